@@ -1,0 +1,4 @@
+package dev.thirteen.core.data;
+
+/** A question with its correct answer. */
+public record Problem(String id, String question, String answer) {}
