@@ -1,0 +1,48 @@
+package dev.thirteen.core.run;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Knows, for each partition, the offset below which every record was used or dropped by a committed step. Only that offset
+ * may be committed: what lies above is read again after a restart. Used by one thread.
+ *
+ * @param <P> names a partition
+ * @param <O> names what holds a record back, for example a step of a run
+ */
+public final class OffsetLedger<P, O> {
+    private final Map<P, Long> positions = new HashMap<>();
+    private final Map<P, TreeMap<Long, O>> held = new HashMap<>();
+
+    /** A record was read; unless it is held too, it needs no second reading. */
+    public void read(P partition, long offset) {
+        positions.merge(partition, offset + 1, Math::max);
+    }
+
+    /** A record that was read may not be passed until its owner is settled. */
+    public void hold(P partition, long offset, O owner) {
+        read(partition, offset);
+        held.computeIfAbsent(partition, _ -> new TreeMap<>()).put(offset, owner);
+    }
+
+    /** Whether this very record is held: a second reading of it is no second record. */
+    public boolean holds(P partition, long offset) {
+        TreeMap<Long, O> offsets = held.get(partition);
+        return offsets != null && offsets.containsKey(offset);
+    }
+
+    /** Everything of this owner is used or dropped. */
+    public void settle(O owner) {
+        for (TreeMap<Long, O> offsets : held.values()) offsets.values().removeIf(owner::equals);
+    }
+
+    /** The next offset to read after a restart, for every partition of which something was read. */
+    public Map<P, Long> committable() {
+        Map<P, Long> offsets = new HashMap<>(positions);
+        held.forEach((partition, records) -> {
+            if (!records.isEmpty()) offsets.put(partition, records.firstKey());
+        });
+        return offsets;
+    }
+}

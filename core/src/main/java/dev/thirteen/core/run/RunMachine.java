@@ -1,0 +1,239 @@
+package dev.thirteen.core.run;
+
+import dev.thirteen.core.run.Effect.Commit;
+import dev.thirteen.core.run.Effect.ComputeStep;
+import dev.thirteen.core.run.Effect.Drop;
+import dev.thirteen.core.run.Effect.DropReason;
+import dev.thirteen.core.run.Effect.Hold;
+import dev.thirteen.core.run.Effect.Refuse;
+import dev.thirteen.core.run.RunEvent.Cancel;
+import dev.thirteen.core.run.RunEvent.DeadlinePassed;
+import dev.thirteen.core.run.RunEvent.GroupFailed;
+import dev.thirteen.core.run.RunEvent.GroupScored;
+import dev.thirteen.core.run.RunEvent.LoadFailed;
+import dev.thirteen.core.run.RunEvent.Pause;
+import dev.thirteen.core.run.RunEvent.Prepared;
+import dev.thirteen.core.run.RunEvent.Resume;
+import dev.thirteen.core.run.RunEvent.StepComputed;
+import dev.thirteen.core.run.RunEvent.StepFailed;
+import dev.thirteen.core.run.RunState.Cancelled;
+import dev.thirteen.core.run.RunState.Failed;
+import dev.thirteen.core.run.RunState.Finished;
+import dev.thirteen.core.run.RunState.Paused;
+import dev.thirteen.core.run.RunState.Preparing;
+import dev.thirteen.core.run.RunState.Running;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Decides what happens to a run.
+ *
+ * <pre>
+ * Preparing → Running    prepared
+ * Preparing → Failed     cannot be prepared
+ * Running   → Running    group kept or dropped, refill, step committed
+ * Running   → Paused     by request, attempts used up, step cannot be computed, base gone
+ * Running   → Finished   last step committed
+ * Paused    → Running    by request; lost groups are asked for again
+ * Paused    → Finished   the step that was under way was the last
+ * Preparing, Running, Paused → Cancelled by request
+ * </pre>
+ *
+ * A step is computed when all its groups are here, found by id: never from the first that arrive.
+ */
+public record RunMachine(RunLimits limits) {
+    private static final String BY_REQUEST = "paused by request";
+
+    /** The next state and the effects of an event. */
+    public Transition decide(RunState state, RunEvent event) {
+        return switch (state) {
+            case Preparing() -> preparing(event);
+            case Running(Window window) -> running(window, event);
+            case Paused(Window window, String reason) -> paused(window, reason, event);
+            case Finished(long _), Cancelled(long _), Failed(String _) -> ended(state, event);
+        };
+    }
+
+    private Transition preparing(RunEvent event) {
+        return switch (event) {
+            case Prepared() -> {
+                Window window = Window.of(0, limits.requestedSteps(0), limits.groupsPerStep());
+                yield Transition.to(new Running(window), new Commit(RunPhase.RUNNING, "", false, window.awaited()));
+            }
+            case LoadFailed(String reason) ->
+                Transition.to(new Failed(reason), new Commit(RunPhase.FAILED, reason, false, List.of()));
+            case Cancel() -> cancel(0);
+            case Pause(), Resume() ->
+                Transition.to(new Preparing(), new Refuse("the run is being prepared: wait, or cancel it"));
+            case GroupScored(GroupRequest _, long _), GroupFailed(GroupRequest _, String _) ->
+                Transition.to(new Preparing(), new Drop(DropReason.UNKNOWN));
+            case DeadlinePassed(GroupRequest _), StepComputed(long _), StepFailed(long _, String _) ->
+                Transition.to(new Preparing());
+        };
+    }
+
+    private Transition running(Window window, RunEvent event) {
+        Running same = new Running(window);
+        return switch (event) {
+            case GroupScored scored -> scored(same, window, scored);
+            case GroupFailed(GroupRequest request, String reason) -> failed(same, window, request, reason);
+            case DeadlinePassed(GroupRequest request) ->
+                limits.deterministic() || !awaits(window, request)
+                        ? Transition.to(same)
+                        : lose(window, request, "not answered in time", List.of());
+            case StepComputed(long step) ->
+                step == window.committed() && window.complete()
+                        ? trained(window, Optional.empty())
+                        : Transition.to(same);
+            case StepFailed(long step, String reason) ->
+                step == window.committed() ? pause(window, reason) : Transition.to(same);
+            case LoadFailed(String reason) -> pause(window, reason);
+            case Pause() -> pause(window, BY_REQUEST);
+            case Cancel() -> cancel(window.committed());
+            case Resume(), Prepared() -> Transition.to(same);
+        };
+    }
+
+    private Transition paused(Window window, String why, RunEvent event) {
+        Paused same = new Paused(window, why);
+        return switch (event) {
+            case GroupScored scored -> scored(same, window, scored);
+            case GroupFailed(GroupRequest request, String reason) -> failed(same, window, request, reason);
+            case StepComputed(long step) ->
+                step == window.committed() && window.complete()
+                        ? trained(window, Optional.of(why))
+                        : Transition.to(same);
+            case StepFailed(long step, String reason) ->
+                step == window.committed() ? pause(window, reason) : Transition.to(same);
+            case Resume() -> resume(window);
+            case Cancel() -> cancel(window.committed());
+            case Pause(), Prepared(), LoadFailed(String _), DeadlinePassed(GroupRequest _) -> Transition.to(same);
+        };
+    }
+
+    private static Transition ended(RunState state, RunEvent event) {
+        return switch (event) {
+            case GroupScored(GroupRequest _, long _), GroupFailed(GroupRequest _, String _) ->
+                Transition.to(state, new Drop(DropReason.ENDED));
+            case Cancel() when state instanceof Cancelled -> Transition.to(state);
+            case Pause(), Resume(), Cancel() ->
+                Transition.to(state, new Refuse("the run has " + (state instanceof Failed ? "failed" : "ended")));
+            case Prepared(),
+                    LoadFailed(String _),
+                    DeadlinePassed(GroupRequest _),
+                    StepComputed(long _),
+                    StepFailed(long _, String _) -> Transition.to(state);
+        };
+    }
+
+    private Transition scored(RunState state, Window window, GroupScored scored) {
+        GroupRequest request = scored.request();
+        Optional<DropReason> unwanted = unwanted(window, request);
+        if (unwanted.isPresent()) return Transition.to(state, new Drop(unwanted.get()));
+        if (request.step() - scored.policyStep() > limits.maxStaleness()) {
+            Drop stale = new Drop(DropReason.STALE);
+            return state instanceof Running
+                    ? lose(window, request, "too stale", List.of(stale))
+                    : Transition.to(losing(state, window, request), new Hold(request.step()));
+        }
+        Slot arrived = new Slot.Arrived(request.attempt(), scored.policyStep());
+        Window grown = window.with(request.step(), request.group(), arrived);
+        Hold hold = new Hold(request.step());
+        if (state instanceof Paused(Window _, String why)) return Transition.to(new Paused(grown, why), hold);
+        boolean becomesComplete = grown.complete() && !window.complete();
+        return becomesComplete
+                ? Transition.to(new Running(grown), hold, new ComputeStep(grown.committed()))
+                : Transition.to(new Running(grown), hold);
+    }
+
+    private Transition failed(RunState state, Window window, GroupRequest request, String reason) {
+        Optional<DropReason> unwanted = unwanted(window, request);
+        if (unwanted.isPresent()) return Transition.to(state, new Drop(unwanted.get()));
+        return state instanceof Running
+                ? lose(window, request, reason, List.of())
+                : Transition.to(losing(state, window, request), new Hold(request.step()));
+    }
+
+    /** A running run asks again, or pauses when the attempts are used up. */
+    private Transition lose(Window window, GroupRequest request, String reason, List<Effect> first) {
+        int next = request.attempt() + 1;
+        if (next < limits.maxAttempts()) {
+            Window refilled = window.with(request.step(), request.group(), new Slot.Awaited(next));
+            GroupRequest refill = new GroupRequest(request.step(), request.group(), next);
+            Commit commit = new Commit(RunPhase.RUNNING, "", false, List.of(refill));
+            return new Transition(new Running(refilled), with(first, commit));
+        }
+        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt()));
+        String why = "group %d of step %d failed %d times, last: %s"
+                .formatted(request.group(), request.step() + 1, next, reason);
+        Transition pause = pause(lost, why);
+        return new Transition(
+                pause.next(),
+                with(List.of(new Hold(request.step())), pause.effects().getFirst()));
+    }
+
+    private static RunState losing(RunState paused, Window window, GroupRequest request) {
+        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt()));
+        return new Paused(lost, paused.reason());
+    }
+
+    private Transition trained(Window window, Optional<String> pauseReason) {
+        Window rest = window.afterCommit();
+        if (rest.committed() == limits.steps()) {
+            return Transition.to(new Finished(rest.committed()), new Commit(RunPhase.FINISHED, "", true, List.of()));
+        }
+        if (pauseReason.isPresent()) {
+            String why = pauseReason.get();
+            return Transition.to(new Paused(rest, why), new Commit(RunPhase.PAUSED, why, true, List.of()));
+        }
+        return goOn(rest, rest, true);
+    }
+
+    private Transition resume(Window window) {
+        Window refilled = window;
+        for (GroupRequest lost : window.lost()) {
+            refilled = refilled.with(lost.step(), lost.group(), new Slot.Awaited(lost.attempt() + 1));
+        }
+        return goOn(window, refilled, false);
+    }
+
+    /** Asks for what {@code after} awaits and {@code before} did not, and for the steps that staleness allows now. */
+    private Transition goOn(Window before, Window after, boolean trained) {
+        Window grown = after.requestedUpTo(limits.requestedSteps(after.committed()), limits.groupsPerStep());
+        List<GroupRequest> asked = before.awaited();
+        List<GroupRequest> requests = grown.awaited().stream()
+                .filter(request -> !asked.contains(request))
+                .toList();
+        Commit commit = new Commit(RunPhase.RUNNING, "", trained, requests);
+        return grown.complete()
+                ? Transition.to(new Running(grown), commit, new ComputeStep(grown.committed()))
+                : Transition.to(new Running(grown), commit);
+    }
+
+    private static Transition pause(Window window, String reason) {
+        return Transition.to(new Paused(window, reason), new Commit(RunPhase.PAUSED, reason, false, List.of()));
+    }
+
+    private static Transition cancel(long committed) {
+        return Transition.to(new Cancelled(committed), new Commit(RunPhase.CANCELLED, "", false, List.of()));
+    }
+
+    private static Optional<DropReason> unwanted(Window window, GroupRequest request) {
+        if (request.step() < window.committed()) return Optional.of(DropReason.DUPLICATE);
+        Optional<Slot> slot = window.slot(request.step(), request.group());
+        if (slot.isEmpty() || request.attempt() > slot.get().attempt()) return Optional.of(DropReason.UNKNOWN);
+        if (slot.get() instanceof Slot.Arrived) return Optional.of(DropReason.DUPLICATE);
+        return request.attempt() < slot.get().attempt() ? Optional.of(DropReason.OLD_ATTEMPT) : Optional.empty();
+    }
+
+    private static boolean awaits(Window window, GroupRequest request) {
+        return window.slot(request.step(), request.group())
+                .filter(slot -> slot.equals(new Slot.Awaited(request.attempt())))
+                .isPresent();
+    }
+
+    private static List<Effect> with(List<Effect> first, Effect last) {
+        return Stream.concat(first.stream(), Stream.of(last)).toList();
+    }
+}

@@ -1,0 +1,157 @@
+package dev.thirteen.core.run;
+
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TinyLoraSpec;
+import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.data.PromptTemplate;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.sampling.SamplingParameters;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that defines a run, as a caller gave it. The parts hold any value, so that {@link #problems()} can name every
+ * bad field in one answer; the typed accessors are for specs without problems.
+ */
+public record RunSpec(
+        String name,
+        Base base,
+        DataSource data,
+        Prompt prompt,
+        Reward reward,
+        AdapterShape adapter,
+        Algorithm algorithm,
+        Sampling sampling,
+        Optimizer optimizer,
+        Schedule schedule,
+        Evaluation evaluation) {
+
+    /** Base model: folder, and the digest it must have (empty means any). */
+    public record Base(String folder, String digest) {}
+
+    /** Where problems come from. */
+    public sealed interface DataSource {
+        /** Problem file kept under a digest. */
+        record Blob(String digest) implements DataSource {}
+
+        /** Generator by name. */
+        record Generator(String name, String split, long seed) implements DataSource {}
+
+        /** Not given. */
+        record None() implements DataSource {}
+    }
+
+    /** See {@link PromptTemplate}. */
+    public record Prompt(String system, String user, boolean chat) {}
+
+    /** Names of the scorer and of the extraction. */
+    public record Reward(String scorer, String extraction) {}
+
+    /** See {@link TinyLoraSpec}; null where the caller chose nothing. */
+    public record AdapterShape(
+            int rank,
+            int u,
+            @Nullable Tying tying,
+            int tieSize,
+            @Nullable SigmaForm sigmaForm,
+            long projectionSeed,
+            @Nullable ValueType valueType) {}
+
+    /** How token terms are added up. */
+    public enum Aggregation {
+        /** Sum over all tokens of the step divided by their number. */
+        TOKEN_MEAN,
+        /** Mean over samples of each one's mean over its tokens. */
+        SEQUENCE_MEAN
+    }
+
+    /** Objective; an importance cap of 0 means no off-policy weight. */
+    public record Algorithm(
+            String name,
+            double clipLow,
+            double clipHigh,
+            @Nullable Aggregation aggregation,
+            double importanceCap) {}
+
+    /** See {@link SamplingParameters}; the seed is the run's seed. A topP of 0 means off, as 1 does. */
+    public record Sampling(float temperature, float topP, int topK, int maxTokens, long seed) {}
+
+    /** AdamW; a maxGradNorm of 0 means no clipping. */
+    public record Optimizer(
+            double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double maxGradNorm) {}
+
+    /**
+     * How much and in which order.
+     *
+     * @param maxStaleness steps that a rollout's policy may be behind the step that trains on it
+     * @param microBatchTokens 0 means the trainer's default
+     * @param groupDeadlineMillis 0 means the trainer's default
+     */
+    public record Schedule(
+            long steps,
+            int groupsPerStep,
+            int samplesPerGroup,
+            int maxStaleness,
+            int microBatchTokens,
+            boolean deterministic,
+            long groupDeadlineMillis) {}
+
+    /** Held-out problems; 0 means all. */
+    public record Evaluation(DataSource data, int problems) {}
+
+    /** Every bad field, by its dotted path in run files; empty when the spec can be run. */
+    public List<FieldProblem> problems() {
+        return RunSpecRules.problems(this);
+    }
+
+    /**
+     * This spec, when it can be run.
+     *
+     * @throws Failure CALLER with every bad field
+     */
+    public RunSpec validate() {
+        List<FieldProblem> problems = problems();
+        if (!problems.isEmpty()) throw Failure.fields(problems);
+        return this;
+    }
+
+    /** The prompt of a valid spec. */
+    public PromptTemplate promptTemplate() {
+        return new PromptTemplate(prompt.system(), prompt.user(), prompt.chat());
+    }
+
+    /** The sampling of a valid spec: no filter is on. */
+    public SamplingParameters samplingParameters() {
+        return new SamplingParameters(sampling.temperature(), 1, 0, sampling.maxTokens(), sampling.seed());
+    }
+
+    /** The adapter of a valid spec. */
+    public TinyLoraSpec tinyLora() {
+        if (adapter.tying() == null || adapter.sigmaForm() == null || adapter.valueType() == null) throw unchecked();
+        int tieSize = adapter.tying() == Tying.ALL ? 1 : adapter.tieSize();
+        return new TinyLoraSpec(
+                adapter.rank(),
+                adapter.u(),
+                adapter.tying(),
+                tieSize,
+                adapter.sigmaForm(),
+                adapter.projectionSeed(),
+                adapter.valueType());
+    }
+
+    /** What the state machine needs of a valid spec. */
+    public RunLimits limits(int maxAttempts) {
+        return new RunLimits(
+                schedule.steps(),
+                schedule.groupsPerStep(),
+                schedule.maxStaleness(),
+                schedule.deterministic(),
+                maxAttempts);
+    }
+
+    private static Failure unchecked() {
+        return new Failure(Failure.Kind.BUG, "a run spec was used before it was validated");
+    }
+}

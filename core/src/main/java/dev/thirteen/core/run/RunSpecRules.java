@@ -1,0 +1,180 @@
+package dev.thirteen.core.run;
+
+import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.run.RunSpec.DataSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What a run spec must fulfil. Bounds are far above any sensible use: they stop slips of the pen, not experiments. */
+final class RunSpecRules {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+    private static final Set<String> SCORERS = Set.of("exact", "numeric");
+    private static final Set<String> EXTRACTIONS = Set.of("boxed", "hash", "last-number", "auto", "text");
+    private static final Set<String> TRAINING_SPLITS = Set.of("rl", "dev");
+    private static final Set<String> SPLITS = Set.of("rl", "dev", "test");
+    private static final int MAX_SAMPLES_PER_STEP = 65_536;
+
+    private final List<FieldProblem> problems = new ArrayList<>();
+
+    private RunSpecRules() {}
+
+    static List<FieldProblem> problems(RunSpec spec) {
+        RunSpecRules rules = new RunSpecRules();
+        rules.require(
+                "name",
+                NAME.matcher(spec.name()).matches(),
+                "must be lower-case letters, digits and inner hyphens, 1 to 63 characters");
+        rules.base(spec.base());
+        rules.data("data-set", spec.data(), TRAINING_SPLITS);
+        rules.prompt(spec.prompt());
+        rules.reward(spec.reward());
+        rules.adapter(spec.adapter());
+        rules.algorithm(spec.algorithm());
+        rules.sampling(spec.sampling());
+        rules.optimizer(spec.optimizer());
+        rules.schedule(spec.schedule());
+        rules.evaluation(spec);
+        return List.copyOf(rules.problems);
+    }
+
+    private void base(RunSpec.Base base) {
+        require("base-model.folder", !base.folder().isBlank(), "must name a folder");
+        boolean known = base.digest().isEmpty() || DIGEST.matcher(base.digest()).matches();
+        require("base-model.digest", known, "must be empty or sha256: and 64 hex digits");
+    }
+
+    private void data(String path, DataSource data, Set<String> splits) {
+        switch (data) {
+            case DataSource.None() -> require(path, false, "must name a file or a generator");
+            case DataSource.Blob(String digest) ->
+                require(path + ".blob-digest", DIGEST.matcher(digest).matches(), "must be sha256: and 64 hex digits");
+            case DataSource.Generator(String name, String split, long _) -> {
+                require(path + ".generator.name", name.equals("arithmetic"), "must be arithmetic, not '" + name + "'");
+                oneOf(path + ".generator.split", split, splits);
+            }
+        }
+    }
+
+    private void prompt(RunSpec.Prompt prompt) {
+        require("prompt.user", prompt.user().contains("{question}"), "must contain {question}");
+        require("prompt.system", prompt.chat() || prompt.system().isEmpty(), "needs prompt.chat: true");
+    }
+
+    private void reward(RunSpec.Reward reward) {
+        oneOf("reward.scorer", reward.scorer(), SCORERS);
+        oneOf("reward.extraction", reward.extraction(), EXTRACTIONS);
+    }
+
+    private void adapter(RunSpec.AdapterShape adapter) {
+        range("adapter.rank", adapter.rank(), 1, 256);
+        range("adapter.u", adapter.u(), 1, 65_536);
+        require("adapter.tying", adapter.tying() != null, "must be all, tiled or structured");
+        if (adapter.tying() != null && adapter.tying() != Tying.ALL) {
+            range("adapter.n-tie", adapter.tieSize(), 1, 1_000_000);
+        }
+        require("adapter.sigma-form", adapter.sigmaForm() != null, "must be paper or sqrt");
+        require("adapter.value-type", adapter.valueType() != null, "must be fp32, bf16 or fp16");
+    }
+
+    private void algorithm(RunSpec.Algorithm algorithm) {
+        require("algorithm.name", algorithm.name().equals("grpo"), "must be grpo, not '" + algorithm.name() + "'");
+        within("algorithm.clip-low", algorithm.clipLow(), 0, 1);
+        within("algorithm.clip-high", algorithm.clipHigh(), 0, 100);
+        require("algorithm.aggregation", algorithm.aggregation() != null, "must be token-mean or sequence-mean");
+        double cap = algorithm.importanceCap();
+        require(
+                "algorithm.importance-cap",
+                cap == 0 || cap >= 1 && cap <= 1000,
+                "must be 0 (no weight) or 1 to 1000, not " + cap);
+    }
+
+    private void sampling(RunSpec.Sampling sampling) {
+        float temperature = sampling.temperature();
+        require(
+                "sampling.temperature",
+                temperature > 0 && temperature <= 100,
+                "must be above 0 (greedy samples of a group are all alike) and at most 100, not " + temperature);
+        require(
+                "sampling.top-p",
+                sampling.topP() == 0 || sampling.topP() == 1,
+                "must be off (1) in training: a filtered sample has no log-probability under the policy");
+        require(
+                "sampling.top-k",
+                sampling.topK() == 0,
+                "must be off (0) in training: a filtered sample has no log-probability under the policy");
+        range("sampling.max-tokens", sampling.maxTokens(), 1, 1_000_000);
+    }
+
+    private void optimizer(RunSpec.Optimizer optimizer) {
+        double rate = optimizer.learningRate();
+        require("optimizer.learning-rate", rate > 0 && rate <= 10, "must be above 0 and at most 10, not " + rate);
+        beta("optimizer.beta1", optimizer.beta1());
+        beta("optimizer.beta2", optimizer.beta2());
+        double epsilon = optimizer.epsilon();
+        require("optimizer.epsilon", epsilon > 0 && epsilon <= 1, "must be above 0 and at most 1, not " + epsilon);
+        within("optimizer.weight-decay", optimizer.weightDecay(), 0, 10);
+        within("optimizer.max-grad-norm", optimizer.maxGradNorm(), 0, 1e9);
+    }
+
+    private void schedule(RunSpec.Schedule schedule) {
+        range("steps", schedule.steps(), 1, 10_000_000);
+        range("groups-per-step", schedule.groupsPerStep(), 1, 4096);
+        require(
+                "samples-per-group",
+                schedule.samplesPerGroup() >= 2 && schedule.samplesPerGroup() <= 1024,
+                "must be 2 to 1024, not " + schedule.samplesPerGroup()
+                        + ": a sample is judged against the others of its group");
+        long samples = (long) schedule.groupsPerStep() * schedule.samplesPerGroup();
+        require(
+                "groups-per-step",
+                samples <= MAX_SAMPLES_PER_STEP,
+                "times samples-per-group is " + samples + " samples a step; at most " + MAX_SAMPLES_PER_STEP);
+        range("max-staleness", schedule.maxStaleness(), 0, 64);
+        range("micro-batch-tokens", schedule.microBatchTokens(), 0, 100_000_000);
+        range("group-deadline-ms", schedule.groupDeadlineMillis(), 0, 7L * 24 * 3600 * 1000);
+    }
+
+    private void evaluation(RunSpec spec) {
+        DataSource held = spec.evaluation().data();
+        range("evaluation.problems", spec.evaluation().problems(), 0, 1_000_000);
+        if (held instanceof DataSource.None) return;
+        data("evaluation.data-set", held, SPLITS);
+        require(
+                "evaluation.data-set",
+                !sameProblems(held, spec.data()),
+                "must be held out: the run trains on these very problems");
+    }
+
+    private static boolean sameProblems(DataSource one, DataSource other) {
+        if (one instanceof DataSource.Generator(String name, String split, long _)
+                && other instanceof DataSource.Generator(String otherName, String otherSplit, long _)) {
+            return name.equals(otherName) && split.equals(otherSplit);
+        }
+        return one.equals(other);
+    }
+
+    private void beta(String path, double value) {
+        require(path, value >= 0 && value < 1, "must be at least 0 and below 1, not " + value);
+    }
+
+    private void within(String path, double value, double low, double high) {
+        require(path, value >= low && value <= high, "must be %s to %s, not %s".formatted(low, high, value));
+    }
+
+    private void range(String path, long value, long low, long high) {
+        require(path, value >= low && value <= high, "must be %d to %d, not %d".formatted(low, high, value));
+    }
+
+    private void oneOf(String path, String value, Set<String> allowed) {
+        String names = String.join(", ", allowed.stream().sorted().toList());
+        require(path, allowed.contains(value), "must be one of " + names + ", not '" + value + "'");
+    }
+
+    private void require(String path, boolean holds, String problem) {
+        if (!holds) problems.add(new FieldProblem(path, problem));
+    }
+}

@@ -1,0 +1,16 @@
+package dev.thirteen.core.run;
+
+/** Where one group of a requested, uncommitted step stands. */
+public sealed interface Slot {
+    /** 0 for the first request, one more for each refill. */
+    int attempt();
+
+    /** Asked for. */
+    record Awaited(int attempt) implements Slot {}
+
+    /** Here, scored, made by the policy after {@code policyStep} committed steps. */
+    record Arrived(int attempt, long policyStep) implements Slot {}
+
+    /** Will not come; to be asked for again when the run goes on. */
+    record Lost(int attempt) implements Slot {}
+}

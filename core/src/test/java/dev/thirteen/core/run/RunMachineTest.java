@@ -1,0 +1,379 @@
+package dev.thirteen.core.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Transcripts: event, then the state it leads to, then the effects. */
+class RunMachineTest {
+    private static final RunLimits ON_POLICY = new RunLimits(2, 2, 0, false, 3);
+
+    @Test
+    void aRunPreparesTrainsEveryStepAndFinishes() {
+        assertThat(transcript(ON_POLICY, """
+                prepared
+                scored 0.1#0 by 0
+                scored 0.0#0 by 0
+                computed 0
+                scored 1.0#0 by 1
+                scored 1.1#0 by 1
+                computed 1
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [..]
+                  commit RUNNING asks 0.0#0 0.1#0
+                scored 0.1#0 by 0
+                  RUNNING 0 [.A]
+                  hold 0
+                scored 0.0#0 by 0
+                  RUNNING 0 [AA]
+                  hold 0
+                  compute 0
+                computed 0
+                  RUNNING 1 [..]
+                  commit RUNNING trained asks 1.0#0 1.1#0
+                scored 1.0#0 by 1
+                  RUNNING 1 [A.]
+                  hold 1
+                scored 1.1#0 by 1
+                  RUNNING 1 [AA]
+                  hold 1
+                  compute 1
+                computed 1
+                  FINISHED 2
+                  commit FINISHED trained
+                """);
+    }
+
+    @Test
+    void whatIsDoubledOldOrUnknownIsDropped() {
+        assertThat(transcript(ON_POLICY, """
+                prepared
+                scored 0.0#0 by 0
+                scored 0.0#0 by 0
+                dead 0.1#0
+                scored 0.1#0 by 0
+                scored 0.7#0 by 0
+                scored 5.0#0 by 0
+                scored 0.1#2 by 0
+                scored 0.1#1 by 0
+                computed 0
+                scored 0.1#1 by 0
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [..]
+                  commit RUNNING asks 0.0#0 0.1#0
+                scored 0.0#0 by 0
+                  RUNNING 0 [A.]
+                  hold 0
+                scored 0.0#0 by 0
+                  RUNNING 0 [A.]
+                  drop DUPLICATE
+                dead 0.1#0
+                  RUNNING 0 [A.]
+                  commit RUNNING asks 0.1#1
+                scored 0.1#0 by 0
+                  RUNNING 0 [A.]
+                  drop OLD_ATTEMPT
+                scored 0.7#0 by 0
+                  RUNNING 0 [A.]
+                  drop UNKNOWN
+                scored 5.0#0 by 0
+                  RUNNING 0 [A.]
+                  drop UNKNOWN
+                scored 0.1#2 by 0
+                  RUNNING 0 [A.]
+                  drop UNKNOWN
+                scored 0.1#1 by 0
+                  RUNNING 0 [AA]
+                  hold 0
+                  compute 0
+                computed 0
+                  RUNNING 1 [..]
+                  commit RUNNING trained asks 1.0#0 1.1#0
+                scored 0.1#1 by 0
+                  RUNNING 1 [..]
+                  drop DUPLICATE
+                """);
+    }
+
+    @Test
+    void stepsAreAskedForAheadAsFarAsStalenessAllows() {
+        assertThat(transcript(new RunLimits(3, 1, 1, false, 3), """
+                prepared
+                scored 1.0#0 by 0
+                scored 0.0#0 by 0
+                computed 0
+                computed 1
+                scored 2.0#0 by 0
+                scored 2.0#1 by 2
+                computed 2
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [.][.]
+                  commit RUNNING asks 0.0#0 1.0#0
+                scored 1.0#0 by 0
+                  RUNNING 0 [.][A]
+                  hold 1
+                scored 0.0#0 by 0
+                  RUNNING 0 [A][A]
+                  hold 0
+                  compute 0
+                computed 0
+                  RUNNING 1 [A][.]
+                  commit RUNNING trained asks 2.0#0
+                  compute 1
+                computed 1
+                  RUNNING 2 [.]
+                  commit RUNNING trained
+                scored 2.0#0 by 0
+                  RUNNING 2 [.]
+                  drop STALE
+                  commit RUNNING asks 2.0#1
+                scored 2.0#1 by 2
+                  RUNNING 2 [A]
+                  hold 2
+                  compute 2
+                computed 2
+                  FINISHED 3
+                  commit FINISHED trained
+                """);
+    }
+
+    @Test
+    void aGroupThatKeepsFailingPausesTheRunAndIsAskedForOnResume() {
+        assertThat(transcript(new RunLimits(2, 2, 0, false, 2), """
+                prepared
+                dead 0.0#0
+                dead 0.0#1
+                dead 0.1#0
+                resume
+                scored 0.0#2 by 0
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [..]
+                  commit RUNNING asks 0.0#0 0.1#0
+                dead 0.0#0
+                  RUNNING 0 [..]
+                  commit RUNNING asks 0.0#1
+                dead 0.0#1
+                  PAUSED 0 [L.] group 0 of step 1 failed 2 times, last: parked
+                  hold 0
+                  commit PAUSED
+                dead 0.1#0
+                  PAUSED 0 [LL] group 0 of step 1 failed 2 times, last: parked
+                  hold 0
+                resume
+                  RUNNING 0 [..]
+                  commit RUNNING asks 0.0#2 0.1#1
+                scored 0.0#2 by 0
+                  RUNNING 0 [A.]
+                  hold 0
+                """);
+    }
+
+    @Test
+    void aStepUnderWayIsCommittedAlthoughTheRunWasPaused() {
+        assertThat(transcript(ON_POLICY, """
+                prepared
+                scored 0.0#0 by 0
+                scored 0.1#0 by 0
+                pause
+                computed 0
+                resume
+                cancel
+                scored 1.0#0 by 1
+                resume
+                cancel
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [..]
+                  commit RUNNING asks 0.0#0 0.1#0
+                scored 0.0#0 by 0
+                  RUNNING 0 [A.]
+                  hold 0
+                scored 0.1#0 by 0
+                  RUNNING 0 [AA]
+                  hold 0
+                  compute 0
+                pause
+                  PAUSED 0 [AA] paused by request
+                  commit PAUSED
+                computed 0
+                  PAUSED 1  paused by request
+                  commit PAUSED trained
+                resume
+                  RUNNING 1 [..]
+                  commit RUNNING asks 1.0#0 1.1#0
+                cancel
+                  CANCELLED 1
+                  commit CANCELLED
+                scored 1.0#0 by 1
+                  CANCELLED 1
+                  drop ENDED
+                resume
+                  CANCELLED 1
+                  refuse the run has ended
+                cancel
+                  CANCELLED 1
+                """);
+    }
+
+    @Test
+    void aStepThatCannotBeComputedPausesAndIsComputedAgainOnResume() {
+        assertThat(transcript(ON_POLICY, """
+                prepared
+                scored 0.0#0 by 0
+                scored 0.1#0 by 0
+                uncomputable 0
+                resume
+                """)).endsWith("""
+                uncomputable 0
+                  PAUSED 0 [AA] the loss is not finite
+                  commit PAUSED
+                resume
+                  RUNNING 0 [AA]
+                  commit RUNNING
+                  compute 0
+                """);
+    }
+
+    @Test
+    void aDeadlineRefillsButNeverInADeterministicRun() {
+        String events = """
+                prepared
+                scored 0.0#0 by 0
+                late 0.0#0
+                late 0.1#0
+                """;
+        assertThat(transcript(ON_POLICY, events)).endsWith("""
+                late 0.0#0
+                  RUNNING 0 [A.]
+                late 0.1#0
+                  RUNNING 0 [A.]
+                  commit RUNNING asks 0.1#1
+                """);
+        assertThat(transcript(new RunLimits(2, 2, 0, true, 3), events)).endsWith("""
+                late 0.1#0
+                  RUNNING 0 [A.]
+                """);
+    }
+
+    @Test
+    void aRunThatCannotBePreparedFailsForGood() {
+        assertThat(transcript(ON_POLICY, """
+                pause
+                unloadable
+                resume
+                """)).isEqualTo("""
+                pause
+                  PREPARING 0
+                  refuse the run is being prepared: wait, or cancel it
+                unloadable
+                  FAILED 0 no such folder
+                  commit FAILED
+                resume
+                  FAILED 0 no such folder
+                  refuse the run has failed
+                """);
+    }
+
+    @Test
+    void aRestartAwaitsWhatWasRecordedAndNothingIsAskedTwice() {
+        RunMachine machine = new RunMachine(new RunLimits(3, 2, 1, true, 3));
+        Window window = Window.of(1, 3, 2).onAttempt(new GroupRequest(2, 1, 1));
+        RunState state = RunState.recorded(RunPhase.RUNNING, window, "");
+
+        assertThat(state.openWindow().orElseThrow().awaited())
+                .extracting(GroupRequest::toString)
+                .containsExactly("1.0#0", "1.1#0", "2.0#0", "2.1#1");
+        Transition first = machine.decide(state, event("scored 1.1#0 by 0"));
+        Transition second = machine.decide(first.next(), event("scored 1.0#0 by 0"));
+        assertThat(second.effects()).containsExactly(new Effect.Hold(1), new Effect.ComputeStep(1));
+        assertThat(machine.decide(second.next(), event("computed 1")).effects())
+                .containsExactly(new Effect.Commit(RunPhase.RUNNING, "", true, List.of()));
+    }
+
+    @Test
+    void aDeterministicRefillAsksUnderThePolicyOfTheFirstRequest() {
+        RunLimits free = new RunLimits(10, 2, 2, false, 3);
+        RunLimits exact = new RunLimits(10, 2, 2, true, 3);
+        assertThat(List.of(free.policyStep(7, 5), exact.policyStep(7, 5))).containsExactly(5L, 5L);
+        assertThat(List.of(free.policyStep(7, 6), exact.policyStep(7, 6))).containsExactly(6L, 5L);
+        assertThat(exact.policyStep(1, 0)).isZero();
+    }
+
+    private static String transcript(RunLimits limits, String events) {
+        RunMachine machine = new RunMachine(limits);
+        RunState state = new RunState.Preparing();
+        StringBuilder text = new StringBuilder();
+        for (String line : events.lines().toList()) {
+            Transition transition = machine.decide(state, event(line));
+            state = transition.next();
+            text.append(line).append("\n  ").append(show(state)).append('\n');
+            for (Effect effect : transition.effects())
+                text.append("  ").append(show(effect)).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static RunEvent event(String line) {
+        String[] words = line.split(" ");
+        return switch (words[0]) {
+            case "prepared" -> new RunEvent.Prepared();
+            case "unloadable" -> new RunEvent.LoadFailed("no such folder");
+            case "scored" -> new RunEvent.GroupScored(request(words[1]), Long.parseLong(words[3]));
+            case "dead" -> new RunEvent.GroupFailed(request(words[1]), "parked");
+            case "late" -> new RunEvent.DeadlinePassed(request(words[1]));
+            case "computed" -> new RunEvent.StepComputed(Long.parseLong(words[1]));
+            case "uncomputable" -> new RunEvent.StepFailed(Long.parseLong(words[1]), "the loss is not finite");
+            case "pause" -> new RunEvent.Pause();
+            case "resume" -> new RunEvent.Resume();
+            case "cancel" -> new RunEvent.Cancel();
+            default -> throw new IllegalArgumentException(line);
+        };
+    }
+
+    private static GroupRequest request(String text) {
+        String[] parts = text.split("[.#]");
+        return new GroupRequest(Long.parseLong(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+    }
+
+    private static String show(RunState state) {
+        String slots = state.openWindow()
+                .map(window ->
+                        " " + window.steps().stream().map(RunMachineTest::show).collect(Collectors.joining()))
+                .orElse("");
+        String reason = state.reason().isEmpty() ? "" : " " + state.reason();
+        return state.phase() + " " + state.committed() + slots + reason;
+    }
+
+    private static String show(List<Slot> slots) {
+        return slots.stream()
+                .map(slot -> switch (slot) {
+                    case Slot.Awaited(int _) -> ".";
+                    case Slot.Arrived(int _, long _) -> "A";
+                    case Slot.Lost(int _) -> "L";
+                })
+                .collect(Collectors.joining("", "[", "]"));
+    }
+
+    private static String show(Effect effect) {
+        return switch (effect) {
+            case Effect.Commit(RunPhase phase, String _, boolean trained, List<GroupRequest> requests) ->
+                "commit " + phase + (trained ? " trained" : "")
+                        + (requests.isEmpty()
+                                ? ""
+                                : " asks "
+                                        + requests.stream()
+                                                .map(GroupRequest::toString)
+                                                .collect(Collectors.joining(" ")));
+            case Effect.ComputeStep(long step) -> "compute " + step;
+            case Effect.Hold(long step) -> "hold " + step;
+            case Effect.Drop(Effect.DropReason reason) -> "drop " + reason;
+            case Effect.Refuse(String reason) -> "refuse " + reason;
+        };
+    }
+}

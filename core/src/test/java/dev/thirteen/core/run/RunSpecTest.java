@@ -1,0 +1,115 @@
+package dev.thirteen.core.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.run.RunSpec.DataSource;
+import org.junit.jupiter.api.Test;
+
+class RunSpecTest {
+    private static final RunSpec GOOD = new RunSpec(
+            "demo",
+            new RunSpec.Base("tiny-arithmetic", ""),
+            new DataSource.Generator("arithmetic", "rl", 1),
+            new RunSpec.Prompt("", "{question}=", false),
+            new RunSpec.Reward("numeric", "hash"),
+            new RunSpec.AdapterShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16),
+            new RunSpec.Algorithm("grpo", 0.2, 0.2, RunSpec.Aggregation.TOKEN_MEAN, 2),
+            new RunSpec.Sampling(1, 0, 0, 48, 7),
+            new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1),
+            new RunSpec.Schedule(60, 24, 8, 0, 0, true, 0),
+            new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "test", 1), 1024));
+
+    @Test
+    void aSpecWithoutProblemsGivesItsTypedParts() {
+        assertThat(GOOD.validate()).isSameAs(GOOD);
+        assertThat(GOOD.tinyLora().tieSize()).isEqualTo(1);
+        assertThat(GOOD.samplingParameters().filtered()).isFalse();
+        assertThat(GOOD.limits(5).requestedSteps(0)).isEqualTo(1);
+    }
+
+    @Test
+    void everyBadFieldIsNamedInOneAnswer() {
+        RunSpec bad = new RunSpec(
+                "Demo!",
+                new RunSpec.Base(" ", "md5:1"),
+                new DataSource.Generator("algebra", "test", 1),
+                new RunSpec.Prompt("You are", "no place", false),
+                new RunSpec.Reward("vibes", "none"),
+                new RunSpec.AdapterShape(0, 0, Tying.TILED, 0, null, 42, null),
+                new RunSpec.Algorithm("ppo", -1, Double.NaN, null, 0.5),
+                new RunSpec.Sampling(0, 0.9f, 40, 0, 7),
+                new RunSpec.Optimizer(0, 1, -1, 0, -1, -1),
+                new RunSpec.Schedule(0, 0, 1, -1, -1, true, -1),
+                new RunSpec.Evaluation(new DataSource.Blob("x"), -1));
+
+        assertThat(bad.problems())
+                .extracting(FieldProblem::path)
+                .containsExactly(
+                        "name",
+                        "base-model.folder",
+                        "base-model.digest",
+                        "data-set.generator.name",
+                        "data-set.generator.split",
+                        "prompt.user",
+                        "prompt.system",
+                        "reward.scorer",
+                        "reward.extraction",
+                        "adapter.rank",
+                        "adapter.u",
+                        "adapter.n-tie",
+                        "adapter.sigma-form",
+                        "adapter.value-type",
+                        "algorithm.name",
+                        "algorithm.clip-low",
+                        "algorithm.clip-high",
+                        "algorithm.aggregation",
+                        "algorithm.importance-cap",
+                        "sampling.temperature",
+                        "sampling.top-p",
+                        "sampling.top-k",
+                        "sampling.max-tokens",
+                        "optimizer.learning-rate",
+                        "optimizer.beta1",
+                        "optimizer.beta2",
+                        "optimizer.epsilon",
+                        "optimizer.weight-decay",
+                        "optimizer.max-grad-norm",
+                        "steps",
+                        "groups-per-step",
+                        "samples-per-group",
+                        "max-staleness",
+                        "micro-batch-tokens",
+                        "group-deadline-ms",
+                        "evaluation.problems",
+                        "evaluation.data-set.blob-digest");
+        assertThatThrownBy(bad::validate)
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.fields()).hasSize(37));
+    }
+
+    @Test
+    void evaluationOnTheTrainingProblemsIsRefusedWhateverTheSeed() {
+        RunSpec.Evaluation same = new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "rl", 99), 10);
+        RunSpec spec = new RunSpec(
+                GOOD.name(),
+                GOOD.base(),
+                GOOD.data(),
+                GOOD.prompt(),
+                GOOD.reward(),
+                GOOD.adapter(),
+                GOOD.algorithm(),
+                GOOD.sampling(),
+                GOOD.optimizer(),
+                GOOD.schedule(),
+                same);
+        assertThat(spec.problems())
+                .containsExactly(new FieldProblem(
+                        "evaluation.data-set", "must be held out: the run trains on these very problems"));
+    }
+}
