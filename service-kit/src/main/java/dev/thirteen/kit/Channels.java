@@ -1,0 +1,70 @@
+package dev.thirteen.kit;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.opentelemetry.context.Context;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Client channels to other services, one an address, closed with the service. A unary call without a deadline gets 30
+ * seconds; streams have none of their own. The current trace context goes along.
+ */
+@Singleton
+public class Channels implements AutoCloseable {
+    private static final long UNARY_DEADLINE_SECONDS = 30;
+    /** Above the largest blob piece and the largest page of adapters. */
+    private static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+    private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
+    private final Tracing tracing;
+
+    public Channels(Tracing tracing) {
+        this.tracing = tracing;
+    }
+
+    /** The channel to host:port; connects on first use and again after a failure. */
+    public Channel to(String endpoint) {
+        return channels.computeIfAbsent(endpoint, this::open);
+    }
+
+    private ManagedChannel open(String endpoint) {
+        return ManagedChannelBuilder.forTarget(endpoint)
+                .usePlaintext()
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .keepAliveTime(30, TimeUnit.SECONDS)
+                .intercept(new DeadlineAndTrace())
+                .build();
+    }
+
+    @PreDestroy
+    @Override
+    public void close() {
+        channels.values().forEach(ManagedChannel::shutdownNow);
+    }
+
+    private final class DeadlineAndTrace implements ClientInterceptor {
+        @Override
+        public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+            boolean bound = method.getType() == MethodDescriptor.MethodType.UNARY && options.getDeadline() == null;
+            CallOptions timed = bound ? options.withDeadlineAfter(UNARY_DEADLINE_SECONDS, TimeUnit.SECONDS) : options;
+            return new ForwardingClientCall.SimpleForwardingClientCall<>(next.newCall(method, timed)) {
+                @Override
+                public void start(Listener<A> listener, Metadata headers) {
+                    tracing.inject(Context.current(), headers);
+                    super.start(listener, headers);
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.thirteen.kit;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+
+/** How a service runs base models. */
+@ConfigMapping(prefix = "thirteen.engine")
+public interface EngineSettings {
+    /** Number format of weights and activations: auto takes bf16 where the processor multiplies it, else fp32. */
+    @WithDefault("auto")
+    @Pattern(regexp = "auto|fp32|bf16")
+    String precision();
+
+    /** Processor threads of the engine; 0 means all. */
+    @WithDefault("0")
+    @Min(0)
+    @Max(1024)
+    int threads();
+}

@@ -1,0 +1,250 @@
+package dev.thirteen.kit;
+
+import dev.thirteen.core.failure.Failure;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.clients.consumer.ShareConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Makes Kafka clients with the system's settings: string keys, protobuf bytes as values, timeouts that end. */
+@Singleton
+public class KafkaClients {
+    private static final Logger LOG = Logger.getLogger(KafkaClients.class);
+    /** One answer of the broker; a healthy one takes milliseconds. */
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+    /** Largest record: a run's state with its moments below 512 KiB, or a blob piece of 512 KiB, and room. */
+    private static final int MAX_RECORD_BYTES = 2 * 1024 * 1024;
+
+    private final KafkaSettings settings;
+
+    public KafkaClients(KafkaSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Brokers as configured, for messages. */
+    public String bootstrapServers() {
+        return settings.bootstrapServers();
+    }
+
+    /** An idempotent producer; acks from all replicas. */
+    public Producer<String, byte[]> producer() {
+        return new KafkaProducer<>(producerConfig(), new StringSerializer(), new ByteArraySerializer());
+    }
+
+    /** A transactional producer; the next one with the same id fences it. The caller calls initTransactions. */
+    public Producer<String, byte[]> transactionalProducer(String id) {
+        Map<String, Object> config = producerConfig();
+        config.put("transactional.id", id);
+        // A killed writer's open transaction holds readers back for as long as this.
+        config.put("transaction.timeout.ms", 15_000);
+        return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
+    }
+
+    /** A consumer of a classic group: read_committed, earliest, no automatic commits; a static member by its id. */
+    public Consumer<String, byte[]> consumer(String group, String instanceId) {
+        Map<String, Object> config = readerConfig();
+        config.put("group.id", group);
+        config.put("group.instance.id", instanceId);
+        config.put("session.timeout.ms", 10_000);
+        config.put("heartbeat.interval.ms", 2_000);
+        return new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** A consumer without a group, for topics that are read from their start: assign partitions to it. */
+    public Consumer<String, byte[]> reader() {
+        return new KafkaConsumer<>(readerConfig(), new StringDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** A consumer of a share group that takes one record at a time and acknowledges it explicitly. */
+    public ShareConsumer<String, byte[]> shareConsumer(String group) {
+        Map<String, Object> config = common();
+        config.put("group.id", group);
+        config.put("share.acknowledgement.mode", "explicit");
+        // The default gives one consumer the producer's whole batch and leaves the others without work.
+        config.put("share.acquire.mode", "record_limit");
+        config.put("max.poll.records", 1);
+        return new KafkaShareConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
+    }
+
+    public Admin admin() {
+        Map<String, Object> config = common();
+        config.put("request.timeout.ms", (int) ANSWER.toMillis());
+        config.put("default.api.timeout.ms", (int) ANSWER.toMillis());
+        return Admin.create(config);
+    }
+
+    /**
+     * Waits for the broker, and refuses one without share groups.
+     *
+     * @throws Failure OUTSIDE in one sentence
+     */
+    public void requireBroker() {
+        long deadline = System.nanoTime() + settings.startTimeout().toNanos();
+        try (Admin admin = admin()) {
+            while (true) {
+                try {
+                    requireShareGroups(get(admin.describeFeatures().featureMetadata())
+                            .finalizedFeatures()
+                            .get("share.version"));
+                    return;
+                } catch (TimeoutException noAnswer) {
+                    if (System.nanoTime() > deadline) throw unreachable(noAnswer);
+                    LOG.infof("waiting for the Kafka broker at %s", settings.bootstrapServers());
+                }
+            }
+        }
+    }
+
+    private void requireShareGroups(@Nullable FinalizedVersionRange shareVersion) {
+        if (shareVersion != null && shareVersion.maxVersionLevel() >= 1) return;
+        throw new Failure(
+                Failure.Kind.OUTSIDE,
+                "the broker at " + settings.bootstrapServers()
+                        + " has no share groups (KIP-932): Thirteen needs Kafka 4.2 or later with share.version=1");
+    }
+
+    /** Creates the topics that are missing; leaves those that exist as they are. */
+    public void ensureTopics() {
+        try (Admin admin = admin()) {
+            var results = admin.createTopics(Arrays.stream(Topics.values())
+                            .map(topic -> topic.newTopic((short) settings.replication()))
+                            .toList())
+                    .values();
+            for (KafkaFuture<Void> result : results.values()) {
+                try {
+                    get(result);
+                } catch (Failure e) {
+                    if (!(e.getCause() instanceof TopicExistsException)) throw e;
+                }
+            }
+        } catch (TimeoutException e) {
+            throw unreachable(e);
+        }
+    }
+
+    /** Waits until the topics exist, saying so; OUTSIDE when the time is up. */
+    public void awaitTopics(Topics... topics) {
+        Set<String> missing =
+                new TreeSet<>(Arrays.stream(topics).map(Topics::topic).toList());
+        long deadline = System.nanoTime() + settings.startTimeout().toNanos();
+        try (Admin admin = admin()) {
+            while (true) {
+                missing.removeAll(get(admin.listTopics().names()));
+                if (missing.isEmpty()) return;
+                if (System.nanoTime() > deadline) {
+                    throw new Failure(
+                            Failure.Kind.OUTSIDE,
+                            "topics " + missing + " are not there: trainer-service creates them, start it first");
+                }
+                LOG.infof("waiting for topics %s, which trainer-service creates", missing);
+                TimeUnit.MILLISECONDS.sleep(500);
+            }
+        } catch (TimeoutException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "interrupted while waiting for topics " + missing, e);
+        }
+    }
+
+    /** Sets what a share group needs: from the first record, committed records only, the given lock on a record. */
+    public void configureShareGroup(String group, Duration lock) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+        List<AlterConfigOp> changes = List.of(
+                set("share.auto.offset.reset", "earliest"),
+                // A share group delivers aborted records by default.
+                set("share.isolation.level", "read_committed"),
+                set("share.record.lock.duration.ms", Long.toString(lock.toMillis())));
+        try (Admin admin = admin()) {
+            get(admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
+        } catch (TimeoutException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+    }
+
+    private <T> T get(KafkaFuture<T> answer) throws TimeoutException {
+        try {
+            return answer.get(ANSWER.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
+                throw new TimeoutException(e.getCause().getMessage());
+            }
+            throw new Failure(
+                    Failure.Kind.OUTSIDE,
+                    "the broker at " + settings.bootstrapServers() + " refused: "
+                            + e.getCause().getMessage(),
+                    e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "interrupted while asking the broker", e);
+        }
+    }
+
+    private Failure unreachable(Exception cause) {
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "no Kafka broker answers at " + settings.bootstrapServers() + " (thirteen.kafka.bootstrap-servers)",
+                cause);
+    }
+
+    private Map<String, Object> producerConfig() {
+        Map<String, Object> config = common();
+        config.put("acks", "all");
+        config.put("enable.idempotence", true);
+        config.put("max.request.size", MAX_RECORD_BYTES);
+        config.put("max.block.ms", 30_000);
+        config.put("request.timeout.ms", (int) ANSWER.toMillis());
+        // Longer than a broker's restart.
+        config.put("delivery.timeout.ms", 60_000);
+        return config;
+    }
+
+    private Map<String, Object> readerConfig() {
+        Map<String, Object> config = common();
+        config.put("isolation.level", "read_committed");
+        config.put("enable.auto.commit", false);
+        config.put("auto.offset.reset", "earliest");
+        config.put("default.api.timeout.ms", 30_000);
+        return config;
+    }
+
+    private Map<String, Object> common() {
+        Map<String, Object> config = new HashMap<>();
+        config.put("bootstrap.servers", settings.bootstrapServers());
+        config.put("reconnect.backoff.ms", 50);
+        config.put("reconnect.backoff.max.ms", 1_000);
+        // A broker that restarts on another address is found again.
+        config.put("metadata.max.age.ms", 30_000);
+        return config;
+    }
+}

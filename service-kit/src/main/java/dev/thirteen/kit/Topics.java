@@ -1,0 +1,69 @@
+package dev.thirteen.kit;
+
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/** Every topic of the system: name, partitions and retention. trainer-service creates what is missing. */
+public enum Topics {
+    /** {@code RolloutRequest}; key run/step/group; taken by share group rollout. */
+    ROLLOUT_REQUESTS("rollout-requests", 4, Kept.DAYS_1),
+    /** {@code Rollout}; key run/step/group; taken by share group reward. */
+    ROLLOUTS("rollouts", 4, Kept.DAYS_1),
+    /** {@code ScoredRollout}; key run; read by the classic group trainer. */
+    SCORED_ROLLOUTS("scored-rollouts", 4, Kept.DAYS_1),
+    /** {@code DeadLetter}; key run; read by the trainer, which refills the group. */
+    DEAD_LETTERS("dead-letters", 1, Kept.DAYS_7),
+    /** {@code RunState}; key run; the latest of each run. */
+    RUN_STATE("run-state", 1, Kept.LATEST),
+    /** {@code StepRecord}; key run; the log of steps. */
+    RUN_STEPS("run-steps", 1, Kept.FOR_EVER),
+    /** {@code BlobChunk}; key digest/index. */
+    BLOBS("blobs", 1, Kept.LATEST),
+    /** {@code Evaluation}; key evaluation id; the latest of each. */
+    EVALUATIONS("evaluations", 1, Kept.LATEST),
+    /** {@code EvaluationAnswer}; key evaluation id. */
+    EVALUATION_ANSWERS("evaluation-answers", 1, Kept.DAYS_7);
+
+    /** How long records stay. */
+    private enum Kept {
+        DAYS_1(Map.of("cleanup.policy", "delete", "retention.ms", millis(1))),
+        DAYS_7(Map.of("cleanup.policy", "delete", "retention.ms", millis(7))),
+        FOR_EVER(Map.of("cleanup.policy", "delete", "retention.ms", "-1", "retention.bytes", "-1")),
+        LATEST(Map.of("cleanup.policy", "compact"));
+
+        private final Map<String, String> configs;
+
+        Kept(Map<String, String> configs) {
+            this.configs = configs;
+        }
+
+        private static String millis(long days) {
+            return Long.toString(Duration.ofDays(days).toMillis());
+        }
+    }
+
+    private final String topic;
+    private final int partitions;
+    private final Kept kept;
+
+    Topics(String topic, int partitions, Kept kept) {
+        this.topic = topic;
+        this.partitions = partitions;
+        this.kept = kept;
+    }
+
+    /** Name on the broker. */
+    public String topic() {
+        return topic;
+    }
+
+    public int partitions() {
+        return partitions;
+    }
+
+    /** What an admin client creates. */
+    NewTopic newTopic(short replication) {
+        return new NewTopic(topic, partitions, replication).configs(kept.configs);
+    }
+}
