@@ -1,8 +1,7 @@
 package dev.thirteen.engine;
 
-import dev.thirteen.core.failure.Failure;
-
 import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.failure.Failure;
 import java.nio.file.Path;
 
 /** A base model in memory: frozen weights, tokenizer and chat template. Shared by threads; closing frees native memory. */

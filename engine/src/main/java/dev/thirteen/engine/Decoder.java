@@ -1,7 +1,6 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.failure.Failure;
-
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.List;
@@ -40,7 +39,12 @@ public final class Decoder implements AutoCloseable {
      * @param finish null while the sample goes on
      */
     public record Token(
-            long group, int sample, int tokenId, float logProb, float rawLogProb, @Nullable FinishReason finish) {}
+            long group,
+            int sample,
+            int tokenId,
+            float logProb,
+            float rawLogProb,
+            @Nullable FinishReason finish) {}
 
     public Decoder(BaseModel base, Options options) {
         throw new UnsupportedOperationException();

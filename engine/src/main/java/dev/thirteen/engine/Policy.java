@@ -18,10 +18,12 @@ public record Policy(@org.jspecify.annotations.Nullable Basis basis, float[] val
         if (basis != null && values.length != basis.trainedNumbers()) {
             throw new Failure(
                     Failure.Kind.CALLER,
-                    "the adapter has %d values, its basis asks for %d".formatted(values.length, basis.trainedNumbers()));
+                    "the adapter has %d values, its basis asks for %d"
+                            .formatted(values.length, basis.trainedNumbers()));
         }
         for (float value : values) {
-            if (!Float.isFinite(value)) throw new Failure(Failure.Kind.CALLER, "the adapter has a value that is not finite");
+            if (!Float.isFinite(value))
+                throw new Failure(Failure.Kind.CALLER, "the adapter has a value that is not finite");
         }
     }
 }

@@ -41,8 +41,7 @@ public final class PolicyGradient {
     }
 
     /** Log-probs of the completions without a gradient. */
-    public List<double[]> logProbs(
-            Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens) {
+    public List<double[]> logProbs(Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens) {
         throw new UnsupportedOperationException();
     }
 }

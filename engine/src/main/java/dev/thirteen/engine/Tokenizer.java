@@ -1,7 +1,6 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.failure.Failure;
-
 import java.util.List;
 
 /** The tokenizer and chat template of a base model. Shared by threads. */

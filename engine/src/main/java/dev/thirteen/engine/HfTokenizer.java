@@ -1,0 +1,103 @@
+package dev.thirteen.engine;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.failure.Failure;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The tokenizer.json of a Hugging Face folder with its chat template and stop tokens. */
+final class HfTokenizer implements Tokenizer, AutoCloseable {
+    private final HuggingFaceTokenizer tokenizer;
+    private final Optional<ChatTemplate> template;
+    private final Set<Integer> stops;
+    private final String digest;
+
+    private HfTokenizer(HuggingFaceTokenizer tokenizer, Path folder, String digest) {
+        this.tokenizer = tokenizer;
+        this.template = ChatTemplate.read(folder);
+        this.digest = digest;
+        this.stops = stops(folder);
+    }
+
+    /**
+     * Reads tokenizer.json, tokenizer_config.json, generation_config.json and config.json of a folder.
+     *
+     * @throws Failure CALLER naming the file that is missing or wrong
+     */
+    static HfTokenizer load(Path folder) {
+        Path file = folder.resolve("tokenizer.json");
+        byte[] bytes = ModelFiles.bytes(file);
+        // DJL would fetch another build of the library where it sees a GPU.
+        if (System.getProperty("RUST_FLAVOR") == null) System.setProperty("RUST_FLAVOR", "cpu");
+        Map<String, String> whole = Map.of("truncation", "false", "padding", "false");
+        try {
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), whole);
+            return new HfTokenizer(tokenizer, folder, ModelFiles.digest(bytes));
+        } catch (IOException | RuntimeException e) {
+            if (e instanceof Failure failure) throw failure;
+            throw new Failure(Failure.Kind.CALLER, file + " is no tokenizer: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int[] encode(String text, boolean addSpecialTokens) {
+        if (text.isEmpty() && !addSpecialTokens) return new int[0];
+        return Arrays.stream(tokenizer.encode(text, addSpecialTokens, false).getIds())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    @Override
+    public String decode(int[] ids, boolean skipSpecialTokens) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecialTokens);
+    }
+
+    @Override
+    public int[] encodeChat(List<Turn> turns) {
+        // The template writes the begin token itself, so the post-processor must not.
+        return encode(renderChat(turns, true, Map.of()), false);
+    }
+
+    /** The text of a chat; {@code arguments} are further variables of the template. */
+    String renderChat(List<Turn> turns, boolean addGenerationPrompt, Map<String, ?> arguments) {
+        return template.orElseThrow(() -> new Failure(Failure.Kind.CALLER, "the model has no chat template"))
+                .render(turns, addGenerationPrompt, arguments);
+    }
+
+    @Override
+    public boolean isStop(int id) {
+        return stops.contains(id);
+    }
+
+    @Override
+    public String digest() {
+        return digest;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    private Set<Integer> stops(Path folder) {
+        Set<Integer> ids = new HashSet<>();
+        for (String name : List.of("generation_config.json", "config.json")) {
+            JsonNode eos = ModelFiles.jsonIfPresent(folder.resolve(name)).path("eos_token_id");
+            if (eos.isInt()) ids.add(eos.intValue());
+            eos.forEach(id -> ids.add(id.intValue()));
+        }
+        String token = ChatTemplate.text(ModelFiles.jsonIfPresent(folder.resolve("tokenizer_config.json"))
+                .path("eos_token"));
+        int[] encoded = encode(token, false);
+        if (encoded.length == 1) ids.add(encoded[0]);
+        return Set.copyOf(ids);
+    }
+}
