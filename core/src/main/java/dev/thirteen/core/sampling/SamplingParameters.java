@@ -14,7 +14,8 @@ public record SamplingParameters(float temperature, float topP, int topK, int ma
         if (!(temperature >= 0 && temperature <= 100)) {
             throw new IllegalArgumentException("temperature must be 0 to 100: " + temperature);
         }
-        if (!(topP > 0 && topP <= 1)) throw new IllegalArgumentException("top_p must be above 0 and at most 1: " + topP);
+        if (!(topP > 0 && topP <= 1))
+            throw new IllegalArgumentException("top_p must be above 0 and at most 1: " + topP);
         if (topK < 0) throw new IllegalArgumentException("top_k must not be negative: " + topK);
         if (maxTokens < 1) throw new IllegalArgumentException("max_tokens must be at least 1: " + maxTokens);
     }

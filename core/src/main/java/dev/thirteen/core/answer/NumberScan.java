@@ -1,0 +1,83 @@
+package dev.thirteen.core.answer;
+
+import java.util.Optional;
+
+/** Finds numbers in running text, in one pass. */
+final class NumberScan {
+    private final String text;
+    private int at;
+
+    private NumberScan(String text) {
+        this.text = text;
+    }
+
+    /** The last number as written, with its sign, separators, exponent and percent sign. */
+    static Optional<String> last(String text) {
+        NumberScan scan = new NumberScan(text);
+        Optional<String> last = Optional.empty();
+        int start = -1;
+        int end = -1;
+        while (scan.at < text.length()) {
+            if (scan.startsNumber()) {
+                start = scan.signStart();
+                scan.skipNumber();
+                end = scan.at;
+            } else {
+                scan.at++;
+            }
+        }
+        if (start >= 0) last = Optional.of(text.substring(start, end));
+        return last;
+    }
+
+    private boolean startsNumber() {
+        return digitAt(at) || charAt(at) == '.' && digitAt(at + 1);
+    }
+
+    /** A sign belongs to the number unless something stands before it that makes it an operator: "5-3", "x-3". */
+    private int signStart() {
+        char sign = charAt(at - 1);
+        if (sign != '-' && sign != '+' && sign != '\u2212') return at;
+        char before = charAt(at - 2);
+        return Character.isLetterOrDigit(before) || before == ')' ? at : at - 1;
+    }
+
+    private void skipNumber() {
+        int digits = skipDigits();
+        while (digits <= 3 && charAt(at) == ',' && threeDigitsAt(at + 1)) at += 4;
+        if (charAt(at) == '.' && digitAt(at + 1)) {
+            at++;
+            skipDigits();
+        }
+        skipExponent();
+        if (charAt(at) == '%') at++;
+    }
+
+    private void skipExponent() {
+        if (charAt(at) != 'e' && charAt(at) != 'E') return;
+        char sign = charAt(at + 1);
+        int digits = sign == '-' || sign == '+' ? at + 2 : at + 1;
+        if (!digitAt(digits)) return;
+        at = digits;
+        skipDigits();
+    }
+
+    private int skipDigits() {
+        int start = at;
+        while (digitAt(at)) at++;
+        return at - start;
+    }
+
+    private boolean threeDigitsAt(int index) {
+        return digitAt(index) && digitAt(index + 1) && digitAt(index + 2) && !digitAt(index + 3);
+    }
+
+    private boolean digitAt(int index) {
+        char c = charAt(index);
+        return c >= '0' && c <= '9';
+    }
+
+    private char charAt(int index) {
+        return index >= 0 && index < text.length() ? text.charAt(index) : ' ';
+    }
+}

@@ -1,0 +1,41 @@
+package dev.thirteen.core.answer;
+
+import dev.thirteen.core.failure.Failure;
+import java.util.Optional;
+
+/** How an extracted answer is compared with the right one. */
+public enum Scorer {
+    /** The same text, white space around it aside. */
+    EXACT,
+    /** The same number, whatever its spelling: see {@link #verdict} for what counts as one. */
+    NUMERIC;
+
+    /**
+     * The verdict on an answer. A number may have a sign, thousands separators, decimals, an exponent up to ±1000, a
+     * currency or percent sign (both dropped), or be a fraction {@code a/b} or {@code \frac{a}{b}}; at most 200 characters.
+     *
+     * @throws Failure CALLER when the right answer is no number, and numbers are to be compared
+     */
+    public Verdict verdict(String extracted, String answer) {
+        return switch (this) {
+            case EXACT -> verdict(extracted, extracted.strip().equals(answer.strip()));
+            case NUMERIC -> {
+                Fraction right = Fraction.parse(answer)
+                        .orElseThrow(() -> new Failure(
+                                Failure.Kind.CALLER, "the right answer is no number: " + shortened(answer)));
+                Optional<Fraction> given = Fraction.parse(extracted);
+                yield given.isEmpty()
+                        ? new Verdict.Unparsable(extracted)
+                        : verdict(extracted, given.get().sameAs(right));
+            }
+        };
+    }
+
+    private static Verdict verdict(String extracted, boolean right) {
+        return right ? new Verdict.Correct(extracted) : new Verdict.Incorrect(extracted);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+    }
+}
