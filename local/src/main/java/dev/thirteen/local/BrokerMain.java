@@ -1,0 +1,29 @@
+package dev.thirteen.local;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import kafka.Kafka;
+import kafka.tools.StorageTool;
+import org.apache.kafka.common.Uuid;
+
+/** The broker's own process: formats its folder the first time, then is Kafka. One start-up instead of two. */
+final class BrokerMain {
+    private BrokerMain() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Path file = Path.of(arguments[0]);
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        }
+        if (Files.notExists(Path.of(properties.getProperty("log.dirs"), "meta.properties"))) {
+            String[] format = {"format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()};
+            int status = StorageTool.execute(format, System.out);
+            if (status != 0) System.exit(status);
+        }
+        Kafka.main(new String[] {file.toString()});
+    }
+}

@@ -1,0 +1,137 @@
+package dev.thirteen.local;
+
+import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A single-node Kafka broker (KRaft) as a process of its own, with share groups and transactions. Dies with the
+ * process that started it, unless it was started detached.
+ */
+public final class BrokerProcess implements AutoCloseable {
+    // A broker that was killed is let in again only when its old registration has run out (3 s).
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration STOP_GRACE = Duration.ofSeconds(15);
+    private static final List<String> FLAGS = List.of(
+            "-Xms64m",
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED");
+
+    private final Path folder;
+    private final boolean temporary;
+    private final int port;
+    private final int controllerPort;
+    private final ChildProcess.Life life;
+    private ChildProcess process;
+
+    private BrokerProcess(Path folder, boolean temporary, List<Integer> ports, ChildProcess.Life life) {
+        this.folder = folder;
+        this.temporary = temporary;
+        this.port = ports.get(0);
+        this.controllerPort = ports.get(1);
+        this.life = life;
+        this.process = launch();
+    }
+
+    /** Starts a broker on free ports in a temporary folder, which {@link #close} deletes. */
+    public static BrokerProcess start() {
+        try {
+            return new BrokerProcess(
+                    Files.createTempDirectory("thirteen-kafka"), true, Ports.free(2), ChildProcess.Life.TETHERED);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "no temporary folder for the broker: " + e.getMessage(), e);
+        }
+    }
+
+    /** Starts a broker on free ports in a folder that stays; what an earlier broker left there is taken over. */
+    public static BrokerProcess start(Path folder) {
+        return start(folder, ChildProcess.Life.TETHERED);
+    }
+
+    static BrokerProcess start(Path folder, ChildProcess.Life life) {
+        return new BrokerProcess(folder, false, Ports.free(2), life);
+    }
+
+    /** Address for clients, {@code host:port}. */
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** Process id of the broker as it runs now. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Log file of the broker. */
+    public Path log() {
+        return process.log();
+    }
+
+    /** Kills the broker with SIGKILL; {@link #restart} brings it back. */
+    public void kill() {
+        process.kill();
+    }
+
+    /** Stops the broker in good order; {@link #restart} brings it back. */
+    public void stop() {
+        process.stop(STOP_GRACE);
+    }
+
+    /** Starts the broker again on the same folder and ports, and waits until it answers. */
+    public void restart() {
+        if (process.alive()) stop();
+        process = launch();
+    }
+
+    /** Ends the broker and deletes a temporary folder. */
+    @Override
+    public void close() {
+        if (temporary) {
+            process.kill();
+            delete(folder);
+        } else {
+            stop();
+        }
+    }
+
+    private ChildProcess launch() {
+        Ports.requireFree("the broker", port);
+        Ports.requireFree("the broker's controller", controllerPort);
+        Path properties = folder.resolve("server.properties");
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(properties, new BrokerSettings(folder.resolve("data"), port, controllerPort).text());
+        } catch (IOException e) {
+            throw new Failure(
+                    Failure.Kind.OUTSIDE, "the broker's folder %s cannot be written: %s".formatted(folder, e), e);
+        }
+        List<String> arguments = Stream.concat(
+                        FLAGS.stream(),
+                        Stream.of("-cp", ClassPath.ofBroker(), BrokerMain.class.getName(), properties.toString()))
+                .toList();
+        ChildProcess started = ChildProcess.java("the Kafka broker", arguments, folder.resolve("broker.log"), life);
+        // A broker opens its port only when it has been let into its cluster.
+        boolean decided = Deadline.await(START_LIMIT, () -> !started.alive() || Ports.answers(port));
+        if (decided && started.alive()) return started;
+        boolean ended = !started.alive();
+        started.kill();
+        throw started.failure(
+                ended ? "ended while starting" : "did not answer within " + START_LIMIT.toSeconds() + " s");
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be deleted: %s".formatted(folder, e), e);
+        }
+    }
+}
