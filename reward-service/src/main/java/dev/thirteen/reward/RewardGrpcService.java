@@ -1,0 +1,34 @@
+package dev.thirteen.reward;
+
+import dev.thirteen.proto.reward.v1.RewardService;
+import dev.thirteen.proto.reward.v1.ScoreRequest;
+import dev.thirteen.proto.reward.v1.ScoreResponse;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Uni;
+
+/** RewardService: verdicts on the spot. */
+@GrpcService
+class RewardGrpcService implements RewardService {
+    private final RewardConfig config;
+
+    RewardGrpcService(RewardConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Uni<ScoreResponse> score(ScoreRequest request) {
+        if (!request.hasTask()) throw RewardWire.field("task", "is not set");
+        int completions = request.getCompletionsCount();
+        if (completions == 0 || completions > config.maxCompletions()) {
+            throw RewardWire.field(
+                    "completions",
+                    "has %d entries, it must have 1 to %d".formatted(completions, config.maxCompletions()));
+        }
+        ScoreResponse answer = ScoreResponse.newBuilder()
+                .addAllVerdicts(RewardWire.verdicts(request.getTask(), request.getCompletionsList()))
+                .build();
+        return Uni.createFrom().item(answer);
+    }
+}

@@ -1,0 +1,162 @@
+package dev.thirteen.rollout;
+
+import dev.thirteen.core.batch.Admission;
+import dev.thirteen.core.batch.BatchPlanner;
+import dev.thirteen.core.batch.BatchRequest;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.Decoder;
+import dev.thirteen.engine.Decoder.Token;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One decoder with the tasks that wait for it and those that run in it. Used by the decode thread alone. */
+final class DecodeLane implements AutoCloseable {
+    /** A task under the number that the decoder knows it by. */
+    record Entry(long id, DecodeTask task, TokenSink sink) {
+        Decoder.Group group() {
+            return new Decoder.Group(
+                    id, task.policy(), task.promptTokens(), task.samples(), task.sampling(), task.firstStream());
+        }
+
+        BatchRequest request() {
+            long length = task.promptTokens().length + task.sampling().maxTokens();
+            return new BatchRequest(id, task.samples(), task.samples() * length);
+        }
+    }
+
+    private static final class Running {
+        private final Entry entry;
+        private int unfinished;
+
+        Running(Entry entry) {
+            this.entry = entry;
+            this.unfinished = entry.task().samples();
+        }
+    }
+
+    private final Decoder decoder;
+    private final BatchPlanner planner;
+    private final Deque<Entry> waiting = new ArrayDeque<>();
+    private final Map<Long, Running> running = new LinkedHashMap<>();
+
+    DecodeLane(Decoder decoder, BatchPlanner planner) {
+        this.decoder = decoder;
+        this.planner = planner;
+    }
+
+    /** Takes a task, or fails it: CALLER when it can never fit, CAPACITY when the queue is full. */
+    void offer(Entry entry) {
+        switch (planner.arrive(waitingRequests(), runningRequests(), entry.request())) {
+            case Admission.Admitted() -> waiting.add(entry);
+            case Admission.Waiting(int ahead) -> waiting.add(entry);
+            case Admission.Refused(Admission.Reason reason, String message) ->
+                entry.sink().failed(new Failure(kind(reason), message));
+        }
+    }
+
+    private static Failure.Kind kind(Admission.Reason reason) {
+        return switch (reason) {
+            case TOO_LARGE -> Failure.Kind.CALLER;
+            case QUEUE_FULL -> Failure.Kind.CAPACITY;
+        };
+    }
+
+    /** Takes a task however many wait; what can never fit fails when its turn comes. */
+    void add(Entry entry) {
+        waiting.add(entry);
+    }
+
+    /** Whether a step would do anything. */
+    boolean busy() {
+        return !waiting.isEmpty() || !running.isEmpty();
+    }
+
+    int waitingRows() {
+        return waiting.stream().mapToInt(entry -> entry.task().samples()).sum();
+    }
+
+    int runningRows() {
+        return decoder.runningRows();
+    }
+
+    /** Admits what may start and draws one token for every row; returns the number of tokens. */
+    int step() {
+        admit();
+        if (running.isEmpty()) return 0;
+        List<Token> tokens = decoder.step();
+        for (Token token : tokens) deliver(token);
+        return tokens.size();
+    }
+
+    private void admit() {
+        if (waiting.isEmpty()) return;
+        int planned = planner.admit(waitingRequests(), runningRequests()).size();
+        // An empty decoder takes the head of the queue, or says why it never can.
+        if (planned == 0 && running.isEmpty()) planned = 1;
+        for (int i = 0; i < planned; i++) {
+            Entry entry = waiting.getFirst();
+            // Another basis, or a group that must be alone, waits until the running rows have left.
+            if (!running.isEmpty() && !decoder.accepts(entry.group())) return;
+            waiting.removeFirst();
+            start(entry);
+        }
+    }
+
+    private void start(Entry entry) {
+        try {
+            decoder.admit(entry.group());
+        } catch (Failure refused) {
+            entry.sink().failed(refused);
+            return;
+        } catch (RuntimeException broken) {
+            entry.sink().failed(broken);
+            throw broken;
+        }
+        running.put(entry.id(), new Running(entry));
+        entry.sink().admitted();
+    }
+
+    private void deliver(Token token) {
+        Running task = running.get(token.group());
+        if (task == null) return;
+        task.entry.sink().token(token);
+        if (token.finish() == null) return;
+        task.unfinished--;
+        if (task.unfinished == 0) {
+            running.remove(token.group());
+            task.entry.sink().done();
+        }
+    }
+
+    /** Forgets a task and frees its rows; nothing happens when it has ended. */
+    void cancel(long id) {
+        waiting.removeIf(entry -> entry.id() == id);
+        if (running.remove(id) != null) decoder.cancel(id);
+    }
+
+    /** Ends every task with the cause. */
+    void fail(RuntimeException cause) {
+        List<Entry> all = new ArrayList<>(waiting);
+        running.values().forEach(task -> all.add(task.entry));
+        waiting.clear();
+        running.clear();
+        for (Entry entry : all) entry.sink().failed(cause);
+    }
+
+    private List<BatchRequest> waitingRequests() {
+        return waiting.stream().map(Entry::request).toList();
+    }
+
+    private List<BatchRequest> runningRequests() {
+        return running.values().stream().map(task -> task.entry.request()).toList();
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+    }
+}

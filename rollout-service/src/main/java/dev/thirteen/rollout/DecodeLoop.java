@@ -1,0 +1,191 @@
+package dev.thirteen.rollout;
+
+import dev.thirteen.core.batch.BatchLimits;
+import dev.thirteen.core.batch.BatchPlanner;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Decoder;
+import dev.thirteen.rollout.DecodeLane.Entry;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import org.jboss.logging.Logger;
+
+/**
+ * The one thread that owns every decoder. Callers send it work and cancellations and get their tokens called back; rows of
+ * all callers of a base model share one batch, and tasks that must be alone have a decoder of their own.
+ */
+@Singleton
+class DecodeLoop implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(DecodeLoop.class);
+
+    private record LaneKey(BaseModel base, boolean alone) {}
+
+    /** Takes a submitted task back. */
+    interface Ticket {
+        /** Frees its rows within one decode step; harmless after the end. */
+        void cancel();
+    }
+
+    private final RolloutConfig config;
+    private final BatchPlanner planner;
+    private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
+    private final Map<LaneKey, DecodeLane> lanes = new HashMap<>();
+    private final AtomicLong ids = new AtomicLong();
+    private final LongAdder tokens = new LongAdder();
+    private final Thread thread;
+    private volatile int queuedRows;
+    private volatile int runningRows;
+    private volatile boolean stopped;
+
+    DecodeLoop(RolloutConfig config) {
+        this.config = config;
+        this.planner = new BatchPlanner(new BatchLimits(
+                config.maxRows(), config.maxCacheTokens(), config.maxQueuedRequests(), config.maxQueuedTokens()));
+        this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
+    }
+
+    /** Longest sequence that a base model can decode here. */
+    int maxTokens(BaseModel base) {
+        return Math.min(config.maxSequenceTokens(), base.maxPositions());
+    }
+
+    /** Queues a task; its sink fails with CAPACITY when too much waits. */
+    Ticket offer(DecodeTask task, TokenSink sink) {
+        return send(task, sink, DecodeLane::offer);
+    }
+
+    /** Queues a task whatever waits; the caller bounds how many it sends. */
+    Ticket submit(DecodeTask task, TokenSink sink) {
+        return send(task, sink, DecodeLane::add);
+    }
+
+    private Ticket send(DecodeTask task, TokenSink sink, BiConsumer<DecodeLane, Entry> into) {
+        requireFits(task);
+        Entry entry = new Entry(ids.incrementAndGet(), task, sink);
+        LaneKey key = new LaneKey(task.base(), task.alone());
+        synchronized (commands) {
+            if (stopped) throw shuttingDown();
+            commands.add(() -> enter(key, entry, into));
+        }
+        return () -> commands.add(() -> cancel(key, entry.id()));
+    }
+
+    private void enter(LaneKey key, Entry entry, BiConsumer<DecodeLane, Entry> into) {
+        try {
+            into.accept(lane(key), entry);
+        } catch (RuntimeException e) {
+            entry.sink().failed(e);
+        }
+    }
+
+    private void requireFits(DecodeTask task) {
+        int most = maxTokens(task.base());
+        int prompt = task.promptTokens().length;
+        int asked = task.sampling().maxTokens();
+        if (prompt == 0) throw new Failure(Failure.Kind.CALLER, "the prompt has no tokens");
+        if (prompt + asked > most) {
+            throw new Failure(
+                    Failure.Kind.CALLER,
+                    "the prompt has %d tokens and max_tokens is %d, together %d: at most %d fit"
+                            .formatted(prompt, asked, prompt + asked, most));
+        }
+    }
+
+    /** Rows that wait. */
+    int queuedRows() {
+        return queuedRows;
+    }
+
+    /** Rows that are decoded now. */
+    int runningRows() {
+        return runningRows;
+    }
+
+    /** Tokens drawn since the start. */
+    long tokens() {
+        return tokens.sum();
+    }
+
+    private DecodeLane lane(LaneKey key) {
+        return lanes.computeIfAbsent(key, k -> {
+            Decoder.Options options = new Decoder.Options(config.maxRows(), maxTokens(k.base()), k.alone());
+            return new DecodeLane(new Decoder(k.base(), options), planner);
+        });
+    }
+
+    private static Failure shuttingDown() {
+        return new Failure(Failure.Kind.OUTSIDE, "this service is shutting down");
+    }
+
+    private void cancel(LaneKey key, long id) {
+        DecodeLane lane = lanes.get(key);
+        if (lane != null) lane.cancel(id);
+    }
+
+    private void run() {
+        while (!stopped) {
+            try {
+                takeCommands();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+            for (LaneKey key : List.copyOf(lanes.keySet())) step(key);
+            queuedRows =
+                    lanes.values().stream().mapToInt(DecodeLane::waitingRows).sum();
+            runningRows =
+                    lanes.values().stream().mapToInt(DecodeLane::runningRows).sum();
+        }
+        // What was sent before the end has a lane now, and fails with the rest.
+        List<Runnable> late = new ArrayList<>();
+        commands.drainTo(late);
+        late.forEach(Runnable::run);
+        lanes.values().forEach(lane -> lane.fail(shuttingDown()));
+        lanes.values().forEach(DecodeLane::close);
+        lanes.clear();
+    }
+
+    /** Waits for a command when there is nothing to decode. */
+    private void takeCommands() throws InterruptedException {
+        List<Runnable> taken = new ArrayList<>();
+        if (lanes.values().stream().noneMatch(DecodeLane::busy)) taken.add(commands.take());
+        commands.drainTo(taken);
+        taken.forEach(Runnable::run);
+    }
+
+    private void step(LaneKey key) {
+        DecodeLane lane = lanes.get(key);
+        if (lane == null || !lane.busy()) return;
+        try {
+            tokens.add(lane.step());
+        } catch (RuntimeException e) {
+            // The decoder's state is unknown now: its tasks fail, and the next one gets a new decoder.
+            LOG.error("decoding failed, its groups are given back", e);
+            lanes.remove(key);
+            lane.fail(new Failure(Failure.Kind.OUTSIDE, "decoding failed: " + e.getMessage(), e));
+            lane.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (commands) {
+            stopped = true;
+            // Wakes the thread.
+            commands.add(() -> LOG.debug("the decode loop ends"));
+        }
+        try {
+            thread.join(10_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

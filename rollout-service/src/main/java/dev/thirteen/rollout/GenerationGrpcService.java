@@ -1,0 +1,112 @@
+package dev.thirteen.rollout;
+
+import dev.thirteen.engine.Decoder;
+import dev.thirteen.engine.PolicyGradient.Sequence;
+import dev.thirteen.engine.Tokenizer;
+import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.generation.v1.GenerateResponse;
+import dev.thirteen.proto.generation.v1.GenerationService;
+import dev.thirteen.proto.generation.v1.ScoreRequest;
+import dev.thirteen.proto.generation.v1.ScoreResponse;
+import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
+import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
+import dev.thirteen.proto.generation.v1.TokenLogProbs;
+import dev.thirteen.rollout.GenerationWire.Resolved;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** GenerationService on the decode loop. A call that is cancelled or runs out of time frees its rows. */
+@GrpcService
+class GenerationGrpcService implements GenerationService {
+    private final GenerationWire wire;
+    private final DecodeLoop loop;
+    private final Scorer scorer;
+
+    GenerationGrpcService(GenerationWire wire, DecodeLoop loop, Scorer scorer) {
+        this.wire = wire;
+        this.loop = loop;
+        this.scorer = scorer;
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Uni<GenerateResponse> generate(GenerateRequest request) {
+        Resolved resolved = wire.policy(request.getPolicy());
+        DecodeTask task = wire.task(resolved, request);
+        Samples samples = new Samples(task.samples());
+        DecodeLoop.Ticket ticket = loop.offer(task, samples);
+        return Uni.createFrom()
+                .completionStage(samples.future())
+                .onCancellation()
+                .invoke(ticket::cancel)
+                .map(finished -> answer(resolved, task, finished));
+    }
+
+    private static GenerateResponse answer(Resolved resolved, DecodeTask task, Samples.Finished finished) {
+        Tokenizer tokenizer = resolved.base().tokenizer();
+        return GenerateResponse.newBuilder()
+                .addAllCompletions(finished.samples().stream()
+                        .map(sample -> GenerationWire.completion(tokenizer, sample))
+                        .toList())
+                .setPromptTokens(task.promptTokens().length)
+                .setProvenance(resolved.provenance())
+                .build();
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Multi<StreamGenerateResponse> streamGenerate(StreamGenerateRequest request) {
+        if (request.getRequest().getSamples() > 1) {
+            throw GenerationWire.field("request.samples", "must be 0 or 1 in a stream");
+        }
+        Resolved resolved = wire.policy(request.getRequest().getPolicy());
+        DecodeTask task = wire.task(resolved, request.getRequest());
+        TokenStream stream = new TokenStream(resolved);
+        return Multi.createFrom()
+                .<Decoder.Token>emitter(emitter -> {
+                    DecodeLoop.Ticket ticket = loop.offer(task, new TokenStream.Sink(emitter));
+                    emitter.onTermination(ticket::cancel);
+                })
+                .map(stream::answer);
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Uni<ScoreResponse> score(ScoreRequest request) {
+        Resolved resolved = wire.policy(request.getPolicy());
+        Tokenizer tokenizer = resolved.base().tokenizer();
+        int[] prompt = wire.tokens("prompt", tokenizer, request.getPrompt());
+        List<Sequence> sequences = new ArrayList<>();
+        for (int i = 0; i < request.getCompletionsCount(); i++) {
+            sequences.add(new Sequence(prompt, wire.completionTokens(tokenizer, i, request.getCompletions(i))));
+        }
+        wire.requireScorable(sequences, loop.maxTokens(resolved.base()));
+        double temperature = wire.scoreTemperature(request.getTemperature());
+        CompletableFuture<List<double[]>> scored =
+                scorer.score(resolved.base(), resolved.policy(), sequences, temperature);
+        return Uni.createFrom()
+                .completionStage(scored)
+                .onCancellation()
+                .invoke(() -> scored.cancel(false))
+                .map(logProbs -> answer(resolved, prompt, sequences, logProbs));
+    }
+
+    private static ScoreResponse answer(
+            Resolved resolved, int[] prompt, List<Sequence> sequences, List<double[]> logProbs) {
+        ScoreResponse.Builder answer = ScoreResponse.newBuilder()
+                .addAllPromptTokenIds(Arrays.stream(prompt).boxed().toList())
+                .setProvenance(resolved.provenance());
+        for (int i = 0; i < sequences.size(); i++) {
+            TokenLogProbs.Builder one = answer.addCompletionsBuilder();
+            for (int id : sequences.get(i).completionTokens()) one.addTokenIds(id);
+            for (double logProb : logProbs.get(i)) one.addLogProbs((float) logProb);
+        }
+        return answer.build();
+    }
+}

@@ -1,0 +1,180 @@
+package dev.thirteen.rollout;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.sampling.SamplingParameters;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Decoder;
+import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.PolicyGradient.Sequence;
+import dev.thirteen.engine.Tokenizer;
+import dev.thirteen.kit.AdapterByValue;
+import dev.thirteen.kit.ModelSettings;
+import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.proto.generation.v1.Completion;
+import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.generation.v1.Prompt;
+import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
+import dev.thirteen.proto.policy.v1.Provenance;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** Generation calls between proto and engine: the only place that reads their fields. */
+@Singleton
+class GenerationWire {
+    /** A policy that is in memory, and what names it. */
+    record Resolved(BaseModel base, Policy policy, Provenance provenance) {}
+
+    private final Policies policies;
+    private final AdapterDirectory directory;
+    private final ModelSettings models;
+    private final RolloutConfig config;
+
+    GenerationWire(Policies policies, AdapterDirectory directory, ModelSettings models, RolloutConfig config) {
+        this.policies = policies;
+        this.directory = directory;
+        this.models = models;
+        this.config = config;
+    }
+
+    /** The policy of a call; typed failures for what does not exist or does not fit. */
+    Resolved policy(dev.thirteen.proto.generation.v1.Policy asked) {
+        return switch (asked.getAdapterCase()) {
+            case ADAPTER_NOT_SET -> {
+                BaseModel base = policies.base(baseName(asked));
+                yield new Resolved(base, Policy.BASE, Provenances.of(base).build());
+            }
+            case VALUE -> {
+                AdapterByValue adapter = PolicyWire.adapter(asked.getValue());
+                BaseModel base = policies.base(baseName(asked));
+                yield adapted(base, adapter, Provenances.of(base));
+            }
+            case NAME -> named(asked);
+        };
+    }
+
+    private Resolved named(dev.thirteen.proto.generation.v1.Policy asked) {
+        NamedAdapter named = directory.named(asked.getName());
+        BaseModel base = policies.base(asked.hasBaseModel() ? asked.getBaseModel() : named.getBaseModel());
+        String trainedOn = named.getBaseModel().getDigest();
+        if (!trainedOn.isEmpty() && !trainedOn.equals(base.digest())) {
+            throw new Failure(
+                    Failure.Kind.CONFLICT,
+                    "adapter %s belongs to base model %s, not to %s"
+                            .formatted(asked.getName(), trainedOn, base.digest()));
+        }
+        Provenance.Builder provenance = Provenances.of(base).setPolicyVersion(named.getPolicyVersion());
+        return adapted(base, PolicyWire.adapter(named.getAdapter()), provenance);
+    }
+
+    private Resolved adapted(BaseModel base, AdapterByValue adapter, Provenance.Builder provenance) {
+        try {
+            Policy policy = policies.policy(base, adapter);
+            return new Resolved(
+                    base, policy, Provenances.adapted(provenance, adapter).build());
+        } catch (Failure unknown) {
+            if (unknown.kind() != Failure.Kind.NOT_FOUND) throw unknown;
+            throw new Failure(
+                    Failure.Kind.CONFLICT,
+                    "no run here has derived the adapter's basis " + adapter.basisDigest(),
+                    unknown);
+        }
+    }
+
+    private dev.thirteen.proto.policy.v1.BaseModel baseName(dev.thirteen.proto.generation.v1.Policy asked) {
+        if (asked.hasBaseModel()) return asked.getBaseModel();
+        String folder = models.defaultModel()
+                .orElseThrow(() -> field("policy.base-model", "is not set, and this server has no default model"));
+        return dev.thirteen.proto.policy.v1.BaseModel.newBuilder()
+                .setFolder(folder)
+                .build();
+    }
+
+    /** What to decode for a call. */
+    DecodeTask task(Resolved resolved, GenerateRequest request) {
+        int samples = request.getSamples() == 0 ? 1 : request.getSamples();
+        if (samples < 0 || samples > config.maxSamples()) {
+            throw field("samples", "must be 1 to " + config.maxSamples() + ", it is " + samples);
+        }
+        SamplingParameters sampling = PolicyWire.sampling(request.getSampling());
+        int[] prompt = tokens("prompt", resolved.base().tokenizer(), request.getPrompt());
+        return new DecodeTask(
+                resolved.base(), resolved.policy(), prompt, samples, sampling, request.getFirstStream(), false);
+    }
+
+    /** Token ids of a prompt in any of its forms. */
+    int[] tokens(String path, Tokenizer tokenizer, Prompt prompt) {
+        return switch (prompt.getFormCase()) {
+            case TEXT -> tokenizer.encode(prompt.getText(), true);
+            case CHAT ->
+                tokenizer.encodeChat(prompt.getChat().getMessagesList().stream()
+                        .map(message -> new Tokenizer.Turn(message.getRole(), message.getContent()))
+                        .toList());
+            case TOKENS ->
+                prompt.getTokens().getIdsList().stream()
+                        .mapToInt(Integer::intValue)
+                        .toArray();
+            case FORM_NOT_SET -> throw field(path, "is not set: text, chat or tokens");
+        };
+    }
+
+    /** Token ids of a completion to score: text stands without special tokens of its own. */
+    int[] completionTokens(Tokenizer tokenizer, int index, Prompt completion) {
+        String path = "completions." + index;
+        int[] ids = completion.getFormCase() == Prompt.FormCase.TEXT
+                ? tokenizer.encode(completion.getText(), false)
+                : tokens(path, tokenizer, completion);
+        if (ids.length == 0) throw field(path, "has no tokens");
+        return ids;
+    }
+
+    /** Refuses a Score call that has nothing to score or does not fit. */
+    void requireScorable(List<Sequence> sequences, int mostTokens) {
+        if (sequences.isEmpty()) throw field("completions", "is empty");
+        for (int i = 0; i < sequences.size(); i++) {
+            Sequence sequence = sequences.get(i);
+            int prompt = sequence.promptTokens().length;
+            int completion = sequence.completionTokens().length;
+            if (prompt == 0) throw field("prompt", "has no tokens");
+            if (prompt + completion > mostTokens) {
+                throw field(
+                        "completions." + i,
+                        "has %d tokens and the prompt %d: at most %d fit".formatted(completion, prompt, mostTokens));
+            }
+        }
+    }
+
+    /** Temperature of a Score call; 0 means 1. */
+    double scoreTemperature(float asked) {
+        if (asked == 0) return 1;
+        if (!(asked > 0 && asked <= 100)) throw field("temperature", "must be above 0 and at most 100, it is " + asked);
+        return asked;
+    }
+
+    /** A finished sample as sent. */
+    static Completion completion(Tokenizer tokenizer, Samples.Sample sample) {
+        return Completion.newBuilder()
+                .setText(tokenizer.decode(sample.textIds(), true))
+                .addAllTokenIds(sample.tokenIds())
+                .addAllLogProbs(sample.logProbs())
+                .addAllRawLogProbs(sample.rawLogProbs())
+                .setFinishReason(PolicyWire.finishReason(sample.finish()))
+                .build();
+    }
+
+    /** One token of a stream as sent. */
+    static StreamGenerateResponse.Builder token(Decoder.Token token, String text) {
+        StreamGenerateResponse.Builder answer = StreamGenerateResponse.newBuilder()
+                .setText(text)
+                .setTokenId(token.tokenId())
+                .setLogProb(token.logProb())
+                .setRawLogProb(token.rawLogProb());
+        if (token.finish() != null) answer.setFinishReason(PolicyWire.finishReason(token.finish()));
+        return answer;
+    }
+
+    static Failure field(String path, String problem) {
+        return Failure.fields(List.of(new FieldProblem(path, problem)));
+    }
+}

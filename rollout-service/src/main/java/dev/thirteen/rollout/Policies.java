@@ -1,0 +1,106 @@
+package dev.thirteen.rollout;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Basis;
+import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.ModelStore;
+import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.Precision;
+import dev.thirteen.kit.AdapterByValue;
+import dev.thirteen.kit.BlobCache;
+import dev.thirteen.kit.CacheSettings;
+import dev.thirteen.kit.Channels;
+import dev.thirteen.kit.EndpointSettings;
+import dev.thirteen.kit.EngineSettings;
+import dev.thirteen.kit.ModelSettings;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Base models and bases in memory, and the policies made of them. Shared by threads. */
+@Singleton
+class Policies {
+    /** A basis is a few MB; runs that are compared share theirs. */
+    private static final int MAX_BASES = 16;
+
+    private record BasisKey(String baseDigest, String basisDigest) {}
+
+    private final ModelStore models;
+    private final BlobCache blobs;
+    private final BlobCache.Source trainer;
+    private final Map<BasisKey, Basis> bases = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<BasisKey, Basis> eldest) {
+            // Not closed: a running row may use it. Its arrays go with the last reference.
+            return size() > MAX_BASES;
+        }
+    };
+
+    Policies(
+            ModelSettings models,
+            EngineSettings engine,
+            CacheSettings cache,
+            EndpointSettings endpoints,
+            Channels channels) {
+        Precision precision = Precision.valueOf(engine.precision().toUpperCase(Locale.ROOT));
+        this.models = new ModelStore(new ModelStore.Options(
+                Path.of(models.root()),
+                models.absolutePaths(),
+                models.maxModels(),
+                new EngineOptions(precision, engine.threads())));
+        this.blobs = new BlobCache(Path.of(cache.folder()));
+        this.trainer = BlobCache.trainer(channels.to(endpoints.trainer()));
+    }
+
+    /** The base model as named; CONFLICT when it has another digest, any where the digest is empty. */
+    BaseModel base(dev.thirteen.proto.policy.v1.BaseModel named) {
+        return models.get(named.getFolder(), named.getDigest());
+    }
+
+    /**
+     * The policy of an adapter on a base.
+     *
+     * @throws Failure NOT_FOUND when trainer-service knows no such basis, OUTSIDE when it cannot be asked, CONFLICT when
+     *     basis, base and adapter do not fit each other
+     */
+    Policy policy(BaseModel base, AdapterByValue adapter) {
+        Basis basis = basis(base, adapter.basisDigest());
+        if (!basis.spec().equals(adapter.spec())) {
+            throw new Failure(
+                    Failure.Kind.CONFLICT,
+                    "the adapter has shape %s, its basis %s".formatted(adapter.spec(), basis.spec()));
+        }
+        return new Policy(basis, adapter.values());
+    }
+
+    private synchronized Basis basis(BaseModel base, String digest) {
+        BasisKey key = new BasisKey(base.digest(), digest);
+        Basis known = bases.get(key);
+        if (known != null) return known;
+        byte[] file = blobs.get(digest, trainer);
+        Basis read = read(base, digest, file);
+        bases.put(key, read);
+        return read;
+    }
+
+    private static Basis read(BaseModel base, String digest, byte[] file) {
+        try {
+            return Basis.read(base, file);
+        } catch (Failure unfit) {
+            if (unfit.kind() != Failure.Kind.CALLER) throw unfit;
+            throw new Failure(
+                    Failure.Kind.CONFLICT,
+                    "basis " + digest + " does not fit base model " + base.digest() + ": " + unfit.getMessage(),
+                    unfit);
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        models.close();
+    }
+}

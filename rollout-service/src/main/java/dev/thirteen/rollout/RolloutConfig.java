@@ -1,0 +1,77 @@
+package dev.thirteen.rollout;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+
+/** Settings of rollout-service. */
+@ConfigMapping(prefix = "thirteen.rollout")
+public interface RolloutConfig {
+    /** Groups taken from rollout-requests at once; each has a share consumer of its own. */
+    @WithDefault("32")
+    @Min(1)
+    @Max(512)
+    int groupsInFlight();
+
+    /** Rows (samples) of one base model that are decoded together. */
+    @WithDefault("256")
+    @Min(1)
+    @Max(4096)
+    int maxRows();
+
+    /** Longest sequence, prompt and completion, in tokens; a model's own limit may be lower. */
+    @WithDefault("2048")
+    @Min(8)
+    @Max(131072)
+    int maxSequenceTokens();
+
+    /** Tokens of running sequences, prompt and completion at their longest, that the key-value cache may hold. */
+    @WithDefault("131072")
+    @Min(8)
+    @Max(16777216)
+    int maxCacheTokens();
+
+    /** gRPC calls that may wait for rows; one above it is refused with RESOURCE_EXHAUSTED. */
+    @WithDefault("256")
+    @Min(0)
+    @Max(65536)
+    int maxQueuedRequests();
+
+    /** Tokens that waiting gRPC calls may ask for together; a call above it is refused with RESOURCE_EXHAUSTED. */
+    @WithDefault("1048576")
+    @Min(0)
+    @Max(268435456)
+    int maxQueuedTokens();
+
+    /** Largest number of samples of one Generate call. */
+    @WithDefault("64")
+    @Min(1)
+    @Max(4096)
+    int maxSamples();
+
+    /** Largest number of padded tokens in one pass of Score. */
+    @WithDefault("4096")
+    @Min(64)
+    @Max(1048576)
+    int scoreBatchTokens();
+
+    /** Score calls that may wait; one above it is refused with RESOURCE_EXHAUSTED. */
+    @WithDefault("64")
+    @Min(1)
+    @Max(4096)
+    int maxQueuedScores();
+
+    /** How long the broker waits for a sign of life of a group in work; the broker bounds it to 15 to 60 s. */
+    @WithDefault("15s")
+    Duration recordLock();
+
+    /** How long a group is tried again when something outside fails, before it is parked in dead-letters. */
+    @WithDefault("5m")
+    Duration retryFor();
+
+    /** How long a shutdown waits for groups in work before it gives them back. */
+    @WithDefault("20s")
+    Duration shutdownGrace();
+}

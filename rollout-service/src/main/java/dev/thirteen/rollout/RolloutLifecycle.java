@@ -1,0 +1,76 @@
+package dev.thirteen.rollout;
+
+import dev.thirteen.kit.Intake;
+import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.RecordWriter;
+import dev.thirteen.kit.ShareWork;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.kit.Tracing;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Start and end of the service, and whether it is ready: it takes requests. */
+@Readiness
+@Singleton
+class RolloutLifecycle implements HealthCheck {
+    /** Share group, and name of this service in dead letters. */
+    private static final String GROUP = "rollout";
+    /** Below the broker's limit of 5, so that a group which kills its workers is parked, not dropped. */
+    private static final int MAX_DELIVERIES = 3;
+
+    private final Intake intake;
+    private final DecodeLoop loop;
+    private final AdapterDirectory directory;
+
+    RolloutLifecycle(
+            RolloutConfig config,
+            KafkaClients clients,
+            RecordWriter writer,
+            Tracing tracing,
+            RolloutRequests requests,
+            DecodeLoop loop,
+            AdapterDirectory directory) {
+        ShareWork.Options options = new ShareWork.Options(
+                Topics.ROLLOUT_REQUESTS,
+                GROUP,
+                config.groupsInFlight(),
+                config.recordLock(),
+                MAX_DELIVERIES,
+                config.retryFor(),
+                config.shutdownGrace());
+        this.intake = new Intake(
+                clients,
+                new ShareWork(options, clients, writer, tracing, requests),
+                Topics.ROLLOUT_REQUESTS,
+                Topics.ROLLOUTS,
+                Topics.DEAD_LETTERS);
+        this.loop = loop;
+        this.directory = directory;
+    }
+
+    void started(@Observes StartupEvent event) {
+        directory.start();
+        intake.start();
+    }
+
+    /** Drains the share work first: its groups need the decode loop. */
+    void stopping(@Observes ShutdownEvent event) {
+        intake.close();
+        loop.close();
+        directory.close();
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        return HealthCheckResponse.named("rollout-requests")
+                .status(intake.taking())
+                .withData("groups-in-work", intake.inWork())
+                .withData("running-rows", loop.runningRows())
+                .build();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.thirteen.rollout;
+
+import dev.thirteen.core.sampling.FinishReason;
+import dev.thirteen.engine.Decoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Collects the samples of a task into a future. */
+final class Samples implements TokenSink {
+    /**
+     * One finished sample; its lists are as long as each other.
+     *
+     * @param tokenIds the stop token included
+     */
+    record Sample(List<Integer> tokenIds, List<Float> logProbs, List<Float> rawLogProbs, FinishReason finish) {
+        /** Ids without the stop token. */
+        int[] textIds() {
+            int length = finish == FinishReason.STOP ? tokenIds.size() - 1 : tokenIds.size();
+            return tokenIds.stream().limit(length).mapToInt(Integer::intValue).toArray();
+        }
+    }
+
+    /** All samples of a task, in order, and how long they took. */
+    record Finished(List<Sample> samples, long queuedMillis, long generatedMillis) {}
+
+    private final CompletableFuture<Finished> finished = new CompletableFuture<>();
+    private final List<Sample> samples = new ArrayList<>();
+    private final long startedNanos = System.nanoTime();
+    private long admittedNanos = startedNanos;
+
+    Samples(int count) {
+        for (int i = 0; i < count; i++) {
+            samples.add(new Sample(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), FinishReason.LENGTH));
+        }
+    }
+
+    CompletableFuture<Finished> future() {
+        return finished;
+    }
+
+    @Override
+    public void admitted() {
+        admittedNanos = System.nanoTime();
+    }
+
+    @Override
+    public void token(Decoder.Token token) {
+        Sample sample = samples.get(token.sample());
+        sample.tokenIds().add(token.tokenId());
+        sample.logProbs().add(token.logProb());
+        sample.rawLogProbs().add(token.rawLogProb());
+        FinishReason finish = token.finish();
+        if (finish != null) {
+            samples.set(token.sample(), new Sample(sample.tokenIds(), sample.logProbs(), sample.rawLogProbs(), finish));
+        }
+    }
+
+    @Override
+    public void done() {
+        long queued = (admittedNanos - startedNanos) / 1_000_000;
+        long generated = (System.nanoTime() - admittedNanos) / 1_000_000;
+        finished.complete(new Finished(List.copyOf(samples), queued, generated));
+    }
+
+    @Override
+    public void failed(RuntimeException cause) {
+        finished.completeExceptionally(cause);
+    }
+}
