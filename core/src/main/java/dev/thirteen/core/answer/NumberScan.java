@@ -14,7 +14,6 @@ final class NumberScan {
     /** The last number as written, with its sign, separators, exponent and percent sign. */
     static Optional<String> last(String text) {
         NumberScan scan = new NumberScan(text);
-        Optional<String> last = Optional.empty();
         int start = -1;
         int end = -1;
         while (scan.at < text.length()) {
@@ -26,12 +25,12 @@ final class NumberScan {
                 scan.at++;
             }
         }
-        if (start >= 0) last = Optional.of(text.substring(start, end));
-        return last;
+        return start < 0 ? Optional.empty() : Optional.of(text.substring(start, end));
     }
 
     private boolean startsNumber() {
-        return digitAt(at) || charAt(at) == '.' && digitAt(at + 1);
+        // The dot of "1.2.3" after 1.2 begins no number.
+        return digitAt(at) || charAt(at) == '.' && digitAt(at + 1) && !digitAt(at - 1);
     }
 
     /** A sign belongs to the number unless something stands before it that makes it an operator: "5-3", "x-3". */

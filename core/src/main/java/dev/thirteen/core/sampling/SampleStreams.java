@@ -14,7 +14,7 @@ public final class SampleStreams {
     public static final long MAX_STEPS = 1L << 24;
     /** Groups that a step may have. */
     public static final int MAX_GROUPS = 1 << GROUP_BITS;
-    /** Attempts that a group may have; later ones begin again with the streams of attempt 0. */
+    /** Attempts that a group may have. */
     public static final int MAX_ATTEMPTS = 1 << ATTEMPT_BITS;
     /** Samples that a group may have. */
     public static final int MAX_SAMPLES = 1 << SAMPLE_BITS;
@@ -24,14 +24,15 @@ public final class SampleStreams {
     /**
      * Stream of the group's first sample; sample i draws from the result + i. Does not depend on samplesPerGroup, which is
      * checked only, so that a sample stays the same when a group grows.
+     *
+     * @throws IllegalArgumentException for a coordinate out of range
      */
     public static long firstStream(long step, int group, int attempt, int samplesPerGroup) {
         require("step", step, MAX_STEPS);
         require("group", group, MAX_GROUPS);
-        require("attempt", attempt, Integer.MAX_VALUE);
+        require("attempt", attempt, MAX_ATTEMPTS);
         require("samples per group", samplesPerGroup - 1L, MAX_SAMPLES);
-        long wrappedAttempt = attempt & (MAX_ATTEMPTS - 1);
-        return ((step << GROUP_BITS | group) << ATTEMPT_BITS | wrappedAttempt) << SAMPLE_BITS;
+        return ((step << GROUP_BITS | group) << ATTEMPT_BITS | attempt) << SAMPLE_BITS;
     }
 
     private static void require(String name, long value, long bound) {

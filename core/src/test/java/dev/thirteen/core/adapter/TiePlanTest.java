@@ -1,0 +1,121 @@
+package dev.thirteen.core.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TiePlanTest {
+    /** Every size of arXiv 2602.04118, table 2, figure 1 and figure 4: Qwen2.5-7B has 28 layers, 3B has 36. */
+    @ParameterizedTest
+    @CsvSource({
+        // Table 2
+        "28, TILED, 16, 1, 13",
+        "28, TILED, 4, 1, 49",
+        "28, TILED, 1, 1, 196",
+        "28, TILED, 1, 2, 392",
+        "28, TILED, 1, 32, 6272",
+        "28, TILED, 1, 512, 100352",
+        "36, TILED, 16, 1, 16",
+        "36, TILED, 4, 1, 63",
+        "36, TILED, 1, 1, 252",
+        "36, TILED, 1, 2, 504",
+        "36, TILED, 1, 32, 8064",
+        "36, TILED, 1, 512, 129024",
+        // Figure 1
+        "28, TILED, 196, 1, 1",
+        "28, TILED, 256, 1, 1",
+        "28, TILED, 128, 1, 2",
+        "28, TILED, 64, 1, 4",
+        "28, TILED, 32, 1, 7",
+        "28, TILED, 8, 1, 25",
+        "28, TILED, 2, 1, 98",
+        // Figure 4
+        "36, TILED, 32, 1, 8",
+        "36, TILED, 8, 1, 32",
+        "36, TILED, 2, 1, 126",
+        "36, STRUCTURED, 32, 1, 14",
+        "36, STRUCTURED, 16, 1, 21",
+        "36, STRUCTURED, 8, 1, 35",
+        "36, STRUCTURED, 4, 1, 63",
+        "36, STRUCTURED, 2, 1, 126",
+        "36, STRUCTURED, 1, 1, 252",
+        // One v for all modules
+        "28, ALL, 1, 13, 13",
+        "36, ALL, 1, 1, 1"
+    })
+    void countsEqualThePapers(int layers, Tying tying, int tieSize, int u, int trainedNumbers) {
+        ModelShape shape = shape(layers);
+        TiePlan plan = TiePlan.of(shape, spec(tying, tieSize, u));
+
+        assertThat(plan.trainedNumbers()).isEqualTo(trainedNumbers);
+        assertThat(plan.slots() * u).isEqualTo(trainedNumbers);
+        assertThat(IntStream.range(0, shape.modules().size()).map(plan::slotOf).distinct())
+                .as("every slot is used, and no other")
+                .containsExactlyElementsOf(
+                        IntStream.range(0, plan.slots()).boxed().toList());
+    }
+
+    @Test
+    void tiledNeighboursShareWhateverTheirType() {
+        TiePlan plan = TiePlan.of(shape(2), spec(Tying.TILED, 4, 1));
+
+        assertThat(slots(plan, 14)).containsExactly(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3);
+    }
+
+    @Test
+    void structuredNeighboursShareWithinTheirType() {
+        TiePlan plan = TiePlan.of(shape(3), spec(Tying.STRUCTURED, 2, 1));
+
+        assertThat(slots(plan, 21)).containsExactly(0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+    }
+
+    @Test
+    void structuredTyingCountsOnlyTheTypesThatAreAdapted() {
+        List<AdaptedModule> queries = shape(4).modules().stream()
+                .filter(module -> module.type() == ModuleType.Q)
+                .toList();
+
+        assertThat(TiePlan.of(new ModelShape(4, queries), spec(Tying.STRUCTURED, 2, 1))
+                        .slots())
+                .isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // modules, weight_tying, groups, size, modules in the last group
+        "21, 1.0, 1, 21, 21",
+        "21, 0.0, 21, 1, 1",
+        "21, 0.5, 10, 2, 3",
+        "21, 0.75, 5, 4, 5",
+        "196, 0.9336734693877551, 13, 15, 16",
+        "252, 0.9365079365079365, 16, 15, 27",
+        "196, 0.4897959183673469, 100, 1, 97"
+    })
+    void peftGroupsSwallowTheRemainderInTheLast(int modules, double tying, int groups, int size, int inLast) {
+        PeftGroups peft = PeftGroups.of(modules, tying);
+
+        assertThat(peft).isEqualTo(new PeftGroups(groups, size));
+        assertThat(IntStream.range(0, modules).filter(module -> peft.groupOf(module) == groups - 1))
+                .hasSize(inLast);
+    }
+
+    private static int[] slots(TiePlan plan, int modules) {
+        return IntStream.range(0, modules).map(plan::slotOf).toArray();
+    }
+
+    private static TinyLoraSpec spec(Tying tying, int tieSize, int u) {
+        return new TinyLoraSpec(2, u, tying, tieSize, SigmaForm.PAPER, 42, ValueType.BF16);
+    }
+
+    private static ModelShape shape(int layers) {
+        List<AdaptedModule> modules = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++)
+            for (ModuleType type : ModuleType.values()) modules.add(new AdaptedModule(layer, type, 8, 8));
+        return new ModelShape(layers, modules);
+    }
+}
