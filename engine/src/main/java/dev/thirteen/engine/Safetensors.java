@@ -1,0 +1,190 @@
+package dev.thirteen.engine;
+
+import dev.thirteen.core.failure.Failure;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+
+/**
+ * Tensors of one safetensors file or of the shards of a folder. Files are mapped, not read; a tensor's data must not be
+ * used after closing.
+ */
+final class Safetensors implements AutoCloseable {
+    private static final String SINGLE = "model.safetensors";
+    private static final String INDEX = "model.safetensors.index.json";
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Arena arena = Arena.ofShared();
+    private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final String source;
+
+    private Safetensors(String source) {
+        this.source = source;
+    }
+
+    /** The weight files of a Hugging Face folder: one, or the shards that the index names. */
+    static List<Path> weightFiles(Path folder) {
+        if (Files.isRegularFile(folder.resolve(SINGLE))) return List.of(folder.resolve(SINGLE));
+        Path index = folder.resolve(INDEX);
+        if (!Files.isRegularFile(index)) {
+            throw new Failure(
+                    Failure.Kind.CALLER, "%s has neither %s nor %s".formatted(folder, SINGLE, index.getFileName()));
+        }
+        TreeSet<String> names = new TreeSet<>();
+        ModelFiles.jsonIfPresent(index).path("weight_map").forEach(shard -> names.add(shard.asText()));
+        List<Path> files = new ArrayList<>();
+        for (String name : names) {
+            // A shard is a plain name: an index must not make the engine read files elsewhere.
+            if (name.isEmpty() || !Path.of(name).getFileName().toString().equals(name) || name.equals("..")) {
+                throw new Failure(Failure.Kind.CALLER, index + " names the bad shard '" + name + "'");
+            }
+            files.add(folder.resolve(name));
+        }
+        if (files.isEmpty()) throw new Failure(Failure.Kind.CALLER, index + " names no shard");
+        return files;
+    }
+
+    /** The tensors of a Hugging Face folder. */
+    static Safetensors openFolder(Path folder) {
+        return open(folder.toString(), weightFiles(folder));
+    }
+
+    /** The tensors of one file. */
+    static Safetensors open(Path file) {
+        return open(file.toString(), List.of(file));
+    }
+
+    /** The tensors of a file in memory. */
+    static Safetensors of(String name, byte[] file) {
+        Safetensors opened = new Safetensors(name);
+        opened.add(name, MemorySegment.ofArray(file));
+        return opened;
+    }
+
+    private static Safetensors open(String source, List<Path> files) {
+        Safetensors opened = new Safetensors(source);
+        try {
+            for (Path file : files) opened.add(file.toString(), opened.map(file));
+            return opened;
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private MemorySegment map(Path file) {
+        if (!Files.isRegularFile(file)) throw new Failure(Failure.Kind.CALLER, file + " is missing");
+        try (FileChannel channel = FileChannel.open(file)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be read", e);
+        }
+    }
+
+    private void add(String file, MemorySegment bytes) {
+        if (bytes.byteSize() < Long.BYTES) throw SafetensorsHeader.bad(file, "it is shorter than 8 bytes");
+        long length = bytes.get(LENGTH, 0);
+        long rest = bytes.byteSize() - Long.BYTES;
+        if (length < 0 || length > rest || length > SafetensorsHeader.MAX_BYTES) {
+            throw SafetensorsHeader.bad(
+                    file, "its header has %s bytes of %d".formatted(Long.toUnsignedString(length), rest));
+        }
+        byte[] json = bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
+        SafetensorsHeader header = SafetensorsHeader.parse(file, json, rest - length);
+        metadata.putAll(header.metadata());
+        MemorySegment data = bytes.asSlice(Long.BYTES + length);
+        for (SafetensorsHeader.Entry entry : header.tensors()) {
+            StoredTensor tensor = new StoredTensor(
+                    entry.name(),
+                    entry.type(),
+                    entry.shape(),
+                    data.asSlice(entry.begin(), entry.end() - entry.begin()));
+            if (tensors.put(entry.name(), tensor) != null) {
+                throw SafetensorsHeader.bad(file, "tensor " + entry.name() + " is in another shard too");
+            }
+        }
+    }
+
+    Map<String, String> metadata() {
+        return Collections.unmodifiableMap(metadata);
+    }
+
+    /** All tensors, in the order of the header. */
+    Collection<StoredTensor> tensors() {
+        return Collections.unmodifiableCollection(tensors.values());
+    }
+
+    boolean has(String name) {
+        return tensors.containsKey(name);
+    }
+
+    /** A tensor that must be there; its shape is the caller's to check. */
+    StoredTensor get(String name) {
+        StoredTensor tensor = tensors.get(name);
+        if (tensor == null) throw new Failure(Failure.Kind.CALLER, "%s lacks tensor %s".formatted(source, name));
+        return tensor;
+    }
+
+    /** A tensor of real numbers that must be there in this shape. */
+    StoredTensor get(String name, long... shape) {
+        StoredTensor tensor = get(name);
+        if (!java.util.Arrays.equals(tensor.shape(), shape)) {
+            throw new Failure(
+                    Failure.Kind.CALLER,
+                    "%s: tensor %s has shape %s, %s is expected"
+                            .formatted(
+                                    source,
+                                    name,
+                                    java.util.Arrays.toString(tensor.shape()),
+                                    java.util.Arrays.toString(shape)));
+        }
+        if (!tensor.type().isWeight()) {
+            throw new Failure(
+                    Failure.Kind.CALLER, "%s: tensor %s is %s, no real numbers".formatted(source, name, tensor.type()));
+        }
+        return tensor;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    /** A safetensors file of these tensors, data in the given order. */
+    static byte[] bytes(Map<String, String> metadata, List<StoredTensor> tensors) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            write(out, metadata, tensors);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory does not fail", e);
+        }
+        return out.toByteArray();
+    }
+
+    /** Writes a safetensors file of these tensors, data in the given order. */
+    static void write(OutputStream out, Map<String, String> metadata, List<StoredTensor> tensors) throws IOException {
+        byte[] header = SafetensorsWriter.header(metadata, tensors);
+        byte[] length = new byte[Long.BYTES];
+        MemorySegment.ofArray(length).set(LENGTH, 0, header.length);
+        out.write(length);
+        out.write(header);
+        for (StoredTensor tensor : tensors) out.write(tensor.data().toArray(ValueLayout.JAVA_BYTE));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.thirteen.engine;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+
+/** libtorch in this process: started on first use. */
+final class Torch {
+    /** "cpu" keeps the engine off a GPU that is there; anything else takes the first one. */
+    private static final String DEVICE = "thirteen.engine.device";
+
+    private static final Engine ENGINE = Engine.getEngine("PyTorch");
+    private static final Device DEFAULT =
+            "cpu".equals(System.getProperty(DEVICE)) || ENGINE.getGpuCount() == 0 ? Device.cpu() : Device.gpu();
+    private static final PtNDManager MANAGER = (PtNDManager) ENGINE.newBaseManager(DEFAULT);
+
+    static {
+        // The profiling executor recompiles programs at run time and gains nothing here.
+        JniUtils.setGraphExecutorOptimize(false);
+    }
+
+    private Torch() {}
+
+    /** The root of all native memory; tensors belong to managers below it. */
+    static PtNDManager manager() {
+        return MANAGER;
+    }
+
+    /** A manager of its own on the engine's device; closing it frees what it holds. */
+    static PtNDManager newManager() {
+        return child(MANAGER);
+    }
+
+    static PtNDManager child(NDManager parent) {
+        return (PtNDManager) parent.newSubManager();
+    }
+
+    static boolean onGpu() {
+        return DEFAULT.isGpu();
+    }
+
+    static String version() {
+        return ENGINE.getVersion();
+    }
+
+    /** Threads of libtorch, a setting of the whole process; 0 means all processors. */
+    static void threads(int threads) {
+        JniUtils.setNumThreads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+    }
+
+    static PtNDArray of(PtNDManager manager, float[] numbers, long... shape) {
+        return manager.create(FloatBuffer.wrap(numbers), new Shape(shape), DataType.FLOAT32);
+    }
+
+    static PtNDArray of(PtNDManager manager, long[] numbers, long... shape) {
+        return manager.create(LongBuffer.wrap(numbers), new Shape(shape), DataType.INT64);
+    }
+
+    /** Raw bytes, for a program that reads them as another type. */
+    static PtNDArray of(PtNDManager manager, ByteBuffer bytes) {
+        return manager.create(bytes, new Shape(bytes.remaining()), DataType.UINT8);
+    }
+}
