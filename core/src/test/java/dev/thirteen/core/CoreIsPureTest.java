@@ -12,7 +12,10 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Clock;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.Timer;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -54,6 +57,7 @@ class CoreIsPureTest {
                         Random.class,
                         RandomGenerator.class,
                         Runtime.class,
+                        SplittableRandom.class,
                         Thread.class,
                         ThreadGroup.class,
                         ThreadLocal.class,
@@ -70,6 +74,8 @@ class CoreIsPureTest {
                 .callMethod(System.class, "getProperty", String.class)
                 .orShould()
                 .callMethod(Math.class, "random")
+                .orShould()
+                .callMethod(Collections.class, "shuffle", List.class)
                 .check(CORE);
     }
 }

@@ -5,7 +5,8 @@ package dev.thirteen.core.grpo;
  *
  * @param loss its part of the step's loss, aggregation included
  * @param dLossDLogProb derivative of the step's loss by each current log-prob; owned by the receiver
- * @param clippedLow tokens whose gradient the lower bound removes; for {@link Surrogate.WeightedLogLikelihood}, bounds
+ * @param clippedLow tokens whose gradient the lower bound of the clip removes; under
+ *     {@link Surrogate.WeightedLogLikelihood}, which removes none, tokens whose ratio is below it
  * @param clippedHigh the same for the upper bound
  * @param sumAbsProbabilityGap sum over tokens of |p_current − p_behaviour|
  */

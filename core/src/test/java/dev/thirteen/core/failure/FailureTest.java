@@ -1,0 +1,35 @@
+package dev.thirteen.core.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.failure.Failure.Kind;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FailureTest {
+    @Test
+    void onlyFullAndBrokenThingsAreWorthAnotherTry() {
+        assertThat(Arrays.stream(Kind.values()).filter(Kind::retryable)).containsExactly(Kind.CAPACITY, Kind.OUTSIDE);
+    }
+
+    @Test
+    void everyBadFieldStandsInOneMessage() {
+        List<FieldProblem> problems =
+                List.of(new FieldProblem("adapter.rank", "must be 1 to 256"), new FieldProblem("steps", "is missing"));
+        Failure failure = Failure.fields(problems);
+
+        assertThat(failure).hasMessage("adapter.rank: must be 1 to 256; steps: is missing");
+        assertThat(failure.kind()).isEqualTo(Kind.CALLER);
+        assertThat(failure.fields()).isEqualTo(problems);
+    }
+
+    @Test
+    void theCauseIsKept() {
+        Exception cause = new Exception("disk full");
+
+        assertThat(new Failure(Kind.OUTSIDE, "cannot write", cause)).hasCause(cause);
+        assertThat(new Failure(Kind.BUG, "impossible").fields()).isEmpty();
+    }
+}
