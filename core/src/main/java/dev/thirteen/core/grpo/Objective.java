@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <pre>w · surrogate(ρ, A, l) + β · (e^d − d − 1),   w = min(exp(l_old − l_b), cap),   d = l_ref − l</pre>
  *
  * where no gradient flows through w. GRPO, DAPO, Dr. GRPO, GSPO, CISPO, truncated importance sampling and decoupled PPO
- * are records of these choices.
+ * are records of these choices. {@link StrictMath} gives the same bits on every machine.
  *
  * @param importanceCap largest off-policy weight w; 0 means none (w = 1), infinity means no cap
  * @param klCoefficient β of the k3 penalty (arXiv 2402.03300, equation 4); 0 means none
@@ -38,7 +38,8 @@ public record Objective(
         double scale = aggregation.weight(totals, tokens);
         Terms terms = new Terms(ratios(logProbs), weights(logProbs), new double[tokens]);
         double loss = addSurrogate(terms, logProbs, advantage);
-        if (ratio == Ratio.SEQUENCE && surrogate instanceof Surrogate.Clip) shareOut(terms.gradient);
+        // ds/dl = s / T for every token, whichever token's term holds s: each gets the mean.
+        if (ratio == Ratio.SEQUENCE && surrogate instanceof Surrogate.Clip) fillWithMean(terms.gradient);
         loss += addPenalty(logProbs, terms.gradient);
         for (int t = 0; t < tokens; t++) terms.gradient[t] *= scale;
         return new SequenceLoss(
@@ -92,9 +93,8 @@ public record Objective(
         return sum;
     }
 
-    /** ds/dl = s / T for every token, whatever the token whose term holds s: each gets the mean. */
-    private static void shareOut(double[] gradient) {
-        Arrays.fill(gradient, Arrays.stream(gradient).sum() / gradient.length);
+    private static void fillWithMean(double[] values) {
+        Arrays.fill(values, Arrays.stream(values).sum() / values.length);
     }
 
     private double addPenalty(SequenceLogProbs logProbs, double[] gradient) {
@@ -102,8 +102,8 @@ public record Objective(
         double sum = 0;
         for (int t = 0; t < gradient.length; t++) {
             double d = logProbs.reference()[t] - logProbs.current()[t];
-            sum += klCoefficient * (Math.expm1(d) - d);
-            gradient[t] -= klCoefficient * Math.expm1(d);
+            sum += klCoefficient * (StrictMath.expm1(d) - d);
+            gradient[t] -= klCoefficient * StrictMath.expm1(d);
         }
         return sum;
     }
@@ -112,15 +112,15 @@ public record Objective(
         int tokens = logProbs.tokens();
         double[] ratios = new double[tokens];
         for (int t = 0; t < tokens; t++) ratios[t] = logProbs.current()[t] - logProbs.proximal()[t];
-        if (ratio == Ratio.SEQUENCE) shareOut(ratios);
-        for (int t = 0; t < tokens; t++) ratios[t] = Math.exp(ratios[t]);
+        if (ratio == Ratio.SEQUENCE) fillWithMean(ratios);
+        for (int t = 0; t < tokens; t++) ratios[t] = StrictMath.exp(ratios[t]);
         return ratios;
     }
 
     private double[] weights(SequenceLogProbs logProbs) {
         double[] weights = new double[logProbs.tokens()];
         for (int t = 0; t < weights.length; t++) {
-            double weight = Math.exp(logProbs.proximal()[t] - logProbs.behaviour()[t]);
+            double weight = StrictMath.exp(logProbs.proximal()[t] - logProbs.behaviour()[t]);
             weights[t] = importanceCap == 0 ? 1 : Math.min(weight, importanceCap);
         }
         return weights;
@@ -129,7 +129,7 @@ public record Objective(
     private static double probabilityGap(SequenceLogProbs logProbs) {
         double gap = 0;
         for (int t = 0; t < logProbs.tokens(); t++) {
-            gap += Math.abs(Math.exp(logProbs.current()[t]) - Math.exp(logProbs.behaviour()[t]));
+            gap += Math.abs(StrictMath.exp(logProbs.current()[t]) - StrictMath.exp(logProbs.behaviour()[t]));
         }
         return gap;
     }

@@ -2,7 +2,8 @@ package dev.thirteen.core.optim;
 
 /**
  * Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2), as torch.optim.AdamW computes it: bias correction, and
- * epsilon outside the root. Arithmetic is in double; the state is rounded to float after each update.
+ * epsilon outside the root. Arithmetic is in double; the state is rounded to float after each update; {@link
+ * StrictMath} gives the same bits on every machine.
  *
  * @param learningRate η
  * @param beta1 decay of the first moment
@@ -39,8 +40,8 @@ public record AdamW(
         if (!Double.isFinite(norm)) throw new IllegalArgumentException("the gradient is not finite");
         double clip = maxGradNorm == 0 ? 1 : Math.min(1, maxGradNorm / (norm + CLIP_EPSILON));
         long step = state.step() + 1;
-        double firstCorrection = 1 - Math.pow(beta1, step);
-        double secondCorrection = Math.sqrt(1 - Math.pow(beta2, step));
+        double firstCorrection = 1 - StrictMath.pow(beta1, step);
+        double secondCorrection = Math.sqrt(1 - StrictMath.pow(beta2, step));
         float[] master = new float[length];
         float[] first = new float[length];
         float[] second = new float[length];

@@ -16,6 +16,7 @@ class PromptTemplateTest {
     @Test
     void templatesThatLoseTheirTextAreRefused() {
         assertThatThrownBy(() -> new PromptTemplate("", "no place", false)).hasMessageContaining("{question}");
-        assertThatThrownBy(() -> new PromptTemplate("Be brief.", "{question}", false)).hasMessageContaining("chat");
+        assertThatThrownBy(() -> new PromptTemplate("Be brief.", "{question}", false))
+                .hasMessageContaining("chat");
     }
 }
