@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * A single-node Kafka broker (KRaft) as a process of its own, with share groups and transactions. Dies with the
  * process that started it, unless it was started detached.
  */
-public final class BrokerProcess implements AutoCloseable {
+public final class BrokerProcess implements LocalProcess {
     // A broker that was killed is let in again only when its old registration has run out (3 s).
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration STOP_GRACE = Duration.ofSeconds(15);
@@ -65,27 +65,32 @@ public final class BrokerProcess implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** Process id of the broker as it runs now. */
+    @Override
+    public String name() {
+        return "kafka";
+    }
+
+    @Override
     public long pid() {
         return process.pid();
     }
 
-    /** Log file of the broker. */
+    @Override
     public Path log() {
         return process.log();
     }
 
-    /** Kills the broker with SIGKILL; {@link #restart} brings it back. */
+    @Override
     public void kill() {
         process.kill();
     }
 
-    /** Stops the broker in good order; {@link #restart} brings it back. */
+    @Override
     public void stop() {
         process.stop(STOP_GRACE);
     }
 
-    /** Starts the broker again on the same folder and ports, and waits until it answers. */
+    @Override
     public void restart() {
         if (process.alive()) stop();
         process = launch();

@@ -1,0 +1,40 @@
+# Each target says in a comment what it is for; `make help` prints them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test up down fmt check proto tiny-model clean
+MVN = JAVA_HOME="$$(bin/find-jdk)" && export JAVA_HOME && ./mvnw -q -B
+BUF = npx --yes @bufbuild/buf@1.75.0
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+demo: ## train 13 numbers on the bundled model through broker and four services, and show what they gained
+	@bin/system demo
+
+test: ## run every test, the system tests included
+	@bin/test
+
+up: ## start broker and services and leave them running (DATA=demo: on what the demo trained)
+	@bin/system up --data $(or $(DATA),system)
+
+down: ## stop what `make up` started; its data stays
+	@bin/system down
+
+fmt: ## format Java and proto
+	@$(MVN) spotless:apply
+	@if command -v npx >/dev/null; then $(BUF) format -w; else echo "no node: protos left as they are"; fi
+
+check: ## lint protos, check the format, Checkstyle, Error Prone and NullAway
+	@if command -v npx >/dev/null; then $(BUF) lint && $(BUF) format -d --exit-code; else echo "no node: protos not linted"; fi
+	@$(MVN) spotless:check checkstyle:check
+	@$(MVN) -Pstrict clean compile
+	@echo "check: all well"
+
+proto: ## generate the Java of the protos again
+	@$(MVN) -pl proto clean package -DskipTests
+
+tiny-model: ## make models/tiny-arithmetic again from nothing (about half an hour on two cores)
+	@bin/build cli && bin/thirteen-tiny-model
+
+clean: ## delete everything that was built, and the demo's data
+	@if [ -f .thirteen/endpoints.json ]; then echo "a system is running: make down first" >&2; exit 1; fi
+	@rm -rf ./*/target .thirteen/build .thirteen/demo

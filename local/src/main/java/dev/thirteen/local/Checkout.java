@@ -1,0 +1,126 @@
+package dev.thirteen.local;
+
+import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The folder {@code .thirteen} of a checkout, in which one system at a time may run. */
+record Checkout(Path home) {
+    private static final Duration STOP_GRACE = Duration.ofSeconds(20);
+
+    Path folder() {
+        return home.resolve(".thirteen");
+    }
+
+    /** The file that tells clients where the running system is. */
+    Path endpoints() {
+        return folder().resolve("endpoints.json");
+    }
+
+    /** The running system, when one runs. */
+    Optional<SystemRecord> running() {
+        return SystemRecord.read(endpoints()).filter(record -> !record.alive().isEmpty());
+    }
+
+    /** The right to start a system; the kernel gives it back when this process ends, however it ends. */
+    record Claim(FileChannel file) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                file.close();
+            } catch (IOException e) {
+                throw new Failure(Failure.Kind.OUTSIDE, "the lock cannot be released: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Claims the checkout, refuses when a system runs in it, and clears what a dead one left. */
+    Claim claim(Consumer<String> tell) {
+        try {
+            Files.createDirectories(folder());
+            FileChannel file =
+                    FileChannel.open(folder().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (lock(file) == null) {
+                file.close();
+                throw new Failure(
+                        Failure.Kind.EXISTS, "a demo or a start is under way in this checkout: wait for it, or end it");
+            }
+            if (running().isPresent()) {
+                file.close();
+                throw new Failure(
+                        Failure.Kind.EXISTS, "a system is running in this checkout already: stop it with `make down`");
+            }
+            if (Files.deleteIfExists(endpoints())) tell.accept("an earlier system ended without a word; clearing up");
+            return new Claim(file);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be used: %s".formatted(folder(), e), e);
+        }
+    }
+
+    private static @Nullable FileLock lock(FileChannel file) throws IOException {
+        try {
+            return file.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null; // held by this very process
+        }
+    }
+
+    /** Keeps the record of a system as it is being started. */
+    void keep(Path state, LocalSystem system) {
+        SystemRecord.of(state, system).write(endpoints());
+    }
+
+    /** Forgets the record of a system that has ended. */
+    void forget() {
+        try {
+            Files.deleteIfExists(endpoints());
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be deleted: %s".formatted(endpoints(), e), e);
+        }
+    }
+
+    /** Ends every process of the recorded system; services and broker stop in good order. Returns how many there were. */
+    int stop() {
+        Optional<SystemRecord> record = running();
+        record.ifPresent(Checkout::stop);
+        forget();
+        return record.map(found -> found.processes().size()).orElse(0);
+    }
+
+    private static void stop(SystemRecord record) {
+        var broker = record.processes().get("kafka");
+        Stream<SystemRecord.Pid> services = record.processes().values().stream().filter(pid -> pid != broker);
+        end(services.flatMap(pid -> pid.handle().stream()).toList());
+        // The broker last: the services finish their records first.
+        if (broker != null) end(broker.handle().stream().toList());
+    }
+
+    private static void end(List<ProcessHandle> handles) {
+        handles.forEach(ProcessHandle::destroy);
+        if (Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(ProcessHandle::isAlive))) return;
+        handles.forEach(ProcessHandle::destroyForcibly);
+        Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    /** Deletes a folder below {@code .thirteen} with all that it holds. */
+    static void delete(Path folder) {
+        if (Files.notExists(folder)) return;
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be deleted: %s".formatted(folder, e), e);
+        }
+    }
+}

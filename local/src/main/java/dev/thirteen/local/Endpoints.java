@@ -1,0 +1,38 @@
+package dev.thirteen.local;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where the parts of one system listen, all on the loopback interface.
+ *
+ * @param kafka the broker, {@code host:port}
+ * @param grpc gRPC port of each service
+ * @param http port of health and metrics of each service
+ */
+public record Endpoints(String kafka, Map<Service, Integer> grpc, Map<Service, Integer> http) {
+    /** Copies the maps. */
+    public Endpoints {
+        grpc = Map.copyOf(grpc);
+        http = Map.copyOf(http);
+    }
+
+    /** Free ports for the four services of a system. */
+    static Endpoints choose(String kafka) {
+        Service[] services = Service.values();
+        List<Integer> ports = Ports.free(2 * services.length);
+        Map<Service, Integer> grpc = new LinkedHashMap<>();
+        Map<Service, Integer> http = new LinkedHashMap<>();
+        for (Service service : services) {
+            grpc.put(service, ports.get(2 * service.ordinal()));
+            http.put(service, ports.get(2 * service.ordinal() + 1));
+        }
+        return new Endpoints(kafka, grpc, http);
+    }
+
+    /** gRPC address of a service, {@code host:port}. */
+    public String of(Service service) {
+        return "127.0.0.1:" + grpc.get(service);
+    }
+}

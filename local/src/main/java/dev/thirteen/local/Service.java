@@ -1,0 +1,44 @@
+package dev.thirteen.local;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** The four services. */
+public enum Service {
+    /** Runs, blobs and adapters; the gradient. */
+    TRAINER("384m"),
+    /** Generation. */
+    ROLLOUT("384m"),
+    /** Verdicts. */
+    REWARD("128m"),
+    /** Evaluations. */
+    EVAL("128m");
+
+    private final String heap;
+
+    Service(String heap) {
+        this.heap = heap;
+    }
+
+    /** Short name, as in {@code endpoints.json}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The packaged program below the repository's root. */
+    Path program(Path home) {
+        return home.resolve(label() + "-service/target/quarkus-app/quarkus-run.jar");
+    }
+
+    /** Small heaps (tensors live outside of them), and no compiler threads that compete with libtorch. */
+    List<String> jvmFlags() {
+        return List.of(
+                "-Xms32m",
+                "-Xmx" + heap,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED");
+    }
+}

@@ -1,0 +1,66 @@
+package dev.thirteen.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckoutTest {
+    private final List<String> told = new ArrayList<>();
+
+    @TempDir
+    private Path home;
+
+    @Test
+    void aSecondClaimIsRefusedInOneSentenceAndAReleasedOneIsFree() {
+        Checkout checkout = new Checkout(home);
+        try (Checkout.Claim claim = checkout.claim(told::add)) {
+            assertThat(claim.file().isOpen()).isTrue();
+            assertThatThrownBy(() -> checkout.claim(told::add))
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("under way in this checkout");
+        }
+        checkout.claim(told::add).close();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aRunningSystemRefusesAnotherUntilItIsStopped() throws Exception {
+        Checkout checkout = new Checkout(home);
+        Process part = new ProcessBuilder("sleep", "60").start();
+        record(checkout, SystemRecord.Pid.of(part.pid()));
+        assertThatThrownBy(() -> checkout.claim(told::add))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("make down");
+        assertThat(checkout.stop()).isEqualTo(1);
+        assertThat(Deadline.await(Duration.ofSeconds(10), () -> !part.isAlive()))
+                .isTrue();
+        checkout.claim(told::add).close();
+    }
+
+    @Test
+    void aLeftoverWhoseProcessNumberBelongsToAnotherNowIsCleared() throws IOException {
+        Checkout checkout = new Checkout(home);
+        record(checkout, new SystemRecord.Pid(ProcessHandle.current().pid(), 1));
+        checkout.claim(told::add).close();
+        assertThat(told).hasSize(1);
+        assertThat(checkout.endpoints()).doesNotExist();
+    }
+
+    private static void record(Checkout checkout, SystemRecord.Pid pid) throws IOException {
+        Files.createDirectories(checkout.folder());
+        SystemRecord record =
+                new SystemRecord(checkout.folder(), Map.of("trainer", "127.0.0.1:1"), Map.of("trainer-service", pid));
+        record.write(checkout.endpoints());
+        assertThat(SystemRecord.read(checkout.endpoints())).contains(record);
+    }
+}
