@@ -26,10 +26,10 @@ public final class OffsetLedger<P, O> {
         held.computeIfAbsent(partition, _ -> new TreeMap<>()).put(offset, owner);
     }
 
-    /** Whether this very record is held: a second reading of it is no second record. */
-    public boolean holds(P partition, long offset) {
+    /** One record is not needed after all. */
+    public void release(P partition, long offset) {
         TreeMap<Long, O> offsets = held.get(partition);
-        return offsets != null && offsets.containsKey(offset);
+        if (offsets != null) offsets.remove(offset);
     }
 
     /** Everything of this owner is used or dropped. */

@@ -7,6 +7,9 @@ import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.grpo.Aggregation;
+import dev.thirteen.core.grpo.Objective;
+import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,14 +61,6 @@ public record RunSpec(
             @Nullable SigmaForm sigmaForm,
             long projectionSeed,
             @Nullable ValueType valueType) {}
-
-    /** How token terms are added up. */
-    public enum Aggregation {
-        /** Sum over all tokens of the step divided by their number. */
-        TOKEN_MEAN,
-        /** Mean over samples of each one's mean over its tokens. */
-        SEQUENCE_MEAN
-    }
 
     /** Objective; an importance cap of 0 means no off-policy weight. */
     public record Algorithm(
@@ -139,6 +134,24 @@ public record RunSpec(
                 adapter.sigmaForm(),
                 adapter.projectionSeed(),
                 adapter.valueType());
+    }
+
+    /** The objective of a valid spec. */
+    public Objective objective() {
+        if (algorithm.aggregation() == null) throw unchecked();
+        return Objective.grpo(
+                algorithm.clipLow(), algorithm.clipHigh(), algorithm.aggregation(), algorithm.importanceCap());
+    }
+
+    /** The optimizer of a valid spec. */
+    public AdamW adamW() {
+        return new AdamW(
+                optimizer.learningRate(),
+                optimizer.beta1(),
+                optimizer.beta2(),
+                optimizer.epsilon(),
+                optimizer.weightDecay(),
+                optimizer.maxGradNorm());
     }
 
     /** What the state machine needs of a valid spec. */

@@ -1,19 +1,24 @@
 package dev.thirteen.core.run;
 
 import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.answer.Extraction;
+import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What a run spec must fulfil. Bounds are far above any sensible use: they stop slips of the pen, not experiments. */
 final class RunSpecRules {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-    private static final Set<String> SCORERS = Set.of("exact", "numeric");
-    private static final Set<String> EXTRACTIONS = Set.of("boxed", "hash", "last-number", "auto", "text");
+    private static final Set<String> SCORERS = names(Scorer.values());
+    private static final Set<String> EXTRACTIONS = names(Extraction.values());
     private static final Set<String> TRAINING_SPLITS = Set.of("rl", "dev");
     private static final Set<String> SPLITS = Set.of("rl", "dev", "test");
     private static final int MAX_SAMPLES_PER_STEP = 65_536;
@@ -155,6 +160,12 @@ final class RunSpecRules {
             return name.equals(otherName) && split.equals(otherSplit);
         }
         return one.equals(other);
+    }
+
+    private static Set<String> names(Enum<?>[] values) {
+        return Arrays.stream(values)
+                .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private void beta(String path, double value) {

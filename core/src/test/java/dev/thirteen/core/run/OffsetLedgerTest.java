@@ -18,8 +18,11 @@ class OffsetLedgerTest {
         assertThat(ledger.committable()).isEqualTo(Map.of("p", 3L));
         ledger.settle("a/0");
         assertThat(ledger.committable()).isEqualTo(Map.of("p", 3L));
-        ledger.settle("a/1");
+        ledger.hold("p", 10, "b/0");
+        ledger.release("p", 3);
         assertThat(ledger.committable()).isEqualTo(Map.of("p", 10L));
+        ledger.settle("b/0");
+        assertThat(ledger.committable()).isEqualTo(Map.of("p", 11L));
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.grpo.Aggregation;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class RunSpecTest {
             new RunSpec.Prompt("", "{question}=", false),
             new RunSpec.Reward("numeric", "hash"),
             new RunSpec.AdapterShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16),
-            new RunSpec.Algorithm("grpo", 0.2, 0.2, RunSpec.Aggregation.TOKEN_MEAN, 2),
+            new RunSpec.Algorithm("grpo", 0.2, 0.2, Aggregation.TOKEN_MEAN, 2),
             new RunSpec.Sampling(1, 0, 0, 48, 7),
             new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1),
             new RunSpec.Schedule(60, 24, 8, 0, 0, true, 0),
@@ -30,6 +31,8 @@ class RunSpecTest {
         assertThat(GOOD.validate()).isSameAs(GOOD);
         assertThat(GOOD.tinyLora().tieSize()).isEqualTo(1);
         assertThat(GOOD.samplingParameters().filtered()).isFalse();
+        assertThat(GOOD.objective().importanceCap()).isEqualTo(2);
+        assertThat(GOOD.adamW().learningRate()).isEqualTo(0.01);
         assertThat(GOOD.limits(5).requestedSteps(0)).isEqualTo(1);
     }
 

@@ -1,0 +1,217 @@
+package dev.thirteen.trainer;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.CacheSettings;
+import dev.thirteen.kit.Digests;
+import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.training.v1.BlobChunk;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files by digest: kept in topic blobs, read from a folder on disk. A file is known only when all its pieces are in the
+ * topic; what a killed trainer wrote in part is completed when the file is put again. Shared by threads.
+ */
+@Singleton
+class Blobs {
+    /** Bytes of one piece on Kafka and on gRPC. */
+    static final int PIECE_BYTES = 512 * 1024;
+
+    private static final Logger LOG = Logger.getLogger(Blobs.class);
+
+    private final KafkaClients clients;
+    private final Path folder;
+    private final Set<String> stored = ConcurrentHashMap.newKeySet();
+    private @Nullable Producer<String, byte[]> producer;
+
+    Blobs(KafkaClients clients, CacheSettings cache) {
+        this.clients = clients;
+        this.folder = Path.of(cache.folder());
+    }
+
+    /** Fills the folder from the topic; called once, before anything else. */
+    void restore() {
+        Map<String, BitSet> partial = new HashMap<>();
+        makeFolder();
+        TopicReplay.replay(clients, Topics.BLOBS, record -> restore(record, partial));
+        for (String digest : partial.keySet()) LOG.warnf("blob %s is incomplete and is left out", digest);
+    }
+
+    boolean contains(String digest) {
+        return stored.contains(digest);
+    }
+
+    /** The file of a digest, verified. @throws Failure CALLER for a bad digest, NOT_FOUND, OUTSIDE when it is damaged */
+    byte[] get(String digest) {
+        Path file = existing(digest);
+        try {
+            byte[] content = Files.readAllBytes(file);
+            if (Digests.sha256(content).equals(digest)) return content;
+            throw new Failure(Failure.Kind.OUTSIDE, "the cached file " + file + " is damaged: delete it and restart");
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Where the file of a digest lies. @throws Failure CALLER for a bad digest, NOT_FOUND */
+    Path existing(String digest) {
+        Digests.require("digest", digest);
+        if (!contains(digest)) throw new Failure(Failure.Kind.NOT_FOUND, "there is no blob " + digest);
+        return file(digest);
+    }
+
+    /** Keeps a file; its digest is returned. */
+    String put(byte[] content) {
+        String digest = Digests.sha256(content);
+        if (contains(digest)) return digest;
+        try {
+            Path part = newPart();
+            Files.write(part, content);
+            keep(digest, part);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+        return digest;
+    }
+
+    /** An empty file in the folder, to be given to {@link #keep} or deleted. */
+    Path newPart() {
+        try {
+            makeFolder();
+            return Files.createTempFile(folder, "part-", ".tmp");
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Keeps a file whose digest the caller has verified: first on Kafka, then in the folder. */
+    void keep(String digest, Path part) {
+        try {
+            if (!contains(digest)) publish(digest, part);
+            Files.move(part, file(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            stored.add(digest);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private void publish(String digest, Path part) throws IOException {
+        long size = Files.size(part);
+        int count = Math.max(1, Math.toIntExact((size + PIECE_BYTES - 1) / PIECE_BYTES));
+        Future<RecordMetadata> last = null;
+        try (FileChannel channel = FileChannel.open(part)) {
+            for (int index = 0; index < count; index++) {
+                int length = (int) Math.min(PIECE_BYTES, size - (long) index * PIECE_BYTES);
+                ByteBuffer piece = ByteBuffer.allocate(length);
+                while (piece.hasRemaining() && channel.read(piece) >= 0) continue;
+                BlobChunk chunk = BlobChunk.newBuilder()
+                        .setDigest(digest)
+                        .setIndex(index)
+                        .setCount(count)
+                        .setContent(ByteString.copyFrom(piece.flip()))
+                        .build();
+                last = producer()
+                        .send(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/" + index, chunk.toByteArray()));
+            }
+            // One partition and an idempotent producer: when the last piece is there, all are.
+            if (last != null) last.get();
+        } catch (ExecutionException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "Kafka did not take blob " + digest + ": " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "interrupted while storing blob " + digest, e);
+        }
+    }
+
+    private void restore(ConsumerRecord<String, byte[]> record, Map<String, BitSet> partial) {
+        try {
+            BlobChunk chunk = BlobChunk.parseFrom(record.value());
+            String digest = Digests.require("digest", chunk.getDigest());
+            Path part = folder.resolve(file(digest).getFileName() + ".part");
+            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                channel.write(chunk.getContent().asReadOnlyByteBuffer(), (long) chunk.getIndex() * PIECE_BYTES);
+            }
+            BitSet pieces = partial.computeIfAbsent(digest, _ -> new BitSet());
+            pieces.set(chunk.getIndex());
+            if (pieces.cardinality() < chunk.getCount()) return;
+            partial.remove(digest);
+            restored(digest, part);
+        } catch (InvalidProtocolBufferException | Failure e) {
+            LOG.warnf("record %s of topic blobs is no piece of a blob: %s", record.key(), e.getMessage());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private void restored(String digest, Path part) throws IOException {
+        if (digestOf(part).equals(digest)) {
+            Files.move(part, file(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            stored.add(digest);
+        } else {
+            LOG.warnf("the pieces of blob %s do not give its digest; it is left out", digest);
+            Files.delete(part);
+        }
+    }
+
+    private static String digestOf(Path file) throws IOException {
+        MessageDigest digest = Digests.start();
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer buffer = ByteBuffer.allocate(PIECE_BYTES);
+            while (channel.read(buffer) >= 0) {
+                digest.update(buffer.flip());
+                buffer.clear();
+            }
+        }
+        return Digests.text(digest);
+    }
+
+    private synchronized Producer<String, byte[]> producer() {
+        if (producer == null) producer = clients.producer();
+        return producer;
+    }
+
+    private void makeFolder() {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private Path file(String digest) {
+        return folder.resolve(digest.replace(':', '-'));
+    }
+
+    private Failure failed(IOException e) {
+        return new Failure(Failure.Kind.OUTSIDE, "the cache folder " + folder + " fails: " + e.getMessage(), e);
+    }
+
+    @PreDestroy
+    synchronized void close() {
+        if (producer != null) producer.close();
+    }
+}

@@ -1,0 +1,159 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.data.PromptTemplate;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Basis;
+import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.ModelStore;
+import dev.thirteen.engine.PeftFolder;
+import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.Precision;
+import dev.thirteen.engine.Tokenizer;
+import dev.thirteen.kit.AdapterByValue;
+import dev.thirteen.kit.EngineSettings;
+import dev.thirteen.kit.ModelSettings;
+import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.training.v1.RunState;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Base models by the engine. */
+@Singleton
+class EngineModels implements Models {
+    /** An adapter travels in every request by value; above this it would dwarf the prompt. */
+    private static final int MAX_ADAPTER_BYTES = 64 * 1024;
+
+    private final ModelSettings settings;
+    private final ModelStore store;
+    private final Blobs blobs;
+    private final DataSets dataSets;
+    private final RunIndex index;
+
+    EngineModels(ModelSettings settings, EngineSettings engine, Blobs blobs, DataSets dataSets, RunIndex index) {
+        this.settings = settings;
+        this.blobs = blobs;
+        this.dataSets = dataSets;
+        this.index = index;
+        Precision precision = Precision.valueOf(engine.precision().toUpperCase(Locale.ROOT));
+        this.store = new ModelStore(new ModelStore.Options(
+                Path.of(settings.root()),
+                settings.absolutePaths(),
+                settings.maxModels(),
+                new EngineOptions(precision, engine.threads())));
+    }
+
+    @Override
+    public void requireFolder(String folder) {
+        Path path = Path.of(folder);
+        if (path.isAbsolute() && !settings.absolutePaths()) {
+            throw new Failure(
+                    Failure.Kind.CALLER, "absolute paths are not allowed here (thirteen.models.absolute-paths)");
+        }
+        Path config = Path.of(settings.root()).resolve(path).resolve("config.json");
+        if (!Files.isRegularFile(config)) {
+            throw new Failure(
+                    Failure.Kind.NOT_FOUND,
+                    "no base model: " + config.toAbsolutePath().normalize() + " is not there");
+        }
+    }
+
+    @Override
+    public Workload prepare(RunState record, Consumer<String> activity) {
+        RunSpec spec = RunWire.spec(record.getSpec());
+        activity.accept("loading base model " + spec.base().folder());
+        BaseModel base = store.get(spec.base().folder(), spec.base().digest());
+        activity.accept("reading and encoding the problems");
+        Prompts prompts = prompts(spec, base);
+        Basis basis = basis(record, spec, base, activity);
+        int bytes = basis.trainedNumbers() * spec.tinyLora().valueType().bytes();
+        if (bytes > MAX_ADAPTER_BYTES) {
+            int numbers = basis.trainedNumbers();
+            basis.close();
+            throw new Failure(
+                    Failure.Kind.CALLER,
+                    "the adapter has %d numbers, %d bytes: a request carries at most %d bytes"
+                            .formatted(numbers, bytes, MAX_ADAPTER_BYTES));
+        }
+        return new EngineWorkload(store, blobs, spec.base().folder(), base, basis, prompts);
+    }
+
+    @Override
+    public Map<String, byte[]> export(dev.thirteen.proto.policy.v1.BaseModel named, Adapter wire) {
+        BaseModel base = store.get(named.getFolder(), named.getDigest());
+        AdapterByValue adapter = PolicyWire.adapter(wire);
+        try (Basis basis = Basis.read(base, blobs.get(adapter.basisDigest()))) {
+            return PeftFolder.export(base, new Policy(basis, adapter.values()), named.getFolder());
+        }
+    }
+
+    private Basis basis(RunState record, RunSpec spec, BaseModel base, Consumer<String> activity) {
+        String recorded = record.getAdapter().getBasisDigest();
+        if (!recorded.isEmpty()) return Basis.read(base, blobs.get(recorded));
+        Optional<String> known = basisOfAnotherRun(spec, base);
+        if (known.isPresent()) return Basis.read(base, blobs.get(known.get()));
+        activity.accept("deriving the basis: a singular value decomposition of every adapted module");
+        Basis derived = Basis.derive(base, spec.tinyLora());
+        activity.accept("storing the basis");
+        blobs.put(derived.toBytes());
+        return derived;
+    }
+
+    /** The bits of an SVD differ between machines, so the basis of one base and spec is derived once and used again. */
+    private Optional<String> basisOfAnotherRun(RunSpec spec, BaseModel base) {
+        return index.states().stream()
+                .filter(other -> other.getSpec().getBaseModel().getDigest().equals(base.digest()))
+                .filter(other -> !other.getAdapter().getBasisDigest().isEmpty())
+                .filter(other -> RunWire.spec(other.getSpec()).tinyLora().equals(spec.tinyLora()))
+                .map(other -> other.getAdapter().getBasisDigest())
+                .filter(blobs::contains)
+                .findFirst();
+    }
+
+    private Prompts prompts(RunSpec spec, BaseModel base) {
+        List<Problem> problems = dataSets.training(spec);
+        int room = base.maxPositions() - spec.sampling().maxTokens();
+        List<int[]> tokens = new ArrayList<>(problems.size());
+        for (Problem problem : problems) {
+            int[] prompt = encode(base.tokenizer(), spec.promptTemplate(), problem);
+            if (prompt.length == 0 || prompt.length > room) {
+                throw new Failure(
+                        Failure.Kind.CALLER,
+                        "the prompt of problem %s has %d tokens; with sampling.max-tokens %d the model allows 1 to %d"
+                                .formatted(
+                                        problem.id(),
+                                        prompt.length,
+                                        spec.sampling().maxTokens(),
+                                        room));
+            }
+            tokens.add(prompt);
+        }
+        return new Prompts(
+                problems, tokens, spec.sampling().seed(), spec.schedule().groupsPerStep());
+    }
+
+    private static int[] encode(Tokenizer tokenizer, PromptTemplate template, Problem problem) {
+        String user = template.userText(problem);
+        if (!template.chat()) return tokenizer.encode(user, true);
+        List<Tokenizer.Turn> turns = new ArrayList<>();
+        if (!template.system().isEmpty()) turns.add(new Tokenizer.Turn("system", template.system()));
+        turns.add(new Tokenizer.Turn("user", user));
+        return tokenizer.encodeChat(turns);
+    }
+
+    @PreDestroy
+    void close() {
+        store.close();
+    }
+}

@@ -1,0 +1,165 @@
+package dev.thirteen.trainer;
+
+import com.google.common.primitives.Floats;
+import dev.thirteen.core.run.Effect.Commit;
+import dev.thirteen.core.run.GroupRequest;
+import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.core.run.Window;
+import dev.thirteen.core.sampling.SampleStreams;
+import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.PolicyVersion;
+import dev.thirteen.proto.rollout.v1.GroupId;
+import dev.thirteen.proto.rollout.v1.RewardTask;
+import dev.thirteen.proto.rollout.v1.RolloutRequest;
+import dev.thirteen.proto.rollout.v1.ScoredRollout;
+import dev.thirteen.proto.rollout.v1.Verdict;
+import dev.thirteen.proto.training.v1.PendingStep;
+import dev.thirteen.proto.training.v1.Refill;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
+import dev.thirteen.proto.training.v1.StepRecord;
+import dev.thirteen.proto.training.v1.UsedGroup;
+import java.time.Instant;
+import java.util.List;
+
+/** The records that a commit consists of. */
+final class Records {
+    private Records() {}
+
+    /** First record of a run: the definition as accepted, nothing known yet. */
+    static RunState created(dev.thirteen.proto.training.v1.RunSpec spec, Instant now) {
+        return RunState.newBuilder()
+                .setSpec(spec)
+                .setPhase(dev.thirteen.proto.training.v1.RunPhase.RUN_PHASE_PREPARING)
+                .setCreatedUnixNano(nanos(now))
+                .setUpdatedUnixNano(nanos(now))
+                .build();
+    }
+
+    /** The record with digests filled in and an adapter of zeros, at the start of training. */
+    static RunState prepared(RunState record, RunSpec spec, Workload workload) {
+        float[] zeros = new float[workload.trainedNumbers()];
+        RunState.Builder next = record.toBuilder()
+                .setAdapter(PolicyWire.adapter(spec.tinyLora(), workload.basisDigest(), zeros))
+                .clearMaster()
+                .addAllMaster(Floats.asList(zeros))
+                .clearFirstMoment()
+                .addAllFirstMoment(Floats.asList(zeros))
+                .clearSecondMoment()
+                .addAllSecondMoment(Floats.asList(zeros))
+                .setTokenizerDigest(workload.tokenizerDigest());
+        next.getSpecBuilder().getBaseModelBuilder().setDigest(workload.baseDigest());
+        return next.build();
+    }
+
+    /** The record after a trained step: optimizer and adapter moved on, values rounded as they are sent. */
+    static RunState trained(RunState record, RunSpec spec, StepOutcome.Computed outcome, StepMetrics metrics) {
+        var adam = outcome.adam();
+        return record.toBuilder()
+                .setStep(record.getStep() + 1)
+                .setAdapter(
+                        PolicyWire.adapter(spec.tinyLora(), record.getAdapter().getBasisDigest(), adam.master()))
+                .clearMaster()
+                .addAllMaster(Floats.asList(adam.master()))
+                .clearFirstMoment()
+                .addAllFirstMoment(Floats.asList(adam.first()))
+                .clearSecondMoment()
+                .addAllSecondMoment(Floats.asList(adam.second()))
+                .setMetrics(metrics)
+                .build();
+    }
+
+    /** The record with phase, window and time of a commit. */
+    static RunState.Builder settled(RunState record, Commit commit, List<PendingStep> pending, Instant now) {
+        return record.toBuilder()
+                .setPhase(RunWire.phase(commit.phase()))
+                .setReason(commit.reason())
+                .clearPending()
+                .addAllPending(pending)
+                .clearRefills()
+                .setUpdatedUnixNano(nanos(now));
+    }
+
+    /** What a restart needs to know of the window. */
+    static void setWindow(RunState.Builder next, Window window, RunSpec spec) {
+        next.setRequestedSteps(window.requestedSteps())
+                .setDataCursor(window.requestedSteps() * spec.schedule().groupsPerStep());
+        for (GroupRequest request : window.refilled()) {
+            next.addRefills(Refill.newBuilder()
+                    .setStep(request.step())
+                    .setGroup(request.group())
+                    .setAttempt(request.attempt()));
+        }
+    }
+
+    /** The log entry of a step; {@code after} is the run's record after it. */
+    static StepRecord step(RunState after, List<ScoredRollout> groups, String traceId) {
+        StepRecord.Builder step = StepRecord.newBuilder()
+                .setPolicyVersion(version(after.getSpec().getName(), after.getStep()))
+                .setAdapter(after.getAdapter())
+                .setMetrics(after.getMetrics())
+                .setCommittedUnixNano(after.getUpdatedUnixNano())
+                .setTraceId(traceId)
+                .setBaseModel(after.getSpec().getBaseModel());
+        for (ScoredRollout group : groups) {
+            RolloutRequest request = group.getRollout().getRequest();
+            step.addGroups(UsedGroup.newBuilder()
+                    .setGroup(request.getId().getGroup())
+                    .setAttempt(request.getId().getAttempt())
+                    .setProblemId(request.getRewardTask().getProblemId())
+                    .addAllRewards(group.getVerdictsList().stream()
+                            .map(Verdict::getReward)
+                            .toList()));
+        }
+        return step.build();
+    }
+
+    /** A request under a policy version, whose adapter is given. */
+    static RolloutRequest request(
+            RunState record,
+            RunSpec spec,
+            GroupRequest group,
+            Prompts.Prompt prompt,
+            long policyStep,
+            Adapter adapter) {
+        int samples = spec.schedule().samplesPerGroup();
+        return RolloutRequest.newBuilder()
+                .setId(GroupId.newBuilder()
+                        .setRun(spec.name())
+                        .setStep(group.step())
+                        .setGroup(group.group())
+                        .setAttempt(group.attempt()))
+                .setPolicyVersion(version(spec.name(), policyStep))
+                .setBaseModel(record.getSpec().getBaseModel())
+                .setAdapter(adapter)
+                .addAllPromptTokenIds(com.google.common.primitives.Ints.asList(prompt.tokens()))
+                .setSamples(samples)
+                .setSampling(PolicyWire.sampling(spec.samplingParameters()))
+                .setFirstStream(SampleStreams.firstStream(group.step(), group.group(), group.attempt(), samples))
+                .setDeterministic(spec.schedule().deterministic())
+                .setRewardTask(RewardTask.newBuilder()
+                        .setAnswer(prompt.problem().answer())
+                        .setProblemId(prompt.problem().id())
+                        .setScorer(spec.reward().scorer())
+                        .setExtraction(spec.reward().extraction()))
+                .setOccurredUnixNano(record.getUpdatedUnixNano())
+                .build();
+    }
+
+    /** The adapter of zeros that a run starts with. */
+    static Adapter zeros(RunState record) {
+        RunSpec spec = RunWire.spec(record.getSpec());
+        int bytes = record.getAdapter().getValues().size();
+        float[] zeros = new float[bytes / spec.tinyLora().valueType().bytes()];
+        return PolicyWire.adapter(spec.tinyLora(), record.getAdapter().getBasisDigest(), zeros);
+    }
+
+    static PolicyVersion version(String run, long step) {
+        return PolicyVersion.newBuilder().setRun(run).setStep(step).build();
+    }
+
+    static long nanos(Instant instant) {
+        return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000_000L), instant.getNano());
+    }
+}

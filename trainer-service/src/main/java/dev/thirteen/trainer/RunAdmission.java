@@ -1,0 +1,77 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.run.RunSpec.DataSource;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunSpec;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Checks what a caller wants to train, before anything starts. */
+@Singleton
+class RunAdmission {
+    private final RunIndex index;
+    private final Models models;
+    private final Blobs blobs;
+    private final DataSets dataSets;
+    private final TrainerConfig config;
+
+    RunAdmission(RunIndex index, Models models, Blobs blobs, DataSets dataSets, TrainerConfig config) {
+        this.index = index;
+        this.models = models;
+        this.blobs = blobs;
+        this.dataSets = dataSets;
+        this.config = config;
+    }
+
+    /**
+     * The spec with the trainer's defaults filled in, so that a restart with other defaults does not change the run.
+     *
+     * @throws Failure CALLER with every bad field, EXISTS
+     */
+    RunSpec admit(RunSpec wire) {
+        var spec = RunWire.spec(wire);
+        List<FieldProblem> problems = new ArrayList<>(spec.problems());
+        if (!spec.base().folder().isBlank()) {
+            check(
+                    problems,
+                    "base-model.folder",
+                    () -> models.requireFolder(spec.base().folder()));
+        }
+        known(problems, "data-set.blob-digest", spec.data());
+        known(problems, "evaluation.data-set.blob-digest", spec.evaluation().data());
+        if (problems.isEmpty()) check(problems, "data-set", () -> dataSets.training(spec));
+        if (!problems.isEmpty()) throw Failure.fields(problems);
+        if (index.exists(spec.name())) {
+            throw new Failure(Failure.Kind.EXISTS, "a run named '" + spec.name() + "' exists already");
+        }
+        RunSpec.Builder filled = wire.toBuilder();
+        if (wire.getMicroBatchTokens() == 0) filled.setMicroBatchTokens(config.microBatchTokens());
+        if (wire.getGroupDeadlineMs() == 0)
+            filled.setGroupDeadlineMs(config.groupDeadline().toMillis());
+        return filled.build();
+    }
+
+    /** The run as it would be created. */
+    Run preview(RunSpec spec) {
+        return RunView.of(Records.created(spec, InstantSource.system().instant()), List.of(), "");
+    }
+
+    private void known(List<FieldProblem> problems, String path, DataSource data) {
+        boolean named = problems.stream().anyMatch(problem -> problem.path().equals(path));
+        if (!named && data instanceof DataSource.Blob(String digest) && !blobs.contains(digest)) {
+            problems.add(new FieldProblem(path, "there is no such file: put it first (PutBlob)"));
+        }
+    }
+
+    private static void check(List<FieldProblem> problems, String path, Runnable check) {
+        try {
+            check.run();
+        } catch (Failure e) {
+            problems.add(new FieldProblem(path, String.valueOf(e.getMessage())));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.run.Effect.Commit;
+import dev.thirteen.core.run.GroupRequest;
+import dev.thirteen.core.run.OffsetLedger;
+import dev.thirteen.core.run.RunLimits;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.rollout.v1.RolloutRequest;
+import dev.thirteen.proto.rollout.v1.ScoredRollout;
+import dev.thirteen.proto.training.v1.PendingStep;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
+import dev.thirteen.proto.training.v1.StepRecord;
+import io.opentelemetry.api.trace.Span;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/** Turns a decided commit into one transaction, and tells the index. Used by the loop thread. */
+final class RunCommits {
+    private final Journal journal;
+    private final RunIndex index;
+    private final StepSpans spans;
+    private final TrainerMeters meters;
+    private final InstantSource clock;
+    private final OffsetLedger<TopicPartition, StepOwner> ledger = new OffsetLedger<>();
+    private final Map<TopicPartition, Long> committed = new HashMap<>();
+
+    RunCommits(Journal journal, RunIndex index, StepSpans spans, TrainerMeters meters, InstantSource clock) {
+        this.journal = journal;
+        this.index = index;
+        this.spans = spans;
+        this.meters = meters;
+        this.clock = clock;
+    }
+
+    OffsetLedger<TopicPartition, StepOwner> ledger() {
+        return ledger;
+    }
+
+    /** Writes the first record of a run. */
+    void create(LiveRun run) {
+        journal.write(List.of(record(Topics.RUN_STATE, run.name, run.record.toByteArray())), Map.of());
+        index.committed(run.record, Optional.empty());
+    }
+
+    /** Writes run state, step, requests and offsets, all or nothing; then the run's record is the new one. */
+    void commit(LiveRun run, Commit commit) {
+        Instant now = clock.instant();
+        RunState before = run.record;
+        List<ScoredRollout> used = commit.trained() ? run.groups(before.getStep()) : List.of();
+        RunState after = next(run, commit, now);
+        Optional<StepRecord> step = commit.trained()
+                ? Optional.of(Records.step(after, used, StepSpans.traceId(span(run, before.getStep()))))
+                : Optional.empty();
+
+        List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+        records.add(record(Topics.RUN_STATE, run.name, after.toByteArray()));
+        step.ifPresent(entry -> records.add(record(Topics.RUN_STEPS, run.name, entry.toByteArray())));
+        for (GroupRequest request : commit.requests()) records.add(request(run, after, request));
+        settle(run, commit, before);
+        Map<TopicPartition, OffsetAndMetadata> offsets = offsets();
+        journal.write(records, offsets);
+
+        offsets.forEach((partition, offset) -> committed.put(partition, offset.offset()));
+        run.record = after;
+        for (GroupRequest request : commit.requests()) run.asked.put(request, now);
+        index.committed(after, step);
+        meters.requested(commit.requests());
+        step.ifPresent(entry -> meters.trained(run.name, entry.getMetrics()));
+        endSpans(run, commit, before);
+        if (commit.trained()) run.forget(before.getStep());
+    }
+
+    private RunState next(LiveRun run, Commit commit, Instant now) {
+        RunState base = commit.trained() ? trained(run, now) : run.record;
+        RunState.Builder next = Records.settled(base, commit, pending(run, commit, now), now);
+        run.state.openWindow().ifPresent(window -> Records.setWindow(next, window, run.spec));
+        return next.build();
+    }
+
+    private RunState trained(LiveRun run, Instant now) {
+        StepOutcome.Computed outcome = run.outcome;
+        if (outcome == null) throw new IllegalStateException("a step is committed that was not computed");
+        long began = run.record.getPendingList().stream()
+                .filter(pending -> pending.getStep() == run.record.getStep())
+                .findFirst()
+                .map(PendingStep::getRequestedUnixNano)
+                .orElse(Records.nanos(now));
+        StepMetrics metrics = outcome.metrics().toBuilder()
+                .setDropped(run.dropped)
+                .setStepMs((Records.nanos(now) - began) / 1_000_000)
+                .build();
+        return Records.trained(run.record, run.spec, outcome, metrics);
+    }
+
+    /** Steps of the window with the time and the trace of their first requests; new ones begin now. */
+    private List<PendingStep> pending(LiveRun run, Commit commit, Instant now) {
+        Map<Long, PendingStep> known = run.record.getPendingList().stream()
+                .collect(
+                        Collectors.toMap(PendingStep::getStep, Function.identity(), (first, _) -> first, TreeMap::new));
+        for (GroupRequest request : commit.requests()) {
+            known.computeIfAbsent(request.step(), step -> {
+                Span span = spans.start(run.name, step);
+                run.spans.put(step, span);
+                return PendingStep.newBuilder()
+                        .setStep(step)
+                        .setRequestedUnixNano(Records.nanos(now))
+                        .setTraceparent(StepSpans.traceparent(span))
+                        .build();
+            });
+        }
+        long open = run.state.committed();
+        if (!commit.phase().live()) return List.of();
+        return known.values().stream()
+                .filter(pending -> pending.getStep() >= open)
+                .toList();
+    }
+
+    private ProducerRecord<String, byte[]> request(LiveRun run, RunState after, GroupRequest request) {
+        RunLimits limits = run.machine.limits();
+        long policyStep = limits.policyStep(request.step(), after.getStep());
+        Workload workload = run.workload;
+        if (workload == null) throw new IllegalStateException("requests are made before the prompts are there");
+        RolloutRequest wire = Records.request(
+                after,
+                run.spec,
+                request,
+                workload.prompts().of(request),
+                policyStep,
+                adapter(run.name, after, policyStep));
+        String key = run.name + "/" + request.step() + "/" + request.group();
+        ProducerRecord<String, byte[]> record = record(Topics.ROLLOUT_REQUESTS, key, wire.toByteArray());
+        spans.inject(span(run, request.step()), record);
+        return record;
+    }
+
+    private Adapter adapter(String run, RunState after, long policyStep) {
+        if (policyStep == after.getStep()) return after.getAdapter();
+        if (policyStep == 0) return Records.zeros(after);
+        return index.step(run, policyStep)
+                .orElseThrow(
+                        () -> new IllegalStateException("step " + policyStep + " of " + run + " is not in the log"))
+                .getAdapter();
+    }
+
+    private void settle(LiveRun run, Commit commit, RunState before) {
+        long last = commit.phase().live()
+                ? (commit.trained() ? before.getStep() : before.getStep() - 1)
+                : Math.max(before.getStep(), before.getRequestedSteps());
+        for (long step = before.getStep(); step <= last; step++) ledger.settle(new StepOwner(run.name, step));
+    }
+
+    private Map<TopicPartition, OffsetAndMetadata> offsets() {
+        Map<TopicPartition, OffsetAndMetadata> changed = new HashMap<>();
+        ledger.committable().forEach((partition, offset) -> {
+            if (!offset.equals(committed.get(partition))) changed.put(partition, new OffsetAndMetadata(offset));
+        });
+        return changed;
+    }
+
+    private static void endSpans(LiveRun run, Commit commit, RunState before) {
+        Span trained = run.spans.get(before.getStep());
+        if (commit.trained() && trained != null) trained.end();
+        if (commit.phase().live()) return;
+        run.spans.values().forEach(Span::end);
+        run.spans.clear();
+    }
+
+    private static Span span(LiveRun run, long step) {
+        return run.spans.getOrDefault(step, Span.getInvalid());
+    }
+
+    private static ProducerRecord<String, byte[]> record(Topics topic, String key, byte[] value) {
+        return new ProducerRecord<>(topic.topic(), key, value);
+    }
+}

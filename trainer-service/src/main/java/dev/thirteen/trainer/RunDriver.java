@@ -1,0 +1,276 @@
+package dev.thirteen.trainer;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.Effect;
+import dev.thirteen.core.run.Effect.DropReason;
+import dev.thirteen.core.run.GroupRequest;
+import dev.thirteen.core.run.OffsetLedger;
+import dev.thirteen.core.run.RunEvent;
+import dev.thirteen.core.run.RunPhase;
+import dev.thirteen.core.run.Transition;
+import dev.thirteen.core.run.Window;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.rollout.v1.DeadLetter;
+import dev.thirteen.proto.rollout.v1.ScoredRollout;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+
+/** Feeds events to the live runs and performs the effects of their decisions. Used by the loop thread. */
+final class RunDriver {
+    private static final Logger LOG = Logger.getLogger(RunDriver.class);
+
+    private final TrainerConfig config;
+    private final RunIndex index;
+    private final RunCommits commits;
+    private final Background background;
+    private final TrainerMeters meters;
+    private final StepSpans spans;
+    private final InstantSource clock;
+    private final OffsetLedger<TopicPartition, StepOwner> ledger;
+    private final Map<String, LiveRun> live = new LinkedHashMap<>();
+
+    RunDriver(
+            TrainerConfig config,
+            RunIndex index,
+            RunCommits commits,
+            Background background,
+            TrainerMeters meters,
+            StepSpans spans,
+            InstantSource clock) {
+        this.config = config;
+        this.index = index;
+        this.commits = commits;
+        this.background = background;
+        this.meters = meters;
+        this.spans = spans;
+        this.clock = clock;
+        this.ledger = commits.ledger();
+    }
+
+    /** Goes on with a recorded run; its requests are out, so nothing is asked for. */
+    void restore(RunState record) {
+        if (!RunWire.phase(record.getPhase()).live()) return;
+        LiveRun run = new LiveRun(record, config.maxAttempts());
+        record.getPendingList()
+                .forEach(pending -> run.spans.put(
+                        pending.getStep(), spans.resume(run.name, pending.getStep(), pending.getTraceparent())));
+        run.state
+                .openWindow()
+                .map(Window::awaited)
+                .orElse(List.of())
+                .forEach(request -> run.asked.put(request, clock.instant()));
+        live.put(run.name, run);
+        load(run);
+    }
+
+    /** Creates a run. @throws Failure EXISTS */
+    RunState create(RunSpec spec) {
+        if (index.exists(spec.getName())) {
+            throw new Failure(Failure.Kind.EXISTS, "a run named '" + spec.getName() + "' exists already");
+        }
+        LiveRun run = new LiveRun(Records.created(spec, clock.instant()), config.maxAttempts());
+        commits.create(run);
+        live.put(run.name, run);
+        load(run);
+        return run.record;
+    }
+
+    /** A caller's wish; the answer fails with NOT_FOUND, or CONFLICT when the wish does not fit the state. */
+    void command(String name, RunEvent event, CompletableFuture<RunState> answer) {
+        LiveRun run = live.get(name);
+        if (run == null) {
+            answer.complete(ended(name, event));
+        } else if (event instanceof RunEvent.Resume && run.mustLoadFirst()) {
+            run.resumes.add(answer);
+            if (!run.loading) load(run);
+        } else {
+            apply(run, event);
+            answer.complete(run.record);
+        }
+    }
+
+    private RunState ended(String name, RunEvent event) {
+        RunState ended = index.state(name);
+        if (event instanceof RunEvent.Cancel && RunWire.phase(ended.getPhase()) == RunPhase.CANCELLED) return ended;
+        throw conflict(name, "the run has ended");
+    }
+
+    /** A record of scored-rollouts or dead-letters. */
+    void record(ConsumerRecord<String, byte[]> record) {
+        ledger.read(new TopicPartition(record.topic(), record.partition()), record.offset());
+        try {
+            if (record.topic().equals(Topics.DEAD_LETTERS.topic())) {
+                deadLetter(record, DeadLetter.parseFrom(record.value()));
+            } else {
+                scored(record, ScoredRollout.parseFrom(record.value()));
+            }
+        } catch (InvalidProtocolBufferException e) {
+            LOG.warnf("%s %d@%d cannot be read and is passed", record.topic(), record.offset(), record.partition());
+            meters.dropped(DropReason.UNKNOWN);
+        }
+    }
+
+    /** Asks again for what was not answered in time. */
+    void checkDeadlines() {
+        Instant now = clock.instant();
+        for (LiveRun run : List.copyOf(live.values())) {
+            if (run.mustLoadFirst() || run.state.phase() != RunPhase.RUNNING) continue;
+            Instant latest = now.minus(deadline(run));
+            for (GroupRequest request :
+                    run.state.openWindow().map(Window::awaited).orElse(List.of())) {
+                Instant asked = run.asked.getOrDefault(request, now);
+                if (asked.isBefore(latest)) apply(run, new RunEvent.DeadlinePassed(request));
+            }
+        }
+    }
+
+    void close() {
+        for (LiveRun run : live.values()) {
+            if (run.workload != null) background.close(run.workload);
+        }
+    }
+
+    private Duration deadline(LiveRun run) {
+        long millis = run.spec.schedule().groupDeadlineMillis();
+        return millis == 0 ? config.groupDeadline() : Duration.ofMillis(millis);
+    }
+
+    private void scored(ConsumerRecord<String, byte[]> record, ScoredRollout scored) {
+        var request = scored.getRollout().getRequest();
+        LiveRun run = live.get(request.getId().getRun());
+        if (run == null) {
+            meters.dropped(DropReason.ENDED);
+            return;
+        }
+        GroupRequest group = RunWire.request(request.getId());
+        long policyStep = request.getPolicyVersion().getStep();
+        RunEvent event = ScoredGroup.problem(scored, run.spec)
+                .<RunEvent>map(problem -> new RunEvent.GroupFailed(group, problem))
+                .orElseGet(() -> new RunEvent.GroupScored(group, policyStep));
+        arrived(run, new Arrival(record, group, Optional.of(scored), event));
+    }
+
+    private void deadLetter(ConsumerRecord<String, byte[]> record, DeadLetter letter) {
+        LiveRun run = live.get(letter.getId().getRun());
+        LOG.warnf(
+                "%s parked a group of run '%s': %s",
+                letter.getService(), letter.getId().getRun(), letter.getReason());
+        if (run == null) return;
+        GroupRequest group = RunWire.request(letter.getId());
+        String reason = letter.getService() + ": " + letter.getReason();
+        arrived(run, new Arrival(record, group, Optional.empty(), new RunEvent.GroupFailed(group, reason)));
+    }
+
+    /** Until it is decided, the offset of a record is not passed. */
+    private void arrived(LiveRun run, Arrival arrival) {
+        StepOwner owner = new StepOwner(run.name, arrival.request().step());
+        ledger.hold(arrival.partition(), arrival.record().offset(), owner);
+        if (run.mustLoadFirst()) {
+            run.waiting.add(arrival);
+        } else {
+            decide(run, arrival);
+        }
+    }
+
+    private void decide(LiveRun run, Arrival arrival) {
+        Transition transition = run.decide(arrival.event());
+        boolean held = transition.effects().stream().anyMatch(effect -> effect instanceof Effect.Hold);
+        if (!held) ledger.release(arrival.partition(), arrival.record().offset());
+        if (held && arrival.event() instanceof RunEvent.GroupScored) {
+            run.keep(arrival.request(), arrival.scored().orElseThrow());
+            Optional.ofNullable(run.spans.get(arrival.request().step()))
+                    .ifPresent(span -> spans.link(span, arrival.record()));
+        }
+        perform(run, transition);
+    }
+
+    private void apply(LiveRun run, RunEvent event) {
+        perform(run, run.decide(event));
+    }
+
+    private void perform(LiveRun run, Transition transition) {
+        for (Effect effect : transition.effects()) {
+            switch (effect) {
+                case Effect.Commit commit -> commit(run, commit);
+                case Effect.ComputeStep(long step) -> compute(run, step);
+                case Effect.Hold(long _) -> {}
+                case Effect.Drop(DropReason reason) -> {
+                    run.dropped++;
+                    meters.dropped(reason);
+                }
+                case Effect.Refuse(String reason) -> throw conflict(run.name, reason);
+            }
+        }
+    }
+
+    private void commit(LiveRun run, Effect.Commit commit) {
+        commits.commit(run, commit);
+        if (!commit.reason().isEmpty()) LOG.warnf("run '%s' is %s: %s", run.name, commit.phase(), commit.reason());
+        if (commit.phase().live()) return;
+        live.remove(run.name);
+        if (run.workload != null) background.close(run.workload);
+    }
+
+    private void compute(LiveRun run, long step) {
+        // Asked again by a resume while the engine is at it: one computation is enough.
+        if (run.computing == step) return;
+        run.computing = step;
+        StepComputation computation = new StepComputation(run.spec, run.record, run.groups(step));
+        background.compute(run, computation, outcome -> {
+            run.computing = LiveRun.NONE;
+            switch (outcome) {
+                case StepOutcome.Computed computed -> {
+                    run.outcome = computed;
+                    apply(run, new RunEvent.StepComputed(step));
+                }
+                case StepOutcome.Unusable(String reason) -> apply(run, new RunEvent.StepFailed(step, reason));
+            }
+        });
+    }
+
+    private void load(LiveRun run) {
+        run.loading = true;
+        background.prepare(run, workload -> loaded(run, workload), reason -> notLoaded(run, reason));
+    }
+
+    private void loaded(LiveRun run, Workload workload) {
+        run.loading = false;
+        if (!run.state.phase().live()) {
+            background.close(workload);
+            return;
+        }
+        run.workload = workload;
+        if (run.state.phase() == RunPhase.PREPARING) {
+            run.record = Records.prepared(run.record, run.spec, workload);
+            apply(run, new RunEvent.Prepared());
+        }
+        List<Arrival> waiting = List.copyOf(run.waiting);
+        run.waiting.clear();
+        for (Arrival arrival : waiting) decide(run, arrival);
+        for (CompletableFuture<RunState> resume : run.takeResumes()) command(run.name, new RunEvent.Resume(), resume);
+    }
+
+    /** What has come in is kept: it is decided when the run can go on. */
+    private void notLoaded(LiveRun run, String reason) {
+        run.loading = false;
+        apply(run, new RunEvent.LoadFailed(reason));
+        for (CompletableFuture<RunState> resume : run.takeResumes())
+            resume.completeExceptionally(conflict(run.name, reason));
+    }
+
+    private static Failure conflict(String run, String reason) {
+        return new Failure(Failure.Kind.CONFLICT, "run '" + run + "': " + reason);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepRecord;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What is committed, for readers: the latest state of every run and every step. The loop writes, handlers read and wait.
+ * A reader holds a position of its own, so that a slow one keeps nobody waiting. Shared by threads.
+ */
+@Singleton
+class RunIndex {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Map<String, RunState> states = new LinkedHashMap<>();
+    private final Map<String, List<StepRecord>> steps = new LinkedHashMap<>();
+    private final Map<String, String> activities = new LinkedHashMap<>();
+    private long version;
+
+    /** A step and the state after it, as one change. */
+    void committed(RunState state, Optional<StepRecord> step) {
+        change(() -> {
+            String name = state.getSpec().getName();
+            states.put(name, state);
+            step.ifPresent(record -> log(name).add(record));
+            if (RunWire.phase(state.getPhase()) != dev.thirteen.core.run.RunPhase.PREPARING) activities.remove(name);
+        });
+    }
+
+    /** A step as the log has it. Its run's state comes apart. */
+    void replayed(StepRecord step) {
+        change(() -> log(step.getPolicyVersion().getRun()).add(step));
+    }
+
+    /** What a run that is being prepared is doing, in words. */
+    void activity(String run, String words) {
+        change(() -> activities.put(run, words));
+    }
+
+    boolean exists(String run) {
+        return locked(() -> states.containsKey(run));
+    }
+
+    /** The latest state. @throws Failure NOT_FOUND */
+    RunState state(String run) {
+        return locked(() -> required(run));
+    }
+
+    /** The run as clients see it. @throws Failure NOT_FOUND */
+    Run run(String run) {
+        return locked(() -> view(required(run)));
+    }
+
+    /** All runs, oldest first. */
+    List<Run> runs() {
+        return locked(() -> states.values().stream()
+                .sorted(Comparator.comparingLong(RunState::getCreatedUnixNano))
+                .map(this::view)
+                .toList());
+    }
+
+    /** All latest states, oldest run first. */
+    List<RunState> states() {
+        return locked(() -> states.values().stream()
+                .sorted(Comparator.comparingLong(RunState::getCreatedUnixNano))
+                .toList());
+    }
+
+    /** Steps of a run after the first {@code skip}, oldest first. @throws Failure NOT_FOUND */
+    List<StepRecord> steps(String run, int skip) {
+        return locked(() -> {
+            required(run);
+            List<StepRecord> all = log(run);
+            return List.copyOf(all.subList(Math.min(skip, all.size()), all.size()));
+        });
+    }
+
+    /** The step after which {@code committed} steps are done; empty when there is none. @throws Failure NOT_FOUND */
+    Optional<StepRecord> step(String run, long committed) {
+        return locked(() -> {
+            required(run);
+            return log(run).stream()
+                    .filter(step -> step.getPolicyVersion().getStep() == committed)
+                    .findFirst();
+        });
+    }
+
+    /** Number of changes so far. */
+    long version() {
+        return locked(() -> version);
+    }
+
+    /** Waits until there are more changes than {@code seen}, or the time is up. */
+    void await(long seen, Duration time) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = time.toNanos();
+            while (version <= seen && left > 0) left = changed.awaitNanos(left);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<StepRecord> log(String run) {
+        return steps.computeIfAbsent(run, _ -> new ArrayList<>());
+    }
+
+    private RunState required(String run) {
+        RunState state = states.get(run);
+        if (state == null) throw new Failure(Failure.Kind.NOT_FOUND, "there is no run named '" + run + "'");
+        return state;
+    }
+
+    private Run view(RunState state) {
+        String name = state.getSpec().getName();
+        return RunView.of(state, log(name), activities.getOrDefault(name, ""));
+    }
+
+    private void change(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            version++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T locked(java.util.function.Supplier<T> read) {
+        lock.lock();
+        try {
+            return read.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.grpo.Aggregation;
+import dev.thirteen.core.run.GroupRequest;
+import dev.thirteen.core.run.RunPhase;
+import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.core.run.RunSpec.DataSource;
+import dev.thirteen.core.run.Window;
+import dev.thirteen.proto.rollout.v1.GroupId;
+import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.Refill;
+import dev.thirteen.proto.training.v1.RunState;
+import org.jspecify.annotations.Nullable;
+
+/** Runs between proto and core. Maps any value: whether it is allowed is core's to say. */
+final class RunWire {
+    private RunWire() {}
+
+    static RunSpec spec(dev.thirteen.proto.training.v1.RunSpec wire) {
+        var algorithm = wire.getAlgorithm();
+        var sampling = wire.getSampling();
+        var optimizer = wire.getOptimizer();
+        return new RunSpec(
+                wire.getName(),
+                new RunSpec.Base(
+                        wire.getBaseModel().getFolder(), wire.getBaseModel().getDigest()),
+                data(wire.getDataSet()),
+                new RunSpec.Prompt(
+                        wire.getPrompt().getSystem(),
+                        wire.getPrompt().getUser(),
+                        wire.getPrompt().getChat()),
+                new RunSpec.Reward(
+                        wire.getReward().getScorer(), wire.getReward().getExtraction()),
+                adapter(wire.getAdapter()),
+                new RunSpec.Algorithm(
+                        algorithm.getName(),
+                        algorithm.getClipLow(),
+                        algorithm.getClipHigh(),
+                        aggregation(algorithm.getAggregation()),
+                        algorithm.getImportanceCap()),
+                new RunSpec.Sampling(
+                        sampling.getTemperature(),
+                        sampling.getTopP(),
+                        sampling.getTopK(),
+                        sampling.getMaxTokens(),
+                        sampling.getSeed()),
+                new RunSpec.Optimizer(
+                        optimizer.getLearningRate(),
+                        optimizer.getBeta1(),
+                        optimizer.getBeta2(),
+                        optimizer.getEpsilon(),
+                        optimizer.getWeightDecay(),
+                        optimizer.getMaxGradNorm()),
+                schedule(wire),
+                new RunSpec.Evaluation(
+                        data(wire.getEvaluation().getDataSet()),
+                        wire.getEvaluation().getProblems()));
+    }
+
+    /** The group that a record names. */
+    static GroupRequest request(GroupId id) {
+        return new GroupRequest(id.getStep(), id.getGroup(), id.getAttempt());
+    }
+
+    static RunPhase phase(dev.thirteen.proto.training.v1.RunPhase wire) {
+        return switch (wire) {
+            case RUN_PHASE_PREPARING -> RunPhase.PREPARING;
+            case RUN_PHASE_RUNNING -> RunPhase.RUNNING;
+            case RUN_PHASE_PAUSED -> RunPhase.PAUSED;
+            case RUN_PHASE_FINISHED -> RunPhase.FINISHED;
+            case RUN_PHASE_CANCELLED -> RunPhase.CANCELLED;
+            case RUN_PHASE_FAILED -> RunPhase.FAILED;
+            case RUN_PHASE_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalStateException("a run was recorded without a phase: " + wire);
+        };
+    }
+
+    static dev.thirteen.proto.training.v1.RunPhase phase(RunPhase phase) {
+        return switch (phase) {
+            case PREPARING -> dev.thirteen.proto.training.v1.RunPhase.RUN_PHASE_PREPARING;
+            case RUNNING -> dev.thirteen.proto.training.v1.RunPhase.RUN_PHASE_RUNNING;
+            case PAUSED -> dev.thirteen.proto.training.v1.RunPhase.RUN_PHASE_PAUSED;
+            case FINISHED -> dev.thirteen.proto.training.v1.RunPhase.RUN_PHASE_FINISHED;
+            case CANCELLED -> dev.thirteen.proto.training.v1.RunPhase.RUN_PHASE_CANCELLED;
+            case FAILED -> dev.thirteen.proto.training.v1.RunPhase.RUN_PHASE_FAILED;
+        };
+    }
+
+    /** The window that a record of a live run describes. */
+    static Window window(RunState recorded, int groupsPerStep) {
+        Window window = Window.of(recorded.getStep(), recorded.getRequestedSteps(), groupsPerStep);
+        for (Refill refill : recorded.getRefillsList()) {
+            window = window.onAttempt(new GroupRequest(refill.getStep(), refill.getGroup(), refill.getAttempt()));
+        }
+        return window;
+    }
+
+    private static DataSource data(DataSet wire) {
+        return switch (wire.getSourceCase()) {
+            case BLOB_DIGEST -> new DataSource.Blob(wire.getBlobDigest());
+            case GENERATOR ->
+                new DataSource.Generator(
+                        wire.getGenerator().getName(),
+                        wire.getGenerator().getSplit(),
+                        wire.getGenerator().getSeed());
+            case SOURCE_NOT_SET -> new DataSource.None();
+        };
+    }
+
+    private static RunSpec.Schedule schedule(dev.thirteen.proto.training.v1.RunSpec wire) {
+        return new RunSpec.Schedule(
+                wire.getSteps(),
+                wire.getGroupsPerStep(),
+                wire.getSamplesPerGroup(),
+                wire.getMaxStaleness(),
+                wire.getMicroBatchTokens(),
+                wire.getDeterministic(),
+                wire.getGroupDeadlineMs());
+    }
+
+    private static RunSpec.AdapterShape adapter(dev.thirteen.proto.policy.v1.TinyLoraSpec wire) {
+        Tying tying = switch (wire.getTying()) {
+            case TYING_ALL -> Tying.ALL;
+            case TYING_TILED -> Tying.TILED;
+            case TYING_STRUCTURED -> Tying.STRUCTURED;
+            case TYING_UNSPECIFIED, UNRECOGNIZED -> null;
+        };
+        SigmaForm form = switch (wire.getSigmaForm()) {
+            case SIGMA_FORM_PAPER -> SigmaForm.PAPER;
+            case SIGMA_FORM_SQRT -> SigmaForm.SQRT;
+            case SIGMA_FORM_UNSPECIFIED, UNRECOGNIZED -> null;
+        };
+        ValueType type = switch (wire.getValueType()) {
+            case VALUE_TYPE_FP32 -> ValueType.FP32;
+            case VALUE_TYPE_BF16 -> ValueType.BF16;
+            case VALUE_TYPE_FP16 -> ValueType.FP16;
+            case VALUE_TYPE_UNSPECIFIED, UNRECOGNIZED -> null;
+        };
+        return new RunSpec.AdapterShape(
+                wire.getRank(), wire.getU(), tying, wire.getNTie(), form, wire.getProjectionSeed(), type);
+    }
+
+    private static @Nullable Aggregation aggregation(dev.thirteen.proto.training.v1.Aggregation wire) {
+        return switch (wire) {
+            case AGGREGATION_TOKEN_MEAN -> Aggregation.TOKEN_MEAN;
+            case AGGREGATION_SEQUENCE_MEAN -> Aggregation.SEQUENCE_MEAN;
+            case AGGREGATION_UNSPECIFIED, UNRECOGNIZED -> null;
+        };
+    }
+}

@@ -1,0 +1,13 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.optim.AdamState;
+import dev.thirteen.proto.training.v1.StepMetrics;
+
+/** What came of computing a step. */
+sealed interface StepOutcome {
+    /** The optimizer after the step, and what the step measured as far as the computation knows. */
+    record Computed(AdamState adam, StepMetrics metrics) implements StepOutcome {}
+
+    /** The step may not be committed. */
+    record Unusable(String reason) implements StepOutcome {}
+}

@@ -1,0 +1,44 @@
+package dev.thirteen.trainer;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import java.time.Duration;
+
+/** Settings of trainer-service. */
+@ConfigMapping(prefix = "thirteen.trainer")
+interface TrainerConfig {
+    /** Identity of the one writer: a process that starts with it fences the one before. */
+    @WithDefault("trainer")
+    @NotBlank
+    String transactionalId();
+
+    /** Consumer group under which the offsets of committed steps are kept. */
+    @WithDefault("trainer")
+    @NotBlank
+    String group();
+
+    /** Attempts at one group before its run is paused. */
+    @WithDefault("5")
+    @Min(1)
+    @Max(100)
+    int maxAttempts();
+
+    /** A group not back after this time is asked for again, where the run names no deadline; longer than a busy queue. */
+    @WithDefault("30m")
+    Duration groupDeadline();
+
+    /** Padded tokens of one forward and backward pass, where the run names none. */
+    @WithDefault("4096")
+    @Min(16)
+    @Max(10_000_000)
+    int microBatchTokens();
+
+    /** Largest file that PutBlob takes. */
+    @WithDefault("268435456")
+    @Min(1024)
+    @Max(2_000_000_000)
+    long maxBlobBytes();
+}

@@ -1,0 +1,202 @@
+package dev.thirteen.trainer;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.RunEvent;
+import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepRecord;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jboss.logging.Logger;
+
+/**
+ * The one thread that owns the consumer and the transactional producer: reads the topics, then polls, runs what others
+ * ask of it, and commits. Others talk to it by {@link #create}, {@link #command} and the index.
+ */
+@Singleton
+class TrainerLoop {
+    private static final Logger LOG = Logger.getLogger(TrainerLoop.class);
+    /** With read_committed a long poll sometimes sleeps its whole time although records are there. */
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private static final long DEADLINE_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final KafkaClients clients;
+    private final TrainerConfig config;
+    private final RunIndex index;
+    private final Blobs blobs;
+    private final Models models;
+    private final StepSpans spans;
+    private final TrainerMeters meters;
+    private final Queue<Consumer<RunDriver>> mail = new ConcurrentLinkedQueue<>();
+    private final Thread thread = Thread.ofPlatform().name("trainer-loop").unstarted(this::run);
+    private volatile boolean ready;
+    private volatile boolean stopping;
+
+    TrainerLoop(
+            KafkaClients clients,
+            TrainerConfig config,
+            RunIndex index,
+            Blobs blobs,
+            Models models,
+            StepSpans spans,
+            TrainerMeters meters) {
+        this.clients = clients;
+        this.config = config;
+        this.index = index;
+        this.blobs = blobs;
+        this.models = models;
+        this.spans = spans;
+        this.meters = meters;
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+        stopping = true;
+        thread.join(TimeUnit.SECONDS.toMillis(30));
+    }
+
+    /** Whether the topics have been read and the loop turns. */
+    boolean ready() {
+        return ready;
+    }
+
+    /** @throws Failure OUTSIDE before the topics are read and while the service goes down */
+    void requireReady() {
+        if (ready && !stopping) return;
+        String why = stopping ? "the trainer is stopping" : "the trainer is still reading its topics";
+        throw new Failure(Failure.Kind.OUTSIDE, why);
+    }
+
+    /** Whether the service is going down. */
+    boolean stopping() {
+        return stopping;
+    }
+
+    /** Creates a run whose spec is valid. The future fails with EXISTS. */
+    CompletableFuture<RunState> create(RunSpec spec) {
+        return ask((driver, answer) -> answer.complete(driver.create(spec)));
+    }
+
+    /** Pauses, resumes or cancels. The future fails with NOT_FOUND or CONFLICT. */
+    CompletableFuture<RunState> command(String run, RunEvent event) {
+        return ask((driver, answer) -> driver.command(run, event, answer));
+    }
+
+    private CompletableFuture<RunState> ask(
+            java.util.function.BiConsumer<RunDriver, CompletableFuture<RunState>> question) {
+        requireReady();
+        CompletableFuture<RunState> answer = new CompletableFuture<>();
+        mail.add(driver -> {
+            try {
+                question.accept(driver, answer);
+            } catch (Failure e) {
+                answer.completeExceptionally(e);
+                // The journal cannot go on: that is the loop's problem, not the caller's alone.
+                if (e.kind() == Failure.Kind.OUTSIDE) throw e;
+            }
+        });
+        return answer;
+    }
+
+    private void run() {
+        try {
+            clients.requireBroker();
+            clients.ensureTopics();
+            turn();
+        } catch (Failure e) {
+            end("trainer-service stops: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            if (!stopping) end("trainer-service stops for an unexpected reason", e);
+        } finally {
+            ready = false;
+        }
+    }
+
+    private void turn() {
+        // First of all: from here on no earlier trainer can write, and what it left open is ended.
+        try (KafkaJournal journal =
+                        new KafkaJournal(clients.transactionalProducer(config.transactionalId()), config.group());
+                EngineThreads threads = new EngineThreads();
+                var consumer = clients.consumer(config.group(), config.transactionalId())) {
+            Background background = background(threads);
+            RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
+            RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
+            readTopics();
+            index.states().forEach(driver::restore);
+            consumer.assign(Stream.of(Topics.SCORED_ROLLOUTS, Topics.DEAD_LETTERS)
+                    .flatMap(topic -> TopicReplay.partitions(topic).stream())
+                    .toList());
+            ready = true;
+            LOG.infof(
+                    "trainer-service is ready; %d runs are known",
+                    index.states().size());
+            long checkedNanos = System.nanoTime();
+            while (!stopping) {
+                for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) driver.record(record);
+                for (Consumer<RunDriver> task = mail.poll(); task != null; task = mail.poll()) task.accept(driver);
+                if (System.nanoTime() - checkedNanos < DEADLINE_CHECK_NANOS) continue;
+                driver.checkDeadlines();
+                checkedNanos = System.nanoTime();
+            }
+            driver.close();
+        }
+    }
+
+    private Background background(EngineThreads threads) {
+        Consumer<Runnable> loop = task -> mail.add(_ -> task.run());
+        return new Background(models, index, spans, config.microBatchTokens(), threads, loop);
+    }
+
+    /** Blobs into the folder, then every step, then the latest state of every run. */
+    private void readTopics() {
+        blobs.restore();
+        TopicReplay.replay(clients, Topics.RUN_STEPS, record -> index.replayed(parsed(record, StepRecord::parseFrom)));
+        Map<String, RunState> states = new LinkedHashMap<>();
+        TopicReplay.replay(
+                clients, Topics.RUN_STATE, record -> states.put(record.key(), parsed(record, RunState::parseFrom)));
+        states.values().forEach(state -> index.committed(state, java.util.Optional.empty()));
+    }
+
+    @FunctionalInterface
+    private interface Parser<T> {
+        T parse(byte[] bytes) throws InvalidProtocolBufferException;
+    }
+
+    private static <T> T parsed(ConsumerRecord<String, byte[]> record, Parser<T> parser) {
+        try {
+            return parser.parse(record.value());
+        } catch (InvalidProtocolBufferException e) {
+            throw new Failure(
+                    Failure.Kind.OUTSIDE,
+                    "record %s at offset %d of %s cannot be read"
+                            .formatted(record.key(), record.offset(), record.topic()),
+                    e);
+        }
+    }
+
+    private static void end(String why, Exception e) {
+        LOG.error(why, e);
+        Quarkus.asyncExit(1);
+    }
+}

@@ -1,0 +1,175 @@
+package dev.thirteen.trainer;
+
+import com.google.protobuf.ByteString;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.RunEvent;
+import dev.thirteen.proto.training.v1.CancelRunRequest;
+import dev.thirteen.proto.training.v1.CancelRunResponse;
+import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.CreateRunResponse;
+import dev.thirteen.proto.training.v1.GetBlobRequest;
+import dev.thirteen.proto.training.v1.GetBlobResponse;
+import dev.thirteen.proto.training.v1.GetRunRequest;
+import dev.thirteen.proto.training.v1.GetRunResponse;
+import dev.thirteen.proto.training.v1.ListRunsRequest;
+import dev.thirteen.proto.training.v1.ListRunsResponse;
+import dev.thirteen.proto.training.v1.PauseRunRequest;
+import dev.thirteen.proto.training.v1.PauseRunResponse;
+import dev.thirteen.proto.training.v1.PutBlobRequest;
+import dev.thirteen.proto.training.v1.PutBlobResponse;
+import dev.thirteen.proto.training.v1.ResumeRunRequest;
+import dev.thirteen.proto.training.v1.ResumeRunResponse;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.StepRecord;
+import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
+import dev.thirteen.proto.training.v1.WatchRunRequest;
+import dev.thirteen.proto.training.v1.WatchRunResponse;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+
+/** Runs and blobs over gRPC. */
+@GrpcService
+class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
+    /** How long a watcher that nothing happens to goes without looking whether its client is there. */
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    private final TrainerLoop loop;
+    private final RunIndex index;
+    private final Blobs blobs;
+    private final RunAdmission admission;
+    private final TrainerConfig config;
+
+    TrainingGrpcService(TrainerLoop loop, RunIndex index, Blobs blobs, RunAdmission admission, TrainerConfig config) {
+        this.loop = loop;
+        this.index = index;
+        this.blobs = blobs;
+        this.admission = admission;
+        this.config = config;
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public StreamObserver<PutBlobRequest> putBlob(StreamObserver<PutBlobResponse> answer) {
+        loop.requireReady();
+        try {
+            return new BlobUpload(blobs, config.maxBlobBytes(), answer);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "the cache folder fails: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public void getBlob(GetBlobRequest request, StreamObserver<GetBlobResponse> answer) {
+        loop.requireReady();
+        ClientStream<GetBlobResponse> client = new ClientStream<>(answer);
+        try (InputStream file = Files.newInputStream(blobs.existing(request.getDigest()))) {
+            byte[] piece = file.readNBytes(Blobs.PIECE_BYTES);
+            while (piece.length > 0 && !client.gone()) {
+                client.send(GetBlobResponse.newBuilder()
+                        .setContent(ByteString.copyFrom(piece))
+                        .build());
+                piece = file.readNBytes(Blobs.PIECE_BYTES);
+            }
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "blob " + request.getDigest() + " cannot be read", e);
+        }
+        client.complete();
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> answer) {
+        loop.requireReady();
+        var spec = admission.admit(request.getSpec());
+        Run run = request.getValidateOnly()
+                ? admission.preview(spec)
+                : shown(Calls.await(loop.create(spec)).getSpec().getName());
+        reply(answer, CreateRunResponse.newBuilder().setRun(run).build());
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public void getRun(GetRunRequest request, StreamObserver<GetRunResponse> answer) {
+        loop.requireReady();
+        reply(
+                answer,
+                GetRunResponse.newBuilder().setRun(shown(request.getName())).build());
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> answer) {
+        loop.requireReady();
+        reply(answer, ListRunsResponse.newBuilder().addAllRuns(index.runs()).build());
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public void pauseRun(PauseRunRequest request, StreamObserver<PauseRunResponse> answer) {
+        Run run = commanded(request.getName(), new RunEvent.Pause());
+        reply(answer, PauseRunResponse.newBuilder().setRun(run).build());
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public void resumeRun(ResumeRunRequest request, StreamObserver<ResumeRunResponse> answer) {
+        Run run = commanded(request.getName(), new RunEvent.Resume());
+        reply(answer, ResumeRunResponse.newBuilder().setRun(run).build());
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public void cancelRun(CancelRunRequest request, StreamObserver<CancelRunResponse> answer) {
+        Run run = commanded(request.getName(), new RunEvent.Cancel());
+        reply(answer, CancelRunResponse.newBuilder().setRun(run).build());
+    }
+
+    /** Steps so far, then each change, until the run ends or the client goes. */
+    @Override
+    @RunOnVirtualThread
+    public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> answer) {
+        loop.requireReady();
+        ClientStream<WatchRunResponse> client = new ClientStream<>(answer);
+        int seen = (int) Math.clamp(request.getFromStep() - 1, 0, Integer.MAX_VALUE);
+        Run shown = Run.getDefaultInstance();
+        while (!client.gone() && !loop.stopping()) {
+            long version = index.version();
+            Run run = shown(request.getName());
+            List<StepRecord> steps = index.steps(request.getName(), seen);
+            for (StepRecord step : steps) {
+                client.send(
+                        WatchRunResponse.newBuilder().setRun(run).setStep(step).build());
+            }
+            if (steps.isEmpty() && !run.equals(shown)) {
+                client.send(WatchRunResponse.newBuilder().setRun(run).build());
+            }
+            seen += steps.size();
+            shown = run;
+            if (!RunWire.phase(run.getState().getPhase()).live()) break;
+            if (!Calls.awaitChange(index, version, LOOK)) break;
+        }
+        client.complete();
+    }
+
+    private Run commanded(String name, RunEvent event) {
+        loop.requireReady();
+        Calls.await(loop.command(name, event));
+        return shown(name);
+    }
+
+    private Run shown(String name) {
+        return index.run(name);
+    }
+
+    private static <T> void reply(StreamObserver<T> answer, T message) {
+        answer.onNext(message);
+        answer.onCompleted();
+    }
+}

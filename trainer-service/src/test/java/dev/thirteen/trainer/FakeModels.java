@@ -1,0 +1,114 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.engine.PolicyGradient;
+import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.BaseModel;
+import dev.thirteen.proto.training.v1.RunState;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.inject.Alternative;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Base models without an engine: prompts are code points, the gradient is a simple sum that depends on every token. */
+@Alternative
+@Priority(1)
+@Singleton
+class FakeModels implements Models {
+    static final String FOLDER = "tiny";
+    /** A base whose gradient is never finite. */
+    static final String NOT_FINITE = "not-finite";
+
+    static final int NUMBERS = 3;
+    private static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
+
+    private final Function<RunSpec, List<Problem>> problems;
+    private final Function<byte[], String> store;
+
+    FakeModels(DataSets dataSets, Blobs blobs) {
+        this(dataSets::training, blobs::put);
+    }
+
+    FakeModels(Function<RunSpec, List<Problem>> problems, Function<byte[], String> store) {
+        this.problems = problems;
+        this.store = store;
+    }
+
+    @Override
+    public void requireFolder(String folder) {
+        if (!List.of(FOLDER, NOT_FINITE).contains(folder)) {
+            throw new Failure(Failure.Kind.NOT_FOUND, "no base model: " + folder);
+        }
+    }
+
+    @Override
+    public Workload prepare(RunState record, Consumer<String> activity) {
+        activity.accept("pretending");
+        RunSpec spec = RunWire.spec(record.getSpec());
+        List<Problem> all = problems.apply(spec);
+        List<int[]> tokens = all.stream()
+                .map(problem ->
+                        spec.promptTemplate().userText(problem).codePoints().toArray())
+                .toList();
+        Prompts prompts =
+                new Prompts(all, tokens, spec.sampling().seed(), spec.schedule().groupsPerStep());
+        String basis = store.apply(("basis of " + spec.tinyLora()).getBytes(StandardCharsets.UTF_8));
+        return new Pretence(prompts, basis, spec.base().folder().equals(NOT_FINITE));
+    }
+
+    @Override
+    public Map<String, byte[]> export(BaseModel base, Adapter adapter) {
+        return Map.of(
+                "adapter_config.json",
+                "{}".getBytes(StandardCharsets.UTF_8),
+                "adapter_model.safetensors",
+                new byte[Blobs.PIECE_BYTES + 1]);
+    }
+
+    private record Pretence(Prompts prompts, String basisDigest, boolean broken) implements Workload {
+        @Override
+        public String baseDigest() {
+            return BASE_DIGEST;
+        }
+
+        @Override
+        public String tokenizerDigest() {
+            return BASE_DIGEST;
+        }
+
+        @Override
+        public int trainedNumbers() {
+            return NUMBERS;
+        }
+
+        @Override
+        public double[] gradient(
+                float[] values,
+                List<PolicyGradient.Sequence> sequences,
+                double temperature,
+                int microBatchTokens,
+                PolicyGradient.Weights weights) {
+            double[] gradient = new double[NUMBERS];
+            for (int i = 0; i < sequences.size(); i++) {
+                int[] completion = sequences.get(i).completionTokens();
+                double[] logProbs = new double[completion.length];
+                Arrays.fill(logProbs, -0.5 - Math.abs(values[0]));
+                double[] slope = weights.of(i, logProbs);
+                for (int t = 0; t < slope.length; t++) {
+                    gradient[t % NUMBERS] += broken ? Double.NaN : slope[t] * completion[t];
+                }
+            }
+            return gradient;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

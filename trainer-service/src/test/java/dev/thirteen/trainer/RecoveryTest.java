@@ -1,0 +1,217 @@
+package dev.thirteen.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.data.Problem;
+import dev.thirteen.kit.Digests;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.kit.Tracing;
+import dev.thirteen.proto.rollout.v1.DeadLetter;
+import dev.thirteen.proto.rollout.v1.RolloutRequest;
+import dev.thirteen.proto.training.v1.RunPhase;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepRecord;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** A trainer that is killed before or after any of its transactions, and started again from what the topics hold. */
+class RecoveryTest {
+    private static final RunSpec SPEC = Fixtures.spec("run", "sha256:" + "d".repeat(64))
+            .setSteps(4)
+            .setGroupsPerStep(3)
+            .setMaxStaleness(1)
+            .setDeterministic(true)
+            .build();
+
+    @Test
+    void nothingIsDoubledOrLostWhereverTheTrainerIsKilled() throws Exception {
+        World quiet = new World(-1, false);
+        quiet.live();
+        quiet.check();
+        assertThat(quiet.writes).isEqualTo(7); // created, prepared, one refill, four steps
+        for (int write = 0; write < quiet.writes; write++) {
+            for (boolean after : new boolean[] {false, true}) {
+                World killed = new World(write, after);
+                killed.live();
+                killed.check();
+                assertThat(killed.values())
+                        .as("killed %s write %d", after ? "after" : "before", write)
+                        .isEqualTo(quiet.values());
+            }
+        }
+    }
+
+    /** The process is gone. */
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** The topics, and rollout and reward as one party that answers each request once. */
+    private static final class World implements Journal {
+        final Map<String, byte[]> states = new HashMap<>();
+        final List<StepRecord> steps = new ArrayList<>();
+        final List<RolloutRequest> requests = new ArrayList<>();
+        final List<ConsumerRecord<String, byte[]>> inbox = new ArrayList<>();
+        final Map<String, Long> committed = new HashMap<>();
+        final int killAt;
+        final boolean killAfter;
+        int answered;
+        int writes;
+
+        World(int killAt, boolean killAfter) {
+            this.killAt = killAt;
+            this.killAfter = killAfter;
+        }
+
+        void live() throws InvalidProtocolBufferException {
+            for (int lives = 0; lives < 3 && !finished(); lives++) {
+                try {
+                    new Trainer(this).live();
+                } catch (Killed e) {
+                    assertThat(writes).isEqualTo(killAt + 1);
+                }
+            }
+        }
+
+        @Override
+        public void write(
+                List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+            boolean kill = writes++ == killAt;
+            if (kill && !killAfter) throw new Killed();
+            for (ProducerRecord<String, byte[]> record : records) keep(record);
+            offsets.forEach((partition, offset) -> committed.put(partition.topic(), offset.offset()));
+            if (kill) throw new Killed();
+        }
+
+        private void keep(ProducerRecord<String, byte[]> record) {
+            try {
+                if (record.topic().equals(Topics.RUN_STATE.topic())) states.put(record.key(), record.value());
+                if (record.topic().equals(Topics.RUN_STEPS.topic())) steps.add(StepRecord.parseFrom(record.value()));
+                if (record.topic().equals(Topics.ROLLOUT_REQUESTS.topic())) {
+                    requests.add(RolloutRequest.parseFrom(record.value()));
+                }
+            } catch (InvalidProtocolBufferException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** Answers what was asked, newest first; parks group 1 of step 2 once; sends every group twice. */
+        void answer() {
+            for (int i = requests.size() - 1; i >= answered; i--) {
+                RolloutRequest request = requests.get(i);
+                var id = request.getId();
+                if (id.getStep() == 2 && id.getGroup() == 1 && id.getAttempt() == 0) {
+                    DeadLetter letter = DeadLetter.newBuilder()
+                            .setId(id)
+                            .setReason("parked")
+                            .build();
+                    deliver(Topics.DEAD_LETTERS, letter.toByteArray());
+                } else {
+                    byte[] scored = Fixtures.scored(request).toByteArray();
+                    deliver(Topics.SCORED_ROLLOUTS, scored);
+                    deliver(Topics.SCORED_ROLLOUTS, scored);
+                }
+            }
+            answered = requests.size();
+        }
+
+        private void deliver(Topics topic, byte[] value) {
+            // Offsets of a topic may have gaps, so both topics share one row of them.
+            inbox.add(new ConsumerRecord<>(topic.topic(), 0, inbox.size(), "run", value));
+        }
+
+        boolean finished() throws InvalidProtocolBufferException {
+            byte[] state = states.get("run");
+            return state != null && RunState.parseFrom(state).getPhase() == RunPhase.RUN_PHASE_FINISHED;
+        }
+
+        ByteString values() {
+            return steps.getLast().getAdapter().getValues();
+        }
+
+        void check() throws InvalidProtocolBufferException {
+            assertThat(finished()).isTrue();
+            assertThat(steps)
+                    .extracting(step -> step.getPolicyVersion().getStep())
+                    .containsExactly(1L, 2L, 3L, 4L);
+            for (StepRecord step : steps) {
+                assertThat(step.getGroupsList())
+                        .extracting(group -> group.getGroup())
+                        .containsExactly(0, 1, 2);
+            }
+            assertThat(steps.get(2).getGroups(1).getAttempt()).isEqualTo(1);
+            assertThat(steps.get(2).getMetrics().getRefills()).isEqualTo(1);
+            assertThat(requests)
+                    .extracting(RolloutRequest::getId)
+                    .doesNotHaveDuplicates()
+                    .hasSize(4 * 3 + 1);
+            for (RolloutRequest request : requests) {
+                long expected = Math.max(0, request.getId().getStep() - 1);
+                assertThat(request.getPolicyVersion().getStep()).isEqualTo(expected);
+            }
+        }
+    }
+
+    /** One life of a trainer, on one thread. */
+    private static final class Trainer {
+        private final World world;
+        private final Queue<Runnable> mail = new ArrayDeque<>();
+        private final RunIndex index = new RunIndex();
+        private final RunDriver driver;
+
+        Trainer(World world) {
+            this.world = world;
+            TrainerConfig config = new SmallRyeConfigBuilder()
+                    .withMapping(TrainerConfig.class)
+                    .withConverter(Duration.class, 200, new DurationConverter())
+                    .build()
+                    .getConfigMapping(TrainerConfig.class);
+            StepSpans spans = new StepSpans(Tracing.off());
+            TrainerMeters meters = new TrainerMeters(new SimpleMeterRegistry());
+            InstantSource clock = InstantSource.fixed(Instant.EPOCH);
+            List<Problem> problems = IntStream.range(0, 10)
+                    .mapToObj(i -> new Problem("p" + i, i + "+1", Integer.toString(i + 1)))
+                    .toList();
+            Models models = new FakeModels(_ -> problems, Digests::sha256);
+            EngineThreads threads = new EngineThreads(Runnable::run, Runnable::run);
+            Background background = new Background(models, index, spans, 64, threads, mail::add);
+            RunCommits commits = new RunCommits(world, index, spans, meters, clock);
+            driver = new RunDriver(config, index, commits, background, meters, spans, clock);
+        }
+
+        void live() throws InvalidProtocolBufferException {
+            world.steps.forEach(index::replayed);
+            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state), Optional.empty());
+            index.states().forEach(driver::restore);
+            if (!index.exists("run")) driver.create(SPEC);
+            for (int next = 0; !world.finished(); ) {
+                while (!mail.isEmpty()) mail.remove().run();
+                world.answer();
+                assertThat(next).as("a trainer that waits for ever").isLessThan(world.inbox.size());
+                ConsumerRecord<String, byte[]> record = world.inbox.get(next++);
+                if (record.offset() >= world.committed.getOrDefault(record.topic(), 0L)) driver.record(record);
+                while (!mail.isEmpty()) mail.remove().run();
+            }
+        }
+    }
+}
