@@ -1,6 +1,7 @@
 package dev.thirteen.kit;
 
 import dev.thirteen.core.failure.Failure;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Arrays;
@@ -41,15 +42,25 @@ public class KafkaClients {
     /** Largest record: a run's state with its moments below 512 KiB, or a blob piece of 512 KiB, and room. */
     private static final int MAX_RECORD_BYTES = 2 * 1024 * 1024;
 
-    private final KafkaSettings settings;
+    private final String bootstrapServers;
+    private final Duration startTimeout;
+    private final int replication;
 
+    @Inject
     public KafkaClients(KafkaSettings settings) {
-        this.settings = settings;
+        this(settings.bootstrapServers(), settings.startTimeout(), settings.replication());
+    }
+
+    /** Clients of the brokers at host:port; the other values as in {@link KafkaSettings}. */
+    public KafkaClients(String bootstrapServers, Duration startTimeout, int replication) {
+        this.bootstrapServers = bootstrapServers;
+        this.startTimeout = startTimeout;
+        this.replication = replication;
     }
 
     /** Brokers as configured, for messages. */
     public String bootstrapServers() {
-        return settings.bootstrapServers();
+        return bootstrapServers;
     }
 
     /** An idempotent producer; acks from all replicas. */
@@ -94,8 +105,9 @@ public class KafkaClients {
 
     public Admin admin() {
         Map<String, Object> config = common();
-        config.put("request.timeout.ms", (int) ANSWER.toMillis());
-        config.put("default.api.timeout.ms", (int) ANSWER.toMillis());
+        int millis = (int) Math.clamp(startTimeout.toMillis(), 1_000, ANSWER.toMillis());
+        config.put("request.timeout.ms", millis);
+        config.put("default.api.timeout.ms", millis);
         return Admin.create(config);
     }
 
@@ -105,7 +117,7 @@ public class KafkaClients {
      * @throws Failure OUTSIDE in one sentence
      */
     public void requireBroker() {
-        long deadline = System.nanoTime() + settings.startTimeout().toNanos();
+        long deadline = System.nanoTime() + startTimeout.toNanos();
         try (Admin admin = admin()) {
             while (true) {
                 try {
@@ -115,7 +127,7 @@ public class KafkaClients {
                     return;
                 } catch (TimeoutException noAnswer) {
                     if (System.nanoTime() > deadline) throw unreachable(noAnswer);
-                    LOG.infof("waiting for the Kafka broker at %s", settings.bootstrapServers());
+                    LOG.infof("waiting for the Kafka broker at %s", bootstrapServers);
                 }
             }
         }
@@ -125,7 +137,7 @@ public class KafkaClients {
         if (shareVersion != null && shareVersion.maxVersionLevel() >= 1) return;
         throw new Failure(
                 Failure.Kind.OUTSIDE,
-                "the broker at " + settings.bootstrapServers()
+                "the broker at " + bootstrapServers
                         + " has no share groups (KIP-932): Thirteen needs Kafka 4.2 or later with share.version=1");
     }
 
@@ -133,7 +145,7 @@ public class KafkaClients {
     public void ensureTopics() {
         try (Admin admin = admin()) {
             var results = admin.createTopics(Arrays.stream(Topics.values())
-                            .map(topic -> topic.newTopic((short) settings.replication()))
+                            .map(topic -> topic.newTopic((short) replication))
                             .toList())
                     .values();
             for (KafkaFuture<Void> result : results.values()) {
@@ -152,7 +164,7 @@ public class KafkaClients {
     public void awaitTopics(Topics... topics) {
         Set<String> missing =
                 new TreeSet<>(Arrays.stream(topics).map(Topics::topic).toList());
-        long deadline = System.nanoTime() + settings.startTimeout().toNanos();
+        long deadline = System.nanoTime() + startTimeout.toNanos();
         try (Admin admin = admin()) {
             while (true) {
                 missing.removeAll(get(admin.listTopics().names()));
@@ -201,7 +213,7 @@ public class KafkaClients {
             }
             throw new Failure(
                     Failure.Kind.OUTSIDE,
-                    "the broker at " + settings.bootstrapServers() + " refused: "
+                    "the broker at " + bootstrapServers + " refused: "
                             + e.getCause().getMessage(),
                     e.getCause());
         } catch (InterruptedException e) {
@@ -213,7 +225,7 @@ public class KafkaClients {
     private Failure unreachable(Exception cause) {
         return new Failure(
                 Failure.Kind.OUTSIDE,
-                "no Kafka broker answers at " + settings.bootstrapServers() + " (thirteen.kafka.bootstrap-servers)",
+                "no Kafka broker answers at " + bootstrapServers + " (thirteen.kafka.bootstrap-servers)",
                 cause);
     }
 
@@ -240,7 +252,7 @@ public class KafkaClients {
 
     private Map<String, Object> common() {
         Map<String, Object> config = new HashMap<>();
-        config.put("bootstrap.servers", settings.bootstrapServers());
+        config.put("bootstrap.servers", bootstrapServers);
         config.put("reconnect.backoff.ms", 50);
         config.put("reconnect.backoff.max.ms", 1_000);
         // A broker that restarts on another address is found again.

@@ -1,0 +1,294 @@
+package dev.thirteen.kit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.ShareWork.Done;
+import dev.thirteen.kit.ShareWork.Outcome;
+import dev.thirteen.kit.ShareWork.Park;
+import dev.thirteen.kit.ShareWork.Retry;
+import dev.thirteen.local.BrokerProcess;
+import dev.thirteen.proto.rollout.v1.DeadLetter;
+import dev.thirteen.proto.rollout.v1.GroupId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Share work on a real broker. Each test has a share group of its own and looks at its own run's records only. */
+class ShareWorkTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static BrokerProcess broker;
+    private static KafkaClients clients;
+    private static RecordWriter writer;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = BrokerProcess.start();
+        clients = new KafkaClients(broker.bootstrapServers(), Duration.ofSeconds(30), 1);
+        clients.requireBroker();
+        clients.ensureTopics();
+        clients.ensureTopics();
+        clients.awaitTopics(Topics.values());
+        writer = new RecordWriter(clients, Tracing.off());
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        writer.close();
+        broker.close();
+    }
+
+    @Test
+    void everyCommittedRecordIsHandledOnceAndAbortedOnesNever() {
+        Map<String, Integer> seen = new ConcurrentHashMap<>();
+        try (ShareWork work = work("once", 4, record -> {
+            seen.merge(groupOf(record), 1, Integer::sum);
+            return new Done();
+        })) {
+            work.start();
+            writeTransaction("once", 0, 3, false);
+            writeTransaction("once", 10, 20, true);
+            await(() -> count(seen, "once") == 20);
+        }
+        assertThat(seen).allSatisfy((group, times) -> assertThat(times).isEqualTo(1));
+        assertThat(seen.keySet().stream().filter(key -> key.startsWith("once/")))
+                .allMatch(key -> group(key) >= 10);
+    }
+
+    @Test
+    void aSlowRecordIsRenewedPastItsLockAndNotGivenToAnother() {
+        Map<String, Integer> seen = new ConcurrentHashMap<>();
+        CountDownLatch end = new CountDownLatch(1);
+        ShareWork.Options options = options("slow", 2, Duration.ofSeconds(30));
+        try (ShareWork work = work(options, record -> {
+            if (!run(record).equals("slow")) return new Done();
+            seen.merge(groupOf(record), 1, Integer::sum);
+            end.await();
+            return new Done();
+        })) {
+            work.start();
+            writeTransaction("slow", 0, 1, true);
+            await(() -> count(seen, "slow") == 1);
+            long held = System.nanoTime();
+            // Twice the lock of 2 s; a record that is not renewed would come back within it.
+            await(() ->
+                    System.nanoTime() - held > options.lock().multipliedBy(2).toNanos());
+            end.countDown();
+        }
+        assertThat(seen.get("slow/0")).isEqualTo(1);
+    }
+
+    @Test
+    void whatCanNeverBeDoneIsParkedWithItsReason() {
+        try (ShareWork work = work("parked", 2, record -> {
+            if (!run(record).equals("parked")) return new Done();
+            return switch (group(groupOf(record))) {
+                case 0 -> new Park("it is a poisoned record");
+                case 1 -> throw new Failure(Failure.Kind.CONFLICT, "the digest differs");
+                default -> throw new Failure(Failure.Kind.OUTSIDE, "the trainer is away");
+            };
+        })) {
+            work.start();
+            writeTransaction("parked", 0, 3, true);
+            List<DeadLetter> letters = deadLetters("parked", 3);
+
+            assertThat(letters)
+                    .extracting(DeadLetter::getReason)
+                    .anyMatch("it is a poisoned record"::equals)
+                    .anyMatch("the digest differs"::equals)
+                    .anyMatch(reason -> reason.startsWith("gave up after") && reason.endsWith("the trainer is away"));
+            assertThat(letters).allSatisfy(letter -> {
+                assertThat(letter.getService()).isEqualTo("parked");
+                assertThat(letter.getTopic()).isEqualTo("rollout-requests");
+                assertThat(letter.getId()).isEqualTo(GroupId.parseFrom(letter.getRecord()));
+            });
+        }
+    }
+
+    @Test
+    void aRecordIsTriedAgainUnderTheSameDelivery() {
+        List<Short> deliveries = new ArrayList<>();
+        try (ShareWork work = work("again", 1, record -> {
+            if (!run(record).equals("again")) return new Done();
+            synchronized (deliveries) {
+                deliveries.add(record.deliveryCount().orElseThrow());
+                return deliveries.size() < 3 ? new Retry("not yet") : new Done();
+            }
+        })) {
+            work.start();
+            writeTransaction("again", 0, 1, true);
+            await(() -> {
+                synchronized (deliveries) {
+                    return deliveries.size() == 3;
+                }
+            });
+        }
+        assertThat(deliveries).containsExactly((short) 1, (short) 1, (short) 1);
+    }
+
+    @Test
+    void workOfAStoppedWorkerGoesToAnotherAndIsParkedBeforeTheBrokersLimit() {
+        CountDownLatch never = new CountDownLatch(1);
+        for (int death = 0; death < 3; death++) {
+            CountDownLatch taken = new CountDownLatch(1);
+            try (ShareWork work = work(options("deaths", 1, Duration.ZERO), record -> {
+                if (!run(record).equals("deaths")) return new Done();
+                taken.countDown();
+                never.await();
+                return new Done();
+            })) {
+                work.start();
+                if (death == 0) writeTransaction("deaths", 0, 1, true);
+                await(() -> taken.getCount() == 0);
+            }
+        }
+        try (ShareWork work = work("deaths", 1, record -> new Done())) {
+            work.start();
+            assertThat(deadLetters("deaths", 1))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(letter.getReason()).startsWith("delivered 4 times"));
+        }
+    }
+
+    @Test
+    void workGoesOnWhenTheBrokerWasKilled() {
+        Map<String, Integer> seen = new ConcurrentHashMap<>();
+        try (ShareWork work = work("killed", 2, record -> {
+            seen.merge(groupOf(record), 1, Integer::sum);
+            return new Done();
+        })) {
+            work.start();
+            writeTransaction("killed", 0, 2, true);
+            await(() -> count(seen, "killed") == 2);
+            broker.kill();
+            broker.restart();
+            writeTransaction("killed", 2, 2, true);
+            await(() -> count(seen, "killed") == 4);
+        }
+    }
+
+    @Test
+    void aMissingBrokerIsOneSentence() {
+        KafkaClients nowhere = new KafkaClients("127.0.0.1:1", Duration.ofMillis(1), 1);
+
+        assertThatThrownBy(nowhere::requireBroker)
+                .isInstanceOf(Failure.class)
+                .hasMessage("no Kafka broker answers at 127.0.0.1:1 (thirteen.kafka.bootstrap-servers)");
+    }
+
+    private interface Work {
+        Outcome of(ConsumerRecord<String, byte[]> record) throws InterruptedException;
+    }
+
+    private static ShareWork work(String group, int workers, Work work) {
+        return work(options(group, workers, Duration.ofSeconds(20)), work);
+    }
+
+    private static ShareWork work(ShareWork.Options options, Work work) {
+        ShareWork.Handler handler = new ShareWork.Handler() {
+            @Override
+            public Outcome handle(ConsumerRecord<String, byte[]> record) throws InterruptedException {
+                return work.of(record);
+            }
+
+            @Override
+            public GroupId idOf(byte[] record) throws InvalidProtocolBufferException {
+                return GroupId.parseFrom(record);
+            }
+        };
+        return new ShareWork(options, clients, writer, Tracing.off(), handler);
+    }
+
+    private static ShareWork.Options options(String group, int workers, Duration grace) {
+        return new ShareWork.Options(
+                Topics.ROLLOUT_REQUESTS, group, workers, Duration.ofSeconds(2), 3, Duration.ofSeconds(1), grace);
+    }
+
+    /** Writes groups of a run in one transaction. */
+    private static void writeTransaction(String run, int from, int groups, boolean commit) {
+        try (Producer<String, byte[]> producer = clients.transactionalProducer("writer")) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            for (int i = from; i < from + groups; i++) {
+                GroupId id = GroupId.newBuilder().setRun(run).setGroup(i).build();
+                producer.send(new ProducerRecord<>(Topics.ROLLOUT_REQUESTS.topic(), run + "/" + i, id.toByteArray()));
+            }
+            producer.flush();
+            if (commit) producer.commitTransaction();
+            else producer.abortTransaction();
+        }
+    }
+
+    private static List<DeadLetter> deadLetters(String run, int count) {
+        List<DeadLetter> letters = new ArrayList<>();
+        try (Consumer<String, byte[]> reader = clients.reader()) {
+            List<TopicPartition> partitions = List.of(new TopicPartition(Topics.DEAD_LETTERS.topic(), 0));
+            reader.assign(partitions);
+            reader.seekToBeginning(partitions);
+            await(() -> {
+                for (ConsumerRecord<String, byte[]> record : reader.poll(Duration.ofMillis(100))) {
+                    if (record.key().equals(run)) letters.add(parsed(record, DeadLetter::parseFrom));
+                }
+                return letters.size() >= count;
+            });
+        }
+        return letters;
+    }
+
+    private static String groupOf(ConsumerRecord<String, byte[]> record) {
+        GroupId id = parsed(record, GroupId::parseFrom);
+        return id.getRun() + "/" + id.getGroup();
+    }
+
+    private static String run(ConsumerRecord<String, byte[]> record) {
+        return parsed(record, GroupId::parseFrom).getRun();
+    }
+
+    private static int group(String key) {
+        return Integer.parseInt(key.substring(key.indexOf('/') + 1));
+    }
+
+    private static long count(Map<String, Integer> seen, String run) {
+        return seen.keySet().stream().filter(key -> key.startsWith(run + "/")).count();
+    }
+
+    private interface Parser<T> {
+        T of(byte[] bytes) throws InvalidProtocolBufferException;
+    }
+
+    private static <T> T parsed(ConsumerRecord<String, byte[]> record, Parser<T> parser) {
+        try {
+            return parser.of(record.value());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited " + LIMIT).isLessThan(deadline);
+            try {
+                TimeUnit.MILLISECONDS.sleep(20);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}
