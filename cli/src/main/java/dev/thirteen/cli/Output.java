@@ -1,0 +1,43 @@
+package dev.thirteen.cli;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageOrBuilder;
+import com.google.protobuf.util.JsonFormat;
+import java.io.PrintWriter;
+
+/**
+ * Where a command writes.
+ *
+ * @param out results
+ * @param err progress and problems
+ * @param terminal whether a person watches out
+ */
+record Output(PrintWriter out, PrintWriter err, boolean terminal) {
+    private static final JsonFormat.Printer JSON =
+            JsonFormat.printer().alwaysPrintFieldsWithNoPresence().omittingInsignificantWhitespace();
+
+    /** Prints a message as one line of proto JSON. */
+    void json(MessageOrBuilder message) {
+        try {
+            out.println(JSON.print(message));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a message without Any fields always has a JSON form", e);
+        }
+        out.flush();
+    }
+
+    void text(String text) {
+        out.print(text);
+        out.flush();
+    }
+
+    void line(String text) {
+        out.println(text);
+        out.flush();
+    }
+
+    void note(String text) {
+        err.println(text);
+        err.flush();
+    }
+}

@@ -1,0 +1,53 @@
+package dev.thirteen.cli;
+
+import java.time.Duration;
+
+/** What a run file need not say. The one place of its defaults; run-file keys without one are required. */
+public final class RunDefaults {
+    /** prompt.system: no system turn. */
+    public static final String SYSTEM = "";
+    /** prompt.chat: the user text is the prompt as it stands. */
+    public static final boolean CHAT = false;
+    /** adapter.rank, as in the paper. */
+    public static final int RANK = 2;
+    /** adapter.u: 13 numbers with tying: all. */
+    public static final int U = 13;
+    /** adapter.projection-seed. */
+    public static final long PROJECTION_SEED = 0;
+    /** algorithm.clip-low and clip-high, as in PPO and the paper. */
+    public static final double CLIP = 0.2;
+    /** algorithm.importance-cap: truncated importance sampling of stale rollouts at 2. */
+    public static final double IMPORTANCE_CAP = 2;
+    /** sampling.temperature. */
+    public static final double TEMPERATURE = 1;
+    /** sampling.max-tokens. */
+    public static final int MAX_TOKENS = 512;
+    /** optimizer.beta1. */
+    public static final double BETA1 = 0.9;
+    /** optimizer.beta2. */
+    public static final double BETA2 = 0.999;
+    /** optimizer.epsilon. */
+    public static final double EPSILON = 1e-8;
+    /** optimizer.weight-decay: none, since values near zero are the base model. */
+    public static final double WEIGHT_DECAY = 0;
+    /** optimizer.max-grad-norm. */
+    public static final double MAX_GRAD_NORM = 1;
+    /** groups-per-step. */
+    public static final int GROUPS_PER_STEP = 24;
+    /** samples-per-group. */
+    public static final int SAMPLES_PER_GROUP = 8;
+    /** max-staleness: on-policy. */
+    public static final int MAX_STALENESS = 0;
+    /** micro-batch-tokens: the trainer decides. */
+    public static final int MICRO_BATCH_TOKENS = 0;
+    /** group-deadline: the trainer decides. */
+    public static final Duration GROUP_DEADLINE = Duration.ZERO;
+    /** deterministic. */
+    public static final boolean DETERMINISTIC = false;
+    /** seed of the run, of a generator and of an evaluation. */
+    public static final long SEED = 0;
+    /** evaluation.problems: all. */
+    public static final int EVALUATION_PROBLEMS = 0;
+
+    private RunDefaults() {}
+}

@@ -1,0 +1,101 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.training.v1.RunPhase;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.WatchRunRequest;
+import dev.thirteen.proto.training.v1.WatchRunResponse;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+
+/** Follows a run to its end, over restarts of trainer-service. */
+final class RunFollower {
+    /** A trainer that is started again reads its state within seconds; a broker takes a little longer. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Session session;
+    private final Services services;
+    private final String name;
+    private final boolean untilPaused;
+    private long next;
+    private boolean heard;
+    private RunState last = RunState.getDefaultInstance();
+
+    /** @param untilPaused whether a paused run ends it too */
+    RunFollower(Session session, Services services, String name, long fromStep, boolean untilPaused) {
+        this.session = session;
+        this.services = services;
+        this.name = name;
+        this.next = fromStep;
+        this.untilPaused = untilPaused;
+    }
+
+    /** Shows the run until it ends; the exit code is 0 when it finished. */
+    int follow() {
+        try (RunProgress progress =
+                new RunProgress(session.output().out(), session.output().terminal())) {
+            long lostAt = System.nanoTime();
+            while (!over(last.getPhase())) {
+                heard = false;
+                try {
+                    read(progress);
+                    break;
+                } catch (StatusRuntimeException e) {
+                    if (heard) lostAt = System.nanoTime();
+                    boolean begun = last.getPhase() != RunPhase.RUN_PHASE_UNSPECIFIED;
+                    boolean patient = System.nanoTime() - lostAt < PATIENCE.toNanos();
+                    if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || !begun || !patient) throw e;
+                    if (heard) session.output().note("trainer-service is gone; waiting for it to come back");
+                    pause();
+                }
+            }
+        }
+        return code();
+    }
+
+    private void read(RunProgress progress) {
+        Iterator<WatchRunResponse> updates = services.training()
+                .watchRun(WatchRunRequest.newBuilder()
+                        .setName(name)
+                        .setFromStep(next)
+                        .build());
+        while (!over(last.getPhase()) && updates.hasNext()) {
+            WatchRunResponse update = updates.next();
+            heard = true;
+            last = update.getRun().getState();
+            if (update.hasStep()) next = update.getStep().getPolicyVersion().getStep() + 1;
+            if (session.json()) {
+                session.output().json(update);
+            } else {
+                progress.show(update);
+            }
+        }
+    }
+
+    private boolean over(RunPhase phase) {
+        // The last step and the end may come in either order; a run has told all when it has told its last step.
+        boolean told = next > last.getStep();
+        return told && (RunProgress.ended(phase) || untilPaused && phase == RunPhase.RUN_PHASE_PAUSED);
+    }
+
+    private int code() {
+        if (last.getPhase() == RunPhase.RUN_PHASE_FINISHED) return CallFailure.OK;
+        String reason = last.getReason().isEmpty() ? "" : ": " + last.getReason();
+        session.output().note("thirteen: run " + name + " is " + RunProgress.words(last.getPhase()) + reason);
+        return CallFailure.FAILED;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.proto.policy.v1.BaseModel;
+import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.proto.policy.v1.SigmaForm;
+import dev.thirteen.proto.policy.v1.TinyLoraSpec;
+import dev.thirteen.proto.policy.v1.Tying;
+import dev.thirteen.proto.policy.v1.ValueType;
+import dev.thirteen.proto.training.v1.Aggregation;
+import dev.thirteen.proto.training.v1.Algorithm;
+import dev.thirteen.proto.training.v1.EvaluationPlan;
+import dev.thirteen.proto.training.v1.Optimizer;
+import dev.thirteen.proto.training.v1.PromptTemplate;
+import dev.thirteen.proto.training.v1.Reward;
+import dev.thirteen.proto.training.v1.RunSpec;
+import java.util.List;
+import java.util.Map;
+
+/** Turns the sections of a run file into a spec. Types and words are checked here; ranges and combinations by the server. */
+final class RunSections {
+    private static final Map<String, Tying> TYING =
+            Map.of("all", Tying.TYING_ALL, "tiled", Tying.TYING_TILED, "structured", Tying.TYING_STRUCTURED);
+    private static final Map<String, SigmaForm> SIGMA =
+            Map.of("paper", SigmaForm.SIGMA_FORM_PAPER, "sqrt", SigmaForm.SIGMA_FORM_SQRT);
+    private static final Map<String, ValueType> VALUES = Map.of(
+            "fp32", ValueType.VALUE_TYPE_FP32, "bf16", ValueType.VALUE_TYPE_BF16, "fp16", ValueType.VALUE_TYPE_FP16);
+    private static final Map<String, Aggregation> AGGREGATION = Map.of(
+            "token-mean", Aggregation.AGGREGATION_TOKEN_MEAN, "sequence-mean", Aggregation.AGGREGATION_SEQUENCE_MEAN);
+
+    private final SourceFile source;
+    private final DataSetSection dataSets;
+
+    RunSections(SourceFile source, List<DataSetBlob> blobs) {
+        this.source = source;
+        this.dataSets = new DataSetSection(source, blobs);
+    }
+
+    RunSpec read(Section top) {
+        top.require("name", "base-model", "data-set", "prompt", "reward", "optimizer", "steps");
+        RunSpec.Builder spec = RunSpec.newBuilder().setName(top.text("name", ""));
+        String folder = top.text("base-model", "");
+        if (!folder.isEmpty()) {
+            spec.setBaseModel(BaseModel.newBuilder().setFolder(Places.modelFolder(source.path(), folder)));
+        }
+        spec.setDataSet(dataSets.read(top))
+                .setPrompt(prompt(top.section("prompt")))
+                .setReward(reward(top.section("reward")))
+                .setAdapter(adapter(top.section("adapter")))
+                .setAlgorithm(algorithm(top.section("algorithm")))
+                .setSampling(sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED)))
+                .setOptimizer(optimizer(top.section("optimizer")));
+        schedule(top, spec);
+        Section evaluation = top.section("evaluation");
+        if (evaluation.present()) spec.setEvaluation(evaluation(evaluation));
+        top.end();
+        return spec.build();
+    }
+
+    private static void schedule(Section top, RunSpec.Builder spec) {
+        spec.setSteps(top.whole("steps", 0))
+                .setGroupsPerStep(top.count("groups-per-step", RunDefaults.GROUPS_PER_STEP))
+                .setSamplesPerGroup(top.count("samples-per-group", RunDefaults.SAMPLES_PER_GROUP))
+                .setMaxStaleness(top.count("max-staleness", RunDefaults.MAX_STALENESS))
+                .setMicroBatchTokens(top.count("micro-batch-tokens", RunDefaults.MICRO_BATCH_TOKENS))
+                .setGroupDeadlineMs(top.duration("group-deadline", RunDefaults.GROUP_DEADLINE)
+                        .toMillis())
+                .setDeterministic(top.flag("deterministic", RunDefaults.DETERMINISTIC));
+    }
+
+    private static PromptTemplate prompt(Section section) {
+        section.require("user");
+        PromptTemplate prompt = PromptTemplate.newBuilder()
+                .setSystem(section.text("system", RunDefaults.SYSTEM))
+                .setUser(section.text("user", ""))
+                .setChat(section.flag("chat", RunDefaults.CHAT))
+                .build();
+        section.end();
+        return prompt;
+    }
+
+    private static Reward reward(Section section) {
+        section.require("scorer", "extraction");
+        Reward reward = Reward.newBuilder()
+                .setScorer(section.choice("scorer", Section.words("exact", "numeric"), ""))
+                .setExtraction(
+                        section.choice("extraction", Section.words("boxed", "hash", "last-number", "auto", "text"), ""))
+                .build();
+        section.end();
+        return reward;
+    }
+
+    private static TinyLoraSpec adapter(Section section) {
+        section.choice("type", Section.words("tinylora"), "tinylora");
+        Tying tying = section.choice("tying", TYING, Tying.TYING_ALL);
+        int tie = section.count("n-tie", 0);
+        if (tying == Tying.TYING_ALL && section.has("n-tie")) {
+            section.problem("n-tie", "has no meaning with tying: all (use tiled or structured)");
+        }
+        if (tying != Tying.TYING_ALL) section.require("n-tie");
+        TinyLoraSpec spec = TinyLoraSpec.newBuilder()
+                .setRank(section.count("rank", RunDefaults.RANK))
+                .setU(section.count("u", RunDefaults.U))
+                .setTying(tying)
+                .setNTie(tie)
+                .setSigmaForm(section.choice("sigma", SIGMA, SigmaForm.SIGMA_FORM_PAPER))
+                .setProjectionSeed(section.whole("projection-seed", RunDefaults.PROJECTION_SEED))
+                .setValueType(section.choice("values", VALUES, ValueType.VALUE_TYPE_BF16))
+                .build();
+        section.end();
+        return spec;
+    }
+
+    private static Algorithm algorithm(Section section) {
+        Algorithm algorithm = Algorithm.newBuilder()
+                .setName(section.choice("name", Section.words("grpo"), "grpo"))
+                .setClipLow(section.number("clip-low", RunDefaults.CLIP))
+                .setClipHigh(section.number("clip-high", RunDefaults.CLIP))
+                .setAggregation(section.choice("aggregation", AGGREGATION, Aggregation.AGGREGATION_TOKEN_MEAN))
+                .setImportanceCap(section.number("importance-cap", RunDefaults.IMPORTANCE_CAP))
+                .build();
+        section.end();
+        return algorithm;
+    }
+
+    private static Sampling sampling(Section section, long seed) {
+        Sampling sampling = Sampling.newBuilder()
+                .setTemperature((float) section.number("temperature", RunDefaults.TEMPERATURE))
+                .setMaxTokens(section.count("max-tokens", RunDefaults.MAX_TOKENS))
+                .setTopP((float) section.number("top-p", 0))
+                .setTopK(section.count("top-k", 0))
+                .setSeed(seed)
+                .build();
+        section.end();
+        return sampling;
+    }
+
+    private static Optimizer optimizer(Section section) {
+        section.require("learning-rate");
+        Optimizer optimizer = Optimizer.newBuilder()
+                .setLearningRate(section.number("learning-rate", 0))
+                .setBeta1(section.number("beta1", RunDefaults.BETA1))
+                .setBeta2(section.number("beta2", RunDefaults.BETA2))
+                .setEpsilon(section.number("epsilon", RunDefaults.EPSILON))
+                .setWeightDecay(section.number("weight-decay", RunDefaults.WEIGHT_DECAY))
+                .setMaxGradNorm(section.number("max-grad-norm", RunDefaults.MAX_GRAD_NORM))
+                .build();
+        section.end();
+        return optimizer;
+    }
+
+    private EvaluationPlan evaluation(Section section) {
+        section.require("data-set");
+        EvaluationPlan plan = EvaluationPlan.newBuilder()
+                .setDataSet(dataSets.read(section))
+                .setProblems(section.count("problems", RunDefaults.EVALUATION_PROBLEMS))
+                .build();
+        section.end();
+        return plan;
+    }
+}

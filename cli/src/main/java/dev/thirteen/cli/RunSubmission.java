@@ -1,0 +1,80 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
+import io.grpc.Channel;
+import io.grpc.StatusRuntimeException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Hands a run file to trainer-service: checks the spec, uploads its problem files, creates the run. */
+public final class RunSubmission {
+    private static final int DEADLINE_SECONDS = 120;
+    /** Uploads above this size are worth a line of progress. */
+    private static final int BIG_BYTES = 4 * 1024 * 1024;
+
+    private final Channel trainer;
+    private final Consumer<String> notes;
+
+    /** @param notes is told of long uploads, a line at a time */
+    public RunSubmission(Channel trainer, Consumer<String> notes) {
+        this.trainer = trainer;
+        this.notes = notes;
+    }
+
+    /**
+     * Asks the server whether it would take the run; nothing is created or uploaded.
+     *
+     * @throws Failure CALLER with file, line and key of each field that the server refuses
+     */
+    public Run check(RunFile file) {
+        return create(file, true);
+    }
+
+    /**
+     * Uploads what the run needs and creates it.
+     *
+     * @throws Failure CALLER with file, line and key of each field that the server refuses
+     */
+    public Run create(RunFile file) {
+        check(file);
+        for (DataSetBlob blob : file.blobs()) upload(blob);
+        return create(file, false);
+    }
+
+    /** Uploads one problem file. */
+    public void upload(DataSetBlob blob) {
+        int size = blob.content().length;
+        long[] nextNote = {BIG_BYTES};
+        BlobUpload.put(trainer, blob, sent -> {
+            if (size < BIG_BYTES || sent < nextNote[0] && sent < size) return;
+            nextNote[0] = sent + BIG_BYTES;
+            notes.accept(String.format(
+                    Locale.ROOT, "uploading %s: %.1f of %.1f MB", blob.source().getFileName(), sent / 1e6, size / 1e6));
+        });
+    }
+
+    private Run create(RunFile file, boolean validateOnly) {
+        CreateRunRequest request = CreateRunRequest.newBuilder()
+                .setSpec(file.spec())
+                .setValidateOnly(validateOnly)
+                .build();
+        try {
+            return TrainingServiceGrpc.newBlockingStub(trainer)
+                    .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
+                    .createRun(request)
+                    .getRun();
+        } catch (StatusRuntimeException e) {
+            List<Failure.FieldProblem> fields = CallFailure.fields(e);
+            if (fields.isEmpty()) throw e;
+            List<String> lines = fields.stream()
+                    .map(field -> file.explain(field.path(), field.problem()))
+                    .toList();
+            throw new Failure(Failure.Kind.CALLER, String.join("\n", lines), e);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.proto.policy.v1.TinyLoraSpec;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Runs as text. */
+final class RunTexts {
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    private RunTexts() {}
+
+    static String table(List<Run> runs) {
+        if (runs.isEmpty()) return "no runs (create one: thirteen run create -f FILE)\n";
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("name", "phase", "step", "reward", "numbers", "bytes", "left"));
+        for (Run run : runs) {
+            RunState state = run.getState();
+            rows.add(List.of(
+                    run.getName(),
+                    RunProgress.words(state.getPhase()),
+                    state.getStep() + "/" + state.getSpec().getSteps(),
+                    state.getStep() == 0
+                            ? ""
+                            : format("%.3f", state.getMetrics().getRewardMean()),
+                    Integer.toString(run.getTrainedNumbers()),
+                    Integer.toString(run.getAdapterBytes()),
+                    run.getEtaSeconds() > 0 ? RunProgress.time(run.getEtaSeconds()) : ""));
+        }
+        return TextTable.render(rows);
+    }
+
+    static String details(Run run) {
+        RunState state = run.getState();
+        RunSpec spec = state.getSpec();
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("name", run.getName()));
+        rows.add(List.of("phase", RunProgress.words(state.getPhase()) + reason(run)));
+        rows.add(List.of("step", state.getStep() + " of " + spec.getSteps()));
+        rows.add(List.of("base model", spec.getBaseModel().getFolder()));
+        rows.add(List.of("", spec.getBaseModel().getDigest()));
+        rows.add(List.of("adapter", adapter(spec.getAdapter())));
+        rows.add(List.of("trained", run.getTrainedNumbers() + " numbers, " + run.getAdapterBytes() + " bytes"));
+        rows.add(List.of("basis", state.getAdapter().getBasisDigest()));
+        rows.add(List.of(
+                "a step",
+                spec.getGroupsPerStep() + " groups of " + spec.getSamplesPerGroup() + " samples, staleness up to "
+                        + spec.getMaxStaleness() + (spec.getDeterministic() ? ", deterministic" : "")));
+        if (state.getStep() > 0) metrics(state.getMetrics(), rows);
+        if (run.getEtaSeconds() > 0) rows.add(List.of("left", RunProgress.time(run.getEtaSeconds())));
+        rows.add(List.of("created", instant(state.getCreatedUnixNano())));
+        rows.removeIf(row -> row.get(1).isEmpty());
+        return TextTable.render(rows);
+    }
+
+    private static void metrics(StepMetrics metrics, List<List<String>> rows) {
+        rows.add(List.of(
+                "last step",
+                format("reward %.3f, accuracy %.3f, ", metrics.getRewardMean(), metrics.getAccuracy())
+                        + format("loss %.4g, gradient norm %.3g", metrics.getLoss(), metrics.getGradNorm())));
+        rows.add(List.of(
+                "",
+                format("%.1f tokens a sample, ", metrics.getCompletionLength())
+                        + format("%d refills, %d dropped", metrics.getRefills(), metrics.getDropped())));
+    }
+
+    private static String reason(Run run) {
+        String reason = run.getState().getReason();
+        if (!reason.isEmpty()) return ": " + reason;
+        return run.getActivity().isEmpty() ? "" : ": " + run.getActivity();
+    }
+
+    /** The shape of an adapter in a line. */
+    static String adapter(TinyLoraSpec spec) {
+        String tying = word(spec.getTying().name(), "TYING_");
+        return "TinyLoRA r " + spec.getRank() + ", u " + spec.getU() + ", tying " + tying
+                + (spec.getNTie() > 0 ? " (n-tie " + spec.getNTie() + ")" : "")
+                + ", sigma " + word(spec.getSigmaForm().name(), "SIGMA_FORM_")
+                + ", values " + word(spec.getValueType().name(), "VALUE_TYPE_");
+    }
+
+    static String instant(long unixNano) {
+        return Instant.ofEpochSecond(unixNano / NANOS_PER_SECOND)
+                .atZone(ZoneId.systemDefault())
+                .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
+    }
+
+    private static String word(String name, String prefix) {
+        return name.startsWith(prefix) ? name.substring(prefix.length()).toLowerCase(Locale.ROOT) : name;
+    }
+
+    static String format(String form, Object... values) {
+        return String.format(Locale.ROOT, form, values);
+    }
+}

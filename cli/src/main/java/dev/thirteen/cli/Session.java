@@ -1,0 +1,47 @@
+package dev.thirteen.cli;
+
+import com.google.protobuf.MessageOrBuilder;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** What a command works with: the options of all commands, where it writes, and the services. */
+final class Session {
+    private final GlobalOptions options;
+    private final Output output;
+    private final Map<String, String> environment;
+
+    Session(GlobalOptions options, Output output, Map<String, String> environment) {
+        this.options = options;
+        this.output = output;
+        this.environment = environment;
+    }
+
+    GlobalOptions options() {
+        return options;
+    }
+
+    Output output() {
+        return output;
+    }
+
+    boolean json() {
+        return options.json();
+    }
+
+    /** Prints one result: as JSON where asked for, else as the text, which ends with its own newline. */
+    void print(MessageOrBuilder message, Supplier<String> text) {
+        if (json()) {
+            output.json(message);
+        } else {
+            output.text(text.get());
+        }
+    }
+
+    /** Runs a command's calls and closes their channels. */
+    <T> T with(Function<Services, T> calls) {
+        try (Services services = new Services(options.endpoints(environment))) {
+            return calls.apply(services);
+        }
+    }
+}

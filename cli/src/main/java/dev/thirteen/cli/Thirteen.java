@@ -1,0 +1,106 @@
+package dev.thirteen.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
+
+/** The command {@code thirteen}. */
+@Command(
+        name = "thirteen",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Thirteen.Version.class,
+        usageHelpAutoWidth = true,
+        sortOptions = false,
+        subcommands = {
+            RunCommands.class,
+            GenerateCommand.class,
+            LogprobsCommand.class,
+            ScoreCommand.class,
+            AdapterCommands.class,
+            EvalCommand.class
+        },
+        description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  thirteen run create -f examples/tiny-arithmetic.yaml --wait",
+            "  thirteen generate --adapter tiny-arithmetic@latest \"7*3-4+2?\"",
+            "  thirteen eval --adapter tiny-arithmetic@60 --problems 1024",
+            "",
+            "Exit codes: 0 done, 1 failed, 2 invalid input, 3 not found, 4 no service answers (start: make up)."
+        })
+public final class Thirteen {
+    private Thirteen() {}
+
+    /** Runs one command and exits with its code. */
+    public static void main(String[] arguments) {
+        Output output = new Output(
+                writer(FileDescriptor.out),
+                writer(FileDescriptor.err),
+                System.console() != null && System.console().isTerminal());
+        AtomicBoolean done = new AtomicBoolean();
+        // After Ctrl-C the shell's prompt gets a line of its own.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (!done.get() && output.terminal()) output.line("");
+        }));
+        int code = run(output, System.getenv(), arguments);
+        done.set(true);
+        System.exit(code);
+    }
+
+    /** Runs one command; never throws. */
+    static int run(Output output, Map<String, String> environment, String... arguments) {
+        GlobalOptions options = new GlobalOptions();
+        Session session = new Session(options, output, environment);
+        CommandLine line = new CommandLine(new Thirteen(), new Commands(session));
+        line.addMixin("global", options);
+        line.setOut(output.out()).setErr(output.err());
+        line.setCaseInsensitiveEnumValuesAllowed(false);
+        line.setParameterExceptionHandler((wrong, _) -> {
+            output.note("thirteen: " + wrong.getMessage());
+            output.note("Try '" + wrong.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+            return CallFailure.INVALID;
+        });
+        line.setExecutionExceptionHandler((failed, _, _) -> {
+            output.out().flush();
+            output.note("thirteen: " + CallFailure.sentence(failed));
+            if (options.verbose()) failed.printStackTrace(output.err());
+            output.err().flush();
+            return CallFailure.exitCode(failed);
+        });
+        int code = line.execute(arguments);
+        output.out().flush();
+        output.err().flush();
+        return code;
+    }
+
+    private static PrintWriter writer(FileDescriptor descriptor) {
+        return new PrintWriter(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+    }
+
+    /** Gives each command the session. */
+    private record Commands(Session session) implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            if (type.getPackage() != Thirteen.class.getPackage() || type == Version.class) {
+                return CommandLine.defaultFactory().create(type);
+            }
+            return type.getDeclaredConstructor(Session.class).newInstance(session);
+        }
+    }
+
+    /** Version of the jar. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Thirteen.class.getPackage().getImplementationVersion();
+            return new String[] {"thirteen " + (version == null ? "0.1.0-SNAPSHOT" : version)};
+        }
+    }
+}

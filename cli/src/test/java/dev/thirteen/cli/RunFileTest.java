@@ -1,0 +1,195 @@
+package dev.thirteen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.policy.v1.SigmaForm;
+import dev.thirteen.proto.policy.v1.ValueType;
+import dev.thirteen.proto.training.v1.Aggregation;
+import dev.thirteen.proto.training.v1.RunSpec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFileTest {
+    private static final String GOOD = """
+            name: tiny
+            base-model: some-model
+            data-set: {generator: arithmetic, split: rl}
+            prompt: {user: "{question}"}
+            reward: {scorer: exact, extraction: hash}
+            optimizer: {learning-rate: 1e-2}
+            steps: 3
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private RunFile read(String text) throws IOException {
+        return RunFile.read(write("run.yaml", text));
+    }
+
+    private Path write(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    /** What is said of a bad file, without the folder's name. */
+    private String refusal(String text) throws IOException {
+        Path file = write("run.yaml", text);
+        Failure failure = catchThrowableOfType(Failure.class, () -> RunFile.read(file));
+        assertThat(failure).as("the file was taken").isNotNull();
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.CALLER);
+        return failure.getMessage().replace(folder + "/", "");
+    }
+
+    @Test
+    void whatIsNotSaidHasItsDefault() throws IOException {
+        RunSpec spec = read(GOOD).spec();
+
+        assertThat(spec.getBaseModel().getFolder()).isEqualTo("some-model");
+        assertThat(spec.getOptimizer().getLearningRate()).isEqualTo(0.01);
+        assertThat(spec.getOptimizer().getBeta2()).isEqualTo(0.999);
+        assertThat(spec.getAdapter().getU()).isEqualTo(13);
+        assertThat(spec.getAdapter().getSigmaForm()).isEqualTo(SigmaForm.SIGMA_FORM_PAPER);
+        assertThat(spec.getAdapter().getValueType()).isEqualTo(ValueType.VALUE_TYPE_BF16);
+        assertThat(spec.getAlgorithm().getAggregation()).isEqualTo(Aggregation.AGGREGATION_TOKEN_MEAN);
+        assertThat(spec.getSampling().getTemperature()).isEqualTo(1);
+        assertThat(spec.hasEvaluation()).isFalse();
+    }
+
+    @Test
+    void aModelFolderBesideTheFileBecomesAbsolute() throws IOException {
+        Path model = Files.createDirectories(folder.resolve("some-model"));
+
+        assertThat(read(GOOD).spec().getBaseModel().getFolder()).isEqualTo(model.toString());
+    }
+
+    @Test
+    void durationsAndTheSeedReachTheirFields() throws IOException {
+        RunSpec spec = read(GOOD + "group-deadline: 90s\nseed: 1_000\nsampling: {top-p: 0.9}\n")
+                .spec();
+
+        assertThat(spec.getGroupDeadlineMs()).isEqualTo(90_000);
+        assertThat(spec.getSampling().getSeed()).isEqualTo(1000);
+        assertThat(spec.getSampling().getTopP()).isEqualTo(0.9f);
+    }
+
+    @Test
+    void everythingWrongIsSaidAtOnceInTheOrderOfTheFile() throws IOException {
+        assertThat(refusal("""
+                        name: 2024
+                        base-model: [a, b]
+                        data-set: {generator: algebra, splits: rl}
+                        prompt: yes
+                        reward: {scorer: Exact, extraction: hash}
+                        steps: three
+                        steps: 4
+                        deterministic: on
+                        group-deadline: 90
+                        sampling: {max-tokens: -1, temperature: hot}
+                        seed: 99999999999999999999
+                        stepz: 3
+                        """)).isEqualTo("""
+                        run.yaml:1: optimizer: is missing
+                        run.yaml:1: name: is '2024' (must be text; write it in quotes)
+                        run.yaml:2: base-model: is a list (must be text)
+                        run.yaml:3: data-set.split: is missing
+                        run.yaml:3: data-set.generator: is 'algebra' (must be one of arithmetic)
+                        run.yaml:3: data-set.splits: unknown key (known here: fields, file, generator, split, seed)
+                        run.yaml:4: prompt: is 'yes' (must be a map of keys)
+                        run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, numeric)
+                        run.yaml:6: steps: is 'three' (must be a whole number)
+                        run.yaml:7: steps: stands twice (first in line 6)
+                        run.yaml:8: deterministic: is 'on' (must be true or false)
+                        run.yaml:9: group-deadline: is '90' (must be a duration such as 500ms, 90s, 2m or 1h)
+                        run.yaml:10: sampling.temperature: is 'hot' (must be a number)
+                        run.yaml:10: sampling.max-tokens: is '-1' (must be a whole number from 0 to 2147483647)
+                        run.yaml:11: seed: is '99999999999999999999' (must be a whole number from -9223372036854775808 to 9223372036854775807)
+                        run.yaml:12: stepz: unknown key (known here: name, base-model, data-set, prompt, reward, adapter, algorithm, sampling, seed, optimizer, steps, groups-per-step, samples-per-group, max-staleness, micro-batch-tokens, group-deadline, deterministic, evaluation)""".stripIndent());
+    }
+
+    @Test
+    void keysThatMeanNothingHereAreRefused() throws IOException {
+        assertThat(refusal(GOOD + "adapter: {tying: all, n-tie: 3}\n"))
+                .isEqualTo("run.yaml:8: adapter.n-tie: has no meaning with tying: all (use tiled or structured)");
+        assertThat(refusal(GOOD + "adapter: {tying: tiled}\n")).isEqualTo("run.yaml:8: adapter.n-tie: is missing");
+        assertThat(refusal(GOOD.replace("split: rl", "split: rl, file: x.jsonl")))
+                .startsWith("run.yaml:3: data-set: needs either file or generator");
+        assertThat(refusal(GOOD.replace("split: rl", "split: rl, fields: {id: x}")))
+                .isEqualTo("run.yaml:3: data-set.fields: has no meaning without file");
+    }
+
+    @Test
+    void whatIsNoYamlIsRefusedWithItsLine() throws IOException {
+        assertThat(refusal("name: tiny\nsteps: [1, 2\n")).startsWith("run.yaml:3: is no YAML (");
+        assertThat(refusal("")).isEqualTo("run.yaml:1: is no map of keys (see examples/)");
+        assertThat(refusal("- name\n")).isEqualTo("run.yaml:1: is no map of keys (see examples/)");
+        assertThatThrownBy(() -> RunFile.read(folder.resolve("absent.yaml")))
+                .hasMessageEndingWith("absent.yaml: cannot be read (there is no such file)");
+    }
+
+    @Test
+    void aProblemFileIsNormalisedUnderItsFieldMap() throws IOException {
+        write(
+                "problems.jsonl",
+                "{\"n\": 7, \"q\": \"1+1?\", \"a\": 2, \"more\": []}\n\n{\"n\": 8, \"q\": \"2?\", \"a\": \"2\"}\n");
+        RunFile file = read(GOOD.replace(
+                "{generator: arithmetic, split: rl}",
+                "{file: problems.jsonl, fields: {id: n, question: q, answer: a}}"));
+
+        assertThat(file.blobs()).hasSize(1);
+        DataSetBlob blob = file.blobs().getFirst();
+        assertThat(new String(blob.content(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"id\":\"7\",\"question\":\"1+1?\",\"answer\":\"2\"}\n"
+                        + "{\"id\":\"8\",\"question\":\"2?\",\"answer\":\"2\"}\n");
+        assertThat(blob.problems()).isEqualTo(2);
+        assertThat(file.spec().getDataSet().getBlobDigest())
+                .isEqualTo(blob.digest())
+                .matches("sha256:[0-9a-f]{64}");
+    }
+
+    @Test
+    void eachBadLineOfAProblemFileIsNamed() throws IOException {
+        write("problems.jsonl", """
+                {"id": "a", "question": "1+1?", "answer": "2"}
+                {"id": "a", "question": "1+2?", "answer": "3"}
+                {"id": "b", "question": "", "answer": "3"}
+                {"id": "c", "question": "1+2?"}
+                [1]
+                {"id": "d",
+                """);
+
+        String[] lines = refusal(GOOD.replace("{generator: arithmetic, split: rl}", "{file: problems.jsonl}"))
+                .split("\n");
+        assertThat(lines)
+                .startsWith(
+                        "problems.jsonl:2: the id 'a' stands in line 1 already",
+                        "problems.jsonl:3: the field 'question' must be text that is not empty, or a number",
+                        "problems.jsonl:4: lacks the field 'answer'",
+                        "problems.jsonl:5: is no JSON object");
+        assertThat(lines[4]).startsWith("problems.jsonl:6: is no JSON object (");
+    }
+
+    @Test
+    void anAbsentProblemFileIsAProblemOfItsKey() throws IOException {
+        assertThat(refusal(GOOD.replace("{generator: arithmetic, split: rl}", "{file: gone.jsonl}")))
+                .isEqualTo("run.yaml:3: data-set.file: there is no file 'gone.jsonl' beside the run file or in the"
+                        + " working directory");
+    }
+
+    @Test
+    void whatTheServerSaysGetsTheLineOfTheNearestKey() throws IOException {
+        RunFile file = read(GOOD);
+
+        assertThat(file.explain("data-set.generator.split", "must not be test"))
+                .endsWith("run.yaml:3: data-set.split: must not be test");
+        assertThat(file.explain("adapter.sigma-form", "x")).endsWith("run.yaml:1: adapter.sigma: x");
+        assertThat(file.explain("optimizer.learning-rate", "is too large"))
+                .endsWith("run.yaml:6: optimizer.learning-rate: is too large");
+    }
+}
