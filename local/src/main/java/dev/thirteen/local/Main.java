@@ -1,6 +1,8 @@
 package dev.thirteen.local;
 
 import dev.thirteen.core.failure.Failure;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -69,6 +71,13 @@ public final class Main {
             throw e;
         }
         return 0;
+    }
+
+    @Command(
+            description = "Trains 13 numbers on the bundled model and shows what they gained.",
+            mixinStandardHelpOptions = true)
+    int demo() {
+        return new Demo(checkout(), new PrintWriter(System.out, false, StandardCharsets.UTF_8), TELL).run();
     }
 
     @Command(description = "Stops the system; its data stays.", mixinStandardHelpOptions = true)
