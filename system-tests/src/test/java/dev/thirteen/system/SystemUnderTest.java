@@ -1,0 +1,83 @@
+package dev.thirteen.system;
+
+import dev.thirteen.local.LocalProcess;
+import dev.thirteen.local.LocalSystem;
+import dev.thirteen.local.Service;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** One system for all tests, with a receiver for its traces; started by the first, ended after the last. */
+final class SystemUnderTest implements AutoCloseable {
+    private final Path state;
+    private final TraceReceiver traces;
+    private final LocalSystem system;
+    private final RunClient runs;
+
+    private SystemUnderTest() {
+        try {
+            state = Files.createTempDirectory("thirteen-system");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        traces = new TraceReceiver();
+        Map<String, String> properties = Map.of(
+                "quarkus.otel.exporter.otlp.endpoint", traces.endpoint(), "quarkus.otel.bsp.schedule.delay", "500ms");
+        Path home = Path.of(System.getProperty("thirteen.home"));
+        system = LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
+        runs = new RunClient(system.endpoints());
+    }
+
+    RunClient runs() {
+        return runs;
+    }
+
+    TraceReceiver traces() {
+        return traces;
+    }
+
+    /** Trainer, rollout, reward and broker: every part that a run needs. */
+    List<LocalProcess> partsOfARun() {
+        List<LocalProcess> parts = new ArrayList<>();
+        parts.add(system.broker());
+        Stream.of(Service.TRAINER, Service.ROLLOUT, Service.REWARD).map(system::service).forEach(parts::add);
+        return parts;
+    }
+
+    @Override
+    public void close() throws IOException {
+        runs.close();
+        system.close();
+        traces.close();
+        try (Stream<Path> paths = Files.walk(state)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
+        }
+    }
+
+    /** Hands the one system to tests. */
+    static final class Provider implements ParameterResolver {
+        private static final ExtensionContext.Namespace NAMESPACE =
+                ExtensionContext.Namespace.create(SystemUnderTest.class);
+
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
+            return parameter.getParameter().getType() == SystemUnderTest.class;
+        }
+
+        @Override
+        public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+            return test.getRoot()
+                    .getStore(NAMESPACE)
+                    .getOrComputeIfAbsent("system", key -> new SystemUnderTest(), SystemUnderTest.class);
+        }
+    }
+}
