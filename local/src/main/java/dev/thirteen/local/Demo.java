@@ -114,7 +114,9 @@ final class Demo {
     private void progress(Evaluation update) {
         evaluation = update;
         if (!terminal()) return;
-        out.printf("%sevaluating: %d of %d answers", DemoText.CLEAR_LINE, update.getAnswersDone(), update.getAnswersTotal());
+        out.printf(
+                "%sevaluating: %d of %d answers",
+                DemoText.CLEAR_LINE, update.getAnswersDone(), update.getAnswersTotal());
         out.flush();
     }
 

@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param steps committed steps
  * @param seconds from the start of the system to the table
  */
-record DemoLine(
-        int numbers, int bytes, long steps, Paired paired, long seconds) {
+record DemoLine(int numbers, int bytes, long steps, Paired paired, long seconds) {
     /**
      * Base and adapted policy on the same problems with the same seeds, sampled.
      *
@@ -35,9 +34,8 @@ record DemoLine(
                 .filter(row -> row.getDecoding().getTemperature() > 0)
                 .toList();
         Optional<EvaluationRow> base = labelled(sampled, "base");
-        Optional<EvaluationRow> adapted = evaluation.getSpec().getAdaptersList().stream()
-                .findFirst()
-                .flatMap(name -> labelled(sampled, name));
+        Optional<EvaluationRow> adapted =
+                evaluation.getSpec().getAdaptersList().stream().findFirst().flatMap(name -> labelled(sampled, name));
         return new DemoLine(
                 run.getTrainedNumbers(),
                 run.getAdapterBytes(),
@@ -57,7 +55,8 @@ record DemoLine(
     /** Why this is no success; empty when it is one. */
     Optional<String> shortcoming() {
         if (!(paired.adapted() > paired.base())) return Optional.of("the adapted policy is not better than the base");
-        if (!(paired.pValue() < SIGNIFICANT)) return Optional.of("the gain may be chance: p is not below " + SIGNIFICANT);
+        if (!(paired.pValue() < SIGNIFICANT))
+            return Optional.of("the gain may be chance: p is not below " + SIGNIFICANT);
         return Optional.empty();
     }
 

@@ -28,8 +28,7 @@ final class DemoText {
                 Trained: %d numbers (TinyLoRA u=%d, r=%d, %s), %d bytes as sent
                 Update:  %s
 
-                """
-                .formatted(
+                """.formatted(
                         run.getName(),
                         spec.getBaseModel().getFolder(),
                         spec.getSteps(),
@@ -67,8 +66,7 @@ final class DemoText {
                   bin/thirteen generate --adapter %s@%d "7*3-4+2?"
                   bin/thirteen run show %s
 
-                """
-                .formatted(
+                """.formatted(
                         table.stripTrailing(),
                         adapter.getValues().size(),
                         numbers(adapter),
@@ -79,12 +77,11 @@ final class DemoText {
     }
 
     private static String numbers(Adapter adapter) {
-        ValueType type =
-                switch (adapter.getTinylora().getValueType()) {
-                    case VALUE_TYPE_BF16 -> ValueType.BF16;
-                    case VALUE_TYPE_FP16 -> ValueType.FP16;
-                    default -> ValueType.FP32;
-                };
+        ValueType type = switch (adapter.getTinylora().getValueType()) {
+            case VALUE_TYPE_BF16 -> ValueType.BF16;
+            case VALUE_TYPE_FP16 -> ValueType.FP16;
+            default -> ValueType.FP32;
+        };
         float[] values = type.decode(adapter.getValues().toByteArray());
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < values.length; i++) {

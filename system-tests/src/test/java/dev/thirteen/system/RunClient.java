@@ -59,7 +59,8 @@ final class RunClient implements AutoCloseable {
                 .setName(name)
                 .setBaseModel(BaseModel.newBuilder().setFolder("tiny-arithmetic"))
                 .setDataSet(DataSet.newBuilder()
-                        .setGenerator(Generator.newBuilder().setName("arithmetic").setSplit("rl")))
+                        .setGenerator(
+                                Generator.newBuilder().setName("arithmetic").setSplit("rl")))
                 .setPrompt(PromptTemplate.newBuilder().setUser("{question}"))
                 .setReward(Reward.newBuilder().setScorer("numeric").setExtraction("hash"))
                 .setAdapter(ADAPTER)
@@ -68,7 +69,8 @@ final class RunClient implements AutoCloseable {
                         .setClipLow(0.2)
                         .setClipHigh(0.2)
                         .setAggregation(Aggregation.AGGREGATION_TOKEN_MEAN))
-                .setSampling(Sampling.newBuilder().setTemperature(1).setMaxTokens(48).setSeed(13))
+                .setSampling(
+                        Sampling.newBuilder().setTemperature(1).setMaxTokens(48).setSeed(13))
                 .setOptimizer(OPTIMIZER)
                 .setSteps(steps)
                 .setGroupsPerStep(GROUPS)
@@ -132,7 +134,12 @@ final class RunClient implements AutoCloseable {
     /** Every committed step of a run in the order of the log, read from the topic itself. */
     List<StepRecord> steps(String name) throws Exception {
         Map<String, Object> config = Map.of(
-                "bootstrap.servers", endpoints.kafka(), "isolation.level", "read_committed", "client.id", "system-tests");
+                "bootstrap.servers",
+                endpoints.kafka(),
+                "isolation.level",
+                "read_committed",
+                "client.id",
+                "system-tests");
         List<StepRecord> steps = new ArrayList<>();
         TopicPartition log = new TopicPartition("run-steps", 0);
         try (var consumer = new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {

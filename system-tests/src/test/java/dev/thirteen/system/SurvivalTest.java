@@ -65,7 +65,8 @@ class SurvivalTest {
         assertThat(state.getStep()).isEqualTo(STEPS);
         assertThat(steps)
                 .extracting(step -> step.getPolicyVersion().getStep())
-                .containsExactlyElementsOf(LongStream.rangeClosed(1, STEPS).boxed().toList());
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, STEPS).boxed().toList());
         for (StepRecord step : steps) {
             assertThat(step.getGroupsList())
                     .extracting(UsedGroup::getGroup)

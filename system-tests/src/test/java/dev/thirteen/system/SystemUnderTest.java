@@ -49,7 +49,9 @@ final class SystemUnderTest implements AutoCloseable {
     List<LocalProcess> partsOfARun() {
         List<LocalProcess> parts = new ArrayList<>();
         parts.add(system.broker());
-        Stream.of(Service.TRAINER, Service.ROLLOUT, Service.REWARD).map(system::service).forEach(parts::add);
+        Stream.of(Service.TRAINER, Service.ROLLOUT, Service.REWARD)
+                .map(system::service)
+                .forEach(parts::add);
         return parts;
     }
 

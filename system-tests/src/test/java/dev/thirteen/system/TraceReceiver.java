@@ -35,8 +35,7 @@ final class TraceReceiver implements AutoCloseable {
 
     private final class Collector extends TraceServiceGrpc.TraceServiceImplBase {
         @Override
-        public void export(
-                ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> answer) {
+        public void export(ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> answer) {
             received.addAll(request.getResourceSpansList());
             answer.onNext(ExportTraceServiceResponse.getDefaultInstance());
             answer.onCompleted();
