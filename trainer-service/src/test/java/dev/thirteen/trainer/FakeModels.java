@@ -9,6 +9,7 @@ import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.training.v1.RunState;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Alternative;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -32,6 +33,7 @@ class FakeModels implements Models {
     private final Function<RunSpec, List<Problem>> problems;
     private final Function<byte[], String> store;
 
+    @Inject
     FakeModels(DataSets dataSets, Blobs blobs) {
         this(dataSets::training, blobs::put);
     }

@@ -1,0 +1,34 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.local.BrokerProcess;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.Map;
+
+/** A real broker and a fresh cache folder for the one boot of this module. */
+public class BrokerResource implements QuarkusTestResourceLifecycleManager {
+    private BrokerProcess broker;
+
+    @Override
+    public Map<String, String> start() {
+        broker = BrokerProcess.start();
+        try {
+            return Map.of(
+                    "thirteen.kafka.bootstrap-servers",
+                    broker.bootstrapServers(),
+                    "thirteen.cache.folder",
+                    Files.createTempDirectory("thirteen-blobs").toString(),
+                    "thirteen.trainer.max-blob-bytes",
+                    "2000000");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (broker != null) broker.close();
+    }
+}
