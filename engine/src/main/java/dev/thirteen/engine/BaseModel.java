@@ -1,48 +1,116 @@
 package dev.thirteen.engine;
 
+import ai.djl.pytorch.engine.PtNDArray;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** A base model in memory: frozen weights, tokenizer and chat template. Shared by threads; closing frees native memory. */
 public final class BaseModel implements AutoCloseable {
-    private BaseModel() {}
+    private final Path folder;
+    private final ModelConfig config;
+    private final ModelShape shape;
+    private final ModelWeights weights;
+    private final HfTokenizer tokenizer;
+    private final String digest;
+    private final TensorType compute;
+
+    private BaseModel(Path folder, EngineOptions options) {
+        this.folder = folder;
+        this.config = ConfigFile.read(folder);
+        this.shape = config.shape();
+        this.tokenizer = HfTokenizer.load(folder);
+        this.compute = compute(options.precision());
+        Torch.threads(options.threads());
+        try (Safetensors file = Safetensors.openFolder(folder)) {
+            CheckpointTensors tensors = CheckpointTensors.find(file, config);
+            this.digest = ModelDigest.of(folder);
+            this.weights = ModelWeights.load(tensors, config, compute);
+        }
+    }
 
     /**
      * Loads a Hugging Face folder.
      *
-     * @throws Failure CALLER naming file, tensor and reason
+     * @throws Failure NOT_FOUND without the folder, CALLER naming file, tensor and reason
      */
     public static BaseModel load(Path folder, EngineOptions options) {
-        throw new UnsupportedOperationException();
+        if (!Files.isDirectory(folder)) throw new Failure(Failure.Kind.NOT_FOUND, "there is no model folder " + folder);
+        return new BaseModel(folder, options);
+    }
+
+    private static TensorType compute(Precision precision) {
+        return switch (precision) {
+            case FP32 -> TensorType.F32;
+            case BF16 -> TensorType.BF16;
+            case AUTO -> Torch.multipliesBf16() ? TensorType.BF16 : TensorType.F32;
+        };
     }
 
     /** The modules that an adapter may change. */
     public ModelShape shape() {
-        throw new UnsupportedOperationException();
+        return shape;
     }
 
     /** "sha256:" and 64 hex digits over config and weights. */
     public String digest() {
-        throw new UnsupportedOperationException();
+        return digest;
     }
 
     public Tokenizer tokenizer() {
-        throw new UnsupportedOperationException();
+        return tokenizer;
     }
 
     /** Longest sequence, prompt and completion together, in tokens. */
     public int maxPositions() {
-        throw new UnsupportedOperationException();
+        return config.maxPositions();
     }
 
     /** Version, libtorch and precision, for example "thirteen-0.1.0 libtorch-2.7.1 cpu fp32". */
     public String engineBuild() {
-        throw new UnsupportedOperationException();
+        String version = BaseModel.class.getPackage().getImplementationVersion();
+        return "thirteen-%s libtorch-%s %s %s"
+                .formatted(
+                        version == null ? "dev" : version,
+                        Torch.version(),
+                        Torch.onGpu() ? "cuda" : "cpu",
+                        compute == TensorType.BF16 ? "bf16" : "fp32");
+    }
+
+    /** Where the model was loaded from. */
+    Path folder() {
+        return folder;
+    }
+
+    ModelConfig config() {
+        return config;
+    }
+
+    ModelWeights weights() {
+        return weights;
+    }
+
+    /** Weight [out, in] of a module, by its index in model order; a view. */
+    PtNDArray weight(int module) {
+        return weights.module(shape.modules().get(module));
+    }
+
+    /** Number format of weights and activations. */
+    TensorType compute() {
+        return compute;
+    }
+
+    /** A program of this model's shape; the last resource defines it. */
+    TorchProgram program(String... resources) {
+        Map<String, Object> constants = config.constants(compute);
+        return TorchProgram.load(constants, resources);
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        weights.close();
+        tokenizer.close();
     }
 }

@@ -3,7 +3,9 @@ package dev.thirteen.engine;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,42 +48,171 @@ public final class Decoder implements AutoCloseable {
             float rawLogProb,
             @Nullable FinishReason finish) {}
 
+    private final BaseModel base;
+    private final Options options;
+    private final DecodeBatch batch;
+    /** Rows in the order of the cache; the rows of waiting groups stand at the end. */
+    private final List<DecodeRow> rows = new ArrayList<>();
+
+    /** Groups whose prompts the next step computes, all in one call. */
+    private final List<Group> waiting = new ArrayList<>();
+
     public Decoder(BaseModel base, Options options) {
-        throw new UnsupportedOperationException();
+        if (options.maxRows() < 1 || options.maxTokens() < 2) {
+            throw new IllegalArgumentException("a decoder has rows and tokens: " + options);
+        }
+        this.base = base;
+        this.options = options;
+        this.batch = new DecodeBatch(base);
     }
 
     /** Whether the group fits now: rows, length, basis. */
     public boolean accepts(Group group) {
-        throw new UnsupportedOperationException();
+        if (options.fixedShape() && !rows.isEmpty()) return false;
+        return rows.size() + group.samples() <= options.maxRows()
+                && length(group) <= lengthLimit()
+                && fitsBasis(group.policy().basis());
+    }
+
+    private boolean fitsBasis(@Nullable Basis basis) {
+        return basis == null
+                || rows.stream()
+                        .map(row -> row.group().policy().basis())
+                        .filter(Objects::nonNull)
+                        .allMatch(running -> running == basis);
+    }
+
+    private int lengthLimit() {
+        return Math.min(options.maxTokens(), base.maxPositions());
+    }
+
+    private static long length(Group group) {
+        return (long) group.promptTokens().length + group.sampling().maxTokens();
     }
 
     /**
-     * Prefills the prompt once and gives every sample its row.
+     * Gives every sample of the group its row. The prompt is computed once, with the next step.
      *
-     * @throws Failure CALLER for a prompt that can never fit or an id outside the vocabulary, CAPACITY where
-     *     {@link #accepts} is false
+     * @throws Failure CALLER for a group that can never fit, an id that is taken or a token outside the vocabulary,
+     *     CAPACITY where {@link #accepts} is false
      */
     public void admit(Group group) {
-        throw new UnsupportedOperationException();
+        check(group);
+        if (!accepts(group)) {
+            throw new Failure(
+                    Failure.Kind.CAPACITY,
+                    "%d rows of %d run; group %d has %d samples"
+                            .formatted(rows.size(), options.maxRows(), group.id(), group.samples()));
+        }
+        batch.use(group.policy().basis());
+        int longest = Math.toIntExact(length(group));
+        batch.cache().ensure(rows.size() + group.samples(), longest, rows.size());
+        for (int sample = 0; sample < group.samples(); sample++) rows.add(new DecodeRow(group, sample));
+        waiting.add(group);
+    }
+
+    private void check(Group group) {
+        if (group.promptTokens().length == 0) throw wrong(group, "has no prompt token");
+        if (group.samples() < 1 || group.samples() > options.maxRows()) {
+            throw wrong(group, "asks for %d samples, 1 to %d fit".formatted(group.samples(), options.maxRows()));
+        }
+        if (length(group) > lengthLimit()) {
+            throw wrong(
+                    group,
+                    "needs %d prompt and %d new tokens, %d fit"
+                            .formatted(
+                                    group.promptTokens().length,
+                                    group.sampling().maxTokens(),
+                                    lengthLimit()));
+        }
+        int vocabulary = base.config().vocabulary();
+        for (int id : group.promptTokens()) {
+            if (id < 0 || id >= vocabulary)
+                throw wrong(group, "has token %d, the vocabulary %d".formatted(id, vocabulary));
+        }
+        if (rows.stream().anyMatch(row -> row.group().id() == group.id())) throw wrong(group, "runs already");
+    }
+
+    private static Failure wrong(Group group, String problem) {
+        return new Failure(Failure.Kind.CALLER, "group %d %s".formatted(group.id(), problem));
     }
 
     /** Draws one token for every running row; finished rows are freed. Empty when nothing runs. */
     public List<Token> step() {
-        throw new UnsupportedOperationException();
+        if (rows.isEmpty()) return List.of();
+        prefillWaiting();
+        List<Token> tokens = take(batch.decode(rows));
+        boolean allFinished = rows.stream().allMatch(DecodeRow::finished);
+        if (allFinished) {
+            rows.clear();
+        } else if (!options.fixedShape()) {
+            compact();
+        }
+        return tokens;
+    }
+
+    private void prefillWaiting() {
+        if (waiting.isEmpty()) return;
+        int first = rows.size() - waiting.stream().mapToInt(Group::samples).sum();
+        batch.prefill(waiting, first);
+        waiting.clear();
+    }
+
+    private List<Token> take(double[] drawn) {
+        int n = rows.size();
+        List<Token> tokens = new ArrayList<>(n);
+        for (int i = 0; i < n; i++) {
+            DecodeRow row = rows.get(i);
+            int id = (int) drawn[i];
+            if (row.finished()) {
+                row.idle(id);
+            } else {
+                tokens.add(row.take(id, (float) drawn[n + i], (float) drawn[2 * n + i], base.tokenizer()));
+            }
+        }
+        return tokens;
+    }
+
+    /** Moves rows from the end into the places of finished ones, so that running rows stand in front. */
+    private void compact() {
+        List<Long> source = new ArrayList<>();
+        List<Long> target = new ArrayList<>();
+        int length = 0;
+        int last = rows.size() - 1;
+        for (int hole = 0; hole <= last; hole++) {
+            if (!rows.get(hole).finished()) continue;
+            while (last > hole && rows.get(last).finished()) last--;
+            if (last > hole) {
+                DecodeRow moved = rows.get(last);
+                rows.set(hole, moved);
+                source.add((long) last);
+                target.add((long) hole);
+                length = Math.max(length, moved.position());
+            }
+            last--;
+        }
+        rows.subList(last + 1, rows.size()).clear();
+        batch.cache().move(array(source), array(target), length);
+    }
+
+    private static long[] array(List<Long> numbers) {
+        return numbers.stream().mapToLong(Long::longValue).toArray();
     }
 
     /** Frees the rows of a group at once. */
     public void cancel(long group) {
-        throw new UnsupportedOperationException();
+        prefillWaiting();
+        rows.stream().filter(row -> row.group().id() == group).forEach(DecodeRow::abandon);
+        compact();
     }
 
     /** Rows that run now. */
     public int runningRows() {
-        throw new UnsupportedOperationException();
+        return rows.size();
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        batch.close();
     }
 }

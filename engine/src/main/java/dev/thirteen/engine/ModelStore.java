@@ -1,6 +1,11 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.failure.Failure;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 
 /** Base models by folder, each loaded once and kept; the least recently used one goes when there are too many. */
 public final class ModelStore implements AutoCloseable {
@@ -13,31 +18,73 @@ public final class ModelStore implements AutoCloseable {
      */
     public record Options(Path root, boolean absolutePaths, int maxModels, EngineOptions engine) {}
 
+    private final Options options;
+    /** By folder, least recently used first. */
+    private final SequencedMap<Path, BaseModel> models = new LinkedHashMap<>();
+
     public ModelStore(Options options) {
-        throw new UnsupportedOperationException();
+        if (options.maxModels() < 1) throw new IllegalArgumentException("a store keeps a model: " + options);
+        this.options = options;
     }
 
     /**
-     * The model of a folder, loaded on first use (other callers of the same folder wait for it).
+     * The model of a folder, loaded on first use (other callers wait for it). When there are too many, the least recently
+     * used one is closed: callers hold on to a model only as long as they hold work for it.
      *
-     * @throws dev.thirteen.core.failure.Failure NOT_FOUND or CALLER for a folder that is not there or not allowed
+     * @throws Failure NOT_FOUND or CALLER for a folder that is not there or not allowed
      */
-    public BaseModel get(String folder) {
-        throw new UnsupportedOperationException();
+    public synchronized BaseModel get(String folder) {
+        Path path = resolve(folder);
+        BaseModel model = models.remove(path);
+        if (model == null) {
+            while (models.size() >= options.maxModels())
+                models.pollFirstEntry().getValue().close();
+            model = BaseModel.load(path, options.engine());
+        }
+        models.putLast(path, model);
+        return model;
+    }
+
+    private Path resolve(String folder) {
+        try {
+            Path path = Path.of(folder);
+            if (path.isAbsolute()) {
+                if (options.absolutePaths()) return existing(path.normalize());
+                throw new Failure(Failure.Kind.CALLER, "absolute model folders are not allowed here: " + folder);
+            }
+            Path root = options.root().toAbsolutePath().normalize();
+            Path inside = root.resolve(path).normalize();
+            if (folder.isBlank() || inside.equals(root) || !inside.startsWith(root)) {
+                throw new Failure(Failure.Kind.CALLER, "'" + folder + "' is no name of a model folder");
+            }
+            return existing(inside);
+        } catch (InvalidPathException e) {
+            throw new Failure(Failure.Kind.CALLER, "'" + folder + "' is no name of a model folder", e);
+        }
+    }
+
+    private static Path existing(Path folder) {
+        if (Files.isDirectory(folder)) return folder;
+        throw new Failure(Failure.Kind.NOT_FOUND, "there is no model folder " + folder);
     }
 
     /**
      * The same, verified.
      *
      * @param digest expected digest; empty means any
-     * @throws dev.thirteen.core.failure.Failure CONFLICT when the digest differs
+     * @throws Failure CONFLICT when the digest differs
      */
     public BaseModel get(String folder, String digest) {
-        throw new UnsupportedOperationException();
+        BaseModel model = get(folder);
+        if (digest.isEmpty() || digest.equals(model.digest())) return model;
+        throw new Failure(
+                Failure.Kind.CONFLICT,
+                "the model '%s' here is %s, %s is expected".formatted(folder, model.digest(), digest));
     }
 
     @Override
-    public void close() {
-        throw new UnsupportedOperationException();
+    public synchronized void close() {
+        models.values().forEach(BaseModel::close);
+        models.clear();
     }
 }

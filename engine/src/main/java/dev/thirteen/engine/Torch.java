@@ -5,12 +5,19 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** libtorch in this process: started on first use. */
 final class Torch {
@@ -62,6 +69,43 @@ final class Torch {
 
     static PtNDArray of(PtNDManager manager, long[] numbers, long... shape) {
         return manager.create(LongBuffer.wrap(numbers), new Shape(shape), DataType.INT64);
+    }
+
+    /** Small numbers that programs read as scalars stay off the GPU: reading them there would wait for it. */
+    static PtNDArray cpu(PtNDManager manager, long... numbers) {
+        return JniUtils.createNdFromByteBuffer(
+                manager, direct(numbers), new Shape(numbers.length), DataType.INT64, SparseFormat.DENSE, Device.cpu());
+    }
+
+    private static ByteBuffer direct(long[] numbers) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(8 * numbers.length).order(ByteOrder.nativeOrder());
+        buffer.asLongBuffer().put(numbers);
+        return buffer;
+    }
+
+    static PtNDArray cpu(PtNDManager manager, double... numbers) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(8 * numbers.length).order(ByteOrder.nativeOrder());
+        buffer.asDoubleBuffer().put(numbers);
+        return JniUtils.createNdFromByteBuffer(
+                manager, buffer, new Shape(numbers.length), DataType.FLOAT64, SparseFormat.DENSE, Device.cpu());
+    }
+
+    static PtNDArray of(PtNDManager manager, double[] numbers, long... shape) {
+        return manager.create(DoubleBuffer.wrap(numbers), new Shape(shape), DataType.FLOAT64);
+    }
+
+    /** Whether this machine multiplies bf16 in hardware; elsewhere bf16 is slower than fp32. */
+    static boolean multipliesBf16() {
+        if (onGpu()) return true;
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("flags"))
+                    .findFirst()
+                    .filter(flags -> flags.contains(" avx512_bf16") || flags.contains(" amx_bf16"))
+                    .isPresent();
+        } catch (IOException e) {
+            // No such file outside Linux, where fp32 is the safe choice.
+            return false;
+        }
     }
 
     /** Raw bytes, for a program that reads them as another type. */

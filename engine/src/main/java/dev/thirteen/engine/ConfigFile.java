@@ -1,0 +1,117 @@
+package dev.thirteen.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.failure.Failure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads config.json, in the form of the Hub and in that of transformers 5. */
+final class ConfigFile {
+    private final Path file;
+    private final JsonNode json;
+
+    private ConfigFile(Path file) {
+        this.file = file;
+        this.json = ModelFiles.jsonIfPresent(file);
+    }
+
+    /**
+     * The configuration of a Hugging Face folder.
+     *
+     * @throws Failure CALLER for a missing file, an architecture or a feature that the programs do not know
+     */
+    static ModelConfig read(Path folder) {
+        Path file = folder.resolve("config.json");
+        if (!Files.isRegularFile(file)) throw new Failure(Failure.Kind.CALLER, file + " is missing");
+        return new ConfigFile(file).config();
+    }
+
+    private ModelConfig config() {
+        ModelConfig.Family family = family();
+        refuse("quantization_config", json.hasNonNull("quantization_config"));
+        refuse("use_sliding_window", json.path("use_sliding_window").asBoolean(false));
+        refuse(
+                "attention_bias",
+                family != ModelConfig.Family.QWEN2
+                        && json.path("attention_bias").asBoolean(false));
+        refuse("mlp_bias", json.path("mlp_bias").asBoolean(false));
+        String activation = json.path("hidden_act").asText("silu");
+        refuse("hidden_act " + activation, !activation.equals("silu"));
+        int hidden = positive("hidden_size");
+        return new ModelConfig(
+                family,
+                positive("vocab_size"),
+                hidden,
+                positive("intermediate_size"),
+                positive("num_hidden_layers"),
+                heads(hidden),
+                rope(),
+                json.path("rms_norm_eps").asDouble(1e-6),
+                json.path("tie_word_embeddings").asBoolean(false),
+                positive("max_position_embeddings"));
+    }
+
+    private ModelConfig.Family family() {
+        String architecture = json.path("architectures").path(0).asText("");
+        String modelType = json.path("model_type").asText("");
+        for (ModelConfig.Family family : ModelConfig.Family.values()) {
+            if (architecture.isEmpty()
+                    ? family.modelType().equals(modelType)
+                    : family.architecture().equals(architecture)) return family;
+        }
+        String known = Arrays.stream(ModelConfig.Family.values())
+                .map(ModelConfig.Family::architecture)
+                .collect(Collectors.joining(", "));
+        throw bad("the architecture '%s' is not supported; known are %s"
+                .formatted(architecture.isEmpty() ? modelType : architecture, known));
+    }
+
+    private ModelConfig.Heads heads(int hidden) {
+        int query = positive("num_attention_heads");
+        int keyValue = json.hasNonNull("num_key_value_heads") ? positive("num_key_value_heads") : query;
+        if (query % keyValue != 0) throw bad("num_key_value_heads %d does not divide %d".formatted(keyValue, query));
+        int width = json.hasNonNull("head_dim") ? positive("head_dim") : hidden / query;
+        if (width == 0 || width % 2 != 0) throw bad("heads of width " + width + " cannot be rotated");
+        return new ModelConfig.Heads(query, keyValue, width);
+    }
+
+    private Rope rope() {
+        JsonNode parameters = json.path("rope_parameters");
+        JsonNode theta = parameters.hasNonNull("rope_theta") ? parameters.get("rope_theta") : json.path("rope_theta");
+        return new Rope(
+                theta.asDouble(10_000), scaling(parameters.isObject() ? parameters : json.path("rope_scaling")));
+    }
+
+    private Rope.@Nullable Llama3 scaling(JsonNode node) {
+        String type = node.path("rope_type").asText(node.path("type").asText("default"));
+        return switch (type) {
+            case "default" -> null;
+            case "llama3" ->
+                new Rope.Llama3(
+                        node.path("factor").asDouble(),
+                        node.path("low_freq_factor").asDouble(),
+                        node.path("high_freq_factor").asDouble(),
+                        node.path("original_max_position_embeddings").asInt());
+            default -> throw bad("rope scaling '" + type + "' is not supported; known are default, llama3");
+        };
+    }
+
+    private int positive(String key) {
+        JsonNode node = json.path(key);
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
+            throw bad("%s must be a positive number, not %s".formatted(key, node.isMissingNode() ? "absent" : node));
+        }
+        return node.intValue();
+    }
+
+    private void refuse(String feature, boolean present) {
+        if (present) throw bad(feature + " is not supported");
+    }
+
+    private Failure bad(String problem) {
+        return new Failure(Failure.Kind.CALLER, file + ": " + problem);
+    }
+}

@@ -1,0 +1,74 @@
+package dev.thirteen.engine;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+
+/**
+ * Keys and values of running rows, two tensors a layer [rows, kv heads, tokens, head width]. Running rows stand in front.
+ * It grows as rows and lengths ask for it, and does not shrink.
+ */
+final class KvCache implements AutoCloseable {
+    /** Lengths grow in steps of this many tokens. */
+    private static final int STEP = 64;
+
+    private final BaseModel base;
+    private final TorchProgram copy;
+    private final TorchProgram zeros;
+    private PtNDManager manager = Torch.newManager();
+    private IValue list = IValue.listFrom(new PtNDArray[0]);
+    private int rows;
+    private int tokens;
+
+    KvCache(BaseModel base) {
+        this.base = base;
+        this.copy = base.program("cache.py");
+        this.zeros = base.program("cache_grow.py");
+    }
+
+    IValue list() {
+        return list;
+    }
+
+    /** Makes room; the first {@code running} rows keep what they hold. */
+    void ensure(int wantedRows, int wantedTokens, int running) {
+        if (wantedRows <= rows && wantedTokens <= tokens) return;
+        int newRows = Math.max(rows, wantedRows);
+        int newTokens = Math.max(tokens, (wantedTokens + STEP - 1) / STEP * STEP);
+        PtNDManager next = Torch.newManager();
+        try (PtNDManager scope = Torch.newManager();
+                IValue device = IValue.from(scope.create(new Shape(1), DataType.FLOAT32));
+                IValue r = IValue.from((long) newRows);
+                IValue t = IValue.from((long) newTokens);
+                IValue kept = IValue.from((long) running)) {
+            PtNDArray[] grown = zeros.infer(next, list, device, r, t, kept).stream()
+                    .map(PtNDArray.class::cast)
+                    .toArray(PtNDArray[]::new);
+            list.close();
+            manager.close();
+            manager = next;
+            list = IValue.listFrom(grown);
+            rows = newRows;
+            tokens = newTokens;
+        }
+    }
+
+    /** Copies the first {@code length} tokens of rows: source[i] to target[i]. */
+    void move(long[] source, long[] target, int length) {
+        if (source.length == 0) return;
+        try (PtNDManager scope = Torch.newManager();
+                IValue from = IValue.from(Torch.of(scope, source, source.length));
+                IValue to = IValue.from(Torch.of(scope, target, target.length));
+                IValue tokensMoved = IValue.from((long) length)) {
+            copy.infer(scope, list, from, to, tokensMoved);
+        }
+    }
+
+    @Override
+    public void close() {
+        list.close();
+        manager.close();
+    }
+}

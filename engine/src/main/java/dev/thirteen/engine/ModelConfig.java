@@ -1,0 +1,122 @@
+package dev.thirteen.engine;
+
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.ModuleType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What config.json says of a decoder.
+ *
+ * @param vocabulary rows of the embedding, which may be more than the tokenizer has tokens
+ * @param hidden width of the residual stream
+ * @param intermediate width inside the feed-forward part
+ * @param tied whether the head is the embedding
+ * @param maxPositions longest sequence in tokens
+ */
+record ModelConfig(
+        Family family,
+        int vocabulary,
+        int hidden,
+        int intermediate,
+        int layers,
+        Heads heads,
+        Rope rope,
+        double normEps,
+        boolean tied,
+        int maxPositions) {
+    /** Architectures that the programs know. */
+    enum Family {
+        QWEN2("Qwen2ForCausalLM", "qwen2", true, false),
+        QWEN3("Qwen3ForCausalLM", "qwen3", false, true),
+        LLAMA("LlamaForCausalLM", "llama", false, false);
+
+        private final String architecture;
+        private final String modelType;
+        private final boolean qkvBias;
+        private final boolean qkNorm;
+
+        Family(String architecture, String modelType, boolean qkvBias, boolean qkNorm) {
+            this.architecture = architecture;
+            this.modelType = modelType;
+            this.qkvBias = qkvBias;
+            this.qkNorm = qkNorm;
+        }
+
+        String architecture() {
+            return architecture;
+        }
+
+        String modelType() {
+            return modelType;
+        }
+
+        /** Whether q, k and v have biases. */
+        boolean qkvBias() {
+            return qkvBias;
+        }
+
+        /** Whether queries and keys are normalised head by head. */
+        boolean qkNorm() {
+            return qkNorm;
+        }
+    }
+
+    /**
+     * Attention heads.
+     *
+     * @param query number of query heads
+     * @param keyValue number of key-value heads, which divides it
+     * @param width numbers a head
+     */
+    record Heads(int query, int keyValue, int width) {
+        int queryWidth() {
+            return query * width;
+        }
+
+        int keyValueWidth() {
+            return keyValue * width;
+        }
+    }
+
+    /** Input and output width of a linear module. */
+    AdaptedModule module(int layer, ModuleType type) {
+        return switch (type) {
+            case Q -> new AdaptedModule(layer, type, hidden, heads.queryWidth());
+            case K, V -> new AdaptedModule(layer, type, hidden, heads.keyValueWidth());
+            case O -> new AdaptedModule(layer, type, heads.queryWidth(), hidden);
+            case GATE, UP -> new AdaptedModule(layer, type, hidden, intermediate);
+            case DOWN -> new AdaptedModule(layer, type, intermediate, hidden);
+        };
+    }
+
+    ModelShape shape() {
+        List<AdaptedModule> modules = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++) {
+            for (ModuleType type : ModuleType.values()) modules.add(module(layer, type));
+        }
+        return new ModelShape(layers, modules);
+    }
+
+    /** Constants of the programs' text. */
+    Map<String, Object> constants(TensorType compute) {
+        Map<String, Object> constants = new LinkedHashMap<>();
+        constants.put("layers", layers);
+        constants.put("hidden", hidden);
+        constants.put("intermediate", intermediate);
+        constants.put("heads", heads.query());
+        constants.put("kv_heads", heads.keyValue());
+        constants.put("width", heads.width());
+        constants.put("half", heads.width() / 2);
+        constants.put("eps", normEps);
+        constants.put("qkv_bias", family.qkvBias() ? "True" : "False");
+        constants.put("qk_norm", family.qkNorm() ? "True" : "False");
+        constants.put("dtype", compute.code());
+        // Logits of 256 places at a time: 152,000 words make that 156 MB in fp32.
+        constants.put("head_chunk", 256);
+        return constants;
+    }
+}

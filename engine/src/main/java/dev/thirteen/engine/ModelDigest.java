@@ -1,0 +1,39 @@
+package dev.thirteen.engine;
+
+import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The name of a base model by content: SHA-256 over config.json and the weight files, in name order. */
+final class ModelDigest {
+    private ModelDigest() {}
+
+    static String of(Path folder) {
+        List<Path> files = new ArrayList<>();
+        files.add(folder.resolve("config.json"));
+        files.addAll(Safetensors.weightFiles(folder));
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Path file : files) {
+                try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                    byte[] buffer = new byte[1 << 20];
+                    while (in.read(buffer) >= 0) continue;
+                }
+            }
+            return "sha256:" + HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + " cannot be read", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new Failure(Failure.Kind.BUG, "every Java has SHA-256", e);
+        }
+    }
+}

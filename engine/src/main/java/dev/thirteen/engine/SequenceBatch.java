@@ -1,0 +1,100 @@
+package dev.thirteen.engine;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/** Sequences padded on the right to one length, and where their completions stand. */
+final class SequenceBatch {
+    private final List<PolicyGradient.Sequence> sequences;
+    private final int time;
+
+    private SequenceBatch(List<PolicyGradient.Sequence> sequences) {
+        this.sequences = List.copyOf(sequences);
+        this.time = sequences.stream().mapToInt(SequenceBatch::inputs).max().orElse(0);
+    }
+
+    /** Tokens that are read: the last token of a completion is only predicted. */
+    private static int inputs(PolicyGradient.Sequence sequence) {
+        return sequence.promptTokens().length + sequence.completionTokens().length - 1;
+    }
+
+    /** Cuts sequences in order into batches of at most this many padded tokens, one sequence at least. */
+    static List<SequenceBatch> cut(List<PolicyGradient.Sequence> sequences, int tokens) {
+        List<SequenceBatch> batches = new ArrayList<>();
+        List<PolicyGradient.Sequence> open = new ArrayList<>();
+        int longest = 0;
+        for (PolicyGradient.Sequence sequence : sequences) {
+            int wider = Math.max(longest, inputs(sequence));
+            if (!open.isEmpty() && (long) wider * (open.size() + 1) > tokens) {
+                batches.add(new SequenceBatch(open));
+                open.clear();
+                wider = inputs(sequence);
+            }
+            open.add(sequence);
+            longest = wider;
+        }
+        if (!open.isEmpty()) batches.add(new SequenceBatch(open));
+        return batches;
+    }
+
+    /** [sequences, time] */
+    PtNDArray ids(PtNDManager scope) {
+        long[] ids = new long[sequences.size() * time];
+        for (int s = 0; s < sequences.size(); s++) {
+            int[] prompt = sequences.get(s).promptTokens();
+            int[] completion = sequences.get(s).completionTokens();
+            for (int t = 0; t < prompt.length; t++) ids[s * time + t] = prompt[t];
+            for (int t = 0; t < completion.length - 1; t++) ids[s * time + prompt.length + t] = completion[t];
+        }
+        return Torch.of(scope, ids, sequences.size(), time);
+    }
+
+    /** For every completion token, the place (sequence · time + t) that predicts it. */
+    PtNDArray select(PtNDManager scope) {
+        List<Long> places = new ArrayList<>();
+        for (int s = 0; s < sequences.size(); s++) {
+            int prompt = sequences.get(s).promptTokens().length;
+            for (int t = 0; t < sequences.get(s).completionTokens().length; t++) {
+                places.add((long) s * time + prompt - 1 + t);
+            }
+        }
+        long[] array = places.stream().mapToLong(Long::longValue).toArray();
+        return Torch.of(scope, array, array.length);
+    }
+
+    /** The completion tokens, one sequence after the other. */
+    PtNDArray targets(PtNDManager scope) {
+        long[] targets = sequences.stream()
+                .flatMapToInt(sequence -> java.util.Arrays.stream(sequence.completionTokens()))
+                .asLongStream()
+                .toArray();
+        return Torch.of(scope, targets, targets.length);
+    }
+
+    /** Numbers of all completion tokens, one array a sequence. */
+    List<double[]> split(float[] numbers) {
+        List<double[]> parts = new ArrayList<>();
+        int at = 0;
+        for (PolicyGradient.Sequence sequence : sequences) {
+            double[] part = new double[sequence.completionTokens().length];
+            for (int t = 0; t < part.length; t++) part[t] = numbers[at++];
+            parts.add(part);
+        }
+        return parts;
+    }
+
+    /** The reverse of {@link #split}: asks for the numbers of each sequence. */
+    float[] join(IntFunction<double[]> parts) {
+        int total =
+                sequences.stream().mapToInt(s -> s.completionTokens().length).sum();
+        float[] numbers = new float[total];
+        int at = 0;
+        for (int s = 0; s < sequences.size(); s++) {
+            for (double number : parts.apply(s)) numbers[at++] = (float) number;
+        }
+        return numbers;
+    }
+}

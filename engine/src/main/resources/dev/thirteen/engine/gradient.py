@@ -1,0 +1,42 @@
+class Program(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  # ids [batch, time]; select [n]: places (row * time + t) whose next token is targets [n]; options fp64:
+  # temperature, 1 where a gradient is wanted.
+  # Returns log-probs [n] and surrogates [n] whose derivative by any parameter below the head is that of the log-prob:
+  # for logits z = W h / T, d log p(y) / dh = (W[y] - sum_k p_k W[k]) / T. So no logits are kept for a backward pass.
+  def forward(self: __torch__.Program, ids: Tensor, select: Tensor, targets: Tensor, options: Tensor, shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], r: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    low = annotate(List[Tensor], [])
+    for j in range(torch.len(r)):
+      _0 = torch.append(low, torch.to(r[j], {{dtype}}))
+    x = __torch__.trunk(ids, shared[0], shared[3], weights, adapters, low, False, annotate(List[Tensor], []))
+    chosen = torch.index_select(torch.reshape(x, [-1, {{hidden}}]), 0, select)
+    h = __torch__.norm(chosen, shared[1])
+    temperature = float(options[0])
+    wanted = float(options[1]) > 0.
+    log_probs = annotate(List[Tensor], [])
+    directions = annotate(List[Tensor], [])
+    fixed = torch.detach(h)
+    n = targets.size(0)
+    begin = 0
+    while begin < n:
+      hs = torch.slice(fixed, 0, begin, begin + {{head_chunk}})
+      ys = torch.slice(targets, 0, begin, begin + {{head_chunk}})
+      logits = torch.to(torch.linear(hs, shared[2]), 6)
+      if torch.ne(temperature, 1.):
+        logits = torch.div(logits, temperature)
+      normalizer = torch.logsumexp(logits, [1], True)
+      drawn = torch.gather(logits, 1, torch.unsqueeze(ys, 1)) - normalizer
+      _1 = torch.append(log_probs, torch.squeeze(drawn, 1))
+      if wanted:
+        p = torch.to(torch.exp(logits - normalizer), {{dtype}})
+        g = torch.index_select(shared[2], 0, ys) - torch.matmul(p, shared[2])
+        _2 = torch.append(directions, torch.div(torch.to(g, 6), temperature))
+      begin = begin + {{head_chunk}}
+    l = torch.cat(log_probs, 0)
+    if wanted:
+      s = torch.sum(torch.cat(directions, 0) * torch.to(h, 6), [1])
+    else:
+      s = l
+    return (l, s)
