@@ -1,8 +1,14 @@
 package dev.thirteen.engine;
 
+import ai.djl.pytorch.engine.PtNDArray;
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 
 /**
  * The frozen part of a TinyLoRA adapter: U, Σ, V and P of one base and one spec (arXiv 2602.04118, section 4), kept as the
@@ -15,30 +21,75 @@ public final class Basis implements AutoCloseable {
      *
      * @param slot which v the module uses
      * @param rank the spec's rank, or the module's smaller side where that is less
-     * @param a [rank, in]
-     * @param b [out, rank]
+     * @param a [rank, in]: Vᵀ in the paper's form, √Σ Vᵀ in PEFT's
+     * @param b [out, rank]: U Σ in the paper's form, U √Σ in PEFT's
      * @param p [u, rank, rank]
+     * @param s [rank], singular values, largest first
      */
-    record Factors(int slot, int rank, float[] a, float[] b, float[] p) {}
+    record Factors(int slot, int rank, float[] a, float[] b, float[] p, float[] s) {}
 
+    private final ModelShape shape;
     private final TinyLoraSpec spec;
     private final Factors[] modules;
     private final int slots;
+    private final byte[] file;
+    private final String digest;
 
-    private Basis(TinyLoraSpec spec, Factors[] modules) {
+    private Basis(ModelShape shape, String baseDigest, TinyLoraSpec spec, Factors[] modules) {
+        this.shape = shape;
         this.spec = spec;
         this.modules = modules;
         this.slots = Arrays.stream(modules).mapToInt(Factors::slot).max().orElse(-1) + 1;
+        this.file = BasisFile.write(shape, baseDigest, spec, modules);
+        this.digest = ModelFiles.digest(file);
     }
 
     /** A basis of given factors, one a module in model order. */
-    static Basis of(TinyLoraSpec spec, Factors... modules) {
-        return new Basis(spec, modules.clone());
+    static Basis of(ModelShape shape, String baseDigest, TinyLoraSpec spec, Factors... modules) {
+        return new Basis(shape, baseDigest, spec, modules.clone());
     }
 
     /** Truncated SVD of every adapted module, and P from the seed. */
     public static Basis derive(BaseModel base, TinyLoraSpec spec) {
-        throw new UnsupportedOperationException();
+        return derive(base, spec, done -> {});
+    }
+
+    /**
+     * The same, telling how far it is.
+     *
+     * @param progress is given the number of modules done, after each
+     */
+    public static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
+        ModelShape shape = base.shape();
+        TiePlan plan = TiePlan.of(shape, spec);
+        Factors[] modules = new Factors[shape.modules().size()];
+        for (int i = 0; i < modules.length; i++) {
+            try (PtNDArray weight = base.weight(i)) {
+                TruncatedSvd svd =
+                        TruncatedSvd.of(weight, rank(spec, shape.modules().get(i)));
+                modules[i] = factors(svd, spec, i, plan.slotOf(i));
+            }
+            progress.accept(i + 1);
+        }
+        return new Basis(shape, base.digest(), spec, modules);
+    }
+
+    /** Factors of the module with this index; P ~ N(0, 1/r) from projection seed + index, as in PEFT. */
+    static Factors factors(TruncatedSvd svd, TinyLoraSpec spec, int module, int slot) {
+        int rank = svd.rank();
+        int in = svd.v().length / rank;
+        float[] a = new float[svd.v().length];
+        float[] b = new float[svd.u().length];
+        for (int k = 0; k < rank; k++) {
+            boolean paper = spec.sigmaForm() == SigmaForm.PAPER;
+            double left = paper ? svd.s()[k] : Math.sqrt(svd.s()[k]);
+            double right = paper ? 1 : Math.sqrt(svd.s()[k]);
+            for (int i = 0; i < in; i++) a[k * in + i] = (float) (right * svd.v()[i * rank + k]);
+            for (int o = k; o < b.length; o += rank) b[o] = (float) (left * svd.u()[o]);
+        }
+        float[] p = new TorchRandom(spec.projectionSeed() + module)
+                .normal(Math.multiplyExact(spec.u(), rank * rank), 1 / Math.sqrt(rank));
+        return new Factors(slot, rank, a, b, p, svd.s());
     }
 
     /**
@@ -47,17 +98,17 @@ public final class Basis implements AutoCloseable {
      * @throws Failure CALLER when spec or shapes do not fit the base
      */
     public static Basis read(BaseModel base, byte[] file) {
-        throw new UnsupportedOperationException();
+        return BasisFile.read(base.shape(), base.digest(), file);
     }
 
     /** A safetensors file that holds everything but v. */
     public byte[] toBytes() {
-        throw new UnsupportedOperationException();
+        return file.clone();
     }
 
     /** "sha256:" and 64 hex digits of {@link #toBytes()}. */
     public String digest() {
-        throw new UnsupportedOperationException();
+        return digest;
     }
 
     public TinyLoraSpec spec() {
@@ -67,6 +118,11 @@ public final class Basis implements AutoCloseable {
     /** Number of trained values. */
     public int trainedNumbers() {
         return slots * spec.u();
+    }
+
+    /** The modules of the base, in the order of the factors. */
+    ModelShape shape() {
+        return shape;
     }
 
     /** Number of adapted modules. */
@@ -82,6 +138,11 @@ public final class Basis implements AutoCloseable {
     /** Number of vectors v; values of slot s stand at s·u. */
     int slots() {
         return slots;
+    }
+
+    /** Rank of a module's truncated SVD. */
+    static int rank(TinyLoraSpec spec, AdaptedModule module) {
+        return Math.min(spec.rank(), Math.min(module.inWidth(), module.outWidth()));
     }
 
     /** Nothing native is held; programs keep tensors of their own. */
