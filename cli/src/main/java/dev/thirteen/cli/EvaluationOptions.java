@@ -20,6 +20,9 @@ import picocli.CommandLine.Option;
 
 /** Options of an evaluation; what is not given comes from the run that trained the first adapter. */
 final class EvaluationOptions {
+    /** Problems of a generator, which has no end of its own: enough to see a difference of a few per cent. */
+    private static final int GENERATED = 1024;
+
     @Option(names = "--problems", paramLabel = "N", description = "Number of problems. Default: the run's plan.")
     private @Nullable Integer problems;
 
@@ -66,11 +69,9 @@ final class EvaluationOptions {
                 .setPrompt(run.getPrompt())
                 .setReward(run.getReward())
                 .addAllDecodings(decodings(run.getSampling()));
-        if (problems != null) {
-            spec.setProblems(problems);
-        } else if (dataSet == null) {
-            spec.setProblems(run.getEvaluation().getProblems());
-        }
+        int planned = dataSet == null ? run.getEvaluation().getProblems() : 0;
+        int wanted = problems == null ? planned : problems;
+        spec.setProblems(wanted == 0 && spec.getDataSet().hasGenerator() ? GENERATED : wanted);
         basePrompts.forEach((label, user) -> spec.addBasePrompts(variant(run.getPrompt(), label, user)));
         return spec.build();
     }

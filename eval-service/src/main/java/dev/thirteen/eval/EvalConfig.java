@@ -1,0 +1,35 @@
+package dev.thirteen.eval;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+
+/** Settings of eval-service. */
+@ConfigMapping(prefix = "thirteen.eval")
+public interface EvalConfig {
+    /** Answers asked for at once, over all evaluations; more than the rows of a batch, so that none stands empty. */
+    @WithDefault("384")
+    @Min(1)
+    @Max(8192)
+    int requestsInFlight();
+
+    /** Largest number of answers of one evaluation. */
+    @WithDefault("1000000")
+    @Min(1)
+    @Max(100000000)
+    long maxAnswers();
+
+    /** How long one answer may take, the wait for a row included. */
+    @WithDefault("10m")
+    Duration answerDeadline();
+
+    /** How long an answer or a record is tried again while another service or the broker is away. */
+    @WithDefault("10m")
+    Duration retryFor();
+
+    /** Shortest time between two messages of WatchEvaluation. */
+    @WithDefault("250ms")
+    Duration progressInterval();
+}

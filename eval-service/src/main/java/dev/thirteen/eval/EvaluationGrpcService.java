@@ -1,0 +1,98 @@
+package dev.thirteen.eval;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.FailureStatus;
+import dev.thirteen.proto.evaluation.v1.Evaluation;
+import dev.thirteen.proto.evaluation.v1.EvaluationService;
+import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.evaluation.v1.GetEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.GetEvaluationResponse;
+import dev.thirteen.proto.evaluation.v1.StartEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.StartEvaluationResponse;
+import dev.thirteen.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.WatchEvaluationResponse;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.MultiEmitter;
+
+/** EvaluationService: parse and reject, call, render. */
+@GrpcService
+class EvaluationGrpcService implements EvaluationService {
+    private final EvalConfig config;
+    private final EvalLifecycle lifecycle;
+    private final Adapters adapters;
+    private final Evaluations evaluations;
+
+    EvaluationGrpcService(EvalConfig config, EvalLifecycle lifecycle, Adapters adapters, Evaluations evaluations) {
+        this.config = config;
+        this.lifecycle = lifecycle;
+        this.adapters = adapters;
+        this.evaluations = evaluations;
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Uni<StartEvaluationResponse> startEvaluation(StartEvaluationRequest request) {
+        requireReady();
+        EvaluationRules.check(request.getSpec());
+        EvaluationSpec spec = adapters.resolve(request.getSpec());
+        try {
+            Evaluation started = evaluations.start(spec);
+            return Uni.createFrom()
+                    .item(StartEvaluationResponse.newBuilder()
+                            .setEvaluation(started)
+                            .build());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e);
+        }
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Uni<GetEvaluationResponse> getEvaluation(GetEvaluationRequest request) {
+        requireReady();
+        Evaluation evaluation = evaluations.get(request.getId()).snapshot();
+        return Uni.createFrom()
+                .item(GetEvaluationResponse.newBuilder()
+                        .setEvaluation(evaluation)
+                        .build());
+    }
+
+    @Override
+    @RunOnVirtualThread
+    public Multi<WatchEvaluationResponse> watchEvaluation(WatchEvaluationRequest request) {
+        requireReady();
+        LiveEvaluation live = evaluations.get(request.getId());
+        return Multi.createFrom()
+                .emitter(emitter -> Thread.ofVirtual().name("watch").start(() -> follow(live, emitter)));
+    }
+
+    private void follow(LiveEvaluation live, MultiEmitter<? super WatchEvaluationResponse> emitter) {
+        try {
+            while (!emitter.isCancelled()) {
+                // Asked before the snapshot, so that the last message is the last state.
+                boolean last = live.ended();
+                emitter.emit(WatchEvaluationResponse.newBuilder()
+                        .setEvaluation(live.snapshot())
+                        .build());
+                if (last) {
+                    emitter.complete();
+                    return;
+                }
+                live.awaitEnd(config.progressInterval());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            emitter.fail(FailureStatus.of(new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e)));
+        }
+    }
+
+    private void requireReady() {
+        if (!lifecycle.ready()) {
+            throw new Failure(Failure.Kind.OUTSIDE, "eval-service is starting: it waits for the broker");
+        }
+    }
+}

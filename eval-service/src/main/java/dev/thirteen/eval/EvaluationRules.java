@@ -1,0 +1,135 @@
+package dev.thirteen.eval;
+
+import dev.thirteen.core.data.ArithmeticProblems;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.evaluation.v1.PromptVariant;
+import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.Generator;
+import dev.thirteen.proto.training.v1.PromptTemplate;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What the spec of an evaluation must fulfil before anything is asked of another service. */
+final class EvaluationRules {
+    private static final Pattern ADAPTER = Pattern.compile("[a-z0-9-]{1,63}@(latest|[0-9]{1,18})");
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+    private static final int MAX_ROWS = 64;
+    private static final int MAX_DECODINGS = 16;
+
+    private final List<FieldProblem> problems = new ArrayList<>();
+
+    private EvaluationRules() {}
+
+    /**
+     * Refuses a bad spec.
+     *
+     * @throws Failure CALLER with every bad field
+     */
+    static void check(EvaluationSpec spec) {
+        EvaluationRules rules = new EvaluationRules();
+        rules.base(spec);
+        rules.adapters(spec);
+        rules.data(spec.getDataSet());
+        rules.problems(spec);
+        rules.prompt("prompt", spec.getPrompt());
+        rules.variants(spec);
+        rules.reward(spec);
+        rules.decodings(spec);
+        if (!rules.problems.isEmpty()) throw Failure.fields(rules.problems);
+    }
+
+    private void base(EvaluationSpec spec) {
+        boolean named = !spec.getBaseModel().getFolder().isBlank();
+        require("base-model", named || spec.getAdaptersCount() > 0, "must be set where no adapter names it");
+    }
+
+    private void adapters(EvaluationSpec spec) {
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < spec.getAdaptersCount(); i++) {
+            String name = spec.getAdapters(i);
+            String path = "adapters." + i;
+            require(path, ADAPTER.matcher(name).matches(), "must be RUN@STEP or RUN@latest, not '" + name + "'");
+            require(path, seen.add(name), "is '" + name + "' again");
+        }
+        int rows = 1 + spec.getAdaptersCount() + spec.getBasePromptsCount();
+        require("adapters", rows <= MAX_ROWS, "and base-prompts make " + rows + " rows; at most " + MAX_ROWS);
+    }
+
+    private void data(DataSet set) {
+        switch (set.getSourceCase()) {
+            case BLOB_DIGEST ->
+                require(
+                        "data-set.blob-digest",
+                        DIGEST.matcher(set.getBlobDigest()).matches(),
+                        "must be sha256: and 64 hex digits");
+            case GENERATOR -> {
+                Generator generator = set.getGenerator();
+                oneOf("data-set.generator.name", generator.getName(), List.of("arithmetic"));
+                oneOf("data-set.generator.split", generator.getSplit(), List.of("rl", "dev", "test"));
+            }
+            case SOURCE_NOT_SET -> require("data-set", false, "must name a file or a generator");
+        }
+    }
+
+    private void problems(EvaluationSpec spec) {
+        int count = spec.getProblems();
+        require("problems", count >= 0, "must not be negative");
+        if (!spec.getDataSet().hasGenerator()) return;
+        boolean fits = count >= 1 && count <= ArithmeticProblems.MOST;
+        require("problems", fits, "must be 1 to " + ArithmeticProblems.MOST + " with a generator, not " + count);
+    }
+
+    private void prompt(String path, PromptTemplate prompt) {
+        require(path + ".user", prompt.getUser().contains("{question}"), "must contain {question}");
+        require(path + ".system", prompt.getChat() || prompt.getSystem().isEmpty(), "needs chat");
+    }
+
+    private void variants(EvaluationSpec spec) {
+        Set<String> labels = new HashSet<>(Set.of(EvaluationPlan.BASE));
+        for (int i = 0; i < spec.getBasePromptsCount(); i++) {
+            PromptVariant variant = spec.getBasePrompts(i);
+            String path = "base-prompts." + i;
+            String label = variant.getLabel();
+            require(path + ".label", !label.isBlank() && label.length() <= 100, "must have 1 to 100 characters");
+            require(path + ".label", labels.add(label) && !label.contains("@"), "must differ from all other rows");
+            prompt(path + ".prompt", variant.getPrompt());
+        }
+    }
+
+    private void reward(EvaluationSpec spec) {
+        oneOf("reward.scorer", spec.getReward().getScorer(), List.copyOf(EvaluationPlan.SCORERS.keySet()));
+        oneOf("reward.extraction", spec.getReward().getExtraction(), List.copyOf(EvaluationPlan.EXTRACTIONS.keySet()));
+    }
+
+    private void decodings(EvaluationSpec spec) {
+        int count = spec.getDecodingsCount();
+        require("decodings", count >= 1 && count <= MAX_DECODINGS, "must be 1 to " + MAX_DECODINGS + ", not " + count);
+        Set<Sampling> seen = new HashSet<>();
+        for (int i = 0; i < count; i++) {
+            Sampling decoding = spec.getDecodings(i);
+            String path = "decodings." + i;
+            float temperature = decoding.getTemperature();
+            float topP = decoding.getTopP();
+            require(path + ".temperature", temperature >= 0 && temperature <= 100, "must be 0 to 100");
+            require(path + ".top-p", topP >= 0 && topP <= 1, "must be 0 to 1");
+            require(path + ".top-k", decoding.getTopK() >= 0, "must not be negative");
+            require(path + ".max-tokens", decoding.getMaxTokens() >= 1, "must be at least 1");
+            require(path, seen.add(decoding), "is the same as an earlier one");
+        }
+    }
+
+    private void oneOf(String path, String value, List<String> allowed) {
+        String names = String.join(", ", allowed.stream().sorted().toList());
+        require(path, allowed.contains(value), "must be one of " + names + ", not '" + value + "'");
+    }
+
+    private void require(String path, boolean holds, String problem) {
+        if (!holds) problems.add(new FieldProblem(path, problem));
+    }
+}

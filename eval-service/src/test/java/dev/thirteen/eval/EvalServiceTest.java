@@ -1,0 +1,233 @@
+package dev.thirteen.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.statistics.McNemar;
+import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.evaluation.v1.Evaluation;
+import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
+import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
+import dev.thirteen.proto.evaluation.v1.EvaluationRow;
+import dev.thirteen.proto.evaluation.v1.EvaluationServiceGrpc;
+import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.evaluation.v1.GetEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.PromptVariant;
+import dev.thirteen.proto.evaluation.v1.StartEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.WatchEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.WatchEvaluationResponse;
+import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.PromptTemplate;
+import dev.thirteen.proto.training.v1.Reward;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The whole service on a real broker, with fake policies behind a real socket. */
+@QuarkusTest
+@QuarkusTestResource(EvalSurroundings.class)
+class EvalServiceTest {
+    private static final long LIMIT_SECONDS = 60;
+    private static final Sampling SAMPLED =
+            Sampling.newBuilder().setTemperature(1).setMaxTokens(16).setSeed(5).build();
+    private static final Sampling GREEDY = SAMPLED.toBuilder().setTemperature(0).build();
+
+    FakePolicies policies;
+
+    private ManagedChannel channel;
+
+    /** A spec of all problems, sampled and greedy, without adapters. */
+    static EvaluationSpec.Builder spec() {
+        return EvaluationSpec.newBuilder()
+                .setDataSet(DataSet.newBuilder().setBlobDigest(FakePolicies.DIGEST))
+                .setPrompt(PromptTemplate.newBuilder().setUser("{question}"))
+                .setReward(Reward.newBuilder().setScorer("exact").setExtraction("hash"))
+                .addDecodings(SAMPLED)
+                .addDecodings(GREEDY);
+    }
+
+    @BeforeEach
+    void openChannelAndWaitForTheService() throws InterruptedException {
+        channel = ManagedChannelBuilder.forAddress(
+                        "127.0.0.1", Integer.parseInt(setting("quarkus.grpc.server.test-port")))
+                .usePlaintext()
+                .build();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (System.nanoTime() < deadline && status("none") == Status.Code.UNAVAILABLE)
+            TimeUnit.MILLISECONDS.sleep(50);
+        policies.answered.clear();
+    }
+
+    private Status.Code status(String id) {
+        return catchThrowableOfType(
+                        StatusRuntimeException.class,
+                        () -> stub().getEvaluation(GetEvaluationRequest.newBuilder()
+                                .setId(id)
+                                .build()))
+                .getStatus()
+                .getCode();
+    }
+
+    @AfterEach
+    void closeChannel() {
+        channel.shutdownNow();
+    }
+
+    @Test
+    void theTableIsPairedAndEveryPolicyDrawsFromTheSameStreams() {
+        policies.holdUntil(256);
+        policies.refuse(40);
+        Evaluation finished = finish(start(spec().addAdapters("run@latest")
+                .addBasePrompts(PromptVariant.newBuilder()
+                        .setLabel("silent")
+                        .setPrompt(PromptTemplate.newBuilder().setUser("silent {question}")))));
+
+        assertThat(finished.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FINISHED);
+        assertThat(finished.getSpec().getAdaptersList()).containsExactly("run@7");
+        assertThat(finished.getAnswersDone()).isEqualTo(6 * FakePolicies.PROBLEMS);
+        assertThat(finished.getRowsList())
+                .extracting(EvaluationRow::getLabel)
+                .containsExactly("base", "run@7", "silent", "base", "run@7", "silent");
+        assertThat(finished.getRowsList()).extracting(EvaluationRow::getCorrect).containsExactly(32, 48, 0, 32, 48, 0);
+        assertThat(finished.getRowsList())
+                .extracting(EvaluationRow::getUnparsable)
+                .containsExactly(0, 0, 64, 0, 0, 64);
+        EvaluationRow adapted = finished.getRows(1);
+        assertThat(adapted.getAccuracy()).isEqualTo(0.75);
+        assertThat(adapted.getPaired().getWon()).isEqualTo(16);
+        assertThat(adapted.getPaired().getLost()).isZero();
+        assertThat(adapted.getPaired().getPValue()).isEqualTo(McNemar.twoSidedExact(16, 0));
+        assertThat(finished.getRows(0).hasPaired()).isFalse();
+        assertEveryPolicyHasTheSameStreams();
+    }
+
+    private void assertEveryPolicyHasTheSameStreams() {
+        Map<String, Set<String>> byPolicy = new HashMap<>();
+        for (GenerateRequest request : policies.answered) {
+            String prompt = request.getPrompt().getText();
+            String policy = request.getPolicy().getName() + (prompt.startsWith("silent") ? "silent" : "");
+            byPolicy.computeIfAbsent(policy, _ -> new HashSet<>())
+                    .add(prompt.replace("silent ", "") + request.getSampling() + request.getFirstStream());
+        }
+        assertThat(byPolicy).hasSize(3);
+        assertThat(Set.copyOf(byPolicy.values())).hasSize(1);
+        assertThat(byPolicy.get("run@7")).hasSize(2 * FakePolicies.PROBLEMS);
+    }
+
+    @Test
+    void everyAnswerIsOnItsTopic() throws InvalidProtocolBufferException {
+        Evaluation finished = finish(start(spec().addAdapters("run@7").setProblems(10)));
+
+        Set<String> answers = new HashSet<>();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        try (Consumer<String, byte[]> consumer = clients().reader()) {
+            TopicPartition partition = new TopicPartition(Topics.EVALUATION_ANSWERS.topic(), 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            while (answers.size() < 40 && System.nanoTime() < deadline) {
+                for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+                    if (!record.key().equals(finished.getId())) continue;
+                    EvaluationAnswer answer = EvaluationAnswer.parseFrom(record.value());
+                    answers.add(answer.getLabel() + answer.getDecoding() + answer.getProblemId() + answer.getCorrect());
+                }
+            }
+        }
+        assertThat(answers).hasSize(40).contains("base0p0true", "base1p1false", "run@71p1true", "run@70p3false");
+    }
+
+    @Test
+    void whatAnEarlierProcessLeftUnfinishedIsBegunAnewUnderItsId() {
+        Evaluation finished = watch(EvalSurroundings.UNFINISHED);
+
+        assertThat(finished.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FINISHED);
+        assertThat(finished.getRows(1).getCorrect()).isEqualTo(48);
+    }
+
+    @Test
+    void aRefusalThatNoRetryHelpsEndsTheEvaluationWithItsReason() {
+        Evaluation failed = finish(start(spec().addAdapters("broken@1")));
+
+        assertThat(failed.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FAILED);
+        assertThat(failed.getReason()).isEqualTo("Generate of rollout-service: the basis digest differs");
+    }
+
+    @Test
+    void badSpecsAndUnknownNamesAreRefusedAtOnce() {
+        StatusRuntimeException bad = refused(EvaluationSpec.newBuilder()
+                .addAdapters("no step")
+                .addDecodings(SAMPLED.toBuilder().setMaxTokens(0)));
+        assertThat(bad.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(bad.getStatus().getDescription())
+                .contains(
+                        "adapters.0: must be RUN@STEP or RUN@latest, not 'no step'",
+                        "data-set: must name a file or a generator",
+                        "prompt.user: must contain {question}",
+                        "reward.scorer: must be one of exact, numeric, not ''",
+                        "decodings.0.max-tokens: must be at least 1");
+
+        assertThat(refused(spec().addAdapters("gone@latest")).getStatus().getCode())
+                .isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(refused(spec().addAdapters("run@7").setProblems(65))
+                        .getStatus()
+                        .getDescription())
+                .isEqualTo("problems: must be at most 64, which is all that the data set has");
+        assertThat(status("none")).isEqualTo(Status.Code.NOT_FOUND);
+    }
+
+    private StatusRuntimeException refused(EvaluationSpec.Builder spec) {
+        return catchThrowableOfType(StatusRuntimeException.class, () -> start(spec));
+    }
+
+    private Evaluation start(EvaluationSpec.Builder spec) {
+        return stub().startEvaluation(
+                        StartEvaluationRequest.newBuilder().setSpec(spec).build())
+                .getEvaluation();
+    }
+
+    private Evaluation finish(Evaluation started) {
+        assertThat(started.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_RUNNING);
+        return watch(started.getId());
+    }
+
+    private Evaluation watch(String id) {
+        Iterator<WatchEvaluationResponse> updates = stub().watchEvaluation(
+                        WatchEvaluationRequest.newBuilder().setId(id).build());
+        Evaluation last = Evaluation.getDefaultInstance();
+        while (updates.hasNext()) last = updates.next().getEvaluation();
+        return last;
+    }
+
+    private EvaluationServiceGrpc.EvaluationServiceBlockingStub stub() {
+        return EvaluationServiceGrpc.newBlockingStub(channel).withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static KafkaClients clients() {
+        return EvalSurroundings.clients(setting("thirteen.kafka.bootstrap-servers"));
+    }
+
+    private static String setting(String name) {
+        return ConfigProvider.getConfig().getValue(name, String.class);
+    }
+}
