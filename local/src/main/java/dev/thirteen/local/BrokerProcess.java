@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,7 +24,6 @@ public final class BrokerProcess implements LocalProcess {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
-            "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
             "--enable-native-access=ALL-UNNAMED");
 
     private final Path folder;
@@ -112,17 +112,18 @@ public final class BrokerProcess implements LocalProcess {
         Ports.requireFree("the broker", port);
         Ports.requireFree("the broker's controller", controllerPort);
         Path properties = folder.resolve("server.properties");
+        Path logging = folder.resolve("logging.properties");
         try {
             Files.createDirectories(folder);
             Files.writeString(properties, new BrokerSettings(folder.resolve("data"), port, controllerPort).text());
+            Files.writeString(logging, BrokerSettings.LOGGING);
         } catch (IOException e) {
             throw new Failure(
                     Failure.Kind.OUTSIDE, "the broker's folder %s cannot be written: %s".formatted(folder, e), e);
         }
-        List<String> arguments = Stream.concat(
-                        FLAGS.stream(),
-                        Stream.of("-cp", ClassPath.ofBroker(), BrokerMain.class.getName(), properties.toString()))
-                .toList();
+        List<String> arguments = new ArrayList<>(FLAGS);
+        arguments.addAll(BrokerClassPath.arguments(logging));
+        arguments.addAll(List.of(BrokerMain.class.getName(), properties.toString()));
         ChildProcess started = ChildProcess.java("the Kafka broker", arguments, folder.resolve("broker.log"), life);
         // A broker opens its port only when it has been let into its cluster.
         boolean decided = Deadline.await(START_LIMIT, () -> !started.alive() || Ports.answers(port));

@@ -8,6 +8,13 @@ import java.util.stream.Collectors;
 /** Settings of a single-node broker that is small, quick to start and quick to notice a death. */
 record BrokerSettings(Path data, int port, int controllerPort) {
 
+    /** Warnings and errors, one line each; at INFO a start alone prints every setting. */
+    static final String LOGGING = """
+            handlers=java.util.logging.ConsoleHandler
+            .level=WARNING
+            java.util.logging.SimpleFormatter.format=%1$tH:%1$tM:%1$tS.%1$tL %4$s [%3$s] %5$s%6$s%n
+            """;
+
     /** The text of {@code server.properties}. */
     String text() {
         Map<String, String> settings = new LinkedHashMap<>(network());

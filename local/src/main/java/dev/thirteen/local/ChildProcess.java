@@ -119,7 +119,7 @@ final class ChildProcess {
             int from = Math.max(0, bytes.length - TAIL_BYTES);
             String tail = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
             return tail.lines()
-                    .filter(line -> line.matches(".*(ERROR|FATAL|Exception:|Error:).*"))
+                    .filter(line -> line.matches(".*(ERROR|SEVERE|FATAL|Exception:|Error:).*"))
                     .reduce((first, second) -> second)
                     .map(line -> ": " + line.strip())
                     .orElse("");

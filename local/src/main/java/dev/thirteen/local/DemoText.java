@@ -7,6 +7,7 @@ import dev.thirteen.proto.policy.v1.TinyLoraSpec;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /** What the demo says. */
@@ -30,7 +31,7 @@ final class DemoText {
 
                 """.formatted(
                         run.getName(),
-                        spec.getBaseModel().getFolder(),
+                        Path.of(spec.getBaseModel().getFolder()).getFileName(),
                         spec.getSteps(),
                         spec.getGroupsPerStep(),
                         spec.getSamplesPerGroup(),
