@@ -30,11 +30,13 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     private final TrainerLoop loop;
     private final RunIndex index;
     private final Models models;
+    private final TrainerMeters meters;
 
-    AdapterGrpcService(TrainerLoop loop, RunIndex index, Models models) {
+    AdapterGrpcService(TrainerLoop loop, RunIndex index, Models models, TrainerMeters meters) {
         this.loop = loop;
         this.index = index;
         this.models = models;
+        this.meters = meters;
     }
 
     @Override
@@ -69,13 +71,18 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     public void watchAdapters(WatchAdaptersRequest request, StreamObserver<WatchAdaptersResponse> answer) {
         loop.requireReady();
         if (!request.getRun().isEmpty()) index.state(request.getRun());
-        ClientStream<WatchAdaptersResponse> client = new ClientStream<>(answer);
+        try (TrainerMeters.Watcher _ = meters.watcher()) {
+            follow(request.getRun(), new ClientStream<>(answer));
+        }
+    }
+
+    private void follow(String named, ClientStream<WatchAdaptersResponse> client) {
         Map<String, Long> sent = new HashMap<>();
         while (!client.gone() && !loop.stopping()) {
             long version = index.version();
             for (RunState state : index.states()) {
                 String run = state.getSpec().getName();
-                boolean asked = request.getRun().isEmpty() || request.getRun().equals(run);
+                boolean asked = named.isEmpty() || named.equals(run);
                 if (asked && NamedAdapters.has(state)) sendNew(client, state, sent);
             }
             if (!Calls.awaitChange(index, version, LOOK)) break;

@@ -27,12 +27,18 @@ class RunAdmission {
         this.config = config;
     }
 
+    /** Whether problem files must have been put already: not for a check, which comes before a long upload. */
+    enum Files {
+        MUST_BE_THERE,
+        MAY_FOLLOW
+    }
+
     /**
      * The spec with the trainer's defaults filled in, so that a restart with other defaults does not change the run.
      *
      * @throws Failure CALLER with every bad field, EXISTS
      */
-    RunSpec admit(RunSpec wire) {
+    RunSpec admit(RunSpec wire, Files files) {
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
         if (!spec.base().folder().isBlank()) {
@@ -41,9 +47,13 @@ class RunAdmission {
                     "base-model.folder",
                     () -> models.requireFolder(spec.base().folder()));
         }
-        known(problems, "data-set.blob-digest", spec.data());
-        known(problems, "evaluation.data-set.blob-digest", spec.evaluation().data());
-        if (problems.isEmpty()) check(problems, "data-set", () -> dataSets.training(spec));
+        if (files == Files.MUST_BE_THERE) {
+            known(problems, "data-set.blob-digest", spec.data());
+            known(problems, "evaluation.data-set.blob-digest", spec.evaluation().data());
+        }
+        if (problems.isEmpty() && spec.data() instanceof DataSource.Blob(String digest) && blobs.contains(digest)) {
+            check(problems, "data-set.blob-digest", () -> dataSets.training(spec));
+        }
         if (!problems.isEmpty()) throw Failure.fields(problems);
         if (index.exists(spec.name())) {
             throw new Failure(Failure.Kind.EXISTS, "a run named '" + spec.name() + "' exists already");

@@ -247,6 +247,7 @@ final class RunDriver {
 
     private void loaded(LiveRun run, Workload workload) {
         run.loading = false;
+        index.idle(run.name);
         if (!run.state.phase().live()) {
             background.close(workload);
             return;
@@ -265,6 +266,7 @@ final class RunDriver {
     /** What has come in is kept: it is decided when the run can go on. */
     private void notLoaded(LiveRun run, String reason) {
         run.loading = false;
+        index.idle(run.name);
         apply(run, new RunEvent.LoadFailed(reason));
         for (CompletableFuture<RunState> resume : run.takeResumes())
             resume.completeExceptionally(conflict(run.name, reason));

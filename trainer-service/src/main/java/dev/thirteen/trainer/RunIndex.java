@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * What is committed, for readers: the latest state of every run and every step. The loop writes, handlers read and wait.
@@ -34,7 +35,6 @@ class RunIndex {
             String name = state.getSpec().getName();
             states.put(name, state);
             step.ifPresent(record -> log(name).add(record));
-            if (RunWire.phase(state.getPhase()) != dev.thirteen.core.run.RunPhase.PREPARING) activities.remove(name);
         });
     }
 
@@ -46,6 +46,11 @@ class RunIndex {
     /** What a run that is being prepared is doing, in words. */
     void activity(String run, String words) {
         change(() -> activities.put(run, words));
+    }
+
+    /** The run is doing nothing worth words any more. */
+    void idle(String run) {
+        change(() -> activities.remove(run));
     }
 
     boolean exists(String run) {
@@ -138,7 +143,7 @@ class RunIndex {
         }
     }
 
-    private <T> T locked(java.util.function.Supplier<T> read) {
+    private <T> T locked(Supplier<T> read) {
         lock.lock();
         try {
             return read.get();

@@ -4,12 +4,14 @@ import dev.thirteen.core.run.Effect.DropReason;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What the trainer counts. Names are those of spans and records. */
@@ -18,8 +20,23 @@ class TrainerMeters {
     private final MeterRegistry registry;
     private final Map<String, AtomicReference<StepMetrics>> last = new ConcurrentHashMap<>();
 
+    private final AtomicInteger watchers = new AtomicInteger();
+
     TrainerMeters(MeterRegistry registry) {
         this.registry = registry;
+        registry.gauge("rl.watchers", watchers);
+    }
+
+    /** A client that follows a run or adapters; closed when it is followed no more. */
+    interface Watcher extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Counts a client from now until it is closed. */
+    Watcher watcher() {
+        watchers.incrementAndGet();
+        return watchers::decrementAndGet;
     }
 
     void requested(List<GroupRequest> requests) {
@@ -47,15 +64,9 @@ class TrainerMeters {
 
     private AtomicReference<StepMetrics> gauges(String run) {
         AtomicReference<StepMetrics> held = new AtomicReference<>(StepMetrics.getDefaultInstance());
-        List<String> tags = List.of("rl.run", run);
-        io.micrometer.core.instrument.Gauge.builder(
-                        "rl.reward.mean", held, metrics -> metrics.get().getRewardMean())
-                .tags(tags.toArray(String[]::new))
-                .register(registry);
-        io.micrometer.core.instrument.Gauge.builder(
-                        "rl.staleness.max", held, metrics -> metrics.get().getStalenessMax())
-                .tags(tags.toArray(String[]::new))
-                .register(registry);
+        Tags tags = Tags.of("rl.run", run);
+        registry.gauge("rl.reward.mean", tags, held, metrics -> metrics.get().getRewardMean());
+        registry.gauge("rl.staleness.max", tags, held, metrics -> metrics.get().getStalenessMax());
         return held;
     }
 }

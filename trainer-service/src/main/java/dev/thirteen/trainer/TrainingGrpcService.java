@@ -20,6 +20,7 @@ import dev.thirteen.proto.training.v1.PutBlobResponse;
 import dev.thirteen.proto.training.v1.ResumeRunRequest;
 import dev.thirteen.proto.training.v1.ResumeRunResponse;
 import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.StepRecord;
 import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import dev.thirteen.proto.training.v1.WatchRunRequest;
@@ -43,13 +44,21 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     private final RunIndex index;
     private final Blobs blobs;
     private final RunAdmission admission;
+    private final TrainerMeters meters;
     private final TrainerConfig config;
 
-    TrainingGrpcService(TrainerLoop loop, RunIndex index, Blobs blobs, RunAdmission admission, TrainerConfig config) {
+    TrainingGrpcService(
+            TrainerLoop loop,
+            RunIndex index,
+            Blobs blobs,
+            RunAdmission admission,
+            TrainerMeters meters,
+            TrainerConfig config) {
         this.loop = loop;
         this.index = index;
         this.blobs = blobs;
         this.admission = admission;
+        this.meters = meters;
         this.config = config;
     }
 
@@ -87,10 +96,14 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     @RunOnVirtualThread
     public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> answer) {
         loop.requireReady();
-        var spec = admission.admit(request.getSpec());
-        Run run = request.getValidateOnly()
-                ? admission.preview(spec)
-                : shown(Calls.await(loop.create(spec)).getSpec().getName());
+        RunSpec spec = request.getSpec();
+        Run run;
+        if (request.getValidateOnly()) {
+            run = admission.preview(admission.admit(spec, RunAdmission.Files.MAY_FOLLOW));
+        } else {
+            Calls.await(loop.create(admission.admit(spec, RunAdmission.Files.MUST_BE_THERE)));
+            run = shown(spec.getName());
+        }
         reply(answer, CreateRunResponse.newBuilder().setRun(run).build());
     }
 
@@ -136,7 +149,13 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     @RunOnVirtualThread
     public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> answer) {
         loop.requireReady();
-        ClientStream<WatchRunResponse> client = new ClientStream<>(answer);
+        index.state(request.getName());
+        try (TrainerMeters.Watcher _ = meters.watcher()) {
+            follow(request, new ClientStream<>(answer));
+        }
+    }
+
+    private void follow(WatchRunRequest request, ClientStream<WatchRunResponse> client) {
         int seen = (int) Math.clamp(request.getFromStep() - 1, 0, Integer.MAX_VALUE);
         Run shown = Run.getDefaultInstance();
         while (!client.gone() && !loop.stopping()) {

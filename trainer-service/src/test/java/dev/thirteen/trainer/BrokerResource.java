@@ -9,7 +9,12 @@ import java.util.Map;
 
 /** A real broker and a fresh cache folder for the one boot of this module. */
 public class BrokerResource implements QuarkusTestResourceLifecycleManager {
-    private BrokerProcess broker;
+    private static BrokerProcess broker;
+
+    /** The broker of this boot. */
+    static BrokerProcess broker() {
+        return broker;
+    }
 
     @Override
     public Map<String, String> start() {

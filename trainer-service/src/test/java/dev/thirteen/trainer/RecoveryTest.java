@@ -15,9 +15,6 @@ import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.quarkus.runtime.configuration.DurationConverter;
-import io.smallrye.config.SmallRyeConfigBuilder;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -181,11 +178,7 @@ class RecoveryTest {
 
         Trainer(World world) {
             this.world = world;
-            TrainerConfig config = new SmallRyeConfigBuilder()
-                    .withMapping(TrainerConfig.class)
-                    .withConverter(Duration.class, 200, new DurationConverter())
-                    .build()
-                    .getConfigMapping(TrainerConfig.class);
+            TrainerConfig config = TrainerConfigTest.mapped(Map.of());
             StepSpans spans = new StepSpans(Tracing.off());
             TrainerMeters meters = new TrainerMeters(new SimpleMeterRegistry());
             InstantSource clock = InstantSource.fixed(Instant.EPOCH);

@@ -3,57 +3,47 @@ package dev.thirteen.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.ByteString;
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.Topics;
-import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
 import dev.thirteen.proto.policy.v1.ExportAdapterRequest;
-import dev.thirteen.proto.policy.v1.GetAdapterRequest;
 import dev.thirteen.proto.policy.v1.ListAdaptersRequest;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.WatchAdaptersRequest;
+import dev.thirteen.proto.policy.v1.WatchAdaptersResponse;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.rollout.v1.Verdict;
-import dev.thirteen.proto.training.v1.CancelRunRequest;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
-import dev.thirteen.proto.training.v1.GetBlobRequest;
-import dev.thirteen.proto.training.v1.GetRunRequest;
+import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.ListRunsRequest;
-import dev.thirteen.proto.training.v1.PauseRunRequest;
-import dev.thirteen.proto.training.v1.PutBlobRequest;
-import dev.thirteen.proto.training.v1.PutBlobResponse;
-import dev.thirteen.proto.training.v1.ResumeRunRequest;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.StepRecord;
-import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import dev.thirteen.proto.training.v1.UsedGroup;
 import dev.thirteen.proto.training.v1.WatchRunRequest;
 import dev.thirteen.proto.training.v1.WatchRunResponse;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
-import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,34 +59,31 @@ class TrainerServiceTest {
     @Inject
     TrainerLoop loop;
 
-    private ManagedChannel channel;
-    private TrainingServiceGrpc.TrainingServiceBlockingStub training;
-    private AdapterServiceGrpc.AdapterServiceBlockingStub adapters;
+    @Inject
+    MeterRegistry meters;
+
+    private Client client;
     private Peers peers;
     private String data;
 
     @BeforeEach
     void connect() throws Exception {
         Peers.await(loop::ready);
-        int port = ConfigProvider.getConfig().getValue("quarkus.grpc.server.test-port", Integer.class);
-        channel = ManagedChannelBuilder.forAddress("localhost", port)
-                .usePlaintext()
-                .build();
-        training = TrainingServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
-        adapters = AdapterServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+        client = new Client(ConfigProvider.getConfig().getValue("quarkus.grpc.server.test-port", Integer.class));
         peers = new Peers(clients);
-        data = put(Digests.sha256(Fixtures.PROBLEM_FILE), Fixtures.PROBLEM_FILE).getDigest();
+        data = client.put(Digests.sha256(Fixtures.PROBLEM_FILE), Fixtures.PROBLEM_FILE)
+                .getDigest();
     }
 
     @AfterEach
     void disconnect() {
         peers.close();
-        channel.shutdownNow();
+        client.close();
     }
 
     @Test
     void aRunTrainsStepByStepAndFinishes() throws Exception {
-        create(Fixtures.spec("whole", data).build());
+        client.create(Fixtures.spec("whole", data));
         List<RolloutRequest> first = peers.requests("whole", 2);
         assertThat(first).allSatisfy(request -> {
             assertThat(request.getPolicyVersion().getStep()).isZero();
@@ -105,51 +92,61 @@ class TrainerServiceTest {
         });
         first.forEach(peers::score);
         List<RolloutRequest> second = peers.requests("whole", 4).subList(2, 4);
+        NamedAdapter trained = client.adapter("whole", 1);
         assertThat(second).allSatisfy(request -> {
             assertThat(request.getPolicyVersion().getStep()).isEqualTo(1);
-            assertThat(request.getAdapter()).isEqualTo(adapter("whole", 1).getAdapter());
+            assertThat(request.getAdapter()).isEqualTo(trained.getAdapter());
         });
-        assertThat(adapter("whole", 1).getAdapter())
-                .isNotEqualTo(adapter("whole", 0).getAdapter());
+        assertThat(trained.getAdapter()).isNotEqualTo(client.adapter("whole", 0).getAdapter());
         second.forEach(peers::score);
 
-        List<WatchRunResponse> watched = new ArrayList<>();
-        training.watchRun(WatchRunRequest.newBuilder().setName("whole").build()).forEachRemaining(watched::add);
-        List<StepRecord> steps = watched.stream()
-                .filter(WatchRunResponse::hasStep)
-                .map(WatchRunResponse::getStep)
-                .toList();
-        assertThat(steps).extracting(step -> step.getPolicyVersion().getStep()).containsExactly(1L, 2L);
+        List<WatchRunResponse> watched = client.watch("whole");
         assertThat(watched.getLast().getRun().getState().getPhase()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);
-        var metrics = steps.getFirst().getMetrics();
+        List<StepRecord> steps = client.steps("whole");
+        assertThat(steps).extracting(step -> step.getPolicyVersion().getStep()).containsExactly(1L, 2L);
+        assertThat(steps.getFirst().getTraceId()).hasSize(32);
+        assertThat(peers.traceparent("whole")).contains(steps.getFirst().getTraceId());
+        assertThat(client.run("whole").getTrainedNumbers()).isEqualTo(3);
+        assertThat(client.run("whole").getAdapterBytes()).isEqualTo(6);
+        // Everything was used, so everything is passed.
+        assertThat(committedOffsets()).isEqualTo(endOffsets());
+    }
+
+    @Test
+    void aStepSaysWhatItMeasured() {
+        client.create(Fixtures.spec("measured", data).setSteps(1));
+        peers.requests("measured", 2).forEach(peers::score);
+        var metrics = client.steps("measured").getFirst().getMetrics();
         assertThat(metrics.getRewardMean()).isEqualTo(0.5);
+        assertThat(metrics.getAccuracy()).isEqualTo(0.5);
         assertThat(metrics.getUnparsable()).isEqualTo(0.5);
         assertThat(metrics.getTruncated()).isEqualTo(0.5);
         assertThat(metrics.getCompletionTokens()).isEqualTo(8);
-        assertThat(metrics.getProbabilityGap()).isPositive();
+        assertThat(metrics.getCompletionLength()).isEqualTo(2);
+        assertThat(metrics.getZeroVarianceGroups()).isZero();
+        // Half of the tokens were drawn at -0.5, as they are now; half at -0.75.
+        assertThat(metrics.getProbabilityGap())
+                .isCloseTo((Math.exp(-0.5) - Math.exp(-0.75)) / 2, org.assertj.core.data.Offset.offset(1e-9));
         assertThat(metrics.getGradNorm()).isPositive();
-        assertThat(peers.traceparent("whole")).contains(steps.getFirst().getTraceId());
-        assertThat(steps.getFirst().getTraceId()).hasSize(32);
-        assertThat(committedOffsets()).isEqualTo(endOffsets());
-        assertThat(run("whole").getTrainedNumbers()).isEqualTo(3);
-        assertThat(run("whole").getAdapterBytes()).isEqualTo(6);
+        assertThat(metrics.getStepMs()).isPositive();
+        assertThat(metrics.getClipped()).isZero();
     }
 
     @Test
     void aGroupThatComesTwiceCountsOnce() {
-        create(Fixtures.spec("twice", data).setSteps(1).build());
+        client.create(Fixtures.spec("twice", data).setSteps(1));
         List<RolloutRequest> requests = peers.requests("twice", 2);
         peers.score(requests.get(1));
         peers.score(requests.get(1));
         peers.score(requests.get(0));
-        StepRecord step = finished("twice");
+        StepRecord step = client.steps("twice").getFirst();
         assertThat(step.getGroupsList()).extracting(UsedGroup::getGroup).containsExactly(0, 1);
         assertThat(step.getMetrics().getDropped()).isEqualTo(1);
     }
 
     @Test
     void aParkedGroupIsAskedForAgain() {
-        create(Fixtures.spec("parked", data).setSteps(1).build());
+        client.create(Fixtures.spec("parked", data).setSteps(1));
         List<RolloutRequest> requests = peers.requests("parked", 2);
         peers.park(requests.get(0), "out of memory");
         peers.score(requests.get(1));
@@ -158,14 +155,14 @@ class TrainerServiceTest {
         assertThat(refill.getFirstStream()).isNotEqualTo(requests.get(0).getFirstStream());
         peers.score(requests.get(0));
         peers.score(refill);
-        StepRecord step = finished("parked");
+        StepRecord step = client.steps("parked").getFirst();
         assertThat(step.getGroups(0).getAttempt()).isEqualTo(1);
         assertThat(step.getMetrics().getRefills()).isEqualTo(1);
     }
 
     @Test
     void whatAnAbortedTransactionWroteIsNotSeen() {
-        create(Fixtures.spec("aborted", data).setSteps(1).build());
+        client.create(Fixtures.spec("aborted", data).setSteps(1));
         List<RolloutRequest> requests = peers.requests("aborted", 2);
         try (var producer = clients.transactionalProducer("reward-of-a-test")) {
             producer.initTransactions();
@@ -178,62 +175,69 @@ class TrainerServiceTest {
             producer.abortTransaction();
         }
         requests.forEach(peers::score);
-        assertThat(finished("aborted").getGroups(0).getRewardsList()).containsExactly(1.0, 0.0);
+        assertThat(client.steps("aborted").getFirst().getGroups(0).getRewardsList())
+                .containsExactly(1.0, 0.0);
+    }
+
+    @Test
+    void aBrokerThatIsKilledWhileAStepIsCommittedCostsNothing() {
+        client.create(Fixtures.spec("storm", data));
+        peers.requests("storm", 2).forEach(peers::score);
+        BrokerResource.broker().kill();
+        BrokerResource.broker().restart();
+        peers.requests("storm", 4).subList(2, 4).forEach(peers::score);
+        assertThat(client.steps("storm"))
+                .extracting(step -> step.getPolicyVersion().getStep())
+                .containsExactly(1L, 2L);
+        assertThat(peers.requests("storm", 4)).hasSize(4);
     }
 
     @Test
     void aPausedRunKeepsWhatComesAndGoesOnWhenResumed() {
-        create(Fixtures.spec("paused", data).build());
+        client.create(Fixtures.spec("paused", data));
         List<RolloutRequest> requests = peers.requests("paused", 2);
-        Run paused = training.pauseRun(
-                        PauseRunRequest.newBuilder().setName("paused").build())
-                .getRun();
+        Run paused = client.pause("paused");
         assertThat(paused.getState().getPhase()).isEqualTo(RunPhase.RUN_PHASE_PAUSED);
         assertThat(paused.getState().getReason()).isEqualTo("paused by request");
         requests.forEach(peers::score);
-        training.resumeRun(ResumeRunRequest.newBuilder().setName("paused").build());
+        client.resume("paused");
         peers.requests("paused", 4);
-        Run cancelled = training.cancelRun(
-                        CancelRunRequest.newBuilder().setName("paused").build())
-                .getRun();
+        Run cancelled = client.cancel("paused");
         assertThat(cancelled.getState().getPhase()).isEqualTo(RunPhase.RUN_PHASE_CANCELLED);
         assertThat(cancelled.getState().getStep()).isEqualTo(1);
-        assertStatus(
-                () -> training.resumeRun(
-                        ResumeRunRequest.newBuilder().setName("paused").build()),
-                Status.Code.FAILED_PRECONDITION,
-                "has ended");
-        assertThat(adapter("paused", 1).getAdapter().getValues().size()).isEqualTo(6);
+        assertStatus(() -> client.resume("paused"), Status.Code.FAILED_PRECONDITION, "has ended");
+        assertThat(client.adapter("paused", 1).getAdapter().getValues().size()).isEqualTo(6);
     }
 
     @Test
     void aStepWhoseGradientIsNotFinitePausesTheRun() {
         RunSpec.Builder spec = Fixtures.spec("not-finite", data);
         spec.getBaseModelBuilder().setFolder(FakeModels.NOT_FINITE);
-        create(spec.build());
+        client.create(spec);
         peers.requests("not-finite", 2).forEach(peers::score);
-        Peers.await(() -> run("not-finite").getState().getPhase() == RunPhase.RUN_PHASE_PAUSED);
-        assertThat(run("not-finite").getState().getReason()).contains("the gradient is not finite");
-        assertThat(run("not-finite").getState().getStep()).isZero();
-        training.cancelRun(CancelRunRequest.newBuilder().setName("not-finite").build());
+        Peers.await(() -> client.run("not-finite").getState().getPhase() == RunPhase.RUN_PHASE_PAUSED);
+        assertThat(client.run("not-finite").getState().getReason()).contains("the gradient is not finite");
+        assertThat(client.run("not-finite").getState().getStep()).isZero();
+        client.cancel("not-finite");
     }
 
     @Test
     void watchersOfAdaptersGetTheLatestFirstThenNewOnes() {
-        create(Fixtures.spec("watched", data).setSteps(1).build());
+        client.create(Fixtures.spec("watched", data).setSteps(1));
         List<RolloutRequest> requests = peers.requests("watched", 2);
-        Iterator<NamedAdapter> stream = map(adapters.watchAdapters(
-                WatchAdaptersRequest.newBuilder().setRun("watched").build()));
-        assertThat(stream.next().getPolicyVersion().getStep()).isZero();
+        Iterator<WatchAdaptersResponse> stream = client.adapters.watchAdapters(
+                WatchAdaptersRequest.newBuilder().setRun("watched").build());
+        assertThat(stream.next().getAdapter().getPolicyVersion().getStep()).isZero();
         requests.forEach(peers::score);
-        NamedAdapter next = stream.next();
-        assertThat(next).isEqualTo(adapter("watched", 1));
-        assertThat(adapters.listAdapters(ListAdaptersRequest.getDefaultInstance())
+        assertThat(stream.next().getAdapter()).isEqualTo(client.adapter("watched", 1));
+        assertThat(client.adapters
+                        .listAdapters(ListAdaptersRequest.getDefaultInstance())
                         .getAdaptersList())
                 .extracting(adapter -> adapter.getPolicyVersion().getRun())
                 .contains("watched");
-        Map<String, Integer> files = new java.util.HashMap<>();
-        adapters.exportAdapter(
+        Map<String, Integer> files = new HashMap<>();
+        client.adapters
+                .exportAdapter(
                         ExportAdapterRequest.newBuilder().setRun("watched").build())
                 .forEachRemaining(
                         piece -> files.merge(piece.getPath(), piece.getContent().size(), Integer::sum));
@@ -241,16 +245,32 @@ class TrainerServiceTest {
     }
 
     @Test
+    void aWatcherThatGoesLeavesNothingBehind() {
+        client.create(Fixtures.spec("left", data));
+        try (Context.CancellableContext call = Context.current().withCancellation()) {
+            call.run(() -> client.training
+                    .watchRun(WatchRunRequest.newBuilder().setName("left").build())
+                    .next());
+            assertThat(meters.get("rl.watchers").gauge().value()).isGreaterThanOrEqualTo(1);
+        }
+        client.close();
+        Peers.await(() -> meters.get("rl.watchers").gauge().value() == 0);
+        client = new Client(ConfigProvider.getConfig().getValue("quarkus.grpc.server.test-port", Integer.class));
+        client.cancel("left");
+    }
+
+    @Test
     void blobsGoInAndOutInPiecesAndAreCheckedByDigest() throws Exception {
         byte[] file = new byte[3 * Blobs.PIECE_BYTES / 2];
         for (int i = 0; i < file.length; i++) file[i] = (byte) (i * 31 + i / 256);
         String digest = Digests.sha256(file);
-        assertThat(put(digest, file).getSizeBytes()).isEqualTo(file.length);
-        assertThat(get(digest)).isEqualTo(file);
-        assertStatus(() -> get("sha256:" + "0".repeat(64)), Status.Code.NOT_FOUND, "there is no blob");
+        String other = "sha256:" + "0".repeat(64);
+        assertThat(client.put(digest, file).getSizeBytes()).isEqualTo(file.length);
+        assertThat(client.get(digest)).isEqualTo(file);
+        assertStatus(() -> client.get(other), Status.Code.NOT_FOUND, "there is no blob");
+        assertStatus(() -> client.put(other, file), Status.Code.INVALID_ARGUMENT, "the bytes have " + digest);
         assertStatus(
-                () -> put("sha256:" + "0".repeat(64), file), Status.Code.INVALID_ARGUMENT, "the bytes have " + digest);
-        assertStatus(() -> put(digest, new byte[2_000_001]), Status.Code.INVALID_ARGUMENT, "larger than 2000000 bytes");
+                () -> client.put(digest, new byte[2_000_001]), Status.Code.INVALID_ARGUMENT, "larger than 2000000");
     }
 
     @Test
@@ -258,130 +278,75 @@ class TrainerServiceTest {
         RunSpec.Builder bad = Fixtures.spec("Bad", "sha256:" + "0".repeat(64)).setSamplesPerGroup(1);
         bad.getBaseModelBuilder().setFolder("elsewhere");
         bad.getSamplingBuilder().setTopP(0.9f);
-        assertThatThrownBy(() -> create(bad.build())).isInstanceOfSatisfying(StatusRuntimeException.class, thrown -> {
+        assertThatThrownBy(() -> client.create(bad)).isInstanceOfSatisfying(StatusRuntimeException.class, thrown -> {
             assertThat(thrown.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
             assertThat(violations(thrown))
                     .containsExactlyInAnyOrder(
                             "name", "sampling.top-p", "samples-per-group", "base-model.folder", "data-set.blob-digest");
         });
+        assertThat(names()).doesNotContain("Bad");
+    }
+
+    @Test
+    void aCheckCreatesNothingAndComesBeforeTheUpload() {
+        RunSpec.Builder spec = Fixtures.spec("only-checked", "sha256:" + "0".repeat(64));
         CreateRunRequest check = CreateRunRequest.newBuilder()
-                .setSpec(Fixtures.spec("only-checked", data))
+                .setSpec(spec)
                 .setValidateOnly(true)
                 .build();
-        assertThat(training.createRun(check).getRun().getName()).isEqualTo("only-checked");
-        assertThat(training.listRuns(ListRunsRequest.getDefaultInstance()).getRunsList())
-                .extracting(Run::getName)
-                .doesNotContain("Bad", "only-checked");
+        assertThat(client.training.createRun(check).getRun().getName()).isEqualTo("only-checked");
+        assertThat(names()).doesNotContain("only-checked");
+        assertStatus(() -> client.create(spec), Status.Code.INVALID_ARGUMENT, "put it first");
+    }
+
+    @Test
+    void generatedProblemsNeedNoUpload() {
+        Generator arithmetic =
+                Generator.newBuilder().setName("arithmetic").setSplit("rl").build();
+        client.create(
+                Fixtures.spec("generated", "").setDataSet(DataSet.newBuilder().setGenerator(arithmetic)));
+        assertThat(peers.requests("generated", 2)).allSatisfy(request -> {
+            assertThat(request.getPromptTokenIdsList()).endsWith((int) '?', (int) '=');
+            assertThat(request.getRewardTask().getAnswer()).matches("-?\\d+");
+        });
+        client.cancel("generated");
     }
 
     @Test
     void whatDoesNotExistIsNotFoundAndANameIsTakenOnce() {
-        create(Fixtures.spec("taken", data).build());
-        assertStatus(() -> create(Fixtures.spec("taken", data).build()), Status.Code.ALREADY_EXISTS, "'taken'");
-        assertStatus(() -> run("nobody"), Status.Code.NOT_FOUND, "'nobody'");
+        client.create(Fixtures.spec("taken", data));
+        assertStatus(() -> client.create(Fixtures.spec("taken", data)), Status.Code.ALREADY_EXISTS, "'taken'");
+        assertStatus(() -> client.run("nobody"), Status.Code.NOT_FOUND, "'nobody'");
         peers.requests("taken", 2);
-        assertStatus(() -> adapter("taken", 5), Status.Code.NOT_FOUND, "steps 0 to 0, not 5");
-        assertStatus(
-                () -> training.watchRun(
-                                WatchRunRequest.newBuilder().setName("nobody").build())
-                        .hasNext(),
-                Status.Code.NOT_FOUND,
-                "'nobody'");
-        training.cancelRun(CancelRunRequest.newBuilder().setName("taken").build());
+        assertStatus(() -> client.adapter("taken", 5), Status.Code.NOT_FOUND, "steps 0 to 0, not 5");
+        assertStatus(() -> client.watch("nobody"), Status.Code.NOT_FOUND, "'nobody'");
+        client.cancel("taken");
     }
 
-    private Run create(RunSpec spec) {
-        return training.createRun(CreateRunRequest.newBuilder().setSpec(spec).build())
-                .getRun();
-    }
-
-    private Run run(String name) {
-        return training.getRun(GetRunRequest.newBuilder().setName(name).build()).getRun();
-    }
-
-    private StepRecord finished(String name) {
-        List<StepRecord> steps = new ArrayList<>();
-        training.watchRun(WatchRunRequest.newBuilder().setName(name).build()).forEachRemaining(answer -> {
-            if (answer.hasStep()) steps.add(answer.getStep());
-        });
-        return steps.getLast();
-    }
-
-    private NamedAdapter adapter(String run, long step) {
-        GetAdapterRequest request =
-                GetAdapterRequest.newBuilder().setRun(run).setStep(step).build();
-        return adapters.getAdapter(request).getAdapter();
-    }
-
-    private static Iterator<NamedAdapter> map(Iterator<dev.thirteen.proto.policy.v1.WatchAdaptersResponse> answers) {
-        return new Iterator<>() {
-            @Override
-            public boolean hasNext() {
-                return answers.hasNext();
-            }
-
-            @Override
-            public NamedAdapter next() {
-                return answers.next().getAdapter();
-            }
-        };
-    }
-
-    private PutBlobResponse put(String digest, byte[] file) throws Exception {
-        CompletableFuture<PutBlobResponse> answer = new CompletableFuture<>();
-        StreamObserver<PutBlobRequest> upload = TrainingServiceGrpc.newStub(channel)
-                .putBlob(new StreamObserver<>() {
-                    @Override
-                    public void onNext(PutBlobResponse response) {
-                        answer.complete(response);
-                    }
-
-                    @Override
-                    public void onError(Throwable thrown) {
-                        answer.completeExceptionally(thrown);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
-        for (int from = 0; from < file.length; from += Blobs.PIECE_BYTES) {
-            int length = Math.min(Blobs.PIECE_BYTES, file.length - from);
-            upload.onNext(PutBlobRequest.newBuilder()
-                    .setDigest(from == 0 ? digest : "")
-                    .setContent(ByteString.copyFrom(file, from, length))
-                    .build());
-        }
-        upload.onCompleted();
-        try {
-            return answer.get(30, TimeUnit.SECONDS);
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw (StatusRuntimeException) e.getCause();
-        }
-    }
-
-    private byte[] get(String digest) {
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        training.getBlob(GetBlobRequest.newBuilder().setDigest(digest).build())
-                .forEachRemaining(piece -> file.writeBytes(piece.getContent().toByteArray()));
-        return file.toByteArray();
+    private List<String> names() {
+        return client.training.listRuns(ListRunsRequest.getDefaultInstance()).getRunsList().stream()
+                .map(Run::getName)
+                .toList();
     }
 
     private Map<TopicPartition, Long> committedOffsets() throws Exception {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
         try (var admin = clients.admin()) {
-            Map<TopicPartition, OffsetAndMetadata> offsets = admin.listConsumerGroupOffsets("trainer")
+            Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets("trainer")
                     .partitionsToOffsetAndMetadata()
                     .get();
-            return offsets.entrySet().stream()
-                    .filter(entry -> entry.getKey().topic().equals(Topics.SCORED_ROLLOUTS.topic()))
-                    .filter(entry -> entry.getValue().offset() > 0)
-                    .collect(Collectors.toMap(
-                            Map.Entry::getKey, entry -> entry.getValue().offset()));
+            committed.forEach((partition, offset) -> {
+                boolean scored = partition.topic().equals(Topics.SCORED_ROLLOUTS.topic());
+                if (scored && offset.offset() > 0) offsets.put(partition, offset.offset());
+            });
         }
+        return offsets;
     }
 
     private Map<TopicPartition, Long> endOffsets() {
         try (var reader = clients.reader()) {
-            var ends = new java.util.HashMap<>(reader.endOffsets(TopicReplay.partitions(Topics.SCORED_ROLLOUTS)));
+            Map<TopicPartition, Long> ends =
+                    new HashMap<>(reader.endOffsets(TopicReplay.partitions(Topics.SCORED_ROLLOUTS)));
             ends.values().removeIf(end -> end == 0);
             return ends;
         }
@@ -395,16 +360,15 @@ class TrainerServiceTest {
                 .toList();
     }
 
-    private static BadRequest unpacked(com.google.protobuf.Any detail) {
+    private static BadRequest unpacked(Any detail) {
         try {
             return detail.unpack(BadRequest.class);
-        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
     }
 
-    private static void assertStatus(
-            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Status.Code code, String text) {
+    private static void assertStatus(ThrowingCallable call, Status.Code code, String text) {
         assertThatThrownBy(call).isInstanceOfSatisfying(StatusRuntimeException.class, thrown -> {
             assertThat(thrown.getStatus().getCode()).isEqualTo(code);
             assertThat(thrown.getStatus().getDescription()).contains(text);

@@ -1,0 +1,48 @@
+package dev.thirteen.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TrainerConfigTest {
+    @Test
+    void defaults() {
+        TrainerConfig config = mapped(Map.of());
+        assertThat(config.transactionalId()).isEqualTo("trainer");
+        assertThat(config.group()).isEqualTo("trainer");
+        assertThat(config.maxAttempts()).isEqualTo(5);
+        assertThat(config.groupDeadline()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(config.microBatchTokens()).isEqualTo(4096);
+        assertThat(config.maxBlobBytes()).isEqualTo(268_435_456);
+    }
+
+    @Test
+    void everyKeyMaps() {
+        TrainerConfig config = mapped(Map.of(
+                "thirteen.trainer.transactional-id", "t",
+                "thirteen.trainer.group", "g",
+                "thirteen.trainer.max-attempts", "2",
+                "thirteen.trainer.group-deadline", "5s",
+                "thirteen.trainer.micro-batch-tokens", "64",
+                "thirteen.trainer.max-blob-bytes", "4096"));
+        assertThat(config.transactionalId()).isEqualTo("t");
+        assertThat(config.group()).isEqualTo("g");
+        assertThat(config.maxAttempts()).isEqualTo(2);
+        assertThat(config.groupDeadline()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(config.microBatchTokens()).isEqualTo(64);
+        assertThat(config.maxBlobBytes()).isEqualTo(4096);
+    }
+
+    static TrainerConfig mapped(Map<String, String> values) {
+        return new SmallRyeConfigBuilder()
+                .withMapping(TrainerConfig.class)
+                .withConverter(Duration.class, 200, new DurationConverter())
+                .withDefaultValues(values)
+                .build()
+                .getConfigMapping(TrainerConfig.class);
+    }
+}
