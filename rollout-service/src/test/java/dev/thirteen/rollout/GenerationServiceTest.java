@@ -69,11 +69,13 @@ class GenerationServiceTest {
 
         Completion whole = client.generate(request).getCompletions(0);
         List<StreamGenerateResponse> stream = new ArrayList<>();
-        client.streamGenerate(StreamGenerateRequest.newBuilder().setRequest(request).build())
+        client.streamGenerate(
+                        StreamGenerateRequest.newBuilder().setRequest(request).build())
                 .forEachRemaining(stream::add);
 
         assertThat(stream).extracting(StreamGenerateResponse::getTokenId).isEqualTo(whole.getTokenIdsList());
-        assertThat(String.join("", stream.stream().map(StreamGenerateResponse::getText).toList()))
+        assertThat(String.join(
+                        "", stream.stream().map(StreamGenerateResponse::getText).toList()))
                 .isEqualTo(whole.getText());
         assertThat(stream.getFirst().getProvenance().getBaseDigest()).isEqualTo(around.base.digest());
         assertThat(stream.getLast().getFinishReason()).isEqualTo(whole.getFinishReason());
@@ -86,8 +88,9 @@ class GenerationServiceTest {
         around.trainer.commit(around.named("arith", 4, around.adapter(0, 0, 0)));
         around.trainer.commit(around.named("arith", 5, around.adapter));
 
-        GenerateResponse byValue = client.generate(
-                request(6).setPolicy(Policy.newBuilder().setValue(around.adapter)).build());
+        GenerateResponse byValue = client.generate(request(6)
+                .setPolicy(Policy.newBuilder().setValue(around.adapter))
+                .build());
         GenerateResponse byStep = client.generate(named("arith@5"));
         GenerateResponse latest = client.generate(named("arith@latest"));
         GenerateResponse before = client.generate(named("arith@4"));
@@ -103,13 +106,14 @@ class GenerationServiceTest {
     @Test
     void scoreGivesTheLogProbsOfWhatWasSampled() {
         Policy policy = Policy.newBuilder().setValue(around.adapter).build();
-        Completion completion = client.generate(request(6).setPolicy(policy).build()).getCompletions(0);
+        Completion completion =
+                client.generate(request(6).setPolicy(policy).build()).getCompletions(0);
 
         ScoreResponse scored = client.score(ScoreRequest.newBuilder()
                 .setPolicy(policy)
                 .setPrompt(prompt(5, 6, 7))
-                .addCompletions(Prompt.newBuilder()
-                        .setTokens(Tokens.newBuilder().addAllIds(completion.getTokenIdsList())))
+                .addCompletions(
+                        Prompt.newBuilder().setTokens(Tokens.newBuilder().addAllIds(completion.getTokenIdsList())))
                 .build());
 
         assertThat(scored.getCompletions(0).getTokenIdsList()).isEqualTo(completion.getTokenIdsList());
@@ -138,8 +142,7 @@ class GenerationServiceTest {
                 Status.Code.INVALID_ARGUMENT,
                 "has 2 values, its basis asks for 3");
         assertRefused(request(3000).build(), Status.Code.INVALID_ARGUMENT, "the prompt has 3 tokens");
-        assertRefused(
-                request(4).setPrompt(prompt(640)).build(), Status.Code.INVALID_ARGUMENT, "640");
+        assertRefused(request(4).setPrompt(prompt(640)).build(), Status.Code.INVALID_ARGUMENT, "640");
         assertRefused(request(4).setSamples(1000).build(), Status.Code.INVALID_ARGUMENT, "samples: must be 1 to 64");
     }
 
@@ -159,9 +162,8 @@ class GenerationServiceTest {
     void cancellingAStreamFreesItsRowsLongBeforeItsEnd() {
         Context.CancellableContext call = Context.current().withCancellation();
         call.run(() -> {
-            Iterator<StreamGenerateResponse> tokens = client.streamGenerate(StreamGenerateRequest.newBuilder()
-                    .setRequest(endless(1))
-                    .build());
+            Iterator<StreamGenerateResponse> tokens = client.streamGenerate(
+                    StreamGenerateRequest.newBuilder().setRequest(endless(1)).build());
             for (int i = 0; i < 3; i++) tokens.next();
             assertThat(loop.runningRows()).isEqualTo(1);
         });
@@ -209,8 +211,7 @@ class GenerationServiceTest {
             StatusRuntimeException full = refused(endless(1));
 
             assertThat(full.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-            assertThat(StatusProto.fromThrowable(full).getDetailsList())
-                    .anyMatch(detail -> detail.is(RetryInfo.class));
+            assertThat(StatusProto.fromThrowable(full).getDetailsList()).anyMatch(detail -> detail.is(RetryInfo.class));
         } finally {
             calls.cancel(null);
         }

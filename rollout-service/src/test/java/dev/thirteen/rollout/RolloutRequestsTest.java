@@ -82,8 +82,7 @@ class RolloutRequestsTest {
 
     @Test
     void aRequestThatComesAgainGetsTheSameBitsWhateverElseRuns() throws Exception {
-        RolloutRequest request =
-                request("again", 7).setDeterministic(true).build();
+        RolloutRequest request = request("again", 7).setDeterministic(true).build();
 
         send(true, request);
         Rollout first = Rollout.parseFrom(rollouts("again", 1).getFirst().value());
@@ -127,10 +126,8 @@ class RolloutRequestsTest {
                 .setAdapter(around.adapter)
                 .addAllPromptTokenIds(List.of(5, 6, 7))
                 .setSamples(4)
-                .setSampling(Sampling.newBuilder()
-                        .setTemperature(1)
-                        .setMaxTokens(6)
-                        .setSeed(11))
+                .setSampling(
+                        Sampling.newBuilder().setTemperature(1).setMaxTokens(6).setSeed(11))
                 .setFirstStream(100L * group)
                 .setRewardTask(RewardTask.newBuilder().setAnswer("7").setScorer("numeric"));
     }

@@ -32,8 +32,7 @@ import org.eclipse.microprofile.config.ConfigProvider;
 /** What stands around the service in a test: clients, a trainer, and one adapter of the golden model. */
 final class Surroundings implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
-    static final TinyLoraSpec SPEC =
-            new TinyLoraSpec(2, 3, Tying.ALL, 1, SigmaForm.PAPER, 1, ValueType.BF16);
+    static final TinyLoraSpec SPEC = new TinyLoraSpec(2, 3, Tying.ALL, 1, SigmaForm.PAPER, 1, ValueType.BF16);
 
     final BaseModel base;
     final Basis basis;
