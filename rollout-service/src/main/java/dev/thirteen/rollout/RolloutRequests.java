@@ -93,7 +93,7 @@ class RolloutRequests implements ShareWork.Handler {
             return samples.future().get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Failure failure) throw failure;
-            throw new Failure(Failure.Kind.BUG, "decoding failed: " + e.getCause(), e.getCause());
+            throw new Failure(Failure.Kind.BUG, "decoding failed: " + e.getCause(), e);
         } catch (InterruptedException e) {
             ticket.cancel();
             throw e;

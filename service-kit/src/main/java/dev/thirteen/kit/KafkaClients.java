@@ -209,14 +209,12 @@ public class KafkaClients {
         try {
             return answer.get(ANSWER.toMillis() + 1_000, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
-                throw new TimeoutException(e.getCause().getMessage());
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof org.apache.kafka.common.errors.TimeoutException) {
+                throw new TimeoutException(cause.getMessage());
             }
             throw new Failure(
-                    Failure.Kind.OUTSIDE,
-                    "the broker at " + bootstrapServers + " refused: "
-                            + e.getCause().getMessage(),
-                    e.getCause());
+                    Failure.Kind.OUTSIDE, "the broker at " + bootstrapServers + " refused: " + cause.getMessage(), cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(Failure.Kind.OUTSIDE, "interrupted while asking the broker", e);

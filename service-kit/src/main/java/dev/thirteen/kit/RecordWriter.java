@@ -36,7 +36,7 @@ public class RecordWriter implements AutoCloseable {
         try {
             producer.send(record).get();
         } catch (ExecutionException e) {
-            throw failed(span, topic, e.getCause());
+            throw failed(span, topic, e.getCause() == null ? e : e.getCause());
         } catch (KafkaException e) {
             throw failed(span, topic, e);
         } finally {

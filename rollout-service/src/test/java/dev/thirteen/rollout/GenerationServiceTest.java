@@ -1,0 +1,266 @@
+package dev.thirteen.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.rpc.BadRequest;
+import com.google.rpc.RetryInfo;
+import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.proto.generation.v1.Completion;
+import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.generation.v1.GenerateResponse;
+import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
+import dev.thirteen.proto.generation.v1.GenerationServiceGrpc.GenerationServiceBlockingStub;
+import dev.thirteen.proto.generation.v1.Policy;
+import dev.thirteen.proto.generation.v1.Prompt;
+import dev.thirteen.proto.generation.v1.ScoreRequest;
+import dev.thirteen.proto.generation.v1.ScoreResponse;
+import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
+import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
+import dev.thirteen.proto.generation.v1.Tokens;
+import dev.thirteen.proto.policy.v1.FinishReason;
+import dev.thirteen.proto.policy.v1.Sampling;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.StatusProto;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The service through gRPC, on a tiny random checkpoint. */
+@QuarkusTest
+@QuarkusTestResource(RealBroker.class)
+class GenerationServiceTest {
+    @Inject
+    Policies policies;
+
+    @Inject
+    DecodeLoop loop;
+
+    private Surroundings around;
+    private GenerationServiceBlockingStub client;
+
+    @BeforeEach
+    void open() throws Exception {
+        around = new Surroundings(policies);
+        client = GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void close() {
+        around.close();
+    }
+
+    @Test
+    void aStreamGivesTheTokensOfGenerateInOrderAndTheSameText() {
+        GenerateRequest request = request(8).build();
+
+        Completion whole = client.generate(request).getCompletions(0);
+        List<StreamGenerateResponse> stream = new ArrayList<>();
+        client.streamGenerate(
+                        StreamGenerateRequest.newBuilder().setRequest(request).build())
+                .forEachRemaining(stream::add);
+
+        assertThat(stream).extracting(StreamGenerateResponse::getTokenId).isEqualTo(whole.getTokenIdsList());
+        assertThat(String.join(
+                        "", stream.stream().map(StreamGenerateResponse::getText).toList()))
+                .isEqualTo(whole.getText());
+        assertThat(stream.getFirst().getProvenance().getBaseDigest()).isEqualTo(around.base.digest());
+        assertThat(stream.getLast().getFinishReason()).isEqualTo(whole.getFinishReason());
+        assertThat(stream.subList(0, stream.size() - 1))
+                .allMatch(token -> token.getFinishReason() == FinishReason.FINISH_REASON_UNSPECIFIED);
+    }
+
+    @Test
+    void anAdapterByValueAndByNameIsTheSamePolicy() {
+        around.trainer.commit(around.named("arith", 4, around.adapter(0, 0, 0)));
+        around.trainer.commit(around.named("arith", 5, around.adapter));
+
+        GenerateResponse byValue = client.generate(request(6)
+                .setPolicy(Policy.newBuilder().setValue(around.adapter))
+                .build());
+        GenerateResponse byStep = client.generate(named("arith@5"));
+        GenerateResponse latest = client.generate(named("arith@latest"));
+        GenerateResponse before = client.generate(named("arith@4"));
+
+        assertThat(byStep.getCompletionsList()).isEqualTo(byValue.getCompletionsList());
+        assertThat(latest.getCompletionsList()).isEqualTo(byValue.getCompletionsList());
+        assertThat(latest.getProvenance().getPolicyVersion().getStep()).isEqualTo(5);
+        assertThat(byValue.getProvenance().getAdapterDigest()).isEqualTo(around.adapter.getDigest());
+        assertThat(before.getCompletions(0).getLogProbsList())
+                .isNotEqualTo(latest.getCompletions(0).getLogProbsList());
+    }
+
+    @Test
+    void scoreGivesTheLogProbsOfWhatWasSampled() {
+        Policy policy = Policy.newBuilder().setValue(around.adapter).build();
+        Completion completion =
+                client.generate(request(6).setPolicy(policy).build()).getCompletions(0);
+
+        ScoreResponse scored = client.score(ScoreRequest.newBuilder()
+                .setPolicy(policy)
+                .setPrompt(prompt(5, 6, 7))
+                .addCompletions(
+                        Prompt.newBuilder().setTokens(Tokens.newBuilder().addAllIds(completion.getTokenIdsList())))
+                .build());
+
+        assertThat(scored.getCompletions(0).getTokenIdsList()).isEqualTo(completion.getTokenIdsList());
+        for (int i = 0; i < completion.getTokenIdsCount(); i++) {
+            assertThat(scored.getCompletions(0).getLogProbs(i)).isCloseTo(completion.getLogProbs(i), within(1e-4f));
+            assertThat(completion.getRawLogProbs(i)).isCloseTo(completion.getLogProbs(i), within(1e-5f));
+        }
+    }
+
+    @Test
+    void wrongCallsAreRefusedWithTheKindAndTheReason() {
+        assertRefused(named("nobody@latest"), Status.Code.NOT_FOUND, "there is no run nobody");
+        assertRefused(named("Bad Name"), Status.Code.INVALID_ARGUMENT, "run@step or run@latest");
+        assertRefused(
+                byValue(around.adapter.toBuilder()
+                        .setBasisDigest("sha256:" + "2".repeat(64))
+                        .clearDigest()),
+                Status.Code.FAILED_PRECONDITION,
+                "basis sha256:2222");
+        assertRefused(
+                byValue(around.adapter(Float.POSITIVE_INFINITY, 0, 0).toBuilder()),
+                Status.Code.INVALID_ARGUMENT,
+                "value 0 is Infinity");
+        assertRefused(
+                byValue(PolicyWire.adapter(Surroundings.SPEC, around.basis.digest(), new float[] {1, 2}).toBuilder()),
+                Status.Code.INVALID_ARGUMENT,
+                "has 2 values, its basis asks for 3");
+        assertRefused(request(3000).build(), Status.Code.INVALID_ARGUMENT, "the prompt has 3 tokens");
+        assertRefused(request(4).setPrompt(prompt(640)).build(), Status.Code.INVALID_ARGUMENT, "640");
+        assertRefused(request(4).setSamples(1000).build(), Status.Code.INVALID_ARGUMENT, "samples: must be 1 to 64");
+    }
+
+    @Test
+    void badFieldsAreNamedInTheDetails() throws Exception {
+        StatusRuntimeException refused = refused(request(4).clearPrompt().build());
+
+        BadRequest details = StatusProto.fromThrowable(refused).getDetailsList().stream()
+                .filter(detail -> detail.is(BadRequest.class))
+                .findFirst()
+                .orElseThrow()
+                .unpack(BadRequest.class);
+        assertThat(details.getFieldViolations(0).getField()).isEqualTo("prompt");
+    }
+
+    @Test
+    void cancellingAStreamFreesItsRowsLongBeforeItsEnd() {
+        Context.CancellableContext call = Context.current().withCancellation();
+        call.run(() -> {
+            Iterator<StreamGenerateResponse> tokens = client.streamGenerate(
+                    StreamGenerateRequest.newBuilder().setRequest(endless(1)).build());
+            for (int i = 0; i < 3; i++) tokens.next();
+            assertThat(loop.runningRows()).isEqualTo(1);
+        });
+        call.cancel(null);
+        long cancelled = loop.tokens();
+
+        Surroundings.await(() -> loop.runningRows() == 0);
+
+        assertThat(loop.tokens() - cancelled).isLessThan(500);
+    }
+
+    @Test
+    void aDeadlineFreesTheRowsToo() {
+        GenerationServiceBlockingStub hasty =
+                GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(500, TimeUnit.MILLISECONDS);
+
+        StatusRuntimeException late =
+                catchThrowableOfType(StatusRuntimeException.class, () -> hasty.generate(endless(16)));
+
+        assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+        Surroundings.await(() -> loop.runningRows() == 0);
+    }
+
+    @Test
+    void aFullQueueIsRefusedWithATimeToRetry() {
+        Context.CancellableContext calls = Context.current().withCancellation();
+        List<Iterator<StreamGenerateResponse>> streams = new ArrayList<>();
+        try {
+            // 16 rows fill the decoder, two calls may wait.
+            calls.run(() -> {
+                for (int i = 0; i < 16; i++) {
+                    streams.add(client.streamGenerate(StreamGenerateRequest.newBuilder()
+                            .setRequest(endless(1))
+                            .build()));
+                    streams.getLast().next();
+                }
+                for (int i = 0; i < 2; i++) {
+                    streams.add(client.streamGenerate(StreamGenerateRequest.newBuilder()
+                            .setRequest(endless(1))
+                            .build()));
+                }
+            });
+            Surroundings.await(() -> loop.queuedRows() == 2);
+
+            StatusRuntimeException full = refused(endless(1));
+
+            assertThat(full.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(StatusProto.fromThrowable(full).getDetailsList()).anyMatch(detail -> detail.is(RetryInfo.class));
+        } finally {
+            calls.cancel(null);
+        }
+        Surroundings.await(() -> loop.runningRows() == 0 && loop.queuedRows() == 0);
+    }
+
+    @Test
+    void healthAnswersServing() {
+        assertThat(HealthGrpc.newBlockingStub(around.channel)
+                        .check(HealthCheckRequest.getDefaultInstance())
+                        .getStatus())
+                .isEqualTo(ServingStatus.SERVING);
+    }
+
+    private static GenerateRequest.Builder request(int maxTokens) {
+        return GenerateRequest.newBuilder()
+                .setPrompt(prompt(5, 6, 7))
+                .setSampling(Sampling.newBuilder()
+                        .setTemperature(1)
+                        .setMaxTokens(maxTokens)
+                        .setSeed(3));
+    }
+
+    /** More tokens than any test waits for; a stop token of the random model is unlikely. */
+    private static GenerateRequest endless(int samples) {
+        return request(2000).setSamples(samples).build();
+    }
+
+    private static GenerateRequest named(String name) {
+        return request(6).setPolicy(Policy.newBuilder().setName(name)).build();
+    }
+
+    private static GenerateRequest byValue(dev.thirteen.proto.policy.v1.Adapter.Builder adapter) {
+        return request(6).setPolicy(Policy.newBuilder().setValue(adapter)).build();
+    }
+
+    private static Prompt prompt(Integer... ids) {
+        return Prompt.newBuilder()
+                .setTokens(Tokens.newBuilder().addAllIds(List.of(ids)))
+                .build();
+    }
+
+    private void assertRefused(GenerateRequest request, Status.Code code, String reason) {
+        StatusRuntimeException refused = refused(request);
+        assertThat(refused.getStatus().getCode()).isEqualTo(code);
+        assertThat(refused.getStatus().getDescription()).contains(reason);
+    }
+
+    private StatusRuntimeException refused(GenerateRequest request) {
+        return catchThrowableOfType(StatusRuntimeException.class, () -> client.generate(request));
+    }
+}
