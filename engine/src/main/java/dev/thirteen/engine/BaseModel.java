@@ -16,6 +16,10 @@ public final class BaseModel implements AutoCloseable {
     private final HfTokenizer tokenizer;
     private final String digest;
     private final TensorType compute;
+    /** Decoders, gradients and the owner. */
+    private int users = 1;
+
+    private boolean closed;
 
     private BaseModel(Path folder, EngineOptions options) {
         this.folder = folder;
@@ -108,9 +112,30 @@ public final class BaseModel implements AutoCloseable {
         return TorchProgram.load(constants, resources);
     }
 
+    /** Keeps native memory for one more user, which must {@link #release()} it. */
+    BaseModel retain() {
+        synchronized (weights) {
+            if (users == 0) throw new IllegalStateException("the model of " + folder + " is closed");
+            users++;
+        }
+        return this;
+    }
+
+    void release() {
+        synchronized (weights) {
+            if (users == 0 || --users > 0) return;
+            weights.close();
+            tokenizer.close();
+        }
+    }
+
+    /** Frees native memory, once no decoder and no gradient uses it any more. */
     @Override
     public void close() {
-        weights.close();
-        tokenizer.close();
+        synchronized (weights) {
+            if (closed) return;
+            closed = true;
+            release();
+        }
     }
 }

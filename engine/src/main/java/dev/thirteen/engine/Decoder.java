@@ -57,11 +57,13 @@ public final class Decoder implements AutoCloseable {
     /** Groups whose prompts the next step computes, all in one call. */
     private final List<Group> waiting = new ArrayList<>();
 
+    private boolean closed;
+
     public Decoder(BaseModel base, Options options) {
         if (options.maxRows() < 1 || options.maxTokens() < 2) {
             throw new IllegalArgumentException("a decoder has rows and tokens: " + options);
         }
-        this.base = base;
+        this.base = base.retain();
         this.options = options;
         this.batch = new DecodeBatch(base);
     }
@@ -213,6 +215,9 @@ public final class Decoder implements AutoCloseable {
 
     @Override
     public void close() {
+        if (closed) return;
+        closed = true;
         batch.close();
+        base.release();
     }
 }

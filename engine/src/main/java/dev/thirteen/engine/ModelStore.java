@@ -29,7 +29,7 @@ public final class ModelStore implements AutoCloseable {
 
     /**
      * The model of a folder, loaded on first use (other callers wait for it). When there are too many, the least recently
-     * used one is closed: callers hold on to a model only as long as they hold work for it.
+     * used one goes; decoders and gradients that use it go on until they are closed.
      *
      * @throws Failure NOT_FOUND or CALLER for a folder that is not there or not allowed
      */

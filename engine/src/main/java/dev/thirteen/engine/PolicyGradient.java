@@ -8,7 +8,10 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.core.failure.Failure;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,50 +39,66 @@ public final class PolicyGradient implements AutoCloseable {
     private final BaseModel base;
     private final TorchProgram program;
     private @Nullable AdapterTensors adapters;
+    private boolean closed;
 
     public PolicyGradient(BaseModel base) {
-        this.base = base;
+        this.base = base.retain();
         this.program = base.program("blocks.py", "trunk.py", "gradient.py");
     }
 
     /**
-     * Forward and backward over micro-batches that are cut by token count in the given order, so that they depend on
-     * nothing else; partial gradients are summed in that order.
+     * Forward and backward over micro-batches: sequences in the order of their lengths (equal ones in the given order),
+     * cut by token count, so that the batches depend on nothing else; partial gradients are summed in that order.
      *
      * @param temperature divisor of the logits, as in the rollout
      * @param microBatchTokens largest number of padded tokens in one pass; a longer sequence is a pass of its own
+     * @param weights is asked once a sequence, by its index in the list
      * @throws Failure CALLER for a sequence that is empty, too long or has an id outside the vocabulary
      */
     public Result gradient(
             Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens, Weights weights) {
         double[] gradient = new double[policy.values().length];
-        List<double[]> logProbs = new ArrayList<>(sequences.size());
-        for (SequenceBatch batch : batches(sequences, microBatchTokens)) {
+        List<double[]> logProbs = pass(sequences, microBatchTokens, (batch, indexes) -> {
             if (policy.basis() == null) {
                 List<double[]> current = infer(policy, batch, temperature);
-                for (int i = 0; i < current.size(); i++)
-                    weights.of(logProbs.size() + i, current.get(i).clone());
-                logProbs.addAll(current);
-            } else {
-                double[] part = backward(policy, batch, temperature, weights, logProbs);
-                for (int i = 0; i < gradient.length; i++) gradient[i] += part[i];
+                for (int i = 0; i < batch.size(); i++)
+                    weights.of(indexes.get(i), current.get(i).clone());
+                return current;
             }
-        }
+            Result part = backward(policy, batch, temperature, (i, current) -> weights.of(indexes.get(i), current));
+            for (int i = 0; i < gradient.length; i++) gradient[i] += part.gradient()[i];
+            return part.logProbs();
+        });
         return new Result(gradient, logProbs);
     }
 
     /** Log-probs of the completions without a gradient. */
     public List<double[]> logProbs(Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens) {
-        List<double[]> logProbs = new ArrayList<>(sequences.size());
-        for (SequenceBatch batch : batches(sequences, microBatchTokens)) {
-            logProbs.addAll(infer(policy, batch, temperature));
-        }
-        return logProbs;
+        return pass(sequences, microBatchTokens, (batch, indexes) -> infer(policy, batch, temperature));
     }
 
-    private List<SequenceBatch> batches(List<Sequence> sequences, int microBatchTokens) {
+    /** Computes the log-probs of one micro-batch, given the indexes of its sequences. */
+    private interface Pass {
+        List<double[]> over(SequenceBatch batch, List<Integer> indexes);
+    }
+
+    /** Runs over all micro-batches; log-probs come back in the given order. */
+    private List<double[]> pass(List<Sequence> sequences, int microBatchTokens, Pass pass) {
         for (int i = 0; i < sequences.size(); i++) check(i, sequences.get(i));
-        return SequenceBatch.cut(sequences, microBatchTokens);
+        List<Integer> order = IntStream.range(0, sequences.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> SequenceBatch.inputs(sequences.get(i))))
+                .toList();
+        double[][] logProbs = new double[sequences.size()][];
+        int done = 0;
+        for (SequenceBatch batch :
+                SequenceBatch.cut(order.stream().map(sequences::get).toList(), microBatchTokens)) {
+            List<Integer> indexes = order.subList(done, done + batch.size());
+            List<double[]> current = pass.over(batch, indexes);
+            for (int i = 0; i < batch.size(); i++) logProbs[indexes.get(i)] = current.get(i);
+            done += batch.size();
+        }
+        return Arrays.asList(logProbs);
     }
 
     private void check(int index, Sequence sequence) {
@@ -125,9 +144,9 @@ public final class PolicyGradient implements AutoCloseable {
         }
     }
 
-    private double[] backward(
-            Policy policy, SequenceBatch batch, double temperature, Weights weights, List<double[]> logProbs) {
-        AdapterTensors tensors = adapters(java.util.Objects.requireNonNull(policy.basis()));
+    /** {@code weights} is asked by the place in the batch. */
+    private Result backward(Policy policy, SequenceBatch batch, double temperature, Weights weights) {
+        AdapterTensors tensors = adapters(Objects.requireNonNull(policy.basis()));
         boolean before = JniUtils.isGradMode();
         // DJL's own collector allows one gradient a process; the mode belongs to the thread.
         JniUtils.setGradMode(true);
@@ -136,11 +155,9 @@ public final class PolicyGradient implements AutoCloseable {
             for (PtNDArray tensor : r) tensor.setRequiresGradient(true);
             NDList out = program.call(inputs(scope, batch, temperature, tensors, r));
             List<double[]> current = batch.split(out.get(0).toFloatArray());
-            float[] factors = batch.join(
-                    i -> weights.of(logProbs.size() + i, current.get(i).clone()));
+            float[] factors = batch.join(i -> weights.of(i, current.get(i).clone()));
             JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, factors, factors.length), false, false);
-            logProbs.addAll(current);
-            return tensors.gradient(r);
+            return new Result(tensors.gradient(r), current);
         } finally {
             JniUtils.setGradMode(before);
         }
@@ -170,10 +187,12 @@ public final class PolicyGradient implements AutoCloseable {
         return tensors;
     }
 
-    /** Frees the tensors of the last basis. */
+    /** Frees the tensors of the last basis, and the model when it was closed meanwhile. */
     @Override
     public void close() {
         if (adapters != null) adapters.close();
         adapters = null;
+        if (!closed) base.release();
+        closed = true;
     }
 }

@@ -17,7 +17,7 @@ final class SequenceBatch {
     }
 
     /** Tokens that are read: the last token of a completion is only predicted. */
-    private static int inputs(PolicyGradient.Sequence sequence) {
+    static int inputs(PolicyGradient.Sequence sequence) {
         return sequence.promptTokens().length + sequence.completionTokens().length - 1;
     }
 
@@ -38,6 +38,11 @@ final class SequenceBatch {
         }
         if (!open.isEmpty()) batches.add(new SequenceBatch(open));
         return batches;
+    }
+
+    /** Number of sequences. */
+    int size() {
+        return sequences.size();
     }
 
     /** [sequences, time] */

@@ -41,7 +41,8 @@ class PolicyGradientTest {
     void gradientOfTheLikelihoodIsThatOfPeft(String adapter) {
         JsonNode golden = Golden.json("gradients/nll__" + adapter + ".json");
         List<PolicyGradient.Sequence> sequences = sequences(golden);
-        int tokens = sequences.stream().mapToInt(s -> s.completionTokens().length).sum();
+        int tokens =
+                sequences.stream().mapToInt(s -> s.completionTokens().length).sum();
         check(golden, adapter, (sequence, logProbs) -> {
             Arrays.fill(logProbs, -1.0 / tokens);
             return logProbs;
@@ -53,14 +54,18 @@ class PolicyGradientTest {
     void gradientOfGrpoIsThatOfPeft(String adapter) {
         JsonNode golden = Golden.json("gradients/grpo-token-mean__" + adapter + ".json");
         List<PolicyGradient.Sequence> sequences = sequences(golden);
-        long tokens = sequences.stream().mapToInt(s -> s.completionTokens().length).sum();
+        long tokens =
+                sequences.stream().mapToInt(s -> s.completionTokens().length).sum();
         StepTotals totals = new StepTotals(sequences.size(), tokens);
         Objective objective = Objective.grpo(0.2, 0.2, new Aggregation.TokenMean(), 0);
         check(golden, adapter, (sequence, logProbs) -> {
             JsonNode sample = golden.path("samples").get(sequence);
             double[] old = Golden.doubles(sample.path("old_logprobs"));
             return objective
-                    .of(new SequenceLogProbs(logProbs, old, old), sample.path("advantage").doubleValue(), totals)
+                    .of(
+                            new SequenceLogProbs(logProbs, old, old),
+                            sample.path("advantage").doubleValue(),
+                            totals)
                     .dLossDLogProb();
         });
     }
@@ -114,10 +119,12 @@ class PolicyGradientTest {
         JsonNode golden = Golden.json("gradients/nll__u1-none.json");
         Policy policy = PeftAdapters.read(Golden.path("adapters/tinylora-u1-none"), base.shape());
         List<PolicyGradient.Sequence> sequences = sequences(golden).subList(0, 2);
-        double[] gradient = engine.gradient(policy, sequences, 0.7, 4096, PolicyGradientTest::ones).gradient();
+        double[] gradient = engine.gradient(policy, sequences, 0.7, 4096, PolicyGradientTest::ones)
+                .gradient();
         float step = 1e-2f;
         for (int i = 0; i < 3; i++) {
-            double slope = (sum(moved(policy, i, step), sequences) - sum(moved(policy, i, -step), sequences)) / (2 * step);
+            double slope =
+                    (sum(moved(policy, i, step), sequences) - sum(moved(policy, i, -step), sequences)) / (2 * step);
             assertThat(gradient[i]).isEqualTo(slope, within(2e-2 * Math.abs(slope) + 2e-3));
         }
     }
