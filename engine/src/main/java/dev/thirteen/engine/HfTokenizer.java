@@ -20,9 +20,10 @@ final class HfTokenizer implements Tokenizer, AutoCloseable {
     private final Set<Integer> stops;
     private final String digest;
 
-    private HfTokenizer(HuggingFaceTokenizer tokenizer, Path folder, String digest) {
+    private HfTokenizer(
+            HuggingFaceTokenizer tokenizer, Optional<ChatTemplate> template, Path folder, String digest) {
         this.tokenizer = tokenizer;
-        this.template = ChatTemplate.read(folder);
+        this.template = template;
         this.digest = digest;
         this.stops = stops(folder);
     }
@@ -35,12 +36,13 @@ final class HfTokenizer implements Tokenizer, AutoCloseable {
     static HfTokenizer load(Path folder) {
         Path file = folder.resolve("tokenizer.json");
         byte[] bytes = ModelFiles.bytes(file);
+        Optional<ChatTemplate> template = ChatTemplate.read(folder);
         // DJL would fetch another build of the library where it sees a GPU.
         if (System.getProperty("RUST_FLAVOR") == null) System.setProperty("RUST_FLAVOR", "cpu");
         Map<String, String> whole = Map.of("truncation", "false", "padding", "false");
         try {
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), whole);
-            return new HfTokenizer(tokenizer, folder, ModelFiles.digest(bytes));
+            return new HfTokenizer(tokenizer, template, folder, ModelFiles.digest(bytes));
         } catch (IOException | RuntimeException e) {
             if (e instanceof Failure failure) throw failure;
             throw new Failure(Failure.Kind.CALLER, file + " is no tokenizer: " + e.getMessage(), e);

@@ -2,7 +2,8 @@ package dev.thirteen.engine;
 
 /**
  * Numbers of torch's CPU generator: Mersenne Twister MT19937 (Matsumoto and Nishimura 1998) and Box–Muller as torch 2
- * applies it, so that a PEFT adapter's P can be drawn again from its seed.
+ * applies it, so that a PEFT adapter's P can be drawn again from its seed. The same bits on every machine; torch's own
+ * vectorized functions differ from them by a few units in the last place.
  */
 final class TorchRandom {
     private static final int WORDS = 624;
@@ -28,9 +29,9 @@ final class TorchRandom {
         float[] values = new float[count];
         for (int i = 0; i < count; i += 2) {
             double angle = 2 * Math.PI * uniformDouble();
-            double radius = Math.sqrt(-2 * Math.log1p(-uniformDouble()));
-            values[i] = (float) (radius * Math.cos(angle) * deviation);
-            if (i + 1 < count) values[i + 1] = (float) (radius * Math.sin(angle) * deviation);
+            double radius = StrictMath.sqrt(-2 * StrictMath.log1p(-uniformDouble()));
+            values[i] = (float) (radius * StrictMath.cos(angle) * deviation);
+            if (i + 1 < count) values[i + 1] = (float) (radius * StrictMath.sin(angle) * deviation);
         }
         return values;
     }
@@ -50,9 +51,9 @@ final class TorchRandom {
     private static void transform(float[] values, int start, float deviation) {
         for (int i = start; i < start + BLOCK / 2; i++) {
             float angle = (float) (2 * Math.PI) * values[i + BLOCK / 2];
-            float radius = (float) Math.sqrt(-2 * (float) Math.log(1 - values[i]));
-            values[i] = radius * (float) Math.cos(angle) * deviation;
-            values[i + BLOCK / 2] = radius * (float) Math.sin(angle) * deviation;
+            float radius = (float) StrictMath.sqrt(-2 * (float) StrictMath.log(1 - values[i]));
+            values[i] = radius * (float) StrictMath.cos(angle) * deviation;
+            values[i + BLOCK / 2] = radius * (float) StrictMath.sin(angle) * deviation;
         }
     }
 
