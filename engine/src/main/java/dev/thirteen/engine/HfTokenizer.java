@@ -20,8 +20,7 @@ final class HfTokenizer implements Tokenizer, AutoCloseable {
     private final Set<Integer> stops;
     private final String digest;
 
-    private HfTokenizer(
-            HuggingFaceTokenizer tokenizer, Optional<ChatTemplate> template, Path folder, String digest) {
+    private HfTokenizer(HuggingFaceTokenizer tokenizer, Optional<ChatTemplate> template, Path folder, String digest) {
         this.tokenizer = tokenizer;
         this.template = template;
         this.digest = digest;
