@@ -3,7 +3,9 @@ package dev.thirteen.cli;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
+import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
@@ -84,14 +86,16 @@ public final class Thirteen {
         return new PrintWriter(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
     }
 
-    /** Gives each command the session. */
+    /** Gives the session to each command that takes one. */
     private record Commands(Session session) implements CommandLine.IFactory {
         @Override
         public <K> K create(Class<K> type) throws Exception {
-            if (type.getPackage() != Thirteen.class.getPackage() || type == Version.class) {
-                return CommandLine.defaultFactory().create(type);
+            for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+                if (Arrays.equals(constructor.getParameterTypes(), new Class<?>[] {Session.class})) {
+                    return type.cast(constructor.newInstance(session));
+                }
             }
-            return type.getDeclaredConstructor(Session.class).newInstance(session);
+            return CommandLine.defaultFactory().create(type);
         }
     }
 

@@ -1,0 +1,256 @@
+package dev.thirteen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.proto.training.v1.CreateRunRequest;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole commands, from their arguments to what they print, against services on a real socket. */
+class CommandsTest {
+    private static final String GOOD = """
+            name: tiny
+            base-model: some-model
+            data-set: {file: problems.jsonl}
+            prompt: {user: "{question}"}
+            reward: {scorer: exact, extraction: hash}
+            optimizer: {learning-rate: 0.01}
+            steps: 3
+            """;
+
+    private record Result(int code, String out, String err) {}
+
+    @TempDir
+    private Path folder;
+
+    private FakeServices services;
+    private Path endpoints;
+
+    @BeforeEach
+    void startServices() throws IOException {
+        services = new FakeServices();
+        endpoints = Files.writeString(
+                folder.resolve("endpoints.json"),
+                "{\"trainer\": \"%1$s\", \"rollout\": \"%1$s\", \"reward\": \"%1$s\", \"eval\": \"%1$s\"}"
+                        .formatted(services.address()));
+    }
+
+    @AfterEach
+    void stopServices() {
+        services.close();
+    }
+
+    private Result thirteen(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        Output output = new Output(new PrintWriter(out), new PrintWriter(err), false);
+        int code = Thirteen.run(output, Map.of("THIRTEEN_ENDPOINTS", endpoints.toString()), arguments);
+        assertThat(err.toString()).doesNotContain("\tat ");
+        return new Result(code, out.toString(), err.toString());
+    }
+
+    private String runFile(String more) throws IOException {
+        Files.writeString(
+                folder.resolve("problems.jsonl"), "{\"id\": \"1\", \"question\": \"1+1?\", \"answer\": \"2\"}\n");
+        return Files.writeString(folder.resolve("run.yaml"), GOOD + more).toString();
+    }
+
+    @Test
+    void createChecksFirstThenUploadsThenCreates() throws IOException {
+        Result result = thirteen("run", "create", "-f", runFile(""));
+
+        assertThat(result).isEqualTo(new Result(0, "created run tiny; follow it: thirteen run watch tiny\n", ""));
+        assertThat(services.training.creations)
+                .extracting(CreateRunRequest::getValidateOnly)
+                .containsExactly(true, false);
+        String digest =
+                services.training.creations.getFirst().getSpec().getDataSet().getBlobDigest();
+        assertThat(services.training.blobs.get(digest).toStringUtf8())
+                .isEqualTo("{\"id\":\"1\",\"question\":\"1+1?\",\"answer\":\"2\"}\n");
+    }
+
+    @Test
+    void whatTheServerRefusesIsSaidWithFileAndLine() throws IOException {
+        String file = runFile("sampling:\n  top-p: 0.9\n");
+        Result result = thirteen("run", "check", "-f", file);
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err())
+                .isEqualTo(
+                        "thirteen: %1$s:9: sampling.top-p: must be off (1) in training%n%1$s:1: adapter.n-tie: must be 1 to 1000000, not 0%n"
+                                .formatted(file));
+        assertThat(services.training.blobs).isEmpty();
+    }
+
+    @Test
+    void waitingShowsALineAStepAndEndsWithTheRun() throws IOException {
+        Result result = thirteen("run", "create", "--wait", "-f", runFile(""));
+
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).isEqualTo("""
+                        created run tiny
+                        step 1/3  reward 0.250  accuracy 0.250  staleness 0.0  4,000 tokens/s  1:05 left
+                        step 2/3  reward 0.500  accuracy 0.500  staleness 0.0  2,000 tokens/s  1:05 left
+                        step 3/3  reward 0.750  accuracy 0.750  staleness 0.0  2,000 tokens/s  1:05 left
+                        finished after step 3
+                        """);
+    }
+
+    @Test
+    void aWatchOutlivesTheTrainerAndMissesNoStep() {
+        Result result = thirteen("run", "watch", "breaking", "--from", "1");
+
+        assertThat(result.code()).isZero();
+        assertThat(services.training.watchedFrom).containsExactly(1L, 2L);
+        assertThat(result.out().lines().filter(line -> line.startsWith("step ")))
+                .hasSize(3);
+        assertThat(result.err()).isEqualTo("trainer-service is gone; waiting for it to come back\n");
+    }
+
+    @Test
+    void aRunThatFailsIsAFailure() {
+        Result result = thirteen("run", "watch", "failing");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).isEqualTo("thirteen: run failing is failed\n");
+    }
+
+    @Test
+    void listsAreTablesOrOneJsonObjectALine() {
+        assertThat(thirteen("run", "list").out()).isEqualTo("""
+                        name  phase     step  reward  numbers  bytes  left
+                        one   running   2/3    0.000       13     26  1:05
+                        two   finished  3/3    0.000       13     26
+                        """);
+        assertThat(thirteen("run", "list", "--output", "json").out().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("{\"name\":") && line.endsWith("}"));
+    }
+
+    @Test
+    void exitCodesTellWhoseProblemItIs() {
+        assertThat(thirteen("run", "show", "gone")).isEqualTo(new Result(3, "", "thirteen: there is no run 'gone'\n"));
+        assertThat(thirteen("run", "pause", "two")).isEqualTo(new Result(1, "", "thirteen: run two has ended\n"));
+        assertThat(thirteen("run", "list", "--trainer", "127.0.0.1:1"))
+                .isEqualTo(new Result(
+                        4, "", "thirteen: trainer-service at 127.0.0.1:1 does not answer (start it with: make up)\n"));
+        assertThat(thirteen("run", "list", "--trainer", "nowhere").code()).isEqualTo(2);
+        assertThat(thirteen("run", "frobnicate").code()).isEqualTo(2);
+        assertThat(thirteen("adapter", "show", "tiny@soon").err())
+                .isEqualTo("thirteen: 'tiny@soon' names no policy: write RUN@STEP, RUN@latest or RUN\n");
+        assertThat(thirteen("run", "cancel", "one").err())
+                .endsWith("does not know this call; is it of this version?\n");
+    }
+
+    @Test
+    void withoutASystemTheFirstStepIsNamed() throws IOException {
+        Files.delete(endpoints);
+
+        assertThat(thirteen("run", "list"))
+                .isEqualTo(new Result(
+                        4,
+                        "",
+                        "thirteen: no running system: there is no %s (start one with: make up, or say --trainer HOST:PORT)%n"
+                                .formatted(endpoints)));
+    }
+
+    @Test
+    void generateStreamsTheText() {
+        Result result = thirteen("generate", "-a", "tiny", "--system", "Be brief.", "--seed", "4", "2+2?");
+
+        assertThat(result).isEqualTo(new Result(0, "so #19\n", "(cut at --max-tokens 256)\n"));
+        GenerateRequest request = services.generated.getFirst();
+        assertThat(request.getPolicy().getName()).isEqualTo("tiny@latest");
+        assertThat(request.getPrompt().getChat().getMessagesCount()).isEqualTo(2);
+        assertThat(request.getSampling().getSeed()).isEqualTo(4);
+    }
+
+    @Test
+    void logProbsAreListedAndSummed() {
+        assertThat(thirteen("logprobs", "2+2?", "#4").out()).isEqualTo("""
+                        #4
+                        token   log-prob
+                        7      -0.500000
+                        12     -1.250000
+                        sum    -1.750000
+                        """);
+    }
+
+    @Test
+    void scoreShowsVerdictsAndRefusesUnknownScorers() {
+        assertThat(thirteen("score", "--answer", "19", "so #19").out())
+                .isEqualTo("verdict  reward  extracted\ncorrect     1.0         19\n");
+        assertThat(thirteen("score", "--answer", "19", "--scorer", "magic", "so #19")
+                        .err())
+                .isEqualTo("thirteen: task.scorer: must be exact or numeric\n");
+    }
+
+    @Test
+    void anAdapterIsShownWithItsNumbers() {
+        assertThat(thirteen("adapter", "show", "tiny@2").out())
+                .contains("tiny@2", "base-folder", "2 numbers, 4 bytes", "  0.500000\n  -2.00000\n");
+        assertThat(thirteen("adapter", "list", "tiny").out()).contains("tiny@1", "tiny@2");
+    }
+
+    @Test
+    void anExportAppearsWholeOrNotAtAll() throws IOException {
+        Path target = folder.resolve("exported");
+
+        assertThat(thirteen("adapter", "export", "tiny@2", target.toString()).code())
+                .isZero();
+        assertThat(target.resolve("adapter_config.json")).hasContent("{\"a\":1}");
+        assertThat(thirteen("adapter", "export", "tiny@2", target.toString()).err())
+                .isEqualTo("thirteen: " + target + " is not empty (--force replaces it)\n");
+        Files.writeString(target.resolve("old"), "");
+        assertThat(thirteen("adapter", "export", "tiny@99", target.toString(), "--force")
+                        .code())
+                .isEqualTo(1);
+        assertThat(target.resolve("old")).exists();
+        assertThat(thirteen("adapter", "export", "tiny@3", target.toString(), "--force")
+                        .code())
+                .isZero();
+        assertThat(target.resolve("old")).doesNotExist();
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactlyInAnyOrder(target, endpoints);
+        }
+    }
+
+    @Test
+    void evalTakesWhatIsNotSaidFromTheRunAndPrintsThePairedTable() {
+        Result result = thirteen("eval", "-a", "tiny@3", "--base-prompt", "careful=A{question}", "--temperature", "1");
+
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).isEqualTo("""
+                        policy  decoding    n  correct  accuracy     95 %  no answer  won  lost        p
+                        base    T=1       200      100     0.500  ± 0.063          0
+                        tiny@3  T=1       200      150     0.750  ± 0.063          0   60    10  1.3e-09
+                        """);
+        EvaluationSpec spec = services.evaluation.specs.getFirst();
+        assertThat(spec.getAdaptersList()).containsExactly("tiny@3");
+        assertThat(spec.getProblems()).isEqualTo(1024);
+        assertThat(spec.getBasePrompts(0).getPrompt().getUser()).isEqualTo("A{question}");
+        assertThat(new ArrayList<>(spec.getDecodingsList()))
+                .extracting(Sampling::getTemperature)
+                .isEqualTo(List.of(1f));
+    }
+
+    @Test
+    void anEvaluationThatFailsIsAFailure() {
+        assertThat(thirteen("eval", "--follow", "lost"))
+                .isEqualTo(new Result(1, "", "thirteen: evaluation lost failed: the base went away\n"));
+    }
+}

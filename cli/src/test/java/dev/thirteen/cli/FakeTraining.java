@@ -1,0 +1,154 @@
+package dev.thirteen.cli;
+
+import com.google.protobuf.ByteString;
+import dev.thirteen.proto.policy.v1.PolicyVersion;
+import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.CreateRunResponse;
+import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.EvaluationPlan;
+import dev.thirteen.proto.training.v1.Generator;
+import dev.thirteen.proto.training.v1.GetRunRequest;
+import dev.thirteen.proto.training.v1.GetRunResponse;
+import dev.thirteen.proto.training.v1.ListRunsRequest;
+import dev.thirteen.proto.training.v1.ListRunsResponse;
+import dev.thirteen.proto.training.v1.PauseRunRequest;
+import dev.thirteen.proto.training.v1.PauseRunResponse;
+import dev.thirteen.proto.training.v1.PutBlobRequest;
+import dev.thirteen.proto.training.v1.PutBlobResponse;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunPhase;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
+import dev.thirteen.proto.training.v1.StepRecord;
+import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
+import dev.thirteen.proto.training.v1.WatchRunRequest;
+import dev.thirteen.proto.training.v1.WatchRunResponse;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs of three steps that are over at once; a run named "breaking" loses its watchers after the first step. */
+final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
+    /** Files put, by digest. */
+    final Map<String, ByteString> blobs = new HashMap<>();
+    /** Requests to create, checks included. */
+    final List<CreateRunRequest> creations = new ArrayList<>();
+    /** Steps from which watchers asked. */
+    final List<Long> watchedFrom = new ArrayList<>();
+
+    private static Run run(String name, long step, RunPhase phase) {
+        RunSpec spec = RunSpec.newBuilder()
+                .setName(name)
+                .setSteps(3)
+                .setEvaluation(EvaluationPlan.newBuilder()
+                        .setDataSet(DataSet.newBuilder()
+                                .setGenerator(Generator.newBuilder().setName("arithmetic"))))
+                .build();
+        return Run.newBuilder()
+                .setName(name)
+                .setTrainedNumbers(13)
+                .setAdapterBytes(26)
+                .setEtaSeconds(phase == RunPhase.RUN_PHASE_RUNNING ? 65 : 0)
+                .setState(RunState.newBuilder().setSpec(spec).setStep(step).setPhase(phase))
+                .build();
+    }
+
+    @Override
+    public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> observer) {
+        creations.add(request);
+        if (request.getSpec().getSampling().getTopP() > 0) {
+            observer.onError(FakeServices.badFields(
+                    "sampling.top-p", "must be off (1) in training", "adapter.n-tie", "must be 1 to 1000000, not 0"));
+            return;
+        }
+        Run run = run(request.getSpec().getName(), 0, RunPhase.RUN_PHASE_PREPARING);
+        FakeServices.answer(observer, CreateRunResponse.newBuilder().setRun(run).build());
+    }
+
+    @Override
+    public StreamObserver<PutBlobRequest> putBlob(StreamObserver<PutBlobResponse> observer) {
+        return new StreamObserver<>() {
+            private String digest = "";
+            private ByteString content = ByteString.EMPTY;
+
+            @Override
+            public void onNext(PutBlobRequest piece) {
+                if (!piece.getDigest().isEmpty()) digest = piece.getDigest();
+                content = content.concat(piece.getContent());
+            }
+
+            @Override
+            public void onError(Throwable gone) {
+                content = ByteString.EMPTY;
+            }
+
+            @Override
+            public void onCompleted() {
+                blobs.put(digest, content);
+                FakeServices.answer(
+                        observer, PutBlobResponse.newBuilder().setDigest(digest).build());
+            }
+        };
+    }
+
+    @Override
+    public void getRun(GetRunRequest request, StreamObserver<GetRunResponse> observer) {
+        if (request.getName().equals("gone")) {
+            observer.onError(FakeServices.notFound("there is no run 'gone'"));
+            return;
+        }
+        Run run = run(request.getName(), 2, RunPhase.RUN_PHASE_RUNNING);
+        FakeServices.answer(observer, GetRunResponse.newBuilder().setRun(run).build());
+    }
+
+    @Override
+    public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> observer) {
+        FakeServices.answer(
+                observer,
+                ListRunsResponse.newBuilder()
+                        .addRuns(run("one", 2, RunPhase.RUN_PHASE_RUNNING))
+                        .addRuns(run("two", 3, RunPhase.RUN_PHASE_FINISHED))
+                        .build());
+    }
+
+    @Override
+    public void pauseRun(PauseRunRequest request, StreamObserver<PauseRunResponse> observer) {
+        observer.onError(
+                Status.FAILED_PRECONDITION.withDescription("run two has ended").asRuntimeException());
+    }
+
+    @Override
+    public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> observer) {
+        watchedFrom.add(request.getFromStep());
+        String name = request.getName();
+        for (long step = Math.max(1, request.getFromStep()); step <= 3; step++) {
+            observer.onNext(step(run(name, step, RunPhase.RUN_PHASE_RUNNING), step));
+            if (name.equals("breaking") && watchedFrom.size() == 1) {
+                observer.onError(Status.UNAVAILABLE.asRuntimeException());
+                return;
+            }
+        }
+        RunPhase end = name.equals("failing") ? RunPhase.RUN_PHASE_FAILED : RunPhase.RUN_PHASE_FINISHED;
+        observer.onNext(WatchRunResponse.newBuilder().setRun(run(name, 3, end)).build());
+        observer.onCompleted();
+    }
+
+    private static WatchRunResponse step(Run run, long step) {
+        return WatchRunResponse.newBuilder()
+                .setRun(run)
+                .setStep(StepRecord.newBuilder()
+                        .setPolicyVersion(
+                                PolicyVersion.newBuilder().setRun(run.getName()).setStep(step))
+                        .setCommittedUnixNano(step * 2_000_000_000L)
+                        .setMetrics(StepMetrics.newBuilder()
+                                .setRewardMean(0.25 * step)
+                                .setAccuracy(0.25 * step)
+                                .setCompletionTokens(4000)
+                                .setStepMs(1000)))
+                .build();
+    }
+}
