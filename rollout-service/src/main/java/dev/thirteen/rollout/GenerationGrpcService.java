@@ -12,6 +12,7 @@ import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
 import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
 import dev.thirteen.proto.generation.v1.TokenLogProbs;
 import dev.thirteen.rollout.GenerationWire.Resolved;
+import io.grpc.Context;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
@@ -40,12 +41,8 @@ class GenerationGrpcService implements GenerationService {
         Resolved resolved = wire.policy(request.getPolicy());
         DecodeTask task = wire.task(resolved, request);
         Samples samples = new Samples(task.samples());
-        DecodeLoop.Ticket ticket = loop.offer(task, samples);
-        return Uni.createFrom()
-                .completionStage(samples.future())
-                .onCancellation()
-                .invoke(ticket::cancel)
-                .map(finished -> answer(resolved, task, finished));
+        cancelWithCall(loop.offer(task, samples)::cancel);
+        return Uni.createFrom().completionStage(samples.future()).map(finished -> answer(resolved, task, finished));
     }
 
     private static GenerateResponse answer(Resolved resolved, DecodeTask task, Samples.Finished finished) {
@@ -68,12 +65,19 @@ class GenerationGrpcService implements GenerationService {
         Resolved resolved = wire.policy(request.getRequest().getPolicy());
         DecodeTask task = wire.task(resolved, request.getRequest());
         TokenStream stream = new TokenStream(resolved);
+        Context call = Context.current();
         return Multi.createFrom()
-                .<Decoder.Token>emitter(emitter -> {
-                    DecodeLoop.Ticket ticket = loop.offer(task, new TokenStream.Sink(emitter));
-                    emitter.onTermination(ticket::cancel);
-                })
+                .<Decoder.Token>emitter(emitter ->
+                        call.run(() -> cancelWithCall(loop.offer(task, new TokenStream.Sink(emitter))::cancel)))
                 .map(stream::answer);
+    }
+
+    /**
+     * Runs the action when the call is cancelled, runs out of time or has ended. The gRPC context knows of a cancellation
+     * that came before we listened; a Uni does not.
+     */
+    private static void cancelWithCall(Runnable action) {
+        Context.current().addListener(ended -> action.run(), Runnable::run);
     }
 
     @Override
@@ -90,11 +94,8 @@ class GenerationGrpcService implements GenerationService {
         double temperature = wire.scoreTemperature(request.getTemperature());
         CompletableFuture<List<double[]>> scored =
                 scorer.score(resolved.base(), resolved.policy(), sequences, temperature);
-        return Uni.createFrom()
-                .completionStage(scored)
-                .onCancellation()
-                .invoke(() -> scored.cancel(false))
-                .map(logProbs -> answer(resolved, prompt, sequences, logProbs));
+        cancelWithCall(() -> scored.cancel(false));
+        return Uni.createFrom().completionStage(scored).map(logProbs -> answer(resolved, prompt, sequences, logProbs));
     }
 
     private static ScoreResponse answer(

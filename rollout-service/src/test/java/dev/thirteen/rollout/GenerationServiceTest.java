@@ -179,12 +179,14 @@ class GenerationServiceTest {
     void aDeadlineFreesTheRowsToo() {
         GenerationServiceBlockingStub hasty =
                 GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(500, TimeUnit.MILLISECONDS);
+        long before = loop.tokens();
 
         StatusRuntimeException late =
                 catchThrowableOfType(StatusRuntimeException.class, () -> hasty.generate(endless(16)));
 
         assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-        Surroundings.await(() -> loop.runningRows() == 0);
+        Surroundings.await(() -> loop.runningRows() == 0 && loop.queuedRows() == 0);
+        assertThat(loop.tokens() - before).isLessThan(16 * 2000);
     }
 
     @Test
@@ -235,9 +237,11 @@ class GenerationServiceTest {
                         .setSeed(3));
     }
 
-    /** More tokens than any test waits for; a stop token of the random model is unlikely. */
+    /** More tokens than any test waits for; greedy, since a random model draws a stop token sooner or later. */
     private static GenerateRequest endless(int samples) {
-        return request(2000).setSamples(samples).build();
+        GenerateRequest.Builder request = request(2000).setSamples(samples);
+        request.getSamplingBuilder().setTemperature(0);
+        return request.build();
     }
 
     private static GenerateRequest named(String name) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Files by digest on the local disk. What is read is verified; what is damaged is fetched again. Shared by threads. */
 public final class BlobCache {
-    private static final long FETCH_DEADLINE_SECONDS = 300;
+    private static final long FETCH_DEADLINE_SECONDS = 60;
 
     /** Gives the bytes of a digest from elsewhere; throws {@link Failure} NOT_FOUND or OUTSIDE. */
     @FunctionalInterface

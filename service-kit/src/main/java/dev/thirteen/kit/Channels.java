@@ -4,6 +4,8 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ConnectivityState;
 import io.grpc.ForwardingClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
@@ -17,8 +19,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Client channels to other services, one an address, closed with the service. A unary call without a deadline gets 30
- * seconds; streams have none of their own. The current trace context goes along.
+ * Client channels to other services, one an address, closed with the service. A call waits for a service that is starting
+ * again until its deadline; a unary call without one gets 30 seconds, streams have none of their own. The current trace
+ * context goes along.
  */
 @Singleton
 public class Channels implements AutoCloseable {
@@ -35,15 +38,15 @@ public class Channels implements AutoCloseable {
 
     /** The channel to host:port; connects on first use and again after a failure. */
     public Channel to(String endpoint) {
-        return channels.computeIfAbsent(endpoint, this::open);
+        ManagedChannel channel = channels.computeIfAbsent(endpoint, Channels::open);
+        return ClientInterceptors.intercept(channel, new PatientAndTraced(channel));
     }
 
-    private ManagedChannel open(String endpoint) {
+    private static ManagedChannel open(String endpoint) {
         return ManagedChannelBuilder.forTarget(endpoint)
                 .usePlaintext()
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .keepAliveTime(30, TimeUnit.SECONDS)
-                .intercept(new DeadlineAndTrace())
                 .build();
     }
 
@@ -53,12 +56,21 @@ public class Channels implements AutoCloseable {
         channels.values().forEach(ManagedChannel::shutdownNow);
     }
 
-    private final class DeadlineAndTrace implements ClientInterceptor {
+    private final class PatientAndTraced implements ClientInterceptor {
+        private final ManagedChannel channel;
+
+        PatientAndTraced(ManagedChannel channel) {
+            this.channel = channel;
+        }
+
         @Override
         public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+            // Left alone, the pause between attempts to connect grows to two minutes.
+            if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) channel.resetConnectBackoff();
             boolean bound = method.getType() == MethodDescriptor.MethodType.UNARY && options.getDeadline() == null;
             CallOptions timed = bound ? options.withDeadlineAfter(UNARY_DEADLINE_SECONDS, TimeUnit.SECONDS) : options;
-            return new ForwardingClientCall.SimpleForwardingClientCall<>(next.newCall(method, timed)) {
+            return new ForwardingClientCall.SimpleForwardingClientCall<>(
+                    next.newCall(method, timed.withWaitForReady())) {
                 @Override
                 public void start(Listener<A> listener, Metadata headers) {
                     tracing.inject(Context.current(), headers);

@@ -72,9 +72,8 @@ public class KafkaClients {
     public Producer<String, byte[]> transactionalProducer(String id) {
         Map<String, Object> config = producerConfig();
         config.put("transactional.id", id);
-        // Longer than a broker's restart, or the broker would fence a writer that only waited for it. A killed writer's
-        // open transaction holds readers back for as long, unless it is started again.
-        config.put("transaction.timeout.ms", 60_000);
+        // A killed writer's open transaction holds readers back for as long as this.
+        config.put("transaction.timeout.ms", 15_000);
         return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
     }
 
@@ -214,7 +213,9 @@ public class KafkaClients {
                 throw new TimeoutException(cause.getMessage());
             }
             throw new Failure(
-                    Failure.Kind.OUTSIDE, "the broker at " + bootstrapServers + " refused: " + cause.getMessage(), cause);
+                    Failure.Kind.OUTSIDE,
+                    "the broker at " + bootstrapServers + " refused: " + cause.getMessage(),
+                    cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(Failure.Kind.OUTSIDE, "interrupted while asking the broker", e);
