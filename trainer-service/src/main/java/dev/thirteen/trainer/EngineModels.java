@@ -21,6 +21,7 @@ import dev.thirteen.proto.training.v1.RunState;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,7 @@ class EngineModels implements Models {
 
     @Override
     public void requireFolder(String folder) {
-        Path path = Path.of(folder);
+        Path path = path(folder);
         if (path.isAbsolute() && !settings.absolutePaths()) {
             throw new Failure(
                     Failure.Kind.CALLER, "absolute paths are not allowed here (thirteen.models.absolute-paths)");
@@ -66,6 +67,14 @@ class EngineModels implements Models {
             throw new Failure(
                     Failure.Kind.NOT_FOUND,
                     "no base model: " + config.toAbsolutePath().normalize() + " is not there");
+        }
+    }
+
+    private static Path path(String folder) {
+        try {
+            return Path.of(folder);
+        } catch (InvalidPathException e) {
+            throw new Failure(Failure.Kind.CALLER, "'" + folder + "' is no name of a folder", e);
         }
     }
 
@@ -79,23 +88,20 @@ class EngineModels implements Models {
         Basis basis = basis(record, spec, base, activity);
         int bytes = basis.trainedNumbers() * spec.tinyLora().valueType().bytes();
         if (bytes > MAX_ADAPTER_BYTES) {
-            int numbers = basis.trainedNumbers();
-            basis.close();
             throw new Failure(
                     Failure.Kind.CALLER,
                     "the adapter has %d numbers, %d bytes: a request carries at most %d bytes"
-                            .formatted(numbers, bytes, MAX_ADAPTER_BYTES));
+                            .formatted(basis.trainedNumbers(), bytes, MAX_ADAPTER_BYTES));
         }
-        return new EngineWorkload(store, blobs, spec.base().folder(), base, basis, prompts);
+        return new EngineWorkload(store, spec.base().folder(), base, basis, prompts);
     }
 
     @Override
     public Map<String, byte[]> export(dev.thirteen.proto.policy.v1.BaseModel named, Adapter wire) {
         BaseModel base = store.get(named.getFolder(), named.getDigest());
         AdapterByValue adapter = PolicyWire.adapter(wire);
-        try (Basis basis = Basis.read(base, blobs.get(adapter.basisDigest()))) {
-            return PeftFolder.export(base, new Policy(basis, adapter.values()), named.getFolder());
-        }
+        Basis basis = Basis.read(base, blobs.get(adapter.basisDigest()));
+        return PeftFolder.export(base, new Policy(basis, adapter.values()), named.getFolder());
     }
 
     private Basis basis(RunState record, RunSpec spec, BaseModel base, Consumer<String> activity) {
@@ -103,8 +109,11 @@ class EngineModels implements Models {
         if (!recorded.isEmpty()) return Basis.read(base, blobs.get(recorded));
         Optional<String> known = basisOfAnotherRun(spec, base);
         if (known.isPresent()) return Basis.read(base, blobs.get(known.get()));
-        activity.accept("deriving the basis: a singular value decomposition of every adapted module");
-        Basis derived = Basis.derive(base, spec.tinyLora());
+        int modules = base.shape().modules().size();
+        Basis derived = Basis.derive(
+                base,
+                spec.tinyLora(),
+                done -> activity.accept("deriving the basis: module " + done + " of " + modules));
         activity.accept("storing the basis");
         blobs.put(derived.toBytes());
         return derived;

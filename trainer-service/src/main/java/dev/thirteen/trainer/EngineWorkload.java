@@ -6,29 +6,24 @@ import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.PolicyGradient;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A workload on the engine. The store may unload the base between steps; the basis goes and comes with it. */
+/** A workload on the engine. The store may unload the base between steps; the gradient's program goes and comes with it. */
 final class EngineWorkload implements Workload {
     private final ModelStore store;
-    private final Blobs blobs;
     private final String folder;
     private final String baseDigest;
-    private final String basisDigest;
     private final String tokenizerDigest;
-    private final int trainedNumbers;
+    private final Basis basis;
     private final Prompts prompts;
-    private BaseModel base;
-    private Basis basis;
+    private @Nullable BaseModel base;
+    private @Nullable PolicyGradient program;
 
-    EngineWorkload(ModelStore store, Blobs blobs, String folder, BaseModel base, Basis basis, Prompts prompts) {
+    EngineWorkload(ModelStore store, String folder, BaseModel base, Basis basis, Prompts prompts) {
         this.store = store;
-        this.blobs = blobs;
         this.folder = folder;
         this.baseDigest = base.digest();
-        this.basisDigest = basis.digest();
         this.tokenizerDigest = base.tokenizer().digest();
-        this.trainedNumbers = basis.trainedNumbers();
-        this.base = base;
         this.basis = basis;
         this.prompts = prompts;
     }
@@ -45,7 +40,7 @@ final class EngineWorkload implements Workload {
 
     @Override
     public String basisDigest() {
-        return basisDigest;
+        return basis.digest();
     }
 
     @Override
@@ -55,7 +50,7 @@ final class EngineWorkload implements Workload {
 
     @Override
     public int trainedNumbers() {
-        return trainedNumbers;
+        return basis.trainedNumbers();
     }
 
     @Override
@@ -65,19 +60,26 @@ final class EngineWorkload implements Workload {
             double temperature,
             int microBatchTokens,
             PolicyGradient.Weights weights) {
-        BaseModel current = store.get(folder, baseDigest);
-        if (current != base) {
-            basis.close();
-            base = current;
-            basis = Basis.read(current, blobs.get(basisDigest));
-        }
-        return new PolicyGradient(current)
+        return program()
                 .gradient(new Policy(basis, values), sequences, temperature, microBatchTokens, weights)
                 .gradient();
     }
 
+    private PolicyGradient program() {
+        BaseModel current = store.get(folder, baseDigest);
+        PolicyGradient known = program;
+        if (known != null && current == base) return known;
+        close();
+        PolicyGradient fresh = new PolicyGradient(current);
+        base = current;
+        program = fresh;
+        return fresh;
+    }
+
     @Override
     public synchronized void close() {
-        basis.close();
+        if (program != null) program.close();
+        program = null;
+        base = null;
     }
 }

@@ -31,46 +31,59 @@ import java.util.concurrent.TimeUnit;
 
 /** A caller of trainer-service. */
 final class Client implements AutoCloseable {
-    final TrainingServiceGrpc.TrainingServiceBlockingStub training;
-    final AdapterServiceGrpc.AdapterServiceBlockingStub adapters;
+    /** Every call ends, however busy the machine is. */
+    private static final long DEADLINE_SECONDS = 120;
+
     private final ManagedChannel channel;
 
     Client(int port) {
         channel = ManagedChannelBuilder.forAddress("localhost", port)
                 .usePlaintext()
                 .build();
-        training = TrainingServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
-        adapters = AdapterServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+    }
+
+    TrainingServiceGrpc.TrainingServiceBlockingStub training() {
+        return TrainingServiceGrpc.newBlockingStub(channel).withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    AdapterServiceGrpc.AdapterServiceBlockingStub adapters() {
+        return AdapterServiceGrpc.newBlockingStub(channel).withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
     Run create(RunSpec.Builder spec) {
-        return training.createRun(CreateRunRequest.newBuilder().setSpec(spec).build())
+        return training()
+                .createRun(CreateRunRequest.newBuilder().setSpec(spec).build())
                 .getRun();
     }
 
     Run run(String name) {
-        return training.getRun(GetRunRequest.newBuilder().setName(name).build()).getRun();
+        return training()
+                .getRun(GetRunRequest.newBuilder().setName(name).build())
+                .getRun();
     }
 
     Run pause(String name) {
-        return training.pauseRun(PauseRunRequest.newBuilder().setName(name).build())
+        return training()
+                .pauseRun(PauseRunRequest.newBuilder().setName(name).build())
                 .getRun();
     }
 
     Run resume(String name) {
-        return training.resumeRun(ResumeRunRequest.newBuilder().setName(name).build())
+        return training()
+                .resumeRun(ResumeRunRequest.newBuilder().setName(name).build())
                 .getRun();
     }
 
     Run cancel(String name) {
-        return training.cancelRun(CancelRunRequest.newBuilder().setName(name).build())
+        return training()
+                .cancelRun(CancelRunRequest.newBuilder().setName(name).build())
                 .getRun();
     }
 
     /** All that a watcher is told until the run ends. */
     List<WatchRunResponse> watch(String name) {
         List<WatchRunResponse> answers = new ArrayList<>();
-        training.watchRun(WatchRunRequest.newBuilder().setName(name).build()).forEachRemaining(answers::add);
+        training().watchRun(WatchRunRequest.newBuilder().setName(name).build()).forEachRemaining(answers::add);
         return answers;
     }
 
@@ -85,7 +98,7 @@ final class Client implements AutoCloseable {
     NamedAdapter adapter(String run, long step) {
         GetAdapterRequest request =
                 GetAdapterRequest.newBuilder().setRun(run).setStep(step).build();
-        return adapters.getAdapter(request).getAdapter();
+        return adapters().getAdapter(request).getAdapter();
     }
 
     PutBlobResponse put(String digest, byte[] file) throws Exception {
@@ -101,7 +114,7 @@ final class Client implements AutoCloseable {
         }
         upload.onCompleted();
         try {
-            return answer.get(30, TimeUnit.SECONDS);
+            return answer.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw (StatusRuntimeException) e.getCause();
         }
@@ -109,7 +122,8 @@ final class Client implements AutoCloseable {
 
     byte[] get(String digest) {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
-        training.getBlob(GetBlobRequest.newBuilder().setDigest(digest).build())
+        training()
+                .getBlob(GetBlobRequest.newBuilder().setDigest(digest).build())
                 .forEachRemaining(piece -> file.writeBytes(piece.getContent().toByteArray()));
         return file.toByteArray();
     }

@@ -18,7 +18,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Plays rollout-service and reward-service on the real topics, by hand. */
 final class Peers implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private final Consumer<String, byte[]> reader;
     private final Producer<String, byte[]> producer;

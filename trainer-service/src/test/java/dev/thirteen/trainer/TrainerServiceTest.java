@@ -225,18 +225,19 @@ class TrainerServiceTest {
     void watchersOfAdaptersGetTheLatestFirstThenNewOnes() {
         client.create(Fixtures.spec("watched", data).setSteps(1));
         List<RolloutRequest> requests = peers.requests("watched", 2);
-        Iterator<WatchAdaptersResponse> stream = client.adapters.watchAdapters(
-                WatchAdaptersRequest.newBuilder().setRun("watched").build());
+        Iterator<WatchAdaptersResponse> stream = client.adapters()
+                .watchAdapters(
+                        WatchAdaptersRequest.newBuilder().setRun("watched").build());
         assertThat(stream.next().getAdapter().getPolicyVersion().getStep()).isZero();
         requests.forEach(peers::score);
         assertThat(stream.next().getAdapter()).isEqualTo(client.adapter("watched", 1));
-        assertThat(client.adapters
+        assertThat(client.adapters()
                         .listAdapters(ListAdaptersRequest.getDefaultInstance())
                         .getAdaptersList())
                 .extracting(adapter -> adapter.getPolicyVersion().getRun())
                 .contains("watched");
         Map<String, Integer> files = new HashMap<>();
-        client.adapters
+        client.adapters()
                 .exportAdapter(
                         ExportAdapterRequest.newBuilder().setRun("watched").build())
                 .forEachRemaining(
@@ -248,7 +249,7 @@ class TrainerServiceTest {
     void aWatcherThatGoesLeavesNothingBehind() {
         client.create(Fixtures.spec("left", data));
         try (Context.CancellableContext call = Context.current().withCancellation()) {
-            call.run(() -> client.training
+            call.run(() -> client.training()
                     .watchRun(WatchRunRequest.newBuilder().setName("left").build())
                     .next());
             assertThat(meters.get("rl.watchers").gauge().value()).isGreaterThanOrEqualTo(1);
@@ -294,7 +295,7 @@ class TrainerServiceTest {
                 .setSpec(spec)
                 .setValidateOnly(true)
                 .build();
-        assertThat(client.training.createRun(check).getRun().getName()).isEqualTo("only-checked");
+        assertThat(client.training().createRun(check).getRun().getName()).isEqualTo("only-checked");
         assertThat(names()).doesNotContain("only-checked");
         assertStatus(() -> client.create(spec), Status.Code.INVALID_ARGUMENT, "put it first");
     }
@@ -324,7 +325,7 @@ class TrainerServiceTest {
     }
 
     private List<String> names() {
-        return client.training.listRuns(ListRunsRequest.getDefaultInstance()).getRunsList().stream()
+        return client.training().listRuns(ListRunsRequest.getDefaultInstance()).getRunsList().stream()
                 .map(Run::getName)
                 .toList();
     }

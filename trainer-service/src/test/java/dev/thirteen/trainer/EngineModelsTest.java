@@ -1,0 +1,171 @@
+package dev.thirteen.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Message;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.GroupRequest;
+import dev.thirteen.kit.CacheSettings;
+import dev.thirteen.kit.EngineSettings;
+import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.KafkaSettings;
+import dev.thirteen.kit.ModelSettings;
+import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.Generator;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine's side of the trainer, on the bundled model. */
+class EngineModelsTest {
+    @TempDir
+    static Path cache;
+
+    private static final RunIndex INDEX = new RunIndex();
+    private static Blobs blobs;
+    private static EngineModels models;
+
+    @BeforeAll
+    static void open() {
+        SmallRyeConfig config = new SmallRyeConfigBuilder()
+                .withMapping(ModelSettings.class)
+                .withMapping(EngineSettings.class)
+                .withMapping(KafkaSettings.class)
+                .withMapping(CacheSettings.class)
+                .withConverter(Duration.class, 200, new DurationConverter())
+                .withDefaultValues(Map.of(
+                        "thirteen.models.root",
+                        System.getProperty("thirteen.home") + "/models",
+                        "thirteen.engine.threads",
+                        "1",
+                        "thirteen.cache.folder",
+                        cache.toString()))
+                .build();
+        blobs = new InMemory(config);
+        models = new EngineModels(
+                config.getConfigMapping(ModelSettings.class),
+                config.getConfigMapping(EngineSettings.class),
+                blobs,
+                new DataSets(blobs),
+                INDEX);
+    }
+
+    @AfterAll
+    static void close() {
+        models.close();
+    }
+
+    /** Blobs that no broker keeps. */
+    private static final class InMemory extends Blobs {
+        private final Map<String, byte[]> files = new java.util.HashMap<>();
+
+        InMemory(SmallRyeConfig config) {
+            super(
+                    new KafkaClients(config.getConfigMapping(KafkaSettings.class)),
+                    config.getConfigMapping(CacheSettings.class));
+        }
+
+        @Override
+        String put(byte[] content) {
+            String digest = dev.thirteen.kit.Digests.sha256(content);
+            files.put(digest, content);
+            return digest;
+        }
+
+        @Override
+        boolean contains(String digest) {
+            return files.containsKey(digest);
+        }
+
+        @Override
+        byte[] get(String digest) {
+            return files.get(digest);
+        }
+    }
+
+    @Test
+    void aRunIsPreparedAndItsStepsAreTheSameBitsAgain() {
+        RunState created = Records.created(spec(13).build(), Instant.EPOCH);
+        List<String> activities = new ArrayList<>();
+        Workload workload = models.prepare(created, activities::add);
+        assertThat(activities).anyMatch(words -> words.equals("deriving the basis: module 42 of 42"));
+        assertThat(workload.trainedNumbers()).isEqualTo(13);
+        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        INDEX.committed(ready, Optional.empty());
+
+        StepOutcome.Computed first = step(ready, workload);
+        workload.close();
+        // As after a restart: the basis comes from the blobs, under its digest.
+        Workload again = models.prepare(ready, activities::add);
+        assertThat(again.basisDigest()).isEqualTo(ready.getAdapter().getBasisDigest());
+        StepOutcome.Computed second = step(ready, again);
+        again.close();
+        assertThat(second.adam().master()).isEqualTo(first.adam().master()).isNotEqualTo(new float[13]);
+        assertThat(measures(second)).isEqualTo(measures(first));
+        assertThat(first.metrics().getGradNorm()).isPositive();
+        assertThat(models.export(ready.getSpec().getBaseModel(), ready.getAdapter()))
+                .containsKeys("adapter_config.json", "adapter_model.safetensors");
+    }
+
+    @Test
+    void aPromptThatLeavesNoRoomIsNamed() {
+        RunSpec.Builder spec = spec(13);
+        spec.getSamplingBuilder().setMaxTokens(100_000);
+        assertThatThrownBy(() -> models.prepare(Records.created(spec.build(), Instant.EPOCH), _ -> {}))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("the prompt of problem")
+                .hasMessageContaining("sampling.max-tokens 100000");
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsNamed() {
+        assertThatThrownBy(() -> models.requireFolder("elsewhere")).hasMessageContaining("elsewhere/config.json");
+        assertThatThrownBy(() -> models.requireFolder("/tmp")).hasMessageContaining("absolute paths are not allowed");
+        models.requireFolder("tiny-arithmetic");
+    }
+
+    private static StepOutcome.Computed step(RunState record, Workload workload) {
+        var spec = RunWire.spec(record.getSpec());
+        List<dev.thirteen.proto.rollout.v1.ScoredRollout> groups = new ArrayList<>();
+        for (int group = 0; group < 2; group++) {
+            GroupRequest request = new GroupRequest(0, group, 0);
+            Prompts.Prompt prompt = workload.prompts().of(request);
+            groups.add(Fixtures.scored(Records.request(record, spec, request, prompt, 0, record.getAdapter())));
+        }
+        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, 256);
+        assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
+        return (StepOutcome.Computed) outcome;
+    }
+
+    private static Message measures(StepOutcome.Computed outcome) {
+        StepMetrics.Builder metrics = outcome.metrics().toBuilder();
+        return metrics.clearGradientMs().build();
+    }
+
+    private static RunSpec.Builder spec(int numbers) {
+        RunSpec.Builder spec = Fixtures.spec("engine", "")
+                .setDataSet(DataSet.newBuilder()
+                        .setGenerator(
+                                Generator.newBuilder().setName("arithmetic").setSplit("rl")))
+                .setMicroBatchTokens(256);
+        spec.getBaseModelBuilder().setFolder("tiny-arithmetic");
+        spec.getPromptBuilder().setUser("{question}");
+        spec.getAdapterBuilder().setU(numbers);
+        return spec;
+    }
+}
