@@ -1,75 +1,285 @@
 package dev.thirteen.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DecoderTest {
+    private static final int[] PROMPT = {184, 320, 572, 190, 574, 379};
+    private static final int[] LONGER = {465, 287, 80, 369, 444, 92, 0, 98, 223, 565, 459};
+
+    private static BaseModel base;
+    private static Policy one;
+    private static Policy other;
+
+    @BeforeAll
+    static void load() {
+        base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1));
+        one = PeftAdapters.read(Golden.path("adapters/tinylora-u13-tied"), base.shape());
+        float[] values = one.values().clone();
+        for (int i = 0; i < values.length; i++) values[i] = -values[i];
+        other = new Policy(one.basis(), values);
+    }
+
+    @AfterAll
+    static void close() {
+        base.close();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"qwen2-tied", "smollm2-like"})
     void greedyTokensAreThoseOfHuggingFaceInOneRaggedBatch(String name) {
-        try (BaseModel base = BaseModel.load(Golden.model(name), new EngineOptions(Precision.FP32, 2));
-                Decoder decoder = new Decoder(base, new Decoder.Options(16, 128, false))) {
-            long id = 0;
-            Map<Long, JsonNode> cases = new HashMap<>();
-            for (JsonNode golden :
-                    Golden.json("models/" + name + "/expected.json").path("cases")) {
-                int[] prompt = Golden.ints(golden.path("ids"));
-                decoder.admit(new Decoder.Group(id, Policy.BASE, prompt, 2, new SamplingParameters(0, 1, 0, 24, 1), 0));
-                cases.put(id++, golden);
+        try (BaseModel model = BaseModel.load(Golden.model(name), new EngineOptions(Precision.FP32, 1));
+                Decoder decoder = new Decoder(model, new Decoder.Options(16, 128, false))) {
+            List<JsonNode> cases = Golden.elements(
+                    Golden.json("models/" + name + "/expected.json").path("cases"));
+            for (int i = 0; i < cases.size(); i++) {
+                int[] prompt = Golden.ints(cases.get(i).path("ids"));
+                decoder.admit(new Decoder.Group(i, Policy.BASE, prompt, 2, greedy(24), 0));
             }
-            Map<Long, List<Integer>> drawn = new HashMap<>();
-            while (decoder.runningRows() > 0) {
-                for (Decoder.Token token : decoder.step()) {
-                    if (token.sample() == 1) {
-                        drawn.computeIfAbsent(token.group(), g -> new ArrayList<>())
-                                .add(token.tokenId());
-                    }
+            Map<String, Drawn> drawn = run(decoder);
+            for (int i = 0; i < cases.size(); i++) {
+                int[] greedy = Golden.ints(cases.get(i).path("greedy").path("ids"));
+                assertThat(drawn.get(i + "/1").ids()).containsExactly(untilStop(model, greedy));
+            }
+        }
+    }
+
+    private static Integer[] untilStop(BaseModel model, int[] ids) {
+        List<Integer> kept = new ArrayList<>();
+        for (int id : ids) {
+            kept.add(id);
+            if (model.tokenizer().isStop(id)) break;
+        }
+        return kept.toArray(Integer[]::new);
+    }
+
+    static Stream<SamplingParameters> samplings() {
+        return Stream.of(
+                new SamplingParameters(1, 1, 0, 20, 7),
+                new SamplingParameters(0.7f, 1, 0, 20, 7),
+                new SamplingParameters(1.3f, 0.8f, 20, 20, 7),
+                greedy(20));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samplings")
+    void rowsOfDifferentPoliciesInOneBatchAreWhatTheyAreAlone(SamplingParameters sampling) {
+        List<Decoder.Group> groups = List.of(
+                new Decoder.Group(0, one, PROMPT, 3, sampling, 0),
+                new Decoder.Group(1, Policy.BASE, LONGER, 2, sampling, 10),
+                new Decoder.Group(2, other, PROMPT, 4, sampling, 20));
+        Map<String, Drawn> together = run(groups, false);
+        for (Decoder.Group group : groups) {
+            run(List.of(group), false).forEach((sample, alone) -> {
+                Drawn inBatch = together.get(sample);
+                assertThat(inBatch.ids()).isEqualTo(alone.ids());
+                for (int t = 0; t < alone.ids().size(); t++) {
+                    assertThat(inBatch.logProbs().get(t))
+                            .isEqualTo(alone.logProbs().get(t), within(1e-4));
+                    assertThat(inBatch.raw().get(t)).isEqualTo(alone.raw().get(t), within(1e-4));
                 }
-            }
-            cases.forEach((group, golden) -> {
-                int[] ids = Golden.ints(golden.path("greedy").path("ids"));
-                assertThat(drawn.get(group)).containsExactlyElementsOf(untilStop(base, ids));
             });
         }
     }
 
-    private static List<Integer> untilStop(BaseModel base, int[] ids) {
-        List<Integer> kept = new ArrayList<>();
-        for (int id : ids) {
-            kept.add(id);
-            if (base.tokenizer().isStop(id)) break;
+    @Test
+    void aGroupThatComesLaterIsWhatItIsAlone() {
+        Decoder.Group first = new Decoder.Group(0, one, LONGER, 5, sampling(12, 1), 0);
+        Decoder.Group second = new Decoder.Group(1, other, PROMPT, 4, sampling(30, 2), 0);
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(16, 128, false))) {
+            decoder.admit(first);
+            Map<String, Drawn> drawn = new LinkedHashMap<>();
+            for (int step = 0; step < 7; step++) collect(decoder.step(), drawn);
+            decoder.admit(second);
+            while (decoder.runningRows() > 0) collect(decoder.step(), drawn);
+            assertThat(drawn.get("1/3").ids())
+                    .isEqualTo(run(List.of(second), false).get("1/3").ids());
         }
-        return kept;
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"qwen2-tied", "smollm2-like"})
-    void logProbsAreThoseOfHuggingFace(String name) {
-        try (BaseModel base = BaseModel.load(Golden.model(name), new EngineOptions(Precision.FP32, 2));
-                PolicyGradient gradient = new PolicyGradient(base)) {
-            List<PolicyGradient.Sequence> sequences = new ArrayList<>();
-            List<double[]> expected = new ArrayList<>();
-            for (JsonNode golden :
-                    Golden.json("models/" + name + "/expected.json").path("cases")) {
-                int[] ids = Golden.ints(golden.path("ids"));
-                if (ids.length < 2) continue;
-                sequences.add(new PolicyGradient.Sequence(
-                        new int[] {ids[0]}, java.util.Arrays.copyOfRange(ids, 1, ids.length)));
-                expected.add(Golden.doubles(golden.path("next_token_logprobs")));
+    @Test
+    void logProbsOfTheRolloutAreThoseOfTheGradientProgram() {
+        for (float temperature : new float[] {1, 0.7f}) {
+            SamplingParameters sampling = new SamplingParameters(temperature, 1, 0, 30, 3);
+            Map<String, Drawn> drawn = run(List.of(new Decoder.Group(0, one, PROMPT, 8, sampling, 0)), false);
+            List<PolicyGradient.Sequence> sequences = drawn.values().stream()
+                    .map(sample -> new PolicyGradient.Sequence(PROMPT, sample.array()))
+                    .toList();
+            List<double[]> recomputed = new PolicyGradient(base).logProbs(one, sequences, temperature, 4096);
+            double furthest = 0;
+            int row = 0;
+            for (Drawn sample : drawn.values()) {
+                double[] again = recomputed.get(row++);
+                for (int t = 0; t < again.length; t++) {
+                    furthest = Math.max(
+                            furthest, Math.abs(again[t] - sample.logProbs().get(t)));
+                }
             }
-            List<double[]> current = gradient.logProbs(Policy.BASE, sequences, 1, 4096);
-            for (int i = 0; i < expected.size(); i++) {
-                assertThat(current.get(i)).containsExactly(expected.get(i), within(1e-4));
+            System.out.printf("rollout and gradient log-probs differ by at most %.1e%n", furthest);
+            assertThat(furthest).isLessThan(1e-4);
+        }
+    }
+
+    @Test
+    void tokensComeAsOftenAsTheirProbabilitySays() {
+        int samples = 64;
+        int rounds = 40;
+        int[] counts = new int[640];
+        double[] probability = new double[640];
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(samples, 16, false))) {
+            for (int round = 0; round < rounds; round++) {
+                decoder.admit(new Decoder.Group(round, one, PROMPT, samples, sampling(1, 5), (long) round * samples));
+                for (Decoder.Token token : decoder.step()) {
+                    counts[token.tokenId()]++;
+                    probability[token.tokenId()] = Math.exp(token.logProb());
+                }
             }
         }
+        double n = samples * rounds;
+        double statistic = 0;
+        int cells = 0;
+        for (int id = 0; id < counts.length; id++) {
+            double expected = n * probability[id];
+            if (expected < 5) continue;
+            statistic += (counts[id] - expected) * (counts[id] - expected) / expected;
+            cells++;
+        }
+        assertThat(cells).isGreaterThan(20);
+        // Chi-squared with about `cells` degrees of freedom: mean cells, deviation sqrt(2 cells).
+        assertThat(statistic).isBetween(cells - 4 * Math.sqrt(2 * cells), cells + 4 * Math.sqrt(2 * cells));
+    }
+
+    @Test
+    void filtersKeepTheMostLikelyTokens() {
+        SamplingParameters topK = new SamplingParameters(1, 1, 3, 1, 5);
+        SamplingParameters all = new SamplingParameters(1, 1, 0, 1, 5);
+        Map<String, Drawn> kept = run(List.of(new Decoder.Group(0, one, PROMPT, 60, topK, 0)), false);
+        assertThat(kept.values().stream().map(sample -> sample.ids().getFirst()).distinct())
+                .hasSize(3);
+        double total = kept.values().stream()
+                .collect(java.util.stream.Collectors.toMap(
+                        sample -> sample.ids().getFirst(),
+                        sample -> Math.exp(sample.logProbs().getFirst()),
+                        (a, b) -> a))
+                .values()
+                .stream()
+                .mapToDouble(Double::doubleValue)
+                .sum();
+        assertThat(total).isEqualTo(1, within(1e-5));
+        SamplingParameters narrow = new SamplingParameters(1, 1e-6f, 0, 1, 5);
+        Map<String, Drawn> best = run(List.of(new Decoder.Group(0, one, PROMPT, 9, narrow, 0)), false);
+        assertThat(best.values().stream().map(sample -> sample.ids().getFirst()).distinct())
+                .hasSize(1);
+        assertThat(run(List.of(new Decoder.Group(0, one, PROMPT, 60, all, 0)), false).values().stream()
+                        .map(sample -> sample.ids().getFirst())
+                        .distinct()
+                        .count())
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void inAFixedShapeTheBitsOfAGroupDependOnNothingElse() {
+        Decoder.Group group = new Decoder.Group(5, one, PROMPT, 6, sampling(25, 9), 0);
+        Map<String, Drawn> fresh = run(List.of(group), true);
+        try (Decoder used = new Decoder(base, new Decoder.Options(32, 200, true))) {
+            used.admit(new Decoder.Group(1, other, LONGER, 32, sampling(100, 1), 0));
+            run(used);
+            used.admit(group);
+            assertThat(used.accepts(new Decoder.Group(6, one, PROMPT, 1, sampling(5, 9), 0)))
+                    .isFalse();
+            assertThat(run(used)).isEqualTo(fresh);
+        }
+    }
+
+    @Test
+    void cancelFreesTheRowsOfAGroupAndLeavesOthersAlone() {
+        Decoder.Group kept = new Decoder.Group(1, one, LONGER, 3, sampling(20, 2), 0);
+        Map<String, Drawn> alone = run(List.of(kept), false);
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(8, 128, false))) {
+            decoder.admit(new Decoder.Group(0, other, PROMPT, 4, sampling(100, 1), 0));
+            Map<String, Drawn> drawn = new LinkedHashMap<>();
+            collect(decoder.step(), drawn);
+            decoder.admit(kept);
+            decoder.cancel(0);
+            assertThat(decoder.runningRows()).isEqualTo(3);
+            drawn.clear();
+            while (decoder.runningRows() > 0) collect(decoder.step(), drawn);
+            drawn.forEach((sample, tokens) ->
+                    assertThat(tokens.ids()).isEqualTo(alone.get(sample).ids()));
+        }
+    }
+
+    @Test
+    void refusesWhatNeverFitsAndWhatDoesNotFitNow() {
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(4, 32, false))) {
+            Decoder.Group fits = new Decoder.Group(0, one, PROMPT, 4, sampling(10, 1), 0);
+            refused(decoder, new Decoder.Group(0, one, PROMPT, 4, sampling(30, 1), 0), Failure.Kind.CALLER);
+            refused(decoder, new Decoder.Group(0, one, PROMPT, 5, sampling(10, 1), 0), Failure.Kind.CALLER);
+            refused(decoder, new Decoder.Group(0, one, new int[] {640}, 1, sampling(10, 1), 0), Failure.Kind.CALLER);
+            refused(decoder, new Decoder.Group(0, one, new int[0], 1, sampling(10, 1), 0), Failure.Kind.CALLER);
+            decoder.admit(fits);
+            refused(decoder, new Decoder.Group(1, one, PROMPT, 1, sampling(10, 1), 0), Failure.Kind.CAPACITY);
+        }
+    }
+
+    private static void refused(Decoder decoder, Decoder.Group group, Failure.Kind kind) {
+        assertThatThrownBy(() -> decoder.admit(group))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind()).isEqualTo(kind));
+    }
+
+    /** What one sample drew. */
+    private record Drawn(List<Integer> ids, List<Double> logProbs, List<Double> raw) {
+        int[] array() {
+            return ids.stream().mapToInt(Integer::intValue).toArray();
+        }
+    }
+
+    private static Map<String, Drawn> run(List<Decoder.Group> groups, boolean fixedShape) {
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(64, 128, fixedShape))) {
+            groups.forEach(decoder::admit);
+            return run(decoder);
+        }
+    }
+
+    private static Map<String, Drawn> run(Decoder decoder) {
+        Map<String, Drawn> drawn = new LinkedHashMap<>();
+        while (decoder.runningRows() > 0) collect(decoder.step(), drawn);
+        return drawn;
+    }
+
+    private static void collect(List<Decoder.Token> tokens, Map<String, Drawn> drawn) {
+        for (Decoder.Token token : tokens) {
+            Drawn sample = drawn.computeIfAbsent(
+                    token.group() + "/" + token.sample(),
+                    key -> new Drawn(new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+            sample.ids().add(token.tokenId());
+            sample.logProbs().add((double) token.logProb());
+            sample.raw().add((double) token.rawLogProb());
+        }
+    }
+
+    private static SamplingParameters sampling(int tokens, long seed) {
+        return new SamplingParameters(1, 1, 0, tokens, seed);
+    }
+
+    private static SamplingParameters greedy(int tokens) {
+        return new SamplingParameters(0, 1, 0, tokens, 1);
     }
 }

@@ -1,0 +1,85 @@
+package dev.thirteen.engine;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The native side of one pass over sequences: program and adapter tensors of one policy. */
+final class GradientPass implements AutoCloseable {
+    private final BaseModel base;
+    private final Policy policy;
+    private final double temperature;
+    private final TorchProgram program;
+    private final @Nullable AdapterTensors adapters;
+
+    GradientPass(BaseModel base, Policy policy, double temperature) {
+        this.base = base.retain();
+        this.policy = policy;
+        this.temperature = temperature;
+        this.program = base.program("blocks.py", "trunk.py", "gradient.py");
+        this.adapters = policy.basis() == null ? null : new AdapterTensors(base, policy.basis());
+    }
+
+    /** Log-probs of the completions of a batch. */
+    List<double[]> logProbs(SequenceBatch batch) {
+        PtNDArray[] nothing = {};
+        try (PtNDManager scope = Torch.newManager();
+                IValue ids = IValue.from(batch.ids(scope));
+                IValue select = IValue.from(batch.select(scope));
+                IValue targets = IValue.from(batch.targets(scope));
+                IValue options = IValue.from(Torch.cpu(scope, temperature, 0));
+                IValue none = IValue.listFrom(nothing);
+                IValue r = IValue.listFrom(adapters == null ? nothing : adapters.policies(scope, List.of(policy)))) {
+            ModelWeights weights = base.weights();
+            IValue factors = adapters == null ? none : adapters.factorList();
+            NDList out = program.infer(
+                    scope, ids, select, targets, options, weights.sharedList(), weights.layerList(), factors, r);
+            return batch.split(out.get(0).toFloatArray());
+        }
+    }
+
+    /** The same with the gradient by the trained values; {@code weights} is asked by the place in the batch. */
+    PolicyGradient.Result backward(SequenceBatch batch, PolicyGradient.Weights weights) {
+        if (adapters == null) {
+            List<double[]> current = logProbs(batch);
+            batch.join(i -> weights.of(i, current.get(i).clone()));
+            return new PolicyGradient.Result(new double[0], current);
+        }
+        boolean before = JniUtils.isGradMode();
+        // DJL's own collector allows one gradient a process; the mode belongs to the thread.
+        JniUtils.setGradMode(true);
+        try (PtNDManager scope = Torch.newManager()) {
+            PtNDArray[] r = adapters.policies(scope, List.of(policy));
+            for (PtNDArray tensor : r) tensor.setRequiresGradient(true);
+            NDList out = program.call(inputs(scope, batch, adapters, r));
+            List<double[]> current = batch.split(out.get(0).toFloatArray());
+            float[] factors = batch.join(i -> weights.of(i, current.get(i).clone()));
+            JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, factors, factors.length), false, false);
+            return new PolicyGradient.Result(adapters.gradient(r), current);
+        } finally {
+            JniUtils.setGradMode(before);
+        }
+    }
+
+    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, AdapterTensors tensors, PtNDArray[] r) {
+        List<PtNDArray> inputs = new ArrayList<>(
+                List.of(batch.ids(scope), batch.select(scope), batch.targets(scope), Torch.cpu(scope, temperature, 1)));
+        inputs.addAll(Arrays.asList(base.weights().shared()));
+        inputs.addAll(Arrays.asList(base.weights().layers()));
+        inputs.addAll(Arrays.asList(tensors.factors()));
+        inputs.addAll(Arrays.asList(r));
+        return inputs.toArray(PtNDArray[]::new);
+    }
+
+    @Override
+    public void close() {
+        if (adapters != null) adapters.close();
+        base.release();
+    }
+}

@@ -1,0 +1,53 @@
+package dev.thirteen.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.sampling.SamplingParameters;
+import org.junit.jupiter.api.Test;
+
+class ModelStoreTest {
+    private static ModelStore store(int models, boolean absolute) {
+        return new ModelStore(
+                new ModelStore.Options(Golden.path("models"), absolute, models, new EngineOptions(Precision.FP32, 1)));
+    }
+
+    @Test
+    void keepsModelsAndDropsTheLeastRecentlyUsed() {
+        try (ModelStore store = store(1, false)) {
+            BaseModel first = store.get("qwen2-tied");
+            assertThat(store.get("qwen2-tied", first.digest())).isSameAs(first);
+            try (Decoder decoder = new Decoder(first, new Decoder.Options(1, 32, false))) {
+                store.get("smollm2-like");
+                // The decoder still holds the model that went.
+                SamplingParameters sampling = new SamplingParameters(1, 1, 0, 2, 1);
+                decoder.admit(new Decoder.Group(1, Policy.BASE, new int[] {1, 2}, 1, sampling, 0));
+                assertThat(decoder.step()).hasSize(1);
+            }
+            assertThat(store.get("qwen2-tied")).isNotSameAs(first);
+        }
+    }
+
+    @Test
+    void refusesWhatIsNotThereOrNotAllowed() {
+        try (ModelStore store = store(1, false)) {
+            refused(store, "no-such-model", "", Failure.Kind.NOT_FOUND);
+            refused(store, "../models/qwen2-tied/..", "", Failure.Kind.CALLER);
+            refused(store, "../../golden", "", Failure.Kind.CALLER);
+            refused(store, "", "", Failure.Kind.CALLER);
+            refused(store, "/etc", "", Failure.Kind.CALLER);
+            refused(store, "qwen2-tied", "sha256:00", Failure.Kind.CONFLICT);
+        }
+        try (ModelStore store = store(1, true)) {
+            String folder = Golden.model("qwen2-tied").toAbsolutePath().toString();
+            assertThat(store.get(folder).digest()).startsWith("sha256:");
+        }
+    }
+
+    private static void refused(ModelStore store, String folder, String digest, Failure.Kind kind) {
+        assertThatThrownBy(() -> store.get(folder, digest))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind()).isEqualTo(kind));
+    }
+}

@@ -1,0 +1,118 @@
+package dev.thirteen.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SafetensorsTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void readsWhatItWrites() {
+        StoredTensor plain = StoredTensor.of("a \"quoted\" name", new float[] {1, -2.5f, Float.MIN_VALUE, 3e38f}, 2, 2);
+        StoredTensor empty = StoredTensor.of("empty", new float[0], 0, 7);
+        StoredTensor scalar = StoredTensor.of("scalar", new float[] {9});
+        byte[] file = Safetensors.bytes(Map.of("format", "pt"), List.of(plain, empty, scalar));
+        try (Safetensors read = Safetensors.of("memory", file)) {
+            assertThat(read.metadata()).containsExactly(Map.entry("format", "pt"));
+            assertThat(read.get(plain.name(), 2, 2).floats()).containsExactly(1, -2.5f, Float.MIN_VALUE, 3e38f);
+            assertThat(read.get("empty", 0, 7).floats()).isEmpty();
+            assertThat(read.get("scalar").shape()).isEmpty();
+        }
+    }
+
+    @Test
+    void readsShardsByTheirIndex() throws IOException {
+        shard("one.safetensors", StoredTensor.of("x", new float[] {1}, 1));
+        shard("two.safetensors", StoredTensor.of("y", new float[] {2}, 1));
+        index("one.safetensors", "two.safetensors");
+        try (Safetensors read = Safetensors.openFolder(folder)) {
+            assertThat(read.get("x", 1).floats()).containsExactly(1);
+            assertThat(read.get("y", 1).floats()).containsExactly(2);
+            assertThatThrownBy(() -> read.get("z")).hasMessageContaining("lacks tensor z");
+            assertThatThrownBy(() -> read.get("x", 2)).hasMessageContaining("shape [1]");
+        }
+    }
+
+    @Test
+    void anIndexNamesOnlyFilesBesideIt() throws IOException {
+        index("one.safetensors", "../elsewhere.safetensors");
+        assertThatThrownBy(() -> Safetensors.openFolder(folder))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("bad shard");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    {                                                                           | no JSON
+                    []                                                                          | no JSON object
+                    {} {}                                                                       | no JSON
+                    {"x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}}                      | unknown dtype
+                    {"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}                      | needs 8 bytes
+                    {"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}                     | bad number
+                    {"x":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}                    | bad number
+                    {"x":{"dtype":"F32","data_offsets":[0,4]}}                                  | lacks shape
+                    {"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}                      | bad offsets
+                    {"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}                      | gap
+                    {"x":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}                       | speaks of 9
+                    {"x":{"dtype":"U8","shape":[9223372036854775807,9],"data_offsets":[0,4]}}   | larger than any memory
+                    {"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"x":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}} | Duplicate
+                    {"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}} | overlaps
+                    {"__metadata__":{"a":1},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | no string
+                    """)
+    void refusesHostileHeaders(String header, String problem) {
+        refused(file(header.getBytes(StandardCharsets.UTF_8).length, header), problem);
+    }
+
+    @Test
+    void refusesLengthsThatAreNotThere() {
+        String header = "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+        refused(file(Long.MAX_VALUE, header), "header has");
+        refused(file(-1, header), "header has 18446744073709551615 bytes");
+        refused(new byte[7], "shorter than 8");
+        byte[] whole = file(header.length(), header);
+        for (int length = 8; length < whole.length; length += 5) refused(Arrays.copyOf(whole, length), "safetensors");
+    }
+
+    private static void refused(byte[] file, String problem) {
+        assertThatThrownBy(() -> Safetensors.of("memory", file).close())
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CALLER))
+                .hasMessageContaining(problem);
+    }
+
+    /** A file of this header and four bytes of data. */
+    private static byte[] file(long length, String header) {
+        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(Long.BYTES + json.length + 4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(length)
+                .put(json)
+                .array();
+    }
+
+    private void shard(String name, StoredTensor tensor) throws IOException {
+        Files.write(folder.resolve(name), Safetensors.bytes(Map.of(), List.of(tensor)));
+    }
+
+    private void index(String first, String second) throws IOException {
+        Files.writeString(
+                folder.resolve("model.safetensors.index.json"),
+                "{\"weight_map\":{\"x\":\"%s\",\"y\":\"%s\"}}".formatted(first, second));
+    }
+}
