@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 public final class BrokerProcess implements LocalProcess {
     // A broker that was killed is let in again only when its old registration has run out (3 s).
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration STOP_GRACE = Duration.ofSeconds(15);
     private static final List<String> FLAGS = List.of(
             "-Xms64m",

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /** One of the four services as a process of its own. */
 public final class ServiceProcess implements LocalProcess {
-    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration START_LIMIT = Duration.ofSeconds(180);
     private static final Duration STOP_GRACE = Duration.ofSeconds(15);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
