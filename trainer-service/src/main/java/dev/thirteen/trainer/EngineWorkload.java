@@ -78,7 +78,6 @@ final class EngineWorkload implements Workload {
 
     @Override
     public synchronized void close() {
-        if (program != null) program.close();
         program = null;
         base = null;
     }
