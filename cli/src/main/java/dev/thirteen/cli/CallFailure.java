@@ -64,14 +64,14 @@ final class CallFailure {
 
     private static String sentence(StatusRuntimeException call) {
         String service = service(call);
-        String said = call.getStatus().getDescription();
+        String given = call.getStatus().getDescription();
+        String said = given == null ? service + " failed (" + call.getStatus().getCode() + ")" : given;
         return switch (call.getStatus().getCode()) {
-            case UNAVAILABLE ->
-                unconnected(call) ? service + " does not answer (start it with: make up)" : service + ": " + said;
+            case UNAVAILABLE -> unconnected(call) ? service + " does not answer (start it with: make up)" : said;
             case DEADLINE_EXCEEDED -> service + " did not answer in time";
             case CANCELLED -> "cancelled";
             case UNIMPLEMENTED -> service + " does not know this call; is it of this version?";
-            default -> said == null ? service + ": " + call.getStatus().getCode() : said;
+            default -> said;
         };
     }
 
@@ -96,7 +96,7 @@ final class CallFailure {
 
     /** Whether the transport failed, rather than the service saying so itself. */
     private static boolean unconnected(StatusRuntimeException call) {
-        return call.getStatus().getCause() != null || StatusProto.fromThrowable(call) == null;
+        return call.getStatus().getCause() != null;
     }
 
     private static String service(StatusRuntimeException call) {

@@ -10,7 +10,7 @@ import picocli.CommandLine.ScopeType;
 
 /** Options that every command takes. */
 final class GlobalOptions {
-    /** How results are printed. */
+    /** How results are printed; the constants are spelled as a person writes them. */
     enum Format {
         text,
         json

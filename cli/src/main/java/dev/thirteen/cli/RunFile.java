@@ -4,7 +4,9 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,8 +89,8 @@ public final class RunFile {
 
     private static String reason(IOException e) {
         return switch (e) {
-            case java.nio.file.NoSuchFileException _ -> "there is no such file";
-            case java.nio.charset.CharacterCodingException _ -> "it is no UTF-8 text";
+            case NoSuchFileException _ -> "there is no such file";
+            case CharacterCodingException _ -> "it is no UTF-8 text";
             default -> String.valueOf(e.getMessage());
         };
     }

@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,6 +24,8 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 final class Section {
     private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9][0-9_]*");
+    private static final Pattern NUMBER =
+            Pattern.compile("[-+]?([0-9][0-9_]*\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
     private static final Pattern DURATION = Pattern.compile("([0-9]+)(ms|s|m|h)");
 
     private record Entry(int line, Node value) {}
@@ -123,32 +126,29 @@ final class Section {
     private long whole(String key, long least, long most, long fallback) {
         Optional<Node> node = take(key);
         if (node.isEmpty()) return fallback;
-        if (plain(node.get()).filter(WHOLE.asMatchPredicate()).isEmpty()) {
+        Optional<BigInteger> value = plain(node.get())
+                .filter(WHOLE.asMatchPredicate())
+                .map(text -> new BigInteger(text.replace("_", "")));
+        if (value.isEmpty()) {
             wrong(key, node.get(), "a whole number");
             return fallback;
         }
-        try {
-            long value = Long.parseLong(plain(node.get()).orElseThrow().replace("_", ""));
-            if (value >= least && value <= most) return value;
-        } catch (NumberFormatException tooLong) {
-            // Falls through to the message about the range, which a number of more than 64 bits leaves as well.
-        }
-        String range = least == 0 ? "0 to " + most : least + " to " + most;
-        wrong(key, node.get(), "a whole number from " + range);
+        boolean fits = value.get().compareTo(BigInteger.valueOf(least)) >= 0
+                && value.get().compareTo(BigInteger.valueOf(most)) <= 0;
+        if (fits) return value.get().longValue();
+        wrong(key, node.get(), "a whole number from " + least + " to " + most);
         return fallback;
     }
 
     double number(String key, double fallback) {
         Optional<Node> node = take(key);
         if (node.isEmpty()) return fallback;
-        try {
-            double value = Double.parseDouble(plain(node.get()).orElse("").replace("_", ""));
-            if (Double.isFinite(value)) return value;
-        } catch (NumberFormatException noNumber) {
-            // Falls through to the message, which infinities and NaN get as well.
-        }
-        wrong(key, node.get(), "a number");
-        return fallback;
+        Optional<Double> value = plain(node.get())
+                .filter(NUMBER.asMatchPredicate())
+                .map(text -> Double.parseDouble(text.replace("_", "")))
+                .filter(Double::isFinite);
+        if (value.isEmpty()) wrong(key, node.get(), "a number");
+        return value.orElse(fallback);
     }
 
     boolean flag(String key, boolean fallback) {
