@@ -14,6 +14,13 @@ def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], at: int, r: Tensor) -> T
     z = torch.add(y, torch.linear(t, adapters[at + 1]))
   return z
 
+# R of all linears in the format of the weights: rollout and gradient round it alike.
+def rounded(r: List[Tensor]) -> List[Tensor]:
+  low = annotate(List[Tensor], [])
+  for j in range(torch.len(r)):
+    _0 = torch.append(low, torch.to(r[j], {{dtype}}))
+  return low
+
 # r: [layers, policies, k, k] of one linear; one policy needs no batch dimension.
 def layer_r(r: List[Tensor], kind: int, layer: int) -> Tensor:
   if torch.len(r) == 0:

@@ -10,11 +10,12 @@ class Program(Module):
     device = inputs.device
     cos, sin, = __torch__.rope(torch.unsqueeze(positions, 1), shared[3])
     r = annotate(List[Tensor], [])
-    for j in range(torch.len(policies)):
-      if policies[j].size(1) == 1:
-        _0 = torch.append(r, policies[j])
+    low = __torch__.rounded(policies)
+    for j in range(torch.len(low)):
+      if low[j].size(1) == 1:
+        _0 = torch.append(r, low[j])
       else:
-        _0 = torch.append(r, torch.index_select(policies[j], 1, torch.select(inputs, 0, 2)))
+        _0 = torch.append(r, torch.index_select(low[j], 1, torch.select(inputs, 0, 2)))
     capacity = cache[0].size(2)
     row = torch.unsqueeze(torch.arange(n * {{kv_heads}}, dtype=None, layout=None, device=device) * capacity, 1)
     slots = torch.reshape(torch.view(row, [n, {{kv_heads}}]) + torch.unsqueeze(positions, 1), [-1])

@@ -84,7 +84,9 @@ public final class ShareWork implements AutoCloseable {
         clients.configureShareGroup(options.group(), options.lock());
         for (int i = 0; i < options.workers(); i++) {
             ShareWorker worker = new ShareWorker(options, clients, handling, inWork, stop);
-            workers.add(Thread.ofVirtual()
+            // Not virtual: a consumer's poll may spin instead of parking, and would keep its carrier from all others.
+            workers.add(Thread.ofPlatform()
+                    .daemon()
                     .name("share-" + options.group() + "-" + i)
                     .start(worker::run));
         }
