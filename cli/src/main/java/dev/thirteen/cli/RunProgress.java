@@ -7,7 +7,9 @@ import dev.thirteen.proto.training.v1.StepMetrics;
 import dev.thirteen.proto.training.v1.StepRecord;
 import dev.thirteen.proto.training.v1.WatchRunResponse;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Shows a run as it goes: on a terminal one line that is written over, elsewhere one line a step. Used by one thread.
@@ -15,11 +17,14 @@ import java.util.Locale;
 public final class RunProgress implements AutoCloseable {
     private static final double NANOS_PER_SECOND = 1e9;
     private static final String CLEAR_LINE = "\r\u001b[2K";
+    private static final Pattern COUNT = Pattern.compile("\\d+");
+    private static final Duration LOG_PACE = Duration.ofSeconds(5);
 
     private final PrintWriter out;
     private final boolean terminal;
     private long lastCommitNanos;
     private String lastActivity = "";
+    private long lastActivityNanos;
     private boolean lineOpen;
 
     /** @param terminal whether out is a terminal that can write over its line */
@@ -36,8 +41,17 @@ public final class RunProgress implements AutoCloseable {
             lastCommitNanos = update.getStep().getCommittedUnixNano();
         }
         String activity = activity(run);
-        if (!activity.isEmpty() && !activity.equals(lastActivity)) line(activity, !isRunning(run));
+        if (activity.isEmpty() || activity.equals(lastActivity) || tooSoon(activity)) return;
+        line(activity, !isRunning(run));
         lastActivity = activity;
+        lastActivityNanos = System.nanoTime();
+    }
+
+    /** A log is no place for every count of one activity. */
+    private boolean tooSoon(String activity) {
+        boolean sameButForCounts =
+                COUNT.matcher(activity).replaceAll("").equals(COUNT.matcher(lastActivity).replaceAll(""));
+        return !terminal && sameButForCounts && System.nanoTime() - lastActivityNanos < LOG_PACE.toNanos();
     }
 
     /** Whether nothing more will come by itself: the run has ended. */
@@ -90,7 +104,7 @@ public final class RunProgress implements AutoCloseable {
         RunState state = run.getState();
         String reason = state.getReason().isEmpty() ? "" : ": " + state.getReason();
         return switch (state.getPhase()) {
-            case RUN_PHASE_PREPARING -> run.getActivity().isEmpty() ? "preparing" : "preparing: " + run.getActivity();
+            case RUN_PHASE_PREPARING -> run.getActivity().isEmpty() ? "" : "preparing: " + run.getActivity();
             case RUN_PHASE_PAUSED, RUN_PHASE_CANCELLED, RUN_PHASE_FAILED, RUN_PHASE_FINISHED ->
                 words(state.getPhase()) + " after step " + state.getStep() + reason;
             default -> "";

@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -71,6 +72,8 @@ final class TorchProgram {
         JniUtils.setGraphExecutorOptimize(false);
         try (IValue result = block.forward(inputs)) {
             return result.toNDList(into);
+        } catch (EngineException e) {
+            throw failure(e);
         }
     }
 
@@ -80,7 +83,19 @@ final class TorchProgram {
      */
     NDList call(PtNDArray... inputs) {
         JniUtils.setGraphExecutorOptimize(false);
-        return IValueUtils.forward(block, new NDList(inputs), true);
+        try {
+            return IValueUtils.forward(block, new NDList(inputs), true);
+        } catch (EngineException e) {
+            throw failure(e);
+        }
+    }
+
+    /** What libtorch says, in its last line; those before are a trace through the program. */
+    static Failure failure(EngineException thrown) {
+        String text = String.valueOf(thrown.getMessage()).strip();
+        boolean memory = text.contains("out of memory") || text.contains("can't allocate memory");
+        String last = text.substring(text.lastIndexOf('\n') + 1);
+        return new Failure(memory ? Failure.Kind.CAPACITY : Failure.Kind.BUG, "libtorch: " + last, thrown);
     }
 
     /** Makes the tensors a list input of {@link #call}: they get a common name. */

@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.thirteen.core.failure.Failure;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,20 @@ class TorchProgramTest {
             JniUtils.backward((PtNDArray) out.get(0), Torch.of(scope, new float[] {1, 2, 3, 4}, 2, 2), false, false);
             JniUtils.setGradMode(false);
             assertThat(x.getGradient().toFloatArray()).containsExactly(2, 4, 6, 8);
+        }
+    }
+
+    @Test
+    void tellsWhatLibtorchRefusesInOneLine() {
+        try (PtNDManager scope = Torch.newManager()) {
+            PtNDArray flat = Torch.of(scope, new float[] {3, 0, 0, 4}, 4);
+            TorchProgram.nameList("xs", flat);
+            PtNDArray beyond = Torch.of(scope, new long[] {7});
+            assertThatThrownBy(() -> probe.call(flat, beyond))
+                    .isInstanceOfSatisfying(Failure.class, failure -> {
+                        assertThat(failure.kind()).isEqualTo(Failure.Kind.BUG);
+                        assertThat(failure.getMessage()).startsWith("libtorch: ").doesNotContain("\n");
+                    });
         }
     }
 

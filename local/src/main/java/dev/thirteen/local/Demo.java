@@ -21,6 +21,7 @@ final class Demo {
     private final PrintWriter out;
     private final Consumer<String> tell;
     private long startedNanos = System.nanoTime();
+    private long finishedSeconds = -1;
     private Run run = Run.getDefaultInstance();
     private Evaluation evaluation = Evaluation.getDefaultInstance();
 
@@ -57,8 +58,6 @@ final class Demo {
         return Math.round((System.nanoTime() - startedNanos) / 1e9);
     }
 
-    private long finishedSeconds = -1;
-
     private void demonstrate() {
         RunFile file = RunFile.read(checkout.home().resolve("examples/tiny-arithmetic.yaml"));
         Path state = checkout.folder().resolve("demo");
@@ -79,8 +78,6 @@ final class Demo {
     private void trainAndEvaluate(LocalSystem system, RunFile file) {
         try (DemoClient client = new DemoClient(system.endpoints())) {
             run = new RunSubmission(client.trainer(), tell).create(file);
-            out.print(DemoText.introduction(run));
-            out.flush();
             train(client);
             evaluation = client.start(run);
             client.watch(evaluation.getId(), this::progress);
@@ -95,7 +92,9 @@ final class Demo {
     private void train(DemoClient client) {
         try (RunProgress progress = new RunProgress(out, terminal())) {
             client.watch(run.getName(), update -> {
+                boolean prepared = run.getTrainedNumbers() > 0;
                 run = update.getRun();
+                if (!prepared && run.getTrainedNumbers() > 0) introduce(progress);
                 progress.show(update);
                 return RunProgress.ended(run.getState().getPhase())
                         || run.getState().getPhase() == RunPhase.RUN_PHASE_PAUSED;
@@ -109,6 +108,13 @@ final class Demo {
                                 RunProgress.words(run.getState().getPhase()),
                                 run.getState().getStep(),
                                 run.getState().getReason()));
+    }
+
+    /** How many numbers are trained is known once the base model is loaded. */
+    private void introduce(RunProgress progress) {
+        progress.close();
+        out.print(DemoText.introduction(run));
+        out.flush();
     }
 
     private void progress(Evaluation update) {

@@ -170,7 +170,10 @@ class DecodeLoop implements AutoCloseable {
             // The decoder's state is unknown now: its tasks fail, and the next one gets a new decoder.
             LOG.error("decoding failed, its groups are given back", e);
             lanes.remove(key);
-            lane.fail(new Failure(Failure.Kind.OUTSIDE, "decoding failed: " + e.getMessage(), e));
+            lane.fail(
+                    e instanceof Failure failure
+                            ? failure
+                            : new Failure(Failure.Kind.BUG, "decoding failed: " + e.getMessage(), e));
             lane.close();
         }
     }

@@ -78,8 +78,8 @@ final class Background {
     }
 
     private static String reason(String what, Throwable e) {
-        if (e instanceof Failure failure && failure.kind() != Failure.Kind.BUG) return failure.getMessage();
-        LOG.error(what, e);
-        return e.toString();
+        boolean known = e instanceof Failure;
+        if (!known || ((Failure) e).kind() == Failure.Kind.BUG) LOG.error(what, e);
+        return known ? String.valueOf(e.getMessage()) : e.toString();
     }
 }
