@@ -185,13 +185,17 @@ public class KafkaClients {
         }
     }
 
-    /** Sets what a share group needs: from the first record, committed records only, the given lock on a record. */
-    public void configureShareGroup(String group, Duration lock) {
+    /**
+     * Sets what a share group needs: from the first record, committed records only, the given lock on a record, and how
+     * often a record is delivered before the broker drops it, at most 10 by the broker's defaults.
+     */
+    public void configureShareGroup(String group, Duration lock, int deliveries) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
         List<AlterConfigOp> changes = List.of(
                 set("share.auto.offset.reset", "earliest"),
                 // A share group delivers aborted records by default.
                 set("share.isolation.level", "read_committed"),
+                set("share.delivery.count.limit", Integer.toString(deliveries)),
                 set("share.record.lock.duration.ms", Long.toString(lock.toMillis())));
         try (Admin admin = admin()) {
             get(admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
