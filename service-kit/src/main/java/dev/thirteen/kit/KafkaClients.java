@@ -72,8 +72,9 @@ public class KafkaClients {
     public Producer<String, byte[]> transactionalProducer(String id) {
         Map<String, Object> config = producerConfig();
         config.put("transactional.id", id);
-        // A killed writer's open transaction holds readers back for as long as this.
-        config.put("transaction.timeout.ms", 15_000);
+        // Longer than a broker's restart: a transaction that runs out fences its writer. The next writer ends what a
+        // killed one left open, so nobody waits for this.
+        config.put("transaction.timeout.ms", 60_000);
         return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
     }
 
