@@ -93,7 +93,13 @@ class EngineModels implements Models {
                     "the adapter has %d numbers, %d bytes: a request carries at most %d bytes"
                             .formatted(basis.trainedNumbers(), bytes, MAX_ADAPTER_BYTES));
         }
-        return new EngineWorkload(store, spec.base().folder(), base, basis, prompts);
+        return new EngineWorkload(
+                store,
+                spec.base().folder(),
+                base,
+                basis,
+                prompts,
+                spec.schedule().deterministic());
     }
 
     @Override

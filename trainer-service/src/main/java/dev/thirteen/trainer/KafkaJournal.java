@@ -77,10 +77,15 @@ final class KafkaJournal implements Journal, AutoCloseable {
     }
 
     private void rollBack() {
-        try {
-            producer.abortTransaction();
-        } catch (KafkaException e) {
-            throw cannotGoOn(e);
+        while (true) {
+            try {
+                producer.abortTransaction();
+                return;
+            } catch (TimeoutException e) {
+                LOG.warnf("the broker has not answered a rollback yet: %s", e.getMessage());
+            } catch (KafkaException e) {
+                throw cannotGoOn(e);
+            }
         }
     }
 
