@@ -88,11 +88,6 @@ class TrainerLoop {
         throw new Failure(Failure.Kind.OUTSIDE, why);
     }
 
-    /** Whether the service is going down. */
-    boolean stopping() {
-        return stopping;
-    }
-
     /** Creates a run whose spec is valid. The future fails with EXISTS. */
     CompletableFuture<RunState> create(RunSpec spec) {
         return ask((driver, answer) -> answer.complete(driver.create(spec)));
