@@ -166,7 +166,7 @@ final class RunDriver {
         }
         GroupRequest group = RunWire.request(request.getId());
         long policyStep = request.getPolicyVersion().getStep();
-        RunEvent event = ScoredGroup.problem(scored, run.spec)
+        RunEvent event = ScoredGroup.problem(scored, run.record)
                 .<RunEvent>map(problem -> new RunEvent.GroupFailed(group, problem))
                 .orElseGet(() -> new RunEvent.GroupScored(group, policyStep));
         arrived(run, new Arrival(record, group, Optional.of(scored), event));

@@ -28,7 +28,7 @@ class FakeModels implements Models {
     static final String NOT_FINITE = "not-finite";
 
     static final int NUMBERS = 3;
-    private static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
+    static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
 
     private final Function<RunSpec, List<Problem>> problems;
     private final Function<byte[], String> store;
