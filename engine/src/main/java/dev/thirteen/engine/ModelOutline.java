@@ -16,8 +16,6 @@ public record ModelOutline(ModelShape shape, int maxPositions, boolean chat) {
     static ModelOutline read(Path folder) {
         ModelConfig config = ConfigFile.read(folder);
         return new ModelOutline(
-                config.shape(),
-                config.maxPositions(),
-                ChatTemplate.read(folder).isPresent());
+                config.shape(), config.maxPositions(), ChatTemplate.read(folder).isPresent());
     }
 }
