@@ -13,8 +13,8 @@ public final class ProcessEnd {
     /** Says why, with the trace where the cause is a bug, and ends the process; returns at once. */
     public static void because(String what, Throwable cause) {
         switch (cause) {
-            case Failure failure when failure.kind() != Failure.Kind.BUG ->
-                LOG.fatalf("%s: %s", what, failure.getMessage());
+            case Failure failure
+            when failure.kind() != Failure.Kind.BUG -> LOG.fatalf("%s: %s", what, failure.getMessage());
             // Out of memory, a native library that cannot be loaded: the state of this machine, not a line of ours.
             case Error error -> {
                 LOG.fatalf("%s: %s", what, error);

@@ -134,7 +134,8 @@ class ShareWorkTest {
                 .setUnknownFields(
                         UnknownFieldSet.newBuilder().addField(99, bulk).build())
                 .build();
-        try (ShareWork work = work("large", 1, record -> run(record).equals("large") ? new Park("bulky") : new Done())) {
+        try (ShareWork work =
+                work("large", 1, record -> run(record).equals("large") ? new Park("bulky") : new Done())) {
             work.start();
             writer.write(Topics.ROLLOUT_REQUESTS, "large/0", large);
 

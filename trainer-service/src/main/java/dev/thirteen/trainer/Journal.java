@@ -16,5 +16,6 @@ interface Journal {
      * @throws dev.thirteen.core.failure.Failure OUTSIDE when the writer cannot go on: only a restart tells what was
      *     committed
      */
-    Optional<String> write(List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets);
+    Optional<String> write(
+            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets);
 }

@@ -59,7 +59,8 @@ final class KafkaJournal implements Journal, AutoCloseable {
             } catch (KafkaException e) {
                 if (tooLarge(e)) {
                     rollBack();
-                    return Optional.of("Kafka takes no record that large: " + rootOf(e).getMessage());
+                    return Optional.of(
+                            "Kafka takes no record that large: " + rootOf(e).getMessage());
                 }
                 LOG.warnf("a transaction failed: %s", e);
             }
@@ -68,8 +69,7 @@ final class KafkaJournal implements Journal, AutoCloseable {
         }
     }
 
-    private void attempt(
-            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    private void attempt(List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
         producer.beginTransaction();
         for (ProducerRecord<String, byte[]> record : records) producer.send(record);
         if (!offsets.isEmpty()) producer.sendOffsetsToTransaction(offsets, group);
@@ -122,7 +122,10 @@ final class KafkaJournal implements Journal, AutoCloseable {
     }
 
     private static Failure cannotGoOn(KafkaException e) {
-        return new Failure(Failure.Kind.OUTSIDE, "the Kafka producer cannot go on: " + rootOf(e).getMessage(), e);
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "the Kafka producer cannot go on: " + rootOf(e).getMessage(),
+                e);
     }
 
     @Override

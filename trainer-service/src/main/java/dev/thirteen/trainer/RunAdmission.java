@@ -80,8 +80,8 @@ class RunAdmission {
             int there = dataSets.problems(evaluation.data()).size();
             if (evaluation.problems() <= there) return;
             problems.add(new FieldProblem(
-                    "evaluation.problems", "must be at most %d, the problems of its file, not %d"
-                            .formatted(there, evaluation.problems())));
+                    "evaluation.problems",
+                    "must be at most %d, the problems of its file, not %d".formatted(there, evaluation.problems())));
         });
     }
 

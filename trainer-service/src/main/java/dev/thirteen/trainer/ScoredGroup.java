@@ -45,8 +45,14 @@ final class ScoredGroup {
         Provenance made = rollout.getProvenance();
         Adapter asked = rollout.getRequest().getAdapter();
         return Stream.of(
-                        differs("base model", made.getBaseDigest(), record.getSpec().getBaseModel().getDigest()),
-                        differs("basis", made.getBasisDigest(), record.getAdapter().getBasisDigest()),
+                        differs(
+                                "base model",
+                                made.getBaseDigest(),
+                                record.getSpec().getBaseModel().getDigest()),
+                        differs(
+                                "basis",
+                                made.getBasisDigest(),
+                                record.getAdapter().getBasisDigest()),
                         differs("tokenizer", made.getTokenizerDigest(), record.getTokenizerDigest()),
                         differs("adapter", made.getAdapterDigest(), asked.getDigest()))
                 .flatMap(Optional::stream)

@@ -136,7 +136,9 @@ class EngineModelsTest {
     @Test
     void aFolderThatIsNotThereIsNamed() {
         assertThat(problems(folder("elsewhere"))).hasSize(1).allMatch(text -> text.contains("elsewhere/config.json"));
-        assertThat(problems(folder("/tmp"))).hasSize(1).allMatch(text -> text.contains("absolute paths are not allowed"));
+        assertThat(problems(folder("/tmp")))
+                .hasSize(1)
+                .allMatch(text -> text.contains("absolute paths are not allowed"));
         assertThat(problems(folder("tiny-arithmetic"))).isEmpty();
     }
 

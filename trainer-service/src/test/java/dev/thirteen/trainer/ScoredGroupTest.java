@@ -39,12 +39,12 @@ class ScoredGroupTest {
 
     private ScoredRollout group(Consumer<Provenance.Builder> change) {
         var spec = RunWire.spec(record.getSpec());
-        Prompts prompts = new Prompts(
-                List.of(new dev.thirteen.core.data.Problem("p", "1+1", "2")), List.of(new int[] {1}), 7, 2);
+        Prompts prompts =
+                new Prompts(List.of(new dev.thirteen.core.data.Problem("p", "1+1", "2")), List.of(new int[] {1}), 7, 2);
         GroupRequest first = new GroupRequest(0, 0, 0);
-        ScoredRollout.Builder group = Fixtures.scored(
-                        Records.request(record, spec, first, prompts.of(first), 0, record.getAdapter()))
-                .toBuilder();
+        ScoredRollout.Builder group =
+                Fixtures.scored(Records.request(record, spec, first, prompts.of(first), 0, record.getAdapter()))
+                        .toBuilder();
         change.accept(group.getRolloutBuilder().getProvenanceBuilder());
         return group.build();
     }
@@ -52,8 +52,7 @@ class ScoredGroupTest {
     private static RunState prepared() {
         RunState created =
                 Records.created(Fixtures.spec("run", "sha256:" + "d".repeat(64)).build(), Instant.EPOCH);
-        FakeModels models = new FakeModels(
-                _ -> List.of(), Digests::sha256);
+        FakeModels models = new FakeModels(_ -> List.of(), Digests::sha256);
         Workload workload = models.prepare(created, _ -> {});
         return Records.prepared(created, RunWire.spec(created.getSpec()), workload);
     }

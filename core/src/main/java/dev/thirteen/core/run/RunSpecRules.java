@@ -148,7 +148,8 @@ final class RunSpecRules {
 
     /** What no part of the spec shows alone. */
     private void together(RunSpec spec) {
-        // With one update a step the ratio is 1 and the clip never acts: the weight is all that corrects a stale sample.
+        // With one update a step the ratio is 1 and the clip never acts: the weight is all that corrects a stale
+        // sample.
         require(
                 "algorithm.importance-cap",
                 spec.algorithm().importanceCap() != 0 || spec.schedule().maxStaleness() <= 0,

@@ -306,8 +306,8 @@ class RunMachineTest {
 
         assertThat(resumed.next()).isEqualTo(paused.next());
         assertThat(resumed.effects())
-                .containsExactly(new Effect.Refuse("group 1 of step 1 was asked for 128 times, and has no further"
-                        + " samples: cancel the run"));
+                .containsExactly(new Effect.Refuse(
+                        "group 1 of step 1 was asked for 128 times, and has no further" + " samples: cancel the run"));
     }
 
     @Test
