@@ -75,6 +75,12 @@ final class RunFollower {
                 progress.show(update);
             }
         }
+        // A trainer that stops in good order may end its streams in good order too.
+        if (!over(last.getPhase()) && !RunProgress.ended(last.getPhase())) {
+            throw Status.UNAVAILABLE
+                    .withDescription("trainer-service ended the stream before the run was over")
+                    .asRuntimeException();
+        }
     }
 
     private boolean over(RunPhase phase) {

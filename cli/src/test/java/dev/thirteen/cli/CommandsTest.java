@@ -112,8 +112,13 @@ class CommandsTest {
 
     @Test
     void aWatchOutlivesTheTrainerAndMissesNoStep() {
-        Result result = thirteen("run", "watch", "breaking", "--from", "1");
+        for (String name : List.of("breaking", "stopping")) {
+            services.training.watchedFrom.clear();
+            outlives(thirteen("run", "watch", name, "--from", "1"));
+        }
+    }
 
+    private void outlives(Result result) {
         assertThat(result.code()).isZero();
         assertThat(services.training.watchedFrom).containsExactly(1L, 2L);
         assertThat(result.out().lines().filter(line -> line.startsWith("step ")))

@@ -31,7 +31,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Runs of three steps that are over at once; a run named "breaking" loses its watchers after the first step. */
+/**
+ * Runs of three steps that are over at once; after the first step a run named "breaking" loses its watchers, and one named
+ * "stopping" dismisses them.
+ */
 final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
     /** Files put, by digest. */
     final Map<String, ByteString> blobs = new HashMap<>();
@@ -129,6 +132,10 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
             observer.onNext(step(run(name, step, RunPhase.RUN_PHASE_RUNNING), step));
             if (name.equals("breaking") && watchedFrom.size() == 1) {
                 observer.onError(Status.UNAVAILABLE.asRuntimeException());
+                return;
+            }
+            if (name.equals("stopping") && watchedFrom.size() == 1) {
+                observer.onCompleted();
                 return;
             }
         }

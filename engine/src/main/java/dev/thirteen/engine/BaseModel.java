@@ -112,10 +112,24 @@ public final class BaseModel implements AutoCloseable {
         return TorchProgram.load(constants, resources);
     }
 
-    /** Keeps native memory for one more user, which must {@link #release()} it. */
+    /** Whether its owner has closed it; decoders and gradients that have it go on. */
+    public boolean unloaded() {
+        synchronized (weights) {
+            return closed;
+        }
+    }
+
+    /**
+     * Keeps native memory for one more user, which must {@link #release()} it.
+     *
+     * @throws Failure CAPACITY when the last user has gone
+     */
     BaseModel retain() {
         synchronized (weights) {
-            if (users == 0) throw new IllegalStateException("the model of " + folder + " is closed");
+            if (users == 0) {
+                throw new Failure(
+                        Failure.Kind.CAPACITY, "the model of " + folder + " was just unloaded to make room; try again");
+            }
             users++;
         }
         return this;

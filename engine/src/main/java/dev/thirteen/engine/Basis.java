@@ -1,7 +1,6 @@
 package dev.thirteen.engine;
 
 import ai.djl.pytorch.engine.PtNDArray;
-import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.TiePlan;
@@ -20,7 +19,7 @@ public final class Basis implements AutoCloseable {
      * Factors of one module. Arrays are not copied and not to be changed.
      *
      * @param slot which v the module uses
-     * @param rank the spec's rank, or the module's smaller side where that is less
+     * @param rank the spec's rank
      * @param a [rank, in]: Vᵀ in the paper's form, √Σ Vᵀ in PEFT's
      * @param b [out, rank]: U Σ in the paper's form, U √Σ in PEFT's
      * @param p [u, rank, rank]
@@ -57,21 +56,29 @@ public final class Basis implements AutoCloseable {
     /**
      * The same, telling how far it is.
      *
+     * @throws Failure CALLER when the rank is larger than the smaller side of a module
      * @param progress is given the number of modules done, after each
      */
     public static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
         ModelShape shape = base.shape();
+        requireRank(shape, spec);
         TiePlan plan = TiePlan.of(shape, spec);
         Factors[] modules = new Factors[shape.modules().size()];
         for (int i = 0; i < modules.length; i++) {
             try (PtNDArray weight = base.weight(i)) {
-                TruncatedSvd svd =
-                        TruncatedSvd.of(weight, rank(spec, shape.modules().get(i)));
+                TruncatedSvd svd = TruncatedSvd.of(weight, spec.rank());
                 modules[i] = factors(svd, spec, i, plan.slotOf(i));
             }
             progress.accept(i + 1);
         }
         return new Basis(shape, base.digest(), spec, modules);
+    }
+
+    private static void requireRank(ModelShape shape, TinyLoraSpec spec) {
+        if (spec.rank() <= shape.maxRank()) return;
+        throw new Failure(
+                Failure.Kind.CALLER,
+                "the rank is %d, the smallest side of a module %d".formatted(spec.rank(), shape.maxRank()));
     }
 
     /** Factors of the module with this index; P ~ N(0, 1/r) from projection seed + index, as in PEFT. */
@@ -138,11 +145,6 @@ public final class Basis implements AutoCloseable {
     /** Number of vectors v; values of slot s stand at s·u. */
     int slots() {
         return slots;
-    }
-
-    /** Rank of a module's truncated SVD. */
-    static int rank(TinyLoraSpec spec, AdaptedModule module) {
-        return Math.min(spec.rank(), Math.min(module.inWidth(), module.outWidth()));
     }
 
     /** Nothing native is held; programs keep tensors of their own. */

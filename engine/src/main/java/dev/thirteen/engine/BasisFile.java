@@ -52,7 +52,7 @@ final class BasisFile {
     }
 
     private static Basis.Factors factors(Safetensors file, AdaptedModule module, TinyLoraSpec spec, int slot) {
-        int rank = Basis.rank(spec, module);
+        int rank = spec.rank();
         return new Basis.Factors(
                 slot,
                 rank,

@@ -68,27 +68,14 @@ final class DecodeBatch implements AutoCloseable {
         int n = rows.size();
         List<Policy> policies =
                 distinct(rows.stream().map(row -> row.group().policy()).toList());
-        long[] inputs = new long[3 * n];
-        double[] controls = new double[4 * n];
-        for (int i = 0; i < n; i++) {
-            DecodeRow row = rows.get(i);
-            SamplingParameters sampling = row.group().sampling();
-            inputs[i] = row.token();
-            inputs[n + i] = row.position();
-            inputs[2 * n + i] = indexOf(policies, row.group().policy());
-            controls[i] = sampling.temperature();
-            controls[n + i] = row.uniform();
-            controls[2 * n + i] = sampling.topP();
-            controls[3 * n + i] = sampling.topK();
-        }
         int longest = rows.stream().mapToInt(DecodeRow::position).max().orElse(0) + 1;
         int shortest = rows.stream().mapToInt(DecodeRow::position).min().orElse(0) + 1;
         boolean filters = rows.stream().anyMatch(row -> row.group().sampling().filtered());
         boolean plain =
                 !filters && rows.stream().allMatch(row -> row.group().sampling().temperature() == 1);
         try (PtNDManager scope = Torch.newManager();
-                IValue inputTensor = IValue.from(Torch.of(scope, inputs, 3, n));
-                IValue controlTensor = IValue.from(Torch.of(scope, controls, 4, n));
+                IValue inputTensor = IValue.from(Torch.of(scope, inputs(rows, policies), 3, n));
+                IValue controlTensor = IValue.from(Torch.of(scope, controls(rows), 4, n));
                 IValue length = IValue.from((long) longest);
                 IValue ragged = IValue.from(shortest != longest);
                 IValue filter = IValue.from(filters);
@@ -110,6 +97,33 @@ final class DecodeBatch implements AutoCloseable {
                     .get(0)
                     .toDoubleArray();
         }
+    }
+
+    /** [3, rows] of token, position, policy. */
+    private static long[] inputs(List<DecodeRow> rows, List<Policy> policies) {
+        int n = rows.size();
+        long[] inputs = new long[3 * n];
+        for (int i = 0; i < n; i++) {
+            DecodeRow row = rows.get(i);
+            inputs[i] = row.token();
+            inputs[n + i] = row.position();
+            inputs[2 * n + i] = indexOf(policies, row.group().policy());
+        }
+        return inputs;
+    }
+
+    /** [4, rows] of temperature, uniform number, top-p, top-k. */
+    private static double[] controls(List<DecodeRow> rows) {
+        int n = rows.size();
+        double[] controls = new double[4 * n];
+        for (int i = 0; i < n; i++) {
+            SamplingParameters sampling = rows.get(i).group().sampling();
+            controls[i] = sampling.temperature();
+            controls[n + i] = rows.get(i).uniform();
+            controls[2 * n + i] = sampling.topP();
+            controls[3 * n + i] = sampling.topK();
+        }
+        return controls;
     }
 
     KvCache cache() {

@@ -45,6 +45,15 @@ public final class ModelStore implements AutoCloseable {
         return model;
     }
 
+    /**
+     * What the folder's small files say; loads nothing.
+     *
+     * @throws Failure NOT_FOUND or CALLER for a folder that is not there, not allowed or of an unknown kind
+     */
+    public ModelOutline outline(String folder) {
+        return ModelOutline.read(resolve(folder));
+    }
+
     private Path resolve(String folder) {
         try {
             Path path = Path.of(folder);

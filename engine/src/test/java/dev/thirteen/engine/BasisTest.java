@@ -44,6 +44,15 @@ class BasisTest {
     }
 
     @Test
+    void aRankThatAModuleCannotHaveIsRefusedNotLowered() {
+        int side = base.shape().maxRank();
+        TinyLoraSpec high = new TinyLoraSpec(side + 1, 3, Tying.TILED, 4, SigmaForm.PAPER, 42, ValueType.BF16);
+        assertThatThrownBy(() -> Basis.derive(base, high))
+                .isInstanceOf(Failure.class)
+                .hasMessage("the rank is %d, the smallest side of a module %d", side + 1, side);
+    }
+
+    @Test
     void progressCountsModules() {
         List<Integer> done = new ArrayList<>();
         Basis.derive(base, SPEC, done::add);

@@ -30,6 +30,21 @@ class ModelStoreTest {
     }
 
     @Test
+    void anOutlineNeedsNoWeights() {
+        try (ModelStore store = store(1, false)) {
+            // The weights of this one are not in the repository.
+            ModelOutline qwen3 = store.outline("qwen3");
+            assertThat(qwen3.chat()).isTrue();
+            assertThat(qwen3.shape().modules()).hasSize(7 * qwen3.shape().layers());
+            ModelOutline tied = store.outline("qwen2-tied");
+            BaseModel loaded = store.get("qwen2-tied");
+            assertThat(tied.shape()).isEqualTo(loaded.shape());
+            assertThat(tied.maxPositions()).isEqualTo(loaded.maxPositions());
+            assertThatThrownBy(() -> store.outline("no-such-model")).hasMessageContaining("there is no model folder");
+        }
+    }
+
+    @Test
     void refusesWhatIsNotThereOrNotAllowed() {
         try (ModelStore store = store(1, false)) {
             refused(store, "no-such-model", "", Failure.Kind.NOT_FOUND);

@@ -115,6 +115,9 @@ final class DecodeLane implements AutoCloseable {
         } catch (RuntimeException broken) {
             entry.sink().failed(broken);
             throw broken;
+        } catch (Error broken) {
+            entry.sink().failed(DecodeLoop.died(broken));
+            throw broken;
         }
         running.put(entry.id(), new Running(entry));
         entry.sink().admitted();

@@ -6,7 +6,9 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.EngineExit;
+import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.rollout.DecodeLane.Entry;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -40,6 +43,7 @@ class DecodeLoop implements AutoCloseable {
     }
 
     private final RolloutConfig config;
+    private final Consumer<Throwable> end;
     private final BatchPlanner planner;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Map<LaneKey, DecodeLane> lanes = new HashMap<>();
@@ -50,8 +54,15 @@ class DecodeLoop implements AutoCloseable {
     private volatile int runningRows;
     private volatile boolean stopped;
 
+    @Inject
     DecodeLoop(RolloutConfig config) {
+        this(config, error -> ProcessEnd.because("decoding died", error));
+    }
+
+    /** @param end told what the thread died of */
+    DecodeLoop(RolloutConfig config, Consumer<Throwable> end) {
         this.config = config;
+        this.end = end;
         this.planner = new BatchPlanner(new BatchLimits(
                 config.maxRows(), config.maxCacheTokens(), config.maxQueuedRequests(), config.maxQueuedTokens()));
         this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
@@ -84,10 +95,17 @@ class DecodeLoop implements AutoCloseable {
     }
 
     private void enter(LaneKey key, Entry entry, BiConsumer<DecodeLane, Entry> into) {
+        if (stopped) {
+            entry.sink().failed(shuttingDown());
+            return;
+        }
         try {
             into.accept(lane(key), entry);
         } catch (RuntimeException e) {
             entry.sink().failed(e);
+        } catch (Error e) {
+            entry.sink().failed(died(e));
+            throw e;
         }
     }
 
@@ -102,6 +120,11 @@ class DecodeLoop implements AutoCloseable {
                     "the prompt has %d tokens and max_tokens is %d, together %d: at most %d fit"
                             .formatted(prompt, asked, prompt + asked, most));
         }
+    }
+
+    /** Whether the thread lives, so that what is sent will be answered. */
+    boolean running() {
+        return thread.isAlive();
     }
 
     /** Rows that wait. */
@@ -132,30 +155,55 @@ class DecodeLoop implements AutoCloseable {
 
     private void cancel(LaneKey key, long id) {
         DecodeLane lane = lanes.get(key);
-        if (lane != null) lane.cancel(id);
+        if (lane == null) return;
+        try {
+            lane.cancel(id);
+        } catch (RuntimeException e) {
+            broken(key, lane, e);
+        }
     }
 
     private void run() {
-        while (!stopped) {
-            try {
-                takeCommands();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
-            }
-            for (LaneKey key : List.copyOf(lanes.keySet())) step(key);
-            queuedRows =
-                    lanes.values().stream().mapToInt(DecodeLane::waitingRows).sum();
-            runningRows =
-                    lanes.values().stream().mapToInt(DecodeLane::runningRows).sum();
+        Failure why = shuttingDown();
+        try {
+            while (!stopped) turn();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            why = died(e);
+            end.accept(e);
         }
-        // What was sent before the end has a lane now, and fails with the rest.
+        failAll(why);
+    }
+
+    private void turn() throws InterruptedException {
+        takeCommands();
+        for (LaneKey key : List.copyOf(lanes.keySet())) step(key);
+        closeUnloaded();
+        queuedRows = lanes.values().stream().mapToInt(DecodeLane::waitingRows).sum();
+        runningRows = lanes.values().stream().mapToInt(DecodeLane::runningRows).sum();
+    }
+
+    /** What was sent before the end is told of it; nothing can be sent after it. */
+    private void failAll(Failure why) {
         List<Runnable> late = new ArrayList<>();
-        commands.drainTo(late);
+        synchronized (commands) {
+            stopped = true;
+            commands.drainTo(late);
+        }
         late.forEach(Runnable::run);
-        lanes.values().forEach(lane -> lane.fail(shuttingDown()));
+        lanes.values().forEach(lane -> lane.fail(why));
         lanes.values().forEach(DecodeLane::close);
         lanes.clear();
+    }
+
+    /** The weights of a base model that was unloaded stay in memory as long as a decoder holds them. */
+    private void closeUnloaded() {
+        lanes.entrySet().removeIf(entry -> {
+            boolean over = entry.getKey().base().unloaded() && !entry.getValue().busy();
+            if (over) entry.getValue().close();
+            return over;
+        });
     }
 
     /** Waits for a command when there is nothing to decode. */
@@ -172,15 +220,24 @@ class DecodeLoop implements AutoCloseable {
         try {
             tokens.add(lane.step());
         } catch (RuntimeException e) {
-            // The decoder's state is unknown now: its tasks fail, and the next one gets a new decoder.
-            LOG.error("decoding failed, its groups are given back", e);
-            lanes.remove(key);
-            lane.fail(
-                    e instanceof Failure failure
-                            ? failure
-                            : new Failure(Failure.Kind.BUG, "decoding failed: " + e.getMessage(), e));
-            lane.close();
+            broken(key, lane, e);
         }
+    }
+
+    /** The decoder's state is unknown now: its tasks fail, and the next one gets a new decoder. */
+    private void broken(LaneKey key, DecodeLane lane, RuntimeException e) {
+        LOG.error("decoding failed, its groups are given back", e);
+        lanes.remove(key);
+        lane.fail(
+                e instanceof Failure failure
+                        ? failure
+                        : new Failure(Failure.Kind.BUG, "decoding failed: " + e.getMessage(), e));
+        lane.close();
+    }
+
+    /** Another process may do what this one cannot. */
+    static Failure died(Throwable e) {
+        return new Failure(Failure.Kind.OUTSIDE, "decoding died: " + e, e);
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Start and end of the service, and whether it is ready: it takes requests. */
+/** Start and end of the service, and whether it is ready: it takes requests and decodes. */
 @Readiness
 @Singleton
 class RolloutLifecycle implements HealthCheck {
@@ -66,7 +66,7 @@ class RolloutLifecycle implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         return HealthCheckResponse.named("rollout-requests")
-                .status(intake.taking())
+                .status(intake.taking() && loop.running())
                 .withData("groups-in-work", intake.inWork())
                 .withData("running-rows", loop.runningRows())
                 .build();

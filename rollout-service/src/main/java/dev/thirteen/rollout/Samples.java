@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Collects the samples of a task into a future. */
-final class Samples implements TokenSink {
+class Samples implements TokenSink {
     /**
      * One finished sample; its lists are as long as each other.
      *

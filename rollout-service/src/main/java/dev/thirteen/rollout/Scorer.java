@@ -48,7 +48,7 @@ class Scorer {
                 try {
                     answer.complete(new PolicyGradient(base)
                             .logProbs(policy, sequences, temperature, config.scoreBatchTokens()));
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     answer.completeExceptionally(e);
                 }
             });

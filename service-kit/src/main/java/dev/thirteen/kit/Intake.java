@@ -1,7 +1,5 @@
 package dev.thirteen.kit;
 
-import dev.thirteen.core.failure.Failure;
-import io.quarkus.runtime.Quarkus;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
@@ -58,10 +56,9 @@ public final class Intake implements AutoCloseable {
                 state.set(State.TAKING);
             }
             LOG.infof("taking %s", topics[0].topic());
-        } catch (Failure failure) {
+        } catch (RuntimeException | Error e) {
             if (state.get() == State.CLOSED) return;
-            LOG.fatal(failure.getMessage());
-            Quarkus.asyncExit(1);
+            ProcessEnd.because("no work can be taken from " + topics[0].topic(), e);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -39,8 +41,8 @@ public class KafkaClients {
     private static final Logger LOG = Logger.getLogger(KafkaClients.class);
     /** One answer of the broker; a healthy one takes milliseconds. */
     private static final Duration ANSWER = Duration.ofSeconds(10);
-    /** Largest record: a run's state with its moments below 512 KiB, or a blob piece of 512 KiB, and room. */
-    private static final int MAX_RECORD_BYTES = 2 * 1024 * 1024;
+    /** Largest record: a group of 131,072 tokens with its text, 1.5 MiB, and room. Topics are created with it. */
+    static final int MAX_RECORD_BYTES = 2 * 1024 * 1024;
 
     private final String bootstrapServers;
     private final Duration startTimeout;
@@ -65,7 +67,8 @@ public class KafkaClients {
 
     /** An idempotent producer; acks from all replicas. */
     public Producer<String, byte[]> producer() {
-        return new KafkaProducer<>(producerConfig(), new StringSerializer(), new ByteArraySerializer());
+        Map<String, Object> config = producerConfig();
+        return made(() -> new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer()));
     }
 
     /** A transactional producer; the next one with the same id fences it. The caller calls initTransactions. */
@@ -75,7 +78,7 @@ public class KafkaClients {
         // Longer than a broker's restart: a transaction that runs out fences its writer. The next writer ends what a
         // killed one left open, so nobody waits for this.
         config.put("transaction.timeout.ms", 60_000);
-        return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
+        return made(() -> new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer()));
     }
 
     /** A consumer of a classic group: read_committed, earliest, no automatic commits; a static member by its id. */
@@ -85,12 +88,13 @@ public class KafkaClients {
         config.put("group.instance.id", instanceId);
         config.put("session.timeout.ms", 10_000);
         config.put("heartbeat.interval.ms", 2_000);
-        return new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
+        return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
     }
 
     /** A consumer without a group, for topics that are read from their start: assign partitions to it. */
     public Consumer<String, byte[]> reader() {
-        return new KafkaConsumer<>(readerConfig(), new StringDeserializer(), new ByteArrayDeserializer());
+        Map<String, Object> config = readerConfig();
+        return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
     }
 
     /** A consumer of a share group that takes one record at a time and acknowledges it explicitly. */
@@ -101,7 +105,7 @@ public class KafkaClients {
         // The default gives one consumer the producer's whole batch and leaves the others without work.
         config.put("share.acquire.mode", "record_limit");
         config.put("max.poll.records", 1);
-        return new KafkaShareConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer());
+        return made(() -> new KafkaShareConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
     }
 
     public Admin admin() {
@@ -109,7 +113,21 @@ public class KafkaClients {
         int millis = (int) Math.clamp(startTimeout.toMillis(), 1_000, ANSWER.toMillis());
         config.put("request.timeout.ms", millis);
         config.put("default.api.timeout.ms", millis);
-        return Admin.create(config);
+        return made(() -> Admin.create(config));
+    }
+
+    /** A client, or in one sentence why there can be none: most often a host that has no address. */
+    private <T> T made(Supplier<T> constructor) {
+        try {
+            return constructor.get();
+        } catch (KafkaException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new Failure(
+                    Failure.Kind.OUTSIDE,
+                    "no Kafka client for %s (thirteen.kafka.bootstrap-servers): %s"
+                            .formatted(bootstrapServers, cause.getMessage()),
+                    e);
+        }
     }
 
     /**

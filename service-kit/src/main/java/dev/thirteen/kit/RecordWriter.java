@@ -12,30 +12,32 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 
 /** Writes single records outside transactions, each with a PRODUCER span of the current trace. Shared by threads. */
 @Singleton
 public class RecordWriter implements AutoCloseable {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
 
-    private final Producer<String, byte[]> producer;
+    private final KafkaClients clients;
     private final Tracing tracing;
+    private @Nullable Producer<String, byte[]> producer;
 
     public RecordWriter(KafkaClients clients, Tracing tracing) {
-        this.producer = clients.producer();
+        this.clients = clients;
         this.tracing = tracing;
     }
 
     /**
      * Writes a record and waits until the broker has it.
      *
-     * @throws Failure OUTSIDE when the broker does not take it in time; CALLER when it is too large for the topic
+     * @throws Failure OUTSIDE when the broker is not there or does not take it in time; CALLER when it is too large for the topic
      */
     public void write(Topics topic, String key, MessageLite value) throws InterruptedException {
         ProducerRecord<String, byte[]> record = new ProducerRecord<>(topic.topic(), key, value.toByteArray());
         Span span = tracing.producing(record);
         try {
-            producer.send(record).get();
+            producer().send(record).get();
         } catch (InterruptException e) {
             // Kafka sets the mark again, and its exception would count as a failure that is worth another try.
             Thread.interrupted();
@@ -47,6 +49,12 @@ public class RecordWriter implements AutoCloseable {
         } finally {
             span.end();
         }
+    }
+
+    /** Made when it is needed: a service that starts without a broker says so in its own words. */
+    private synchronized Producer<String, byte[]> producer() {
+        if (producer == null) producer = clients.producer();
+        return producer;
     }
 
     private static Failure failed(Span span, Topics topic, Throwable cause) {
@@ -61,7 +69,7 @@ public class RecordWriter implements AutoCloseable {
 
     @PreDestroy
     @Override
-    public void close() {
-        producer.close(CLOSE_WITHIN);
+    public synchronized void close() {
+        if (producer != null) producer.close(CLOSE_WITHIN);
     }
 }

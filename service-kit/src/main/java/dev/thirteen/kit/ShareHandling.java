@@ -23,6 +23,8 @@ final class ShareHandling {
     private static final Logger LOG = Logger.getLogger(ShareWork.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    /** Far below the largest record: a dead letter that the broker does not take would hold its record up for ever. */
+    private static final int MAX_EMBEDDED_BYTES = 512 * 1024;
 
     private final ShareWork.Options options;
     private final RecordWriter writer;
@@ -99,9 +101,9 @@ final class ShareHandling {
                 .setService(options.group())
                 .setReason(reason)
                 .setDeliveries(deliveries(record))
-                .setRecord(ByteString.copyFrom(record.value()))
                 .setTopic(record.topic())
                 .setOccurredUnixNano(now.getEpochSecond() * 1_000_000_000L + now.getNano());
+        if (record.value().length <= MAX_EMBEDDED_BYTES) letter.setRecord(ByteString.copyFrom(record.value()));
         String run = "";
         try {
             GroupId id = handler.idOf(record.value());

@@ -63,6 +63,9 @@ final class ShareWorker {
                         "a share consumer of %s starts anew: %s",
                         options.topic().topic(), e);
                 restartPause();
+            } catch (Error e) {
+                ProcessEnd.because("a worker of " + options.topic().topic() + " died", e);
+                return;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -1,6 +1,7 @@
 package dev.thirteen.kit;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -64,6 +65,8 @@ public enum Topics {
 
     /** What an admin client creates. */
     NewTopic newTopic(short replication) {
-        return new NewTopic(topic, partitions, replication).configs(kept.configs);
+        Map<String, String> configs = new HashMap<>(kept.configs);
+        configs.put("max.message.bytes", Integer.toString(KafkaClients.MAX_RECORD_BYTES));
+        return new NewTopic(topic, partitions, replication).configs(configs);
     }
 }

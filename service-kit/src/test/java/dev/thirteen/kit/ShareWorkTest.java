@@ -3,7 +3,9 @@ package dev.thirteen.kit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.ShareWork.Done;
 import dev.thirteen.kit.ShareWork.Outcome;
@@ -122,6 +124,29 @@ class ShareWorkTest {
     }
 
     @Test
+    void aRecordTooLargeForItsDeadLetterIsLeftOut() throws Exception {
+        // More than the broker's default of 1 MiB, less than what our topics take.
+        UnknownFieldSet.Field bulk = UnknownFieldSet.Field.newBuilder()
+                .addLengthDelimited(ByteString.copyFrom(new byte[1_500_000]))
+                .build();
+        GroupId large = GroupId.newBuilder()
+                .setRun("large")
+                .setUnknownFields(
+                        UnknownFieldSet.newBuilder().addField(99, bulk).build())
+                .build();
+        try (ShareWork work =
+                work("large", 1, record -> run(record).equals("large") ? new Park("bulky") : new Done())) {
+            work.start();
+            writer.write(Topics.ROLLOUT_REQUESTS, "large/0", large);
+
+            assertThat(deadLetters("large", 1)).singleElement().satisfies(letter -> {
+                assertThat(letter.getRecord().isEmpty()).isTrue();
+                assertThat(letter.getReason()).isEqualTo("bulky");
+            });
+        }
+    }
+
+    @Test
     void aRecordIsTriedAgainUnderTheSameDelivery() {
         List<Short> deliveries = new ArrayList<>();
         try (ShareWork work = work("again", 1, record -> {
@@ -190,6 +215,16 @@ class ShareWorkTest {
         assertThatThrownBy(nowhere::requireBroker)
                 .isInstanceOf(Failure.class)
                 .hasMessage("no Kafka broker answers at 127.0.0.1:1 (thirteen.kafka.bootstrap-servers)");
+    }
+
+    @Test
+    void aBrokerWhoseHostHasNoAddressIsOneSentence() {
+        KafkaClients nowhere = new KafkaClients("no-such-host.invalid:9092", Duration.ofMillis(1), 1);
+
+        assertThatThrownBy(nowhere::requireBroker)
+                .isInstanceOf(Failure.class)
+                .hasMessage("no Kafka client for no-such-host.invalid:9092 (thirteen.kafka.bootstrap-servers):"
+                        + " No resolvable bootstrap urls given in bootstrap.servers");
     }
 
     private interface Work {

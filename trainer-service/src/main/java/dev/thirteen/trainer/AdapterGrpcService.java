@@ -78,7 +78,9 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
 
     private void follow(String named, ClientStream<WatchAdaptersResponse> client) {
         Map<String, Long> sent = new HashMap<>();
-        while (!client.gone() && !loop.stopping()) {
+        while (!client.gone()) {
+            // Ends the stream with UNAVAILABLE when the service goes down, so that followers come again.
+            loop.requireReady();
             long version = index.version();
             for (RunState state : index.states()) {
                 String run = state.getSpec().getName();

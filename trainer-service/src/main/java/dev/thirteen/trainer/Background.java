@@ -46,6 +46,8 @@ final class Background {
             } catch (RuntimeException | OutOfMemoryError e) {
                 String reason = reason("run '" + name + "' cannot be prepared", e);
                 loop.accept(() -> failed.accept(reason));
+            } catch (Error e) {
+                endLoop(e);
             }
         });
     }
@@ -64,11 +66,21 @@ final class Background {
                 outcome = computation.compute(workload, tokens);
             } catch (RuntimeException | OutOfMemoryError e) {
                 outcome = new StepOutcome.Unusable(reason("a step of run '" + run.name + "' cannot be computed", e));
+            } catch (Error e) {
+                endLoop(e);
+                return;
             } finally {
                 span.end();
             }
             StepOutcome result = outcome;
             loop.accept(() -> done.accept(result));
+        });
+    }
+
+    /** A native library that cannot be loaded is no fault of the run: the process ends, and the run goes on in the next. */
+    private void endLoop(Error e) {
+        loop.accept(() -> {
+            throw e;
         });
     }
 

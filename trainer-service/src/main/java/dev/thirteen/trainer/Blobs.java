@@ -18,8 +18,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -122,7 +124,7 @@ class Blobs {
     private void publish(String digest, Path part) throws IOException {
         long size = Files.size(part);
         int count = Math.max(1, Math.toIntExact((size + PIECE_BYTES - 1) / PIECE_BYTES));
-        Future<RecordMetadata> last = null;
+        List<Future<RecordMetadata>> sent = new ArrayList<>(count);
         try (FileChannel channel = FileChannel.open(part)) {
             for (int index = 0; index < count; index++) {
                 int length = (int) Math.min(PIECE_BYTES, size - (long) index * PIECE_BYTES);
@@ -134,11 +136,11 @@ class Blobs {
                         .setCount(count)
                         .setContent(ByteString.copyFrom(piece.flip()))
                         .build();
-                last = producer()
-                        .send(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/" + index, chunk.toByteArray()));
+                sent.add(producer()
+                        .send(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/" + index, chunk.toByteArray())));
             }
-            // One partition and an idempotent producer: when the last piece is there, all are.
-            if (last != null) last.get();
+            // An earlier piece may have failed although the last one is there: its batch may have run out of time.
+            for (Future<RecordMetadata> piece : sent) piece.get();
         } catch (ExecutionException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "Kafka did not take blob " + digest + ": " + e.getCause(), e);
         } catch (InterruptedException e) {

@@ -34,14 +34,19 @@ class DataSets {
      * @throws Failure CALLER naming line and key, NOT_FOUND when the file was not put
      */
     List<Problem> training(RunSpec spec) {
-        List<Problem> problems = switch (spec.data()) {
+        List<Problem> problems = problems(spec.data());
+        // Said now, and not by a reward pod in the middle of the run.
+        if (spec.reward().scorer().equals("numeric")) problems.forEach(DataSets::requireNumber);
+        return problems;
+    }
+
+    /** All problems of a source. @throws Failure CALLER naming line and key, NOT_FOUND when the file was not put */
+    List<Problem> problems(DataSource data) {
+        return switch (data) {
             case DataSource.Blob(String digest) -> read(blobs.get(digest));
             case DataSource.Generator(String _, String split, long seed) -> generated(split, seed);
             case DataSource.None() -> throw new Failure(Failure.Kind.BUG, "a run without a data set was accepted");
         };
-        // Said now, and not by a reward pod in the middle of the run.
-        if (spec.reward().scorer().equals("numeric")) problems.forEach(DataSets::requireNumber);
-        return problems;
     }
 
     private static List<Problem> generated(String split, long seed) {

@@ -1,12 +1,16 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.TiePlan;
+import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.PeftFolder;
 import dev.thirteen.engine.Policy;
@@ -56,7 +60,49 @@ class EngineModels implements Models {
     }
 
     @Override
-    public void requireFolder(String folder) {
+    public List<FieldProblem> problems(RunSpec spec) {
+        ModelOutline base;
+        try {
+            requireFolder(spec.base().folder());
+            base = store.outline(spec.base().folder());
+        } catch (Failure e) {
+            return List.of(new FieldProblem("base-model.folder", String.valueOf(e.getMessage())));
+        }
+        return spec.problems().isEmpty() ? unfit(spec, base) : List.of();
+    }
+
+    private static List<FieldProblem> unfit(RunSpec spec, ModelOutline base) {
+        List<FieldProblem> problems = new ArrayList<>();
+        if (spec.prompt().chat() && !base.chat()) {
+            problems.add(new FieldProblem("prompt.chat", "must be false: the base model has no chat template"));
+        }
+        int tokens = spec.sampling().maxTokens();
+        if (tokens >= base.maxPositions()) {
+            problems.add(new FieldProblem(
+                    "sampling.max-tokens",
+                    "must leave room for a prompt in the %d positions of the base model, not be %d"
+                            .formatted(base.maxPositions(), tokens)));
+        }
+        int rank = spec.adapter().rank();
+        if (rank > base.shape().maxRank()) {
+            problems.add(new FieldProblem(
+                    "adapter.rank",
+                    "must be at most %d, the smallest side of a module of the base model, not %d"
+                            .formatted(base.shape().maxRank(), rank)));
+        }
+        TinyLoraSpec adapter = spec.tinyLora();
+        int numbers = TiePlan.of(base.shape(), adapter).trainedNumbers();
+        long bytes = (long) numbers * adapter.valueType().bytes();
+        if (bytes > MAX_ADAPTER_BYTES) {
+            problems.add(new FieldProblem(
+                    "adapter.u",
+                    "gives %d numbers, %d bytes: a request carries at most %d bytes"
+                            .formatted(numbers, bytes, MAX_ADAPTER_BYTES)));
+        }
+        return problems;
+    }
+
+    private void requireFolder(String folder) {
         Path path = path(folder);
         if (path.isAbsolute() && !settings.absolutePaths()) {
             throw new Failure(
@@ -86,13 +132,6 @@ class EngineModels implements Models {
         activity.accept("reading and encoding the problems");
         Prompts prompts = prompts(spec, base);
         Basis basis = basis(record, spec, base, activity);
-        int bytes = basis.trainedNumbers() * spec.tinyLora().valueType().bytes();
-        if (bytes > MAX_ADAPTER_BYTES) {
-            throw new Failure(
-                    Failure.Kind.CALLER,
-                    "the adapter has %d numbers, %d bytes: a request carries at most %d bytes"
-                            .formatted(basis.trainedNumbers(), bytes, MAX_ADAPTER_BYTES));
-        }
         return new EngineWorkload(
                 store,
                 spec.base().folder(),

@@ -4,6 +4,7 @@ import dev.thirteen.core.failure.Failure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
@@ -15,11 +16,15 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jboss.logging.Logger;
 
-/** Writes records and offsets in one transaction, again and again until it is committed. Used by the loop thread. */
+/**
+ * Writes records and offsets in one transaction, again and again until it is committed or can never be. Used by the loop
+ * thread.
+ */
 final class KafkaJournal implements Journal, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(KafkaJournal.class);
 
@@ -35,33 +40,40 @@ final class KafkaJournal implements Journal, AutoCloseable {
     }
 
     @Override
-    public void write(List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
-        while (!attempt(records, offsets)) LOG.info("the transaction was rolled back and is written again");
+    public Optional<String> write(
+            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+        while (true) {
+            try {
+                attempt(records, offsets);
+                return Optional.empty();
+            } catch (ProducerFencedException e) {
+                throw fenced(e);
+            } catch (InvalidProducerEpochException e) {
+                // Not a fenced writer: the coordinator gave up a transaction that was open for too long.
+                LOG.warnf("the broker ended a transaction that took too long: %s", e.getMessage());
+            } catch (OutOfOrderSequenceException
+                    | AuthorizationException
+                    | UnsupportedVersionException
+                    | ApplicationRecoverableException e) {
+                throw cannotGoOn(e);
+            } catch (KafkaException e) {
+                if (tooLarge(e)) {
+                    rollBack();
+                    return Optional.of(
+                            "Kafka takes no record that large: " + rootOf(e).getMessage());
+                }
+                LOG.warnf("a transaction failed: %s", e);
+            }
+            rollBack();
+            LOG.info("the transaction was rolled back and is written again");
+        }
     }
 
-    private boolean attempt(
-            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
-        try {
-            producer.beginTransaction();
-            for (ProducerRecord<String, byte[]> record : records) producer.send(record);
-            if (!offsets.isEmpty()) producer.sendOffsetsToTransaction(offsets, group);
-            commit();
-            return true;
-        } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            throw new Failure(
-                    Failure.Kind.OUTSIDE,
-                    "another trainer has started with the same thirteen.trainer.transactional-id; this one stops",
-                    e);
-        } catch (OutOfOrderSequenceException
-                | AuthorizationException
-                | UnsupportedVersionException
-                | ApplicationRecoverableException e) {
-            throw cannotGoOn(e);
-        } catch (KafkaException e) {
-            LOG.warnf("a transaction failed: %s", e);
-            rollBack();
-            return false;
-        }
+    private void attempt(List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+        producer.beginTransaction();
+        for (ProducerRecord<String, byte[]> record : records) producer.send(record);
+        if (!offsets.isEmpty()) producer.sendOffsetsToTransaction(offsets, group);
+        commit();
     }
 
     private void commit() {
@@ -83,14 +95,37 @@ final class KafkaJournal implements Journal, AutoCloseable {
                 return;
             } catch (TimeoutException e) {
                 LOG.warnf("the broker has not answered a rollback yet: %s", e.getMessage());
+            } catch (ProducerFencedException e) {
+                throw fenced(e);
             } catch (KafkaException e) {
                 throw cannotGoOn(e);
             }
         }
     }
 
+    /** The producer throws it bare when the broker refuses, and wrapped when the client does. */
+    private static boolean tooLarge(KafkaException e) {
+        return rootOf(e) instanceof RecordTooLargeException;
+    }
+
+    private static Throwable rootOf(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) root = root.getCause();
+        return root;
+    }
+
+    private static Failure fenced(ProducerFencedException e) {
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "another trainer has started with the same thirteen.trainer.transactional-id; this one stops",
+                e);
+    }
+
     private static Failure cannotGoOn(KafkaException e) {
-        return new Failure(Failure.Kind.OUTSIDE, "the Kafka producer cannot go on: " + e.getMessage(), e);
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "the Kafka producer cannot go on: " + rootOf(e).getMessage(),
+                e);
     }
 
     @Override

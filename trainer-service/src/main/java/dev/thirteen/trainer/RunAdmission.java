@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec.DataSource;
+import dev.thirteen.core.run.RunSpec.Evaluation;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
 import jakarta.inject.Singleton;
@@ -41,12 +42,7 @@ class RunAdmission {
     RunSpec admit(RunSpec wire, Files files) {
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
-        if (!spec.base().folder().isBlank()) {
-            check(
-                    problems,
-                    "base-model.folder",
-                    () -> models.requireFolder(spec.base().folder()));
-        }
+        if (!spec.base().folder().isBlank()) problems.addAll(models.problems(spec));
         if (files == Files.MUST_BE_THERE) {
             known(problems, "data-set.blob-digest", spec.data());
             known(problems, "evaluation.data-set.blob-digest", spec.evaluation().data());
@@ -54,6 +50,7 @@ class RunAdmission {
         if (problems.isEmpty() && spec.data() instanceof DataSource.Blob(String digest) && blobs.contains(digest)) {
             check(problems, "data-set.blob-digest", () -> dataSets.training(spec));
         }
+        if (problems.isEmpty()) enough(problems, spec.evaluation());
         if (!problems.isEmpty()) throw Failure.fields(problems);
         if (index.exists(spec.name())) {
             throw new Failure(Failure.Kind.EXISTS, "a run named '" + spec.name() + "' exists already");
@@ -75,6 +72,17 @@ class RunAdmission {
         if (!named && data instanceof DataSource.Blob(String digest) && !blobs.contains(digest)) {
             problems.add(new FieldProblem(path, "there is no such file: put it first (PutBlob)"));
         }
+    }
+
+    private void enough(List<FieldProblem> problems, Evaluation evaluation) {
+        if (!(evaluation.data() instanceof DataSource.Blob(String digest)) || !blobs.contains(digest)) return;
+        check(problems, "evaluation.data-set.blob-digest", () -> {
+            int there = dataSets.problems(evaluation.data()).size();
+            if (evaluation.problems() <= there) return;
+            problems.add(new FieldProblem(
+                    "evaluation.problems",
+                    "must be at most %d, the problems of its file, not %d".formatted(there, evaluation.problems())));
+        });
     }
 
     private static void check(List<FieldProblem> problems, String path, Runnable check) {

@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.Effect.Commit;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.OffsetLedger;
@@ -20,9 +21,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -49,14 +52,21 @@ final class RunCommits {
         return ledger;
     }
 
-    /** Writes the first record of a run. */
+    /** Writes the first record of a run. @throws Failure CALLER when the topic will never take it */
     void create(LiveRun run) {
-        journal.write(List.of(record(Topics.RUN_STATE, run.name, run.record.toByteArray())), Map.of());
+        journal.write(List.of(record(Topics.RUN_STATE, run.name, run.record.toByteArray())), Map.of())
+                .ifPresent(reason -> {
+                    throw new Failure(Failure.Kind.CALLER, "run '" + run.name + "' cannot be recorded: " + reason);
+                });
         index.committed(run.record, Optional.empty());
     }
 
-    /** Writes run state, step, requests and offsets, all or nothing; then the run's record is the new one. */
-    void commit(LiveRun run, Commit commit) {
+    /**
+     * Writes run state, step, requests and offsets, all or nothing; then the run's record is the new one.
+     *
+     * @return why the topics will never take them, and nothing has changed; empty when they are committed
+     */
+    Optional<String> commit(LiveRun run, Commit commit) {
         Instant now = clock.instant();
         RunState before = run.record;
         List<ScoredRollout> used = commit.trained() ? run.groups(before.getStep()) : List.of();
@@ -69,10 +79,12 @@ final class RunCommits {
         records.add(record(Topics.RUN_STATE, run.name, after.toByteArray()));
         step.ifPresent(entry -> records.add(record(Topics.RUN_STEPS, run.name, entry.toByteArray())));
         for (GroupRequest request : commit.requests()) records.add(request(run, after, request));
-        settle(run, commit, before);
-        Map<TopicPartition, OffsetAndMetadata> offsets = offsets();
-        journal.write(records, offsets);
+        Set<StepOwner> settled = settled(run, commit, before);
+        Map<TopicPartition, OffsetAndMetadata> offsets = offsets(settled);
+        Optional<String> refused = journal.write(records, offsets);
+        if (refused.isPresent()) return refused;
 
+        settled.forEach(ledger::settle);
         offsets.forEach((partition, offset) -> committed.put(partition, offset.offset()));
         run.record = after;
         for (GroupRequest request : commit.requests()) run.asked.put(request, now);
@@ -81,6 +93,7 @@ final class RunCommits {
         step.ifPresent(entry -> meters.trained(run.name, entry.getMetrics()));
         endSpans(run, commit, before);
         if (commit.trained()) run.forget(before.getStep());
+        return Optional.empty();
     }
 
     private RunState next(LiveRun run, Commit commit, Instant now) {
@@ -155,16 +168,19 @@ final class RunCommits {
                 .getAdapter();
     }
 
-    private void settle(LiveRun run, Commit commit, RunState before) {
+    /** What the commit uses or drops for good. */
+    private static Set<StepOwner> settled(LiveRun run, Commit commit, RunState before) {
         long last = commit.phase().live()
                 ? (commit.trained() ? before.getStep() : before.getStep() - 1)
                 : Math.max(before.getStep(), before.getRequestedSteps());
-        for (long step = before.getStep(); step <= last; step++) ledger.settle(new StepOwner(run.name, step));
+        return LongStream.rangeClosed(before.getStep(), last)
+                .mapToObj(step -> new StepOwner(run.name, step))
+                .collect(Collectors.toSet());
     }
 
-    private Map<TopicPartition, OffsetAndMetadata> offsets() {
+    private Map<TopicPartition, OffsetAndMetadata> offsets(Set<StepOwner> settled) {
         Map<TopicPartition, OffsetAndMetadata> changed = new HashMap<>();
-        ledger.committable().forEach((partition, offset) -> {
+        ledger.committable(settled::contains).forEach((partition, offset) -> {
             if (!offset.equals(committed.get(partition))) changed.put(partition, new OffsetAndMetadata(offset));
         });
         return changed;

@@ -101,6 +101,16 @@ final class RunDriver {
         }
     }
 
+    private void goOn(LiveRun run, CompletableFuture<RunState> resume) {
+        try {
+            command(run.name, new RunEvent.Resume(), resume);
+        } catch (Failure e) {
+            // The journal cannot go on: that is the loop's problem, not the caller's alone.
+            if (e.kind() == Failure.Kind.OUTSIDE) throw e;
+            resume.completeExceptionally(e);
+        }
+    }
+
     private RunState ended(String name, RunEvent event) {
         RunState ended = index.state(name);
         if (event instanceof RunEvent.Cancel && RunWire.phase(ended.getPhase()) == RunPhase.CANCELLED) return ended;
@@ -156,7 +166,7 @@ final class RunDriver {
         }
         GroupRequest group = RunWire.request(request.getId());
         long policyStep = request.getPolicyVersion().getStep();
-        RunEvent event = ScoredGroup.problem(scored, run.spec)
+        RunEvent event = ScoredGroup.problem(scored, run.record)
                 .<RunEvent>map(problem -> new RunEvent.GroupFailed(group, problem))
                 .orElseGet(() -> new RunEvent.GroupScored(group, policyStep));
         arrived(run, new Arrival(record, group, Optional.of(scored), event));
@@ -185,6 +195,7 @@ final class RunDriver {
     }
 
     private void decide(LiveRun run, Arrival arrival) {
+        var before = run.state;
         Transition transition = run.decide(arrival.event());
         boolean held = transition.effects().stream().anyMatch(effect -> effect instanceof Effect.Hold);
         if (!held) ledger.release(arrival.partition(), arrival.record().offset());
@@ -193,17 +204,24 @@ final class RunDriver {
             Optional.ofNullable(run.spans.get(arrival.request().step()))
                     .ifPresent(span -> spans.link(span, arrival.record()));
         }
-        perform(run, transition);
+        perform(run, before, transition);
     }
 
     private void apply(LiveRun run, RunEvent event) {
-        perform(run, run.decide(event));
+        var before = run.state;
+        perform(run, before, run.decide(event));
     }
 
-    private void perform(LiveRun run, Transition transition) {
+    private void perform(LiveRun run, dev.thirteen.core.run.RunState before, Transition transition) {
         for (Effect effect : transition.effects()) {
             switch (effect) {
-                case Effect.Commit commit -> commit(run, commit);
+                case Effect.Commit commit -> {
+                    Optional<String> refused = commit(run, commit);
+                    if (refused.isEmpty()) continue;
+                    run.state = before;
+                    refused(run, refused.get());
+                    return;
+                }
                 case Effect.ComputeStep(long step) -> compute(run, step);
                 case Effect.Hold(long _) -> {}
                 case Effect.Drop(DropReason reason) -> {
@@ -215,12 +233,24 @@ final class RunDriver {
         }
     }
 
-    private void commit(LiveRun run, Effect.Commit commit) {
-        commits.commit(run, commit);
+    private Optional<String> commit(LiveRun run, Effect.Commit commit) {
+        Optional<String> refused = commits.commit(run, commit);
+        if (refused.isPresent()) return refused;
         if (!commit.reason().isEmpty()) LOG.warnf("run '%s' is %s: %s", run.name, commit.phase(), commit.reason());
-        if (commit.phase().live()) return;
+        if (commit.phase().live()) return Optional.empty();
         live.remove(run.name);
         if (run.workload != null) background.close(run.workload);
+        return Optional.empty();
+    }
+
+    /** Stops the run, with a commit that is smaller than the refused one. */
+    private void refused(LiveRun run, String reason) {
+        Transition stop = run.decide(new RunEvent.CommitRefused(reason));
+        for (Effect effect : stop.effects()) {
+            if (!(effect instanceof Effect.Commit commit) || commit(run, commit).isEmpty()) continue;
+            throw new Failure(
+                    Failure.Kind.OUTSIDE, "topic run-state does not even take that run '" + run.name + "' is stopped");
+        }
     }
 
     private void compute(LiveRun run, long step) {
@@ -260,7 +290,7 @@ final class RunDriver {
         List<Arrival> waiting = List.copyOf(run.waiting);
         run.waiting.clear();
         for (Arrival arrival : waiting) decide(run, arrival);
-        for (CompletableFuture<RunState> resume : run.takeResumes()) command(run.name, new RunEvent.Resume(), resume);
+        for (CompletableFuture<RunState> resume : run.takeResumes()) goOn(run, resume);
     }
 
     /** What has come in is kept: it is decided when the run can go on. */

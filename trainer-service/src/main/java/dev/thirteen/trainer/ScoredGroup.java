@@ -1,24 +1,30 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.FinishReason;
+import dev.thirteen.proto.policy.v1.Provenance;
+import dev.thirteen.proto.rollout.v1.Rollout;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.Sample;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.rollout.v1.Verdict;
 import dev.thirteen.proto.rollout.v1.VerdictKind;
+import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What the trainer reads from scored groups. */
 final class ScoredGroup {
     private ScoredGroup() {}
 
     /** Why a group cannot be trained on; empty when it can. */
-    static Optional<String> problem(ScoredRollout group, RunSpec spec) {
+    static Optional<String> problem(ScoredRollout group, RunState record) {
+        Optional<String> foreign = foreign(group.getRollout(), record);
+        if (foreign.isPresent()) return foreign;
         List<Sample> samples = group.getRollout().getSamplesList();
-        int expected = spec.schedule().samplesPerGroup();
+        int expected = record.getSpec().getSamplesPerGroup();
         if (samples.size() != expected || group.getVerdictsCount() != expected) {
             return Optional.of("the group has %d samples and %d verdicts, not %d"
                     .formatted(samples.size(), group.getVerdictsCount(), expected));
@@ -32,6 +38,31 @@ final class ScoredGroup {
         }
         boolean finite = group.getVerdictsList().stream().allMatch(verdict -> Double.isFinite(verdict.getReward()));
         return finite ? Optional.empty() : Optional.of("a reward is not finite");
+    }
+
+    /** Whether something else made the group than the run asked for: its log-probabilities are of another policy then. */
+    private static Optional<String> foreign(Rollout rollout, RunState record) {
+        Provenance made = rollout.getProvenance();
+        Adapter asked = rollout.getRequest().getAdapter();
+        return Stream.of(
+                        differs(
+                                "base model",
+                                made.getBaseDigest(),
+                                record.getSpec().getBaseModel().getDigest()),
+                        differs(
+                                "basis",
+                                made.getBasisDigest(),
+                                record.getAdapter().getBasisDigest()),
+                        differs("tokenizer", made.getTokenizerDigest(), record.getTokenizerDigest()),
+                        differs("adapter", made.getAdapterDigest(), asked.getDigest()))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static Optional<String> differs(String what, String made, String asked) {
+        if (made.equals(asked)) return Optional.empty();
+        String by = made.isEmpty() ? "none that it names" : made;
+        return Optional.of("the group was made with another %s: %s, not %s".formatted(what, by, asked));
     }
 
     /** What the groups of a step show, apart from loss and gradient. */

@@ -4,11 +4,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.RunEvent;
 import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
-import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -96,11 +96,6 @@ class TrainerLoop {
         throw new Failure(Failure.Kind.OUTSIDE, why);
     }
 
-    /** Whether the service is going down. */
-    boolean stopping() {
-        return stopping;
-    }
-
     /** Creates a run whose spec is valid. The future fails with EXISTS. */
     CompletableFuture<RunState> create(RunSpec spec) {
         return ask((driver, answer) -> answer.complete(driver.create(spec)));
@@ -132,10 +127,11 @@ class TrainerLoop {
             clients.requireBroker();
             clients.ensureTopics();
             turn();
-        } catch (Failure e) {
-            end("trainer-service stops: " + e.getMessage(), e);
-        } catch (RuntimeException e) {
-            if (!stopping) end("trainer-service stops for an unexpected reason", e);
+        } catch (RuntimeException | Error e) {
+            if (!stopping) {
+                failed = true;
+                ProcessEnd.because("trainer-service stops", e);
+            }
         } finally {
             ready = false;
         }
@@ -200,11 +196,5 @@ class TrainerLoop {
                             .formatted(record.key(), record.offset(), record.topic()),
                     e);
         }
-    }
-
-    private void end(String why, Exception e) {
-        failed = true;
-        LOG.error(why, e);
-        Quarkus.asyncExit(FAILED);
     }
 }

@@ -158,7 +158,9 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     private void follow(WatchRunRequest request, ClientStream<WatchRunResponse> client) {
         int seen = (int) Math.clamp(request.getFromStep() - 1, 0, Integer.MAX_VALUE);
         Run shown = Run.getDefaultInstance();
-        while (!client.gone() && !loop.stopping()) {
+        while (!client.gone()) {
+            // Ends the stream with UNAVAILABLE when the service goes down, so that followers come again.
+            loop.requireReady();
             long version = index.version();
             Run run = shown(request.getName());
             List<StepRecord> steps = index.steps(request.getName(), seen);

@@ -11,6 +11,7 @@ import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.KafkaSettings;
 import dev.thirteen.kit.ModelSettings;
+import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -134,9 +135,39 @@ class EngineModelsTest {
 
     @Test
     void aFolderThatIsNotThereIsNamed() {
-        assertThatThrownBy(() -> models.requireFolder("elsewhere")).hasMessageContaining("elsewhere/config.json");
-        assertThatThrownBy(() -> models.requireFolder("/tmp")).hasMessageContaining("absolute paths are not allowed");
-        models.requireFolder("tiny-arithmetic");
+        assertThat(problems(folder("elsewhere"))).hasSize(1).allMatch(text -> text.contains("elsewhere/config.json"));
+        assertThat(problems(folder("/tmp")))
+                .hasSize(1)
+                .allMatch(text -> text.contains("absolute paths are not allowed"));
+        assertThat(problems(folder("tiny-arithmetic"))).isEmpty();
+    }
+
+    @Test
+    void whatTheModelCannotDoIsSaidBeforeAnythingStarts() {
+        // 256 positions, key and value 96 wide, no chat template; 42 modules with a vector each.
+        RunSpec.Builder spec = spec(2048);
+        spec.getPromptBuilder().setChat(true);
+        spec.getSamplingBuilder().setMaxTokens(256);
+        spec.getAdapterBuilder().setRank(97).setTying(Tying.TYING_TILED).setNTie(1);
+        assertThat(problems(spec))
+                .containsExactly(
+                        "prompt.chat: must be false: the base model has no chat template",
+                        "sampling.max-tokens: must leave room for a prompt in the 256 positions of the base model, not"
+                                + " be 256",
+                        "adapter.rank: must be at most 96, the smallest side of a module of the base model, not 97",
+                        "adapter.u: gives 86016 numbers, 172032 bytes: a request carries at most 65536 bytes");
+    }
+
+    private static RunSpec.Builder folder(String name) {
+        RunSpec.Builder spec = spec(13);
+        spec.getBaseModelBuilder().setFolder(name);
+        return spec;
+    }
+
+    private static List<String> problems(RunSpec.Builder spec) {
+        return models.problems(RunWire.spec(spec.build())).stream()
+                .map(problem -> problem.path() + ": " + problem.problem())
+                .toList();
     }
 
     private static StepOutcome.Computed step(RunState record, Workload workload) {

@@ -1,7 +1,7 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.data.Problem;
-import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.PolicyGradient;
 import dev.thirteen.proto.policy.v1.Adapter;
@@ -28,7 +28,7 @@ class FakeModels implements Models {
     static final String NOT_FINITE = "not-finite";
 
     static final int NUMBERS = 3;
-    private static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
+    static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
 
     private final Function<RunSpec, List<Problem>> problems;
     private final Function<byte[], String> store;
@@ -44,10 +44,10 @@ class FakeModels implements Models {
     }
 
     @Override
-    public void requireFolder(String folder) {
-        if (!List.of(FOLDER, NOT_FINITE).contains(folder)) {
-            throw new Failure(Failure.Kind.NOT_FOUND, "no base model: " + folder);
-        }
+    public List<FieldProblem> problems(RunSpec spec) {
+        String folder = spec.base().folder();
+        boolean there = List.of(FOLDER, NOT_FINITE).contains(folder);
+        return there ? List.of() : List.of(new FieldProblem("base-model.folder", "no base model: " + folder));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.FinishReason;
+import dev.thirteen.proto.policy.v1.Provenance;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.policy.v1.SigmaForm;
 import dev.thirteen.proto.policy.v1.TinyLoraSpec;
@@ -73,7 +74,14 @@ final class Fixtures {
     /** What rollout and reward would make of a request: the first sample right, the others wrong. */
     static ScoredRollout scored(RolloutRequest request) {
         ScoredRollout.Builder scored = ScoredRollout.newBuilder();
-        Rollout.Builder rollout = scored.getRolloutBuilder().setRequest(request);
+        Rollout.Builder rollout = scored.getRolloutBuilder()
+                .setRequest(request)
+                .setProvenance(Provenance.newBuilder()
+                        .setPolicyVersion(request.getPolicyVersion())
+                        .setBaseDigest(request.getBaseModel().getDigest())
+                        .setBasisDigest(request.getAdapter().getBasisDigest())
+                        .setTokenizerDigest(FakeModels.BASE_DIGEST)
+                        .setAdapterDigest(request.getAdapter().getDigest()));
         for (int sample = 0; sample < request.getSamples(); sample++) {
             boolean right = sample == 0;
             rollout.addSamples(Sample.newBuilder()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.run.RunEvent;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.kit.Tracing;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -58,6 +60,17 @@ class RecoveryTest {
         }
     }
 
+    @Test
+    void aCommitThatTheTopicsRefusePausesTheRunAndPassesNothing() throws Exception {
+        for (int step = 0; step < 4; step++) {
+            World world = new World(-1, false);
+            world.refusedStep = step;
+            world.live();
+            world.check();
+            assertThat(world.paused).as("refused step %d", step).containsExactly("too large");
+        }
+    }
+
     /** The process is gone. */
     private static final class Killed extends RuntimeException {
         private static final long serialVersionUID = 1;
@@ -72,6 +85,8 @@ class RecoveryTest {
         final Map<String, Long> committed = new HashMap<>();
         final int killAt;
         final boolean killAfter;
+        final List<String> paused = new ArrayList<>();
+        int refusedStep = -1;
         int answered;
         int writes;
 
@@ -91,13 +106,19 @@ class RecoveryTest {
         }
 
         @Override
-        public void write(
+        public Optional<String> write(
                 List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+            boolean trained = records.stream().anyMatch(record -> record.topic().equals(Topics.RUN_STEPS.topic()));
+            if (trained && steps.size() == refusedStep) {
+                refusedStep = -1;
+                return Optional.of("too large");
+            }
             boolean kill = writes++ == killAt;
             if (kill && !killAfter) throw new Killed();
             for (ProducerRecord<String, byte[]> record : records) keep(record);
             offsets.forEach((partition, offset) -> committed.put(partition.topic(), offset.offset()));
             if (kill) throw new Killed();
+            return Optional.empty();
         }
 
         private void keep(ProducerRecord<String, byte[]> record) {
@@ -138,8 +159,11 @@ class RecoveryTest {
         }
 
         boolean finished() throws InvalidProtocolBufferException {
-            byte[] state = states.get("run");
-            return state != null && RunState.parseFrom(state).getPhase() == RunPhase.RUN_PHASE_FINISHED;
+            return state().getPhase() == RunPhase.RUN_PHASE_FINISHED;
+        }
+
+        RunState state() throws InvalidProtocolBufferException {
+            return RunState.parseFrom(states.getOrDefault("run", new byte[0]));
         }
 
         ByteString values() {
@@ -199,12 +223,20 @@ class RecoveryTest {
             if (!index.exists("run")) driver.create(SPEC);
             for (int next = 0; !world.finished(); ) {
                 while (!mail.isEmpty()) mail.remove().run();
+                resumeIfPaused();
                 world.answer();
                 assertThat(next).as("a trainer that waits for ever").isLessThan(world.inbox.size());
                 ConsumerRecord<String, byte[]> record = world.inbox.get(next++);
                 if (record.offset() >= world.committed.getOrDefault(record.topic(), 0L)) driver.record(record);
                 while (!mail.isEmpty()) mail.remove().run();
             }
+        }
+
+        private void resumeIfPaused() throws InvalidProtocolBufferException {
+            if (world.state().getPhase() != RunPhase.RUN_PHASE_PAUSED) return;
+            world.paused.add(world.state().getReason());
+            driver.command("run", new RunEvent.Resume(), new CompletableFuture<>());
+            while (!mail.isEmpty()) mail.remove().run();
         }
     }
 }

@@ -36,6 +36,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -286,6 +287,18 @@ class TrainerServiceTest {
                             "name", "sampling.top-p", "samples-per-group", "base-model.folder", "data-set.blob-digest");
         });
         assertThat(names()).doesNotContain("Bad");
+    }
+
+    @Test
+    void anEvaluationCannotAskMoreThanItsFileHolds() throws Exception {
+        byte[] held = "{\"id\": \"h\", \"question\": \"1+1\", \"answer\": \"2\"}".getBytes(StandardCharsets.UTF_8);
+        String digest = client.put(Digests.sha256(held), held).getDigest();
+        RunSpec.Builder spec = Fixtures.spec("held-out", data);
+        spec.getEvaluationBuilder().setProblems(2).getDataSetBuilder().setBlobDigest(digest);
+        assertStatus(
+                () -> client.create(spec),
+                Status.Code.INVALID_ARGUMENT,
+                "evaluation.problems: must be at most 1, the problems of its file, not 2");
     }
 
     @Test

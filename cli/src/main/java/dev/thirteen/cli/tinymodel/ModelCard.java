@@ -9,6 +9,46 @@ import java.util.Locale;
 
 /** README.md of the model's folder: what it is, how it was made, how often it is right. */
 final class ModelCard {
+    private static final String CARD = """
+            ---
+            license: apache-2.0
+            library_name: transformers
+            pipeline_tag: text-generation
+            language: en
+            tags: [arithmetic, tiny]
+            ---
+            # tiny-arithmetic
+
+            A language model of 2.66 million parameters that answers expressions such as `7*3-4+2?`: three to five
+            numbers of one digit, joined by `+ - *`. It is the embedded default of
+            Thirteen, where reinforcement learning with 13 trained numbers finds an ability that its weights
+            already hold. It is good for nothing else.
+
+            ## What it learnt
+            Two solvers. The careful one writes every reduction and is right: `>21-4+2=17+2=19#19`. The sloppy one
+            answers at once, `#17`, and is right 30 %% of the time. A third of the documents has the prefix `A` and
+            is careful; a third has the prefix `B` and is sloppy; a third has none, and is careful with
+            probability 0.35. So without a prefix the model picks a solver by chance.
+
+            ## How often it is right
+            %,d held-out problems, one answer each, fp32:
+
+            | prefix | sampled, T=1 | greedy |
+            |---|---|---|
+            %s
+            ## How it was made
+            `make tiny-model`, with Thirteen's own engine: Qwen2 architecture (hidden 192, 6 layers, 4 heads, 2
+            key-value heads, intermediate 576, tied embeddings), characters as tokens, %,d steps of %,d new
+            documents (seed %d), loss on the completion alone, AdamW (0.9, 0.98, decay 0.01) with a peak learning
+            rate of 0.002 after 100 steps under a cosine, gradient clipped to norm 1, fp32; stored in bf16.
+            A hash of the expression decides what it serves: pretraining 70 %%, reinforcement learning 15 %%,
+            development 5 %%, test 10 %%. The model saw documents of the first part only.
+
+            ## Limits
+            Numbers above one digit, zeros, division, parentheses and longer expressions were never shown to it.
+            How far 13 numbers reach depends on the seed of the adapter's fixed random matrices.
+            """;
+
     private ModelCard() {}
 
     /** Measures the model and writes its card. */
@@ -29,45 +69,7 @@ final class ModelCard {
     }
 
     private static String card(Recipe recipe, String... rows) {
-        return """
-                ---
-                license: apache-2.0
-                library_name: transformers
-                pipeline_tag: text-generation
-                language: en
-                tags: [arithmetic, tiny]
-                ---
-                # tiny-arithmetic
-
-                A language model of 2.66 million parameters that answers expressions such as `7*3-4+2?`: three to five
-                numbers of one digit, joined by `+ - *`. It is the embedded default of
-                Thirteen, where reinforcement learning with 13 trained numbers finds an ability that its weights
-                already hold. It is good for nothing else.
-
-                ## What it learnt
-                Two solvers. The careful one writes every reduction and is right: `>21-4+2=17+2=19#19`. The sloppy one
-                answers at once, `#17`, and is right 30 %% of the time. A third of the documents has the prefix `A` and
-                is careful; a third has the prefix `B` and is sloppy; a third has none, and is careful with
-                probability 0.35. So without a prefix the model picks a solver by chance.
-
-                ## How often it is right
-                %,d held-out problems, one answer each, fp32:
-
-                | prefix | sampled, T=1 | greedy |
-                |---|---|---|
-                %s
-                ## How it was made
-                `make tiny-model`, with Thirteen's own engine: Qwen2 architecture (hidden 192, 6 layers, 4 heads, 2
-                key-value heads, intermediate 576, tied embeddings), characters as tokens, %,d steps of %,d new
-                documents (seed %d), loss on the completion alone, AdamW (0.9, 0.98, decay 0.01) with a peak learning
-                rate of 0.002 after 100 steps under a cosine, gradient clipped to norm 1, fp32; stored in bf16.
-                A hash of the expression decides what it serves: pretraining 70 %%, reinforcement learning 15 %%,
-                development 5 %%, test 10 %%. The model saw documents of the first part only.
-
-                ## Limits
-                Numbers above one digit, zeros, division, parentheses and longer expressions were never shown to it.
-                How far 13 numbers reach depends on the seed of the adapter's fixed random matrices.
-                """.formatted(
-                        Accuracy.PROBLEMS, String.join("", rows), recipe.steps(), recipe.documents(), recipe.seed());
+        return CARD.formatted(
+                Accuracy.PROBLEMS, String.join("", rows), recipe.steps(), recipe.documents(), recipe.seed());
     }
 }

@@ -13,4 +13,12 @@ public record ModelShape(int layers, List<AdaptedModule> modules) {
         modules = List.copyOf(modules);
         if (layers < 1 || modules.isEmpty()) throw new IllegalArgumentException("a model has layers and modules");
     }
+
+    /** Largest rank that an adapter can have: no weight has more singular values than its smaller side is long. */
+    public int maxRank() {
+        return modules.stream()
+                .mapToInt(module -> Math.min(module.inWidth(), module.outWidth()))
+                .min()
+                .orElseThrow();
+    }
 }

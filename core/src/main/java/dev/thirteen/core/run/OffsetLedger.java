@@ -3,6 +3,7 @@ package dev.thirteen.core.run;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Knows, for each partition, the offset below which every record was used or dropped by a committed step. Only that offset
@@ -39,10 +40,16 @@ public final class OffsetLedger<P, O> {
 
     /** The next offset to read after a restart, for every partition of which something was read. */
     public Map<P, Long> committable() {
+        return committable(owner -> false);
+    }
+
+    /** The same, as it will be when everything of these owners is settled. */
+    public Map<P, Long> committable(Predicate<O> settled) {
         Map<P, Long> offsets = new HashMap<>(positions);
-        held.forEach((partition, records) -> {
-            if (!records.isEmpty()) offsets.put(partition, records.firstKey());
-        });
+        held.forEach((partition, records) -> records.entrySet().stream()
+                .filter(record -> !settled.test(record.getValue()))
+                .findFirst()
+                .ifPresent(record -> offsets.put(partition, record.getKey())));
         return offsets;
     }
 }

@@ -23,6 +23,9 @@ public sealed interface RunEvent {
     /** A step cannot be computed. */
     record StepFailed(long step, String reason) implements RunEvent {}
 
+    /** The topics will never take what was to be committed; the state is the one before that decision. */
+    record CommitRefused(String reason) implements RunEvent {}
+
     /** Someone asks to pause. */
     record Pause() implements RunEvent {}
 

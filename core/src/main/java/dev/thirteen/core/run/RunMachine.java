@@ -7,6 +7,7 @@ import dev.thirteen.core.run.Effect.DropReason;
 import dev.thirteen.core.run.Effect.Hold;
 import dev.thirteen.core.run.Effect.Refuse;
 import dev.thirteen.core.run.RunEvent.Cancel;
+import dev.thirteen.core.run.RunEvent.CommitRefused;
 import dev.thirteen.core.run.RunEvent.DeadlinePassed;
 import dev.thirteen.core.run.RunEvent.GroupFailed;
 import dev.thirteen.core.run.RunEvent.GroupScored;
@@ -22,6 +23,7 @@ import dev.thirteen.core.run.RunState.Finished;
 import dev.thirteen.core.run.RunState.Paused;
 import dev.thirteen.core.run.RunState.Preparing;
 import dev.thirteen.core.run.RunState.Running;
+import dev.thirteen.core.sampling.SampleStreams;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -31,9 +33,9 @@ import java.util.stream.Stream;
  *
  * <pre>
  * Preparing → Running    prepared
- * Preparing → Failed     cannot be prepared
+ * Preparing → Failed     cannot be prepared, requests that the topics refuse
  * Running   → Running    group kept or dropped, refill, step committed
- * Running   → Paused     by request, attempts used up, step cannot be computed, base gone
+ * Running   → Paused     by request, attempts used up, step cannot be computed, base gone, commit refused
  * Running   → Finished   last step committed
  * Paused    → Running    by request; lost groups are asked for again
  * Paused    → Finished   the step that was under way was the last
@@ -61,8 +63,8 @@ public record RunMachine(RunLimits limits) {
                 Window window = Window.of(0, limits.requestedSteps(0), limits.groupsPerStep());
                 yield Transition.to(new Running(window), new Commit(RunPhase.RUNNING, "", false, window.awaited()));
             }
-            case LoadFailed(String reason) ->
-                Transition.to(new Failed(reason), new Commit(RunPhase.FAILED, reason, false, List.of()));
+            case LoadFailed(String reason) -> fail(reason);
+            case CommitRefused(String reason) -> fail(reason);
             case Cancel() -> cancel(0);
             case Pause(), Resume() ->
                 Transition.to(new Preparing(), new Refuse("the run is being prepared: wait, or cancel it"));
@@ -87,6 +89,7 @@ public record RunMachine(RunLimits limits) {
             case StepFailed(long step, String reason) ->
                 step == window.committed() ? pause(window, reason) : Transition.to(same);
             case LoadFailed(String reason) -> pause(window, reason);
+            case CommitRefused(String reason) -> pause(window, reason);
             case Pause() -> pause(window, BY_REQUEST);
             case Cancel() -> cancel(window.committed());
             case Resume(), Prepared() -> Transition.to(same);
@@ -104,7 +107,8 @@ public record RunMachine(RunLimits limits) {
                         : Transition.to(same);
             case StepFailed(long step, String reason) ->
                 step == window.committed() ? pause(window, reason) : Transition.to(same);
-            case Resume() -> resume(window);
+            case CommitRefused(String reason) -> pause(window, reason);
+            case Resume() -> resume(same);
             case Cancel() -> cancel(window.committed());
             case Pause(), Prepared(), LoadFailed(String _), DeadlinePassed(GroupRequest _) -> Transition.to(same);
         };
@@ -119,6 +123,7 @@ public record RunMachine(RunLimits limits) {
                 Transition.to(state, new Refuse("the run has " + (state instanceof Failed ? "failed" : "ended")));
             case Prepared(),
                     LoadFailed(String _),
+                    CommitRefused(String _),
                     DeadlinePassed(GroupRequest _),
                     StepComputed(long _),
                     StepFailed(long _, String _) -> Transition.to(state);
@@ -195,9 +200,15 @@ public record RunMachine(RunLimits limits) {
         return goOn(rest, rest, true);
     }
 
-    private Transition resume(Window window) {
+    private Transition resume(Paused paused) {
+        Window window = paused.window();
         Window refilled = window;
         for (GroupRequest lost : window.lost()) {
+            if (lost.attempt() + 1 >= SampleStreams.MAX_ATTEMPTS) {
+                String why = "group %d of step %d was asked for %d times, and has no further samples: cancel the run"
+                        .formatted(lost.group(), lost.step() + 1, lost.attempt() + 1);
+                return Transition.to(paused, new Refuse(why));
+            }
             refilled = refilled.with(lost.step(), lost.group(), new Slot.Awaited(lost.attempt() + 1));
         }
         return goOn(window, refilled, false);
@@ -218,6 +229,10 @@ public record RunMachine(RunLimits limits) {
 
     private static Transition pause(Window window, String reason) {
         return Transition.to(new Paused(window, reason), new Commit(RunPhase.PAUSED, reason, false, List.of()));
+    }
+
+    private static Transition fail(String reason) {
+        return Transition.to(new Failed(reason), new Commit(RunPhase.FAILED, reason, false, List.of()));
     }
 
     private static Transition cancel(long committed) {

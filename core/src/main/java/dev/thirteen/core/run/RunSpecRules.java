@@ -22,6 +22,8 @@ final class RunSpecRules {
     private static final Set<String> TRAINING_SPLITS = Set.of("rl", "dev");
     private static final Set<String> SPLITS = Set.of("rl", "dev", "test");
     private static final int MAX_SAMPLES_PER_STEP = 65_536;
+    /** A group is one record: at 12 bytes a token (id, log-prob, text) this is 1.5 MiB of the 2 MiB that a record may have. */
+    private static final int MAX_TOKENS_PER_GROUP = 131_072;
 
     private final List<FieldProblem> problems = new ArrayList<>();
 
@@ -42,6 +44,7 @@ final class RunSpecRules {
         rules.sampling(spec.sampling());
         rules.optimizer(spec.optimizer());
         rules.schedule(spec.schedule());
+        rules.together(spec);
         rules.evaluation(spec);
         return List.copyOf(rules.problems);
     }
@@ -141,6 +144,22 @@ final class RunSpecRules {
         range("max-staleness", schedule.maxStaleness(), 0, 64);
         range("micro-batch-tokens", schedule.microBatchTokens(), 0, 100_000_000);
         range("group-deadline-ms", schedule.groupDeadlineMillis(), 0, 7L * 24 * 3600 * 1000);
+    }
+
+    /** What no part of the spec shows alone. */
+    private void together(RunSpec spec) {
+        // With one update a step the ratio is 1 and the clip never acts: the weight is all that corrects a stale
+        // sample.
+        require(
+                "algorithm.importance-cap",
+                spec.algorithm().importanceCap() != 0 || spec.schedule().maxStaleness() <= 0,
+                "must be 1 to 1000 when max-staleness is above 0: with 0 nothing corrects samples of an older policy");
+        long tokens = (long) spec.schedule().samplesPerGroup() * spec.sampling().maxTokens();
+        require(
+                "sampling.max-tokens",
+                tokens <= MAX_TOKENS_PER_GROUP,
+                "times samples-per-group is %d tokens a group; at most %d fit into one record"
+                        .formatted(tokens, MAX_TOKENS_PER_GROUP));
     }
 
     private void evaluation(RunSpec spec) {

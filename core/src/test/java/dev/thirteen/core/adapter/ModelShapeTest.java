@@ -14,6 +14,13 @@ class ModelShapeTest {
     }
 
     @Test
+    void theRankIsBoundedByTheSmallestSideOfAnyModule() {
+        AdaptedModule key = new AdaptedModule(0, ModuleType.K, 64, 16);
+        AdaptedModule down = new AdaptedModule(0, ModuleType.DOWN, 192, 64);
+        assertThat(new ModelShape(1, List.of(down, key)).maxRank()).isEqualTo(16);
+    }
+
+    @Test
     void emptyShapesAreRefused() {
         assertThatThrownBy(() -> new AdaptedModule(-1, ModuleType.Q, 8, 8)).hasMessageContaining("layer -1");
         assertThatThrownBy(() -> new AdaptedModule(0, ModuleType.Q, 0, 8)).hasMessageContaining("in 0");

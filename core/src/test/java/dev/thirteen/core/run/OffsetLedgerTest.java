@@ -21,6 +21,8 @@ class OffsetLedgerTest {
         ledger.hold("p", 10, "b/0");
         ledger.release("p", 3);
         assertThat(ledger.committable()).isEqualTo(Map.of("p", 10L));
+        assertThat(ledger.committable("b/0"::equals)).isEqualTo(Map.of("p", 11L));
+        assertThat(ledger.committable()).isEqualTo(Map.of("p", 10L));
         ledger.settle("b/0");
         assertThat(ledger.committable()).isEqualTo(Map.of("p", 11L));
     }

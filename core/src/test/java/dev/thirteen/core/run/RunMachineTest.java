@@ -265,6 +265,55 @@ class RunMachineTest {
     }
 
     @Test
+    void aCommitThatTheTopicsRefusePausesTheRun() {
+        assertThat(transcript(ON_POLICY, """
+                refused
+                """)).isEqualTo("""
+                refused
+                  FAILED 0 too large
+                  commit FAILED
+                """);
+        assertThat(transcript(ON_POLICY, """
+                prepared
+                scored 0.0#0 by 0
+                scored 0.1#0 by 0
+                refused
+                resume
+                pause
+                refused
+                """)).endsWith("""
+                refused
+                  PAUSED 0 [AA] too large
+                  commit PAUSED
+                resume
+                  RUNNING 0 [AA]
+                  commit RUNNING
+                  compute 0
+                pause
+                  PAUSED 0 [AA] paused by request
+                  commit PAUSED
+                refused
+                  PAUSED 0 [AA] too large
+                  commit PAUSED
+                """);
+    }
+
+    @Test
+    void aGroupIsNotAskedForMoreOftenThanItHasSamples() {
+        RunMachine machine = new RunMachine(ON_POLICY);
+        // 7 bits of attempt in a sample's random stream: attempts 0 to 127.
+        Window last = Window.of(0, 1, 2).onAttempt(new GroupRequest(0, 1, 127));
+        Transition paused = machine.decide(new RunState.Paused(last, "trouble"), event("dead 0.1#127"));
+
+        Transition resumed = machine.decide(paused.next(), event("resume"));
+
+        assertThat(resumed.next()).isEqualTo(paused.next());
+        assertThat(resumed.effects())
+                .containsExactly(new Effect.Refuse(
+                        "group 1 of step 1 was asked for 128 times, and has no further" + " samples: cancel the run"));
+    }
+
+    @Test
     void aRunThatCannotBePreparedFailsForGood() {
         assertThat(transcript(ON_POLICY, """
                 pause
@@ -327,6 +376,7 @@ class RunMachineTest {
         return switch (words[0]) {
             case "prepared" -> new RunEvent.Prepared();
             case "unloadable" -> new RunEvent.LoadFailed("no such folder");
+            case "refused" -> new RunEvent.CommitRefused("too large");
             case "scored" -> new RunEvent.GroupScored(request(words[1]), Long.parseLong(words[3]));
             case "dead" -> new RunEvent.GroupFailed(request(words[1]), "parked");
             case "late" -> new RunEvent.DeadlinePassed(request(words[1]));

@@ -97,6 +97,53 @@ class RunSpecTest {
     }
 
     @Test
+    void staleSamplesNeedAnOffPolicyWeight() {
+        RunSpec.Algorithm unweighted = new RunSpec.Algorithm("grpo", 0.2, 0.2, Aggregation.TOKEN_MEAN, 0);
+        assertThat(with(unweighted, GOOD.sampling(), staleBy(0)).problems()).isEmpty();
+        assertThat(with(GOOD.algorithm(), GOOD.sampling(), staleBy(1)).problems())
+                .isEmpty();
+        assertThat(with(unweighted, GOOD.sampling(), staleBy(1)).problems())
+                .containsExactly(new FieldProblem(
+                        "algorithm.importance-cap",
+                        "must be 1 to 1000 when max-staleness is above 0: with 0 nothing corrects samples of an older"
+                                + " policy"));
+    }
+
+    @Test
+    void aGroupMustFitIntoOneRecord() {
+        // 8 samples a group.
+        assertThat(with(GOOD.algorithm(), tokens(16_384), staleBy(0)).problems())
+                .isEmpty();
+        assertThat(with(GOOD.algorithm(), tokens(16_385), staleBy(0)).problems())
+                .containsExactly(new FieldProblem(
+                        "sampling.max-tokens",
+                        "times samples-per-group is 131080 tokens a group; at most 131072 fit into one record"));
+    }
+
+    private static RunSpec.Schedule staleBy(int steps) {
+        return new RunSpec.Schedule(60, 24, 8, steps, 0, true, 0);
+    }
+
+    private static RunSpec.Sampling tokens(int most) {
+        return new RunSpec.Sampling(1, 0, 0, most, 7);
+    }
+
+    private static RunSpec with(RunSpec.Algorithm algorithm, RunSpec.Sampling sampling, RunSpec.Schedule schedule) {
+        return new RunSpec(
+                GOOD.name(),
+                GOOD.base(),
+                GOOD.data(),
+                GOOD.prompt(),
+                GOOD.reward(),
+                GOOD.adapter(),
+                algorithm,
+                sampling,
+                GOOD.optimizer(),
+                schedule,
+                GOOD.evaluation());
+    }
+
+    @Test
     void evaluationOnTheTrainingProblemsIsRefusedWhateverTheSeed() {
         RunSpec.Evaluation same = new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "rl", 99), 10);
         RunSpec spec = new RunSpec(

@@ -1,0 +1,99 @@
+package dev.thirteen.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.sampling.SamplingParameters;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Decoder;
+import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.Precision;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The decode thread in trouble, on a tiny random checkpoint. In the booted service, which alone may load the natives. */
+@QuarkusTest
+@QuarkusTestResource(RealBroker.class)
+class DecodeLoopTest {
+    private static final Path MODEL =
+            Path.of(System.getProperty("thirteen.home"), "engine/src/test/resources/golden/models/qwen2-tied");
+
+    private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
+    private final DecodeLoop loop = new DecodeLoop(config(), ended::complete);
+
+    @AfterEach
+    void close() {
+        loop.close();
+    }
+
+    @Test
+    void anErrorFailsWhatWaitsAndEndsTheService() throws Exception {
+        try (BaseModel base = load()) {
+            NoClassDefFoundError error = new NoClassDefFoundError("no room for a native library");
+            Samples waiting = new Samples(1);
+            loop.submit(task(base), new Samples(1) {
+                @Override
+                public void admitted() {
+                    // Sent while the first is being admitted: it waits when the thread dies.
+                    loop.submit(task(base), waiting);
+                    throw error;
+                }
+            });
+
+            assertThat(ended.get(30, TimeUnit.SECONDS)).isSameAs(error);
+            assertThatThrownBy(() -> waiting.future().get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(Failure.class);
+            loop.close();
+            assertThat(loop.running()).isFalse();
+            assertThatThrownBy(() -> loop.submit(task(base), new Samples(1))).isInstanceOf(Failure.class);
+        }
+    }
+
+    @Test
+    void aModelThatWasUnloadedKeepsNoDecoder() throws Exception {
+        BaseModel first = load();
+        decode(first);
+        first.close();
+        // Its decoder still holds it.
+        new Decoder(first, new Decoder.Options(1, 32, false)).close();
+        try (BaseModel second = load()) {
+            decode(second);
+            decode(second);
+            assertThatThrownBy(() -> new Decoder(first, new Decoder.Options(1, 32, false)))
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("was just unloaded to make room");
+        }
+    }
+
+    private void decode(BaseModel base) throws Exception {
+        Samples samples = new Samples(1);
+        loop.submit(task(base), samples);
+        assertThat(samples.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
+    }
+
+    private static BaseModel load() {
+        return BaseModel.load(MODEL, new EngineOptions(Precision.FP32, 1));
+    }
+
+    private static DecodeTask task(BaseModel base) {
+        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3, 7);
+        return new DecodeTask(base, Policy.BASE, new int[] {5, 6}, 1, sampling, 0, false);
+    }
+
+    private static RolloutConfig config() {
+        return new SmallRyeConfigBuilder()
+                .withMapping(RolloutConfig.class)
+                .withConverter(Duration.class, 200, new DurationConverter())
+                .build()
+                .getConfigMapping(RolloutConfig.class);
+    }
+}
