@@ -19,8 +19,8 @@ public final class Decoder implements AutoCloseable {
      *
      * @param maxRows rows (samples) that run at once
      * @param maxTokens longest sequence, prompt and completion, in tokens
-     * @param fixedShape one group at a time, and finished rows go on computing (their tokens dropped) until the group is
-     *     done: a row's bits then depend on nothing but its group
+     * @param fixedShape one group at a time on one thread, and finished rows go on computing (their tokens dropped) until
+     *     the group is done: a row's bits then depend on nothing but its group
      */
     public record Options(int maxRows, int maxTokens, boolean fixedShape) {}
 
@@ -142,6 +142,7 @@ public final class Decoder implements AutoCloseable {
     /** Draws one token for every running row; finished rows are freed. Empty when nothing runs. */
     public List<Token> step() {
         if (rows.isEmpty()) return List.of();
+        Torch.oneThread(options.fixedShape());
         prefillWaiting();
         List<Token> tokens = take(batch.decode(rows));
         boolean allFinished = rows.stream().allMatch(DecodeRow::finished);

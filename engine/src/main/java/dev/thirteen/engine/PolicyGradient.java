@@ -29,9 +29,16 @@ public final class PolicyGradient {
     public record Result(double[] gradient, List<double[]> logProbs) {}
 
     private final BaseModel base;
+    private final boolean oneThread;
 
     public PolicyGradient(BaseModel base) {
+        this(base, false);
+    }
+
+    /** @param oneThread whether the bits must not depend on the number of threads */
+    public PolicyGradient(BaseModel base, boolean oneThread) {
         this.base = base;
+        this.oneThread = oneThread;
     }
 
     /**
@@ -71,6 +78,7 @@ public final class PolicyGradient {
     /** Runs over all micro-batches; log-probs come back in the given order. */
     private List<double[]> over(List<Sequence> sequences, int microBatchTokens, BatchWork work) {
         for (int i = 0; i < sequences.size(); i++) check(i, sequences.get(i));
+        Torch.oneThread(oneThread);
         List<Integer> order = IntStream.range(0, sequences.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> SequenceBatch.inputs(sequences.get(i))))

@@ -29,6 +29,9 @@ final class Torch {
             "cpu".equals(System.getProperty(DEVICE)) || ENGINE.getGpuCount() == 0 ? Device.cpu() : Device.gpu();
     private static final PtNDManager MANAGER = (PtNDManager) ENGINE.newBaseManager(DEFAULT);
 
+    private static final ThreadLocal<Integer> THREADS = ThreadLocal.withInitial(() -> 0);
+    private static volatile int configuredThreads = Runtime.getRuntime().availableProcessors();
+
     static {
         // The profiling executor recompiles programs at run time and gains nothing here.
         JniUtils.setGraphExecutorOptimize(false);
@@ -58,9 +61,22 @@ final class Torch {
         return ENGINE.getVersion();
     }
 
-    /** Threads of libtorch, a setting of the whole process; 0 means all processors. */
+    /** Threads that libtorch computes with, unless a call asks for one; 0 means all processors. */
     static void threads(int threads) {
-        JniUtils.setNumThreads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+        configuredThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        use(configuredThreads);
+    }
+
+    /** Lets what the caller computes from now on use one thread, or as many as are configured. */
+    static void oneThread(boolean one) {
+        use(one ? 1 : configuredThreads);
+    }
+
+    /** libtorch keeps the number by calling thread; setting it drops caches, so it is set only when it changes. */
+    private static void use(int threads) {
+        if (threads == THREADS.get()) return;
+        JniUtils.setNumThreads(threads);
+        THREADS.set(threads);
     }
 
     static PtNDArray of(PtNDManager manager, float[] numbers, long... shape) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.sampling.SamplingParameters;
@@ -224,6 +225,23 @@ class DecoderTest {
             assertThat(used.accepts(new Decoder.Group(6, one, PROMPT, 1, sampling(5, 9), 0)))
                     .isFalse();
             assertThat(run(used)).isEqualTo(fresh);
+        }
+    }
+
+    @Test
+    void aFixedShapeIsComputedOnOneThreadWhateverIsConfigured() {
+        Decoder.Group group = new Decoder.Group(0, one, PROMPT, 2, sampling(3, 9), 0);
+        Torch.threads(2);
+        try {
+            run(List.of(group), true);
+            assertThat(JniUtils.getNumThreads()).isEqualTo(1);
+            run(List.of(group), false);
+            assertThat(JniUtils.getNumThreads()).isEqualTo(2);
+            PolicyGradient.Sequence sequence = new PolicyGradient.Sequence(PROMPT, PROMPT);
+            new PolicyGradient(base, true).logProbs(one, List.of(sequence), 1, 64);
+            assertThat(JniUtils.getNumThreads()).isEqualTo(1);
+        } finally {
+            Torch.threads(1);
         }
     }
 

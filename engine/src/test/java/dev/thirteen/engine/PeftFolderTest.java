@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.TinyLoraSpec;
@@ -77,11 +76,13 @@ class PeftFolderTest {
         return folder;
     }
 
+    /** In the form of {@code bin/thirteen logprobs --output json}. */
     private static void writeLogProbs(Path file, double[] logProbs) throws IOException {
-        ArrayNode cases = ModelFiles.JSON.createArrayNode();
-        ObjectNode one = cases.addObject();
-        Arrays.stream(IDS).forEach(one.putArray("ids")::add);
-        Arrays.stream(logProbs).forEach(one.putArray("logprobs")::add);
-        Files.writeString(file, cases.toString());
+        ObjectNode scored = ModelFiles.JSON.createObjectNode();
+        scored.putArray("promptTokenIds").add(IDS[0]);
+        ObjectNode completion = scored.putArray("completions").addObject();
+        Arrays.stream(IDS).skip(1).forEach(completion.putArray("tokenIds")::add);
+        Arrays.stream(logProbs).forEach(completion.putArray("logProbs")::add);
+        Files.writeString(file, scored.toString());
     }
 }

@@ -20,8 +20,6 @@ import org.eclipse.microprofile.health.Readiness;
 class RewardLifecycle implements HealthCheck {
     /** Share group, and name of this service in dead letters. */
     private static final String GROUP = "reward";
-    /** Below the broker's limit of 5, so that a rollout which kills its workers is parked, not dropped. */
-    private static final int MAX_DELIVERIES = 3;
 
     private final Intake intake;
 
@@ -32,7 +30,7 @@ class RewardLifecycle implements HealthCheck {
                 GROUP,
                 config.rolloutsInFlight(),
                 config.recordLock(),
-                MAX_DELIVERIES,
+                ShareWork.Options.MAX_DELIVERIES,
                 config.retryFor(),
                 config.shutdownGrace());
         this.intake = new Intake(

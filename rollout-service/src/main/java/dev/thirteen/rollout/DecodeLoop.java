@@ -5,10 +5,12 @@ import dev.thirteen.core.batch.BatchPlanner;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
+import dev.thirteen.engine.EngineExit;
 import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.rollout.DecodeLane.Entry;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +30,9 @@ import org.jboss.logging.Logger;
 @Singleton
 class DecodeLoop implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DecodeLoop.class);
+
+    /** Exit status of a process that was told to end by SIGTERM. */
+    static final int TERMINATED = 128 + 15;
 
     private record LaneKey(BaseModel base, boolean alone) {}
 
@@ -244,7 +249,7 @@ class DecodeLoop implements AutoCloseable {
             commands.add(() -> LOG.debug("the decode loop ends"));
         }
         try {
-            thread.join(10_000);
+            if (!thread.join(Duration.ofSeconds(10))) EngineExit.now(TERMINATED);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -20,8 +20,6 @@ import org.eclipse.microprofile.health.Readiness;
 class RolloutLifecycle implements HealthCheck {
     /** Share group, and name of this service in dead letters. */
     private static final String GROUP = "rollout";
-    /** Below the broker's limit of 5, so that a group which kills its workers is parked, not dropped. */
-    private static final int MAX_DELIVERIES = 3;
 
     private final Intake intake;
     private final DecodeLoop loop;
@@ -40,7 +38,7 @@ class RolloutLifecycle implements HealthCheck {
                 GROUP,
                 config.groupsInFlight(),
                 config.recordLock(),
-                MAX_DELIVERIES,
+                ShareWork.Options.MAX_DELIVERIES,
                 config.retryFor(),
                 config.shutdownGrace());
         this.intake = new Intake(

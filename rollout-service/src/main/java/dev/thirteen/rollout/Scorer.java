@@ -2,6 +2,7 @@ package dev.thirteen.rollout;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.EngineExit;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.PolicyGradient;
 import dev.thirteen.engine.PolicyGradient.Sequence;
@@ -61,7 +62,8 @@ class Scorer {
     }
 
     @PreDestroy
-    void close() {
+    void close() throws InterruptedException {
         thread.shutdownNow();
+        if (!thread.awaitTermination(10, TimeUnit.SECONDS)) EngineExit.now(DecodeLoop.TERMINATED);
     }
 }

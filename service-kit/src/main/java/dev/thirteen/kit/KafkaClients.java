@@ -75,8 +75,9 @@ public class KafkaClients {
     public Producer<String, byte[]> transactionalProducer(String id) {
         Map<String, Object> config = producerConfig();
         config.put("transactional.id", id);
-        // A killed writer's open transaction holds readers back for as long as this.
-        config.put("transaction.timeout.ms", 15_000);
+        // Longer than a broker's restart: a transaction that runs out is rolled back, and may end its writer. The next
+        // writer ends what a killed one left open, so nobody waits for this.
+        config.put("transaction.timeout.ms", 60_000);
         return made(() -> new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer()));
     }
 
@@ -203,13 +204,17 @@ public class KafkaClients {
         }
     }
 
-    /** Sets what a share group needs: from the first record, committed records only, the given lock on a record. */
-    public void configureShareGroup(String group, Duration lock) {
+    /**
+     * Sets what a share group needs: from the first record, committed records only, the given lock on a record, and how
+     * often a record is delivered before the broker drops it, at most 10 by the broker's defaults.
+     */
+    public void configureShareGroup(String group, Duration lock, int deliveries) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
         List<AlterConfigOp> changes = List.of(
                 set("share.auto.offset.reset", "earliest"),
                 // A share group delivers aborted records by default.
                 set("share.isolation.level", "read_committed"),
+                set("share.delivery.count.limit", Integer.toString(deliveries)),
                 set("share.record.lock.duration.ms", Long.toString(lock.toMillis())));
         try (Admin admin = admin()) {
             get(admin.incrementalAlterConfigs(Map.of(resource, changes)).all());

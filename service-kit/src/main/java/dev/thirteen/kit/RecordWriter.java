@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /** Writes single records outside transactions, each with a PRODUCER span of the current trace. Shared by threads. */
@@ -37,6 +38,10 @@ public class RecordWriter implements AutoCloseable {
         Span span = tracing.producing(record);
         try {
             producer().send(record).get();
+        } catch (InterruptException e) {
+            // Kafka sets the mark again, and its exception would count as a failure that is worth another try.
+            Thread.interrupted();
+            throw new InterruptedException(e.getMessage());
         } catch (ExecutionException e) {
             throw failed(span, topic, e.getCause() == null ? e : e.getCause());
         } catch (KafkaException e) {

@@ -47,7 +47,7 @@ public final class ShareWork implements AutoCloseable {
      * @param group name of the share group; also names the service in dead letters
      * @param workers records in work at once
      * @param lock how long the broker waits for a sign of life of a record, 15 to 60 s by the broker's defaults
-     * @param maxDeliveries deliveries that may be worked on; the next one is parked. Below the broker's limit of 5
+     * @param maxDeliveries deliveries that may be worked on; the next one is parked. At most {@link #MAX_DELIVERIES}
      * @param retryFor how long a record is tried again before it is parked
      * @param grace how long a stop waits for records in work
      */
@@ -59,11 +59,12 @@ public final class ShareWork implements AutoCloseable {
             int maxDeliveries,
             Duration retryFor,
             Duration grace) {
-        /** The usual settings: lock 15 s, 3 deliveries, 5 minutes of retries, 20 s of grace. */
-        public static Options of(Topics topic, String group, int workers) {
-            return new Options(
-                    topic, group, workers, Duration.ofSeconds(15), 3, Duration.ofMinutes(5), Duration.ofSeconds(20));
-        }
+        /**
+         * One less than the most that a broker allows by its defaults. High, because a killed process costs not one
+         * delivery but up to one for each of its workers on the record's partition: while its connections break one by
+         * one, the broker still hands the record to those that it has not seen break.
+         */
+        public static final int MAX_DELIVERIES = 9;
     }
 
     private final Options options;
@@ -81,7 +82,8 @@ public final class ShareWork implements AutoCloseable {
 
     /** Configures the share group and starts the workers. */
     public synchronized void start() {
-        clients.configureShareGroup(options.group(), options.lock());
+        // One more than may be worked on: the last delivery is for parking.
+        clients.configureShareGroup(options.group(), options.lock(), options.maxDeliveries() + 1);
         for (int i = 0; i < options.workers(); i++) {
             ShareWorker worker = new ShareWorker(options, clients, handling, inWork, stop);
             // Not virtual: a consumer's poll may spin instead of parking, and would keep its carrier from all others.

@@ -18,17 +18,18 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** One system for all tests, with a receiver for its traces; started by the first, ended after the last. */
 final class SystemUnderTest implements AutoCloseable {
-    private final Path state;
+    /** Logs stay there for who wants to know why a test failed; what Kafka holds stays with them. */
+    private final Path state = Path.of(System.getProperty("thirteen.home"))
+            .resolve("system-tests")
+            .resolve("target")
+            .resolve("system");
+
     private final TraceReceiver traces;
     private final LocalSystem system;
     private final RunClient runs;
 
     private SystemUnderTest() {
-        try {
-            state = Files.createTempDirectory("thirteen-system");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        clear(state);
         traces = new TraceReceiver();
         Map<String, String> properties = Map.of(
                 "quarkus.otel.exporter.otlp.endpoint", traces.endpoint(), "quarkus.otel.bsp.schedule.delay", "500ms");
@@ -56,12 +57,18 @@ final class SystemUnderTest implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         runs.close();
         system.close();
         traces.close();
-        try (Stream<Path> paths = Files.walk(state)) {
+    }
+
+    private static void clear(Path folder) {
+        if (Files.notExists(folder)) return;
+        try (Stream<Path> paths = Files.walk(folder)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

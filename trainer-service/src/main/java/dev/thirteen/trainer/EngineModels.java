@@ -132,7 +132,13 @@ class EngineModels implements Models {
         activity.accept("reading and encoding the problems");
         Prompts prompts = prompts(spec, base);
         Basis basis = basis(record, spec, base, activity);
-        return new EngineWorkload(store, spec.base().folder(), base, basis, prompts);
+        return new EngineWorkload(
+                store,
+                spec.base().folder(),
+                base,
+                basis,
+                prompts,
+                spec.schedule().deterministic());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.engine.EngineExit;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,8 +13,9 @@ import org.jboss.logging.Logger;
  * @param engine runs gradients, one at a time
  * @param preparing prepares runs, one at a time
  */
-record EngineThreads(Executor engine, Executor preparing) implements AutoCloseable {
+record EngineThreads(Executor engine, Executor preparing) {
     private static final Logger LOG = Logger.getLogger(EngineThreads.class);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** One platform thread each. */
     EngineThreads() {
@@ -25,16 +27,17 @@ record EngineThreads(Executor engine, Executor preparing) implements AutoCloseab
                 Thread.ofPlatform().daemon().name(name).factory());
     }
 
-    /** Lets the gradient under way come to its end, for a while. */
-    @Override
-    public void close() {
-        if (preparing instanceof ExecutorService service) service.shutdownNow();
-        if (!(engine instanceof ExecutorService service)) return;
+    /** Lets what is under way come to its end for a while, and ends the process without it when that is too long. */
+    void end(int status) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        if (ended(preparing, deadline) && ended(engine, deadline)) return;
+        LOG.info("a computation under way is given up");
+        EngineExit.now(status);
+    }
+
+    private static boolean ended(Executor executor, long deadline) throws InterruptedException {
+        if (!(executor instanceof ExecutorService service)) return true;
         service.shutdown();
-        try {
-            if (!service.awaitTermination(10, TimeUnit.SECONDS)) LOG.info("the gradient under way is given up");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        return service.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 }

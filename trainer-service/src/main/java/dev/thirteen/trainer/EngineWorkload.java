@@ -16,16 +16,19 @@ final class EngineWorkload implements Workload {
     private final String tokenizerDigest;
     private final Basis basis;
     private final Prompts prompts;
+    private final boolean deterministic;
     private @Nullable BaseModel base;
     private @Nullable PolicyGradient program;
 
-    EngineWorkload(ModelStore store, String folder, BaseModel base, Basis basis, Prompts prompts) {
+    EngineWorkload(
+            ModelStore store, String folder, BaseModel base, Basis basis, Prompts prompts, boolean deterministic) {
         this.store = store;
         this.folder = folder;
         this.baseDigest = base.digest();
         this.tokenizerDigest = base.tokenizer().digest();
         this.basis = basis;
         this.prompts = prompts;
+        this.deterministic = deterministic;
     }
 
     @Override
@@ -70,7 +73,7 @@ final class EngineWorkload implements Workload {
         PolicyGradient known = program;
         if (known != null && current == base) return known;
         close();
-        PolicyGradient fresh = new PolicyGradient(current);
+        PolicyGradient fresh = new PolicyGradient(current, deterministic);
         base = current;
         program = fresh;
         return fresh;

@@ -57,8 +57,16 @@ final class StepComputation {
         long start = System.nanoTime();
         ValueType type = spec.tinyLora().valueType();
         float[] values = type.decode(record.getAdapter().getValues().toByteArray());
-        double[] gradient =
-                workload.gradient(values, sequences, spec.sampling().temperature(), microBatchTokens, this::weights);
+        double[] gradient = new double[values.length];
+        for (Part part : parts()) {
+            double[] sum = workload.gradient(
+                    values,
+                    sequences.subList(part.from(), part.to()),
+                    spec.sampling().temperature(),
+                    microBatchTokens,
+                    (sequence, logProbs) -> weights(part.from() + sequence, logProbs));
+            for (int i = 0; i < gradient.length; i++) gradient[i] += sum[i];
+        }
         double norm = AdamW.norm(gradient);
         if (!problem.isEmpty()) return new StepOutcome.Unusable(problem);
         if (!Double.isFinite(loss)) return new StepOutcome.Unusable("the loss is not finite: " + loss);
@@ -69,6 +77,22 @@ final class StepComputation {
         }
         long millis = (System.nanoTime() - start) / 1_000_000;
         return new StepOutcome.Computed(next, metrics(norm, millis));
+    }
+
+    /** Sequences from one index up to another. */
+    private record Part(int from, int to) {}
+
+    /** In a deterministic run each group is computed by itself: the shapes of a batch then depend on its group alone. */
+    private List<Part> parts() {
+        if (!spec.schedule().deterministic()) return List.of(new Part(0, sequences.size()));
+        List<Part> parts = new ArrayList<>();
+        int from = 0;
+        for (ScoredRollout group : groups) {
+            int to = from + group.getRollout().getSamplesCount();
+            parts.add(new Part(from, to));
+            from = to;
+        }
+        return parts;
     }
 
     /** dLoss/dLogProb of one sequence. With one update a step the proximal policy is the current one: l_prox = sg[l]. */

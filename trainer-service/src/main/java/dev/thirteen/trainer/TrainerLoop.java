@@ -36,6 +36,11 @@ class TrainerLoop {
     /** With read_committed a long poll sometimes sleeps its whole time although records are there. */
     private static final Duration POLL = Duration.ofMillis(20);
 
+    /** Exit status of a process that ended by itself, and of one that was told to by SIGTERM. */
+    private static final int FAILED = 1;
+
+    private static final int TERMINATED = 128 + 15;
+
     private static final long DEADLINE_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final KafkaClients clients;
@@ -46,9 +51,11 @@ class TrainerLoop {
     private final StepSpans spans;
     private final TrainerMeters meters;
     private final Queue<Consumer<RunDriver>> mail = new ConcurrentLinkedQueue<>();
+    private final EngineThreads threads = new EngineThreads();
     private final Thread thread = Thread.ofPlatform().name("trainer-loop").unstarted(this::run);
     private volatile boolean ready;
     private volatile boolean stopping;
+    private volatile boolean failed;
 
     TrainerLoop(
             KafkaClients clients,
@@ -74,6 +81,7 @@ class TrainerLoop {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
         thread.join(TimeUnit.SECONDS.toMillis(30));
+        threads.end(failed ? FAILED : TERMINATED);
     }
 
     /** Whether the topics have been read and the loop turns. */
@@ -120,7 +128,9 @@ class TrainerLoop {
             clients.ensureTopics();
             turn();
         } catch (RuntimeException | Error e) {
-            if (!stopping) ProcessEnd.because("trainer-service stops", e);
+            if (stopping) return;
+            failed = true;
+            ProcessEnd.because("trainer-service stops", e);
         } finally {
             ready = false;
         }
@@ -130,9 +140,8 @@ class TrainerLoop {
         // First of all: from here on no earlier trainer can write, and what it left open is ended.
         try (KafkaJournal journal =
                         new KafkaJournal(clients.transactionalProducer(config.transactionalId()), config.group());
-                EngineThreads threads = new EngineThreads();
                 var consumer = clients.consumer(config.group(), config.transactionalId())) {
-            Background background = background(threads);
+            Background background = background();
             RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
             readTopics();
@@ -156,7 +165,7 @@ class TrainerLoop {
         }
     }
 
-    private Background background(EngineThreads threads) {
+    private Background background() {
         Consumer<Runnable> loop = task -> mail.add(_ -> task.run());
         return new Background(models, index, spans, config.microBatchTokens(), threads, loop);
     }

@@ -6,7 +6,8 @@ package dev.thirteen.core.run;
  * @param steps steps to train
  * @param groupsPerStep groups that a step waits for
  * @param maxStaleness steps that a rollout's policy may be behind the step that trains on it (k)
- * @param deterministic whether deadlines are ignored and a refill asks under the policy of the first request
+ * @param deterministic whether a deadline asks for the same group again, and a refill asks under the policy of the first
+ *     request
  * @param maxAttempts attempts at one group before the run is paused
  */
 public record RunLimits(long steps, int groupsPerStep, int maxStaleness, boolean deterministic, int maxAttempts) {

@@ -81,9 +81,7 @@ public record RunMachine(RunLimits limits) {
             case GroupScored scored -> scored(same, window, scored);
             case GroupFailed(GroupRequest request, String reason) -> failed(same, window, request, reason);
             case DeadlinePassed(GroupRequest request) ->
-                limits.deterministic() || !awaits(window, request)
-                        ? Transition.to(same)
-                        : lose(window, request, "not answered in time", List.of());
+                awaits(window, request) ? late(same, window, request) : Transition.to(same);
             case StepComputed(long step) ->
                 step == window.committed() && window.complete()
                         ? trained(window, Optional.empty())
@@ -158,6 +156,13 @@ public record RunMachine(RunLimits limits) {
         return state instanceof Running
                 ? lose(window, request, reason, List.of())
                 : Transition.to(losing(state, window, request), new Hold(request.step()));
+    }
+
+    /** What may have been lost on its way; a deterministic run needs that very group, so it asks for the same again. */
+    private Transition late(RunState state, Window window, GroupRequest request) {
+        return limits.deterministic()
+                ? Transition.to(state, new Commit(RunPhase.RUNNING, "", false, List.of(request)))
+                : lose(window, request, "not answered in time", List.of());
     }
 
     /** A running run asks again, or pauses when the attempts are used up. */

@@ -241,7 +241,7 @@ class RunMachineTest {
     }
 
     @Test
-    void aDeadlineRefillsButNeverInADeterministicRun() {
+    void aDeadlineRefillsButADeterministicRunAsksForTheSameAgain() {
         String events = """
                 prepared
                 scored 0.0#0 by 0
@@ -256,8 +256,11 @@ class RunMachineTest {
                   commit RUNNING asks 0.1#1
                 """);
         assertThat(transcript(new RunLimits(2, 2, 0, true, 3), events)).endsWith("""
+                late 0.0#0
+                  RUNNING 0 [A.]
                 late 0.1#0
                   RUNNING 0 [A.]
+                  commit RUNNING asks 0.1#0
                 """);
     }
 
