@@ -153,9 +153,13 @@ final class DecodeBatch implements AutoCloseable {
 
         Adapted(PtNDManager scope, List<Policy> list) {
             AdapterTensors tensors = adapters;
-            boolean bare = tensors == null || list.stream().allMatch(policy -> policy.basis() == null);
-            factors = bare ? none : tensors.factorList();
-            policies = bare ? null : IValue.listFrom(tensors.policies(scope, list));
+            if (tensors == null || list.stream().allMatch(policy -> policy.basis() == null)) {
+                factors = none;
+                policies = null;
+            } else {
+                factors = tensors.factorList();
+                policies = IValue.listFrom(tensors.policies(scope, list));
+            }
         }
 
         IValue factors() {

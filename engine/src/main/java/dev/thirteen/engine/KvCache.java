@@ -14,7 +14,6 @@ final class KvCache implements AutoCloseable {
     /** Lengths grow in steps of this many tokens. */
     private static final int STEP = 64;
 
-    private final BaseModel base;
     private final TorchProgram copy;
     private final TorchProgram zeros;
     private PtNDManager manager = Torch.newManager();
@@ -23,7 +22,6 @@ final class KvCache implements AutoCloseable {
     private int tokens;
 
     KvCache(BaseModel base) {
-        this.base = base;
         this.copy = base.program("cache.py");
         this.zeros = base.program("cache_grow.py");
     }

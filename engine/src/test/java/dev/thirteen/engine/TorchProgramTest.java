@@ -51,11 +51,10 @@ class TorchProgramTest {
             PtNDArray flat = Torch.of(scope, new float[] {3, 0, 0, 4}, 4);
             TorchProgram.nameList("xs", flat);
             PtNDArray beyond = Torch.of(scope, new long[] {7});
-            assertThatThrownBy(() -> probe.call(flat, beyond))
-                    .isInstanceOfSatisfying(Failure.class, failure -> {
-                        assertThat(failure.kind()).isEqualTo(Failure.Kind.BUG);
-                        assertThat(failure.getMessage()).startsWith("libtorch: ").doesNotContain("\n");
-                    });
+            assertThatThrownBy(() -> probe.call(flat, beyond)).isInstanceOfSatisfying(Failure.class, failure -> {
+                assertThat(failure.kind()).isEqualTo(Failure.Kind.BUG);
+                assertThat(failure.getMessage()).startsWith("libtorch: ").doesNotContain("\n");
+            });
         }
     }
 

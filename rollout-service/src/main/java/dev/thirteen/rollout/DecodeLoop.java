@@ -116,9 +116,10 @@ class DecodeLoop implements AutoCloseable {
         if (prompt == 0) throw new Failure(Failure.Kind.CALLER, "the prompt has no tokens");
         if (prompt + asked > most) {
             throw new Failure(
-                    Failure.Kind.CALLER,
-                    "the prompt has %d tokens and max_tokens is %d, together %d: at most %d fit"
-                            .formatted(prompt, asked, prompt + asked, most));
+                            Failure.Kind.CALLER,
+                            "the prompt has %d tokens and max_tokens is %d, together %d: at most %d fit"
+                                    .formatted(prompt, asked, prompt + asked, most))
+                    .because(Failure.Reason.PROMPT_TOO_LONG);
         }
     }
 

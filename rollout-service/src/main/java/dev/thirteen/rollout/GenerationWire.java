@@ -76,9 +76,10 @@ class GenerationWire {
         } catch (Failure unknown) {
             if (unknown.kind() != Failure.Kind.NOT_FOUND) throw unknown;
             throw new Failure(
-                    Failure.Kind.CONFLICT,
-                    "no run here has derived the adapter's basis " + adapter.basisDigest(),
-                    unknown);
+                            Failure.Kind.CONFLICT,
+                            "no run here has derived the adapter's basis " + adapter.basisDigest(),
+                            unknown)
+                    .because(Failure.Reason.BASIS_UNKNOWN);
         }
     }
 
@@ -139,8 +140,10 @@ class GenerationWire {
             if (prompt == 0) throw field("prompt", "has no tokens");
             if (prompt + completion > mostTokens) {
                 throw field(
-                        "completions." + i,
-                        "has %d tokens and the prompt %d: at most %d fit".formatted(completion, prompt, mostTokens));
+                                "completions." + i,
+                                "has %d tokens and the prompt %d: at most %d fit"
+                                        .formatted(completion, prompt, mostTokens))
+                        .because(Failure.Reason.PROMPT_TOO_LONG);
             }
         }
     }

@@ -71,8 +71,9 @@ class Policies {
         Basis basis = basis(base, adapter.basisDigest());
         if (!basis.spec().equals(adapter.spec())) {
             throw new Failure(
-                    Failure.Kind.CONFLICT,
-                    "the adapter has shape %s, its basis %s".formatted(adapter.spec(), basis.spec()));
+                            Failure.Kind.CONFLICT,
+                            "the adapter has shape %s, its basis %s".formatted(adapter.spec(), basis.spec()))
+                    .because(Failure.Reason.BASIS_MISMATCH);
         }
         return new Policy(basis, adapter.values());
     }
@@ -93,9 +94,10 @@ class Policies {
         } catch (Failure unfit) {
             if (unfit.kind() != Failure.Kind.CALLER) throw unfit;
             throw new Failure(
-                    Failure.Kind.CONFLICT,
-                    "basis " + digest + " does not fit base model " + base.digest() + ": " + unfit.getMessage(),
-                    unfit);
+                            Failure.Kind.CONFLICT,
+                            "basis " + digest + " does not fit base model " + base.digest() + ": " + unfit.getMessage(),
+                            unfit)
+                    .because(Failure.Reason.BASIS_MISMATCH);
         }
     }
 

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.generation.v1.Completion;
@@ -144,6 +147,24 @@ class GenerationServiceTest {
         assertRefused(request(3000).build(), Status.Code.INVALID_ARGUMENT, "the prompt has 3 tokens");
         assertRefused(request(4).setPrompt(prompt(640)).build(), Status.Code.INVALID_ARGUMENT, "640");
         assertRefused(request(4).setSamples(1000).build(), Status.Code.INVALID_ARGUMENT, "samples: must be 1 to 64");
+    }
+
+    @Test
+    void theExactReasonStandsInTheDetails() throws Exception {
+        String unknown = "sha256:" + "2".repeat(64);
+        assertThat(reason(request(3000).build())).isEqualTo("PROMPT_TOO_LONG");
+        assertThat(reason(byValue(around.adapter(Float.NaN, 0, 0).toBuilder()))).isEqualTo("ADAPTER_NOT_FINITE");
+        assertThat(reason(byValue(
+                        around.adapter.toBuilder().setBasisDigest(unknown).clearDigest())))
+                .isEqualTo("BASIS_UNKNOWN");
+    }
+
+    private String reason(GenerateRequest request) throws InvalidProtocolBufferException {
+        for (Any detail : StatusProto.fromThrowable(refused(request)).getDetailsList()) {
+            if (detail.is(ErrorInfo.class))
+                return detail.unpack(ErrorInfo.class).getReason();
+        }
+        throw new AssertionError("no ErrorInfo");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.thirteen.kit;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
@@ -10,6 +11,8 @@ import dev.thirteen.core.failure.Failure;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jboss.logging.Logger;
@@ -53,13 +56,32 @@ public final class FailureStatus {
             default -> Failure.Kind.BUG;
         };
         String said = answer.getStatus().getDescription();
-        return new Failure(
+        Failure failure = new Failure(
                 kind, what + ": " + (said == null ? answer.getStatus().getCode().name() : said), answer);
+        return reason(answer).map(failure::because).orElse(failure);
+    }
+
+    private static Optional<Failure.Reason> reason(StatusRuntimeException answer) {
+        com.google.rpc.Status status = StatusProto.fromThrowable(answer);
+        if (status == null) return Optional.empty();
+        try {
+            for (Any detail : status.getDetailsList()) {
+                if (!detail.is(ErrorInfo.class)) continue;
+                String name = detail.unpack(ErrorInfo.class).getReason();
+                return Arrays.stream(Failure.Reason.values())
+                        .filter(reason -> reason.name().equals(name))
+                        .findFirst();
+            }
+        } catch (InvalidProtocolBufferException e) {
+            LOG.debug("an answer's details cannot be read", e);
+        }
+        return Optional.empty();
     }
 
     private static StatusRuntimeException ofFailure(Failure failure) {
         if (failure.kind() == Failure.Kind.BUG) LOG.error("a call met a bug", failure);
-        Details details = status(code(failure.kind()), failure.kind().name(), String.valueOf(failure.getMessage()));
+        String reason = failure.reason().map(Enum::name).orElse(failure.kind().name());
+        Details details = status(code(failure.kind()), reason, String.valueOf(failure.getMessage()));
         if (!failure.fields().isEmpty()) {
             BadRequest.Builder bad = BadRequest.newBuilder();
             for (Failure.FieldProblem field : failure.fields()) {

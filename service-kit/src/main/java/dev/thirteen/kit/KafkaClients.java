@@ -75,8 +75,8 @@ public class KafkaClients {
     public Producer<String, byte[]> transactionalProducer(String id) {
         Map<String, Object> config = producerConfig();
         config.put("transactional.id", id);
-        // Longer than a broker's restart: a transaction that runs out fences its writer. The next writer ends what a
-        // killed one left open, so nobody waits for this.
+        // Longer than a broker's restart: a transaction that runs out is rolled back, and may end its writer. The next
+        // writer ends what a killed one left open, so nobody waits for this.
         config.put("transaction.timeout.ms", 60_000);
         return made(() -> new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer()));
     }

@@ -87,7 +87,10 @@ public final class PolicyWire {
         float[] values = checked("adapter.values", () -> spec.valueType().decode(encoded));
         if (values.length == 0) throw field("adapter.values", "is empty");
         for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) throw field("adapter.values", "value " + i + " is " + values[i]);
+            if (!Float.isFinite(values[i])) {
+                throw field("adapter.values", "value " + i + " is " + values[i])
+                        .because(Failure.Reason.ADAPTER_NOT_FINITE);
+            }
         }
         String digest = digest(spec, basis, encoded);
         if (!wire.getDigest().isEmpty() && !wire.getDigest().equals(digest)) {

@@ -42,6 +42,21 @@ class FailureStatusTest {
     }
 
     @Test
+    void anExactReasonIsToldAndComesBackOnTheOtherSide() {
+        Failure failure =
+                new Failure(Failure.Kind.NOT_FOUND, "there is no run 'x'").because(Failure.Reason.RUN_UNKNOWN);
+        StatusRuntimeException status = FailureStatus.of(failure);
+
+        assertThat(detail(status, ErrorInfo.class).getReason()).isEqualTo("RUN_UNKNOWN");
+        Failure read = FailureStatus.toFailure("GetAdapter", status);
+        assertThat(read.reason()).contains(Failure.Reason.RUN_UNKNOWN);
+        assertThat(read).hasMessage("GetAdapter: there is no run 'x'");
+        assertThat(FailureStatus.toFailure("GetAdapter", Status.NOT_FOUND.asRuntimeException())
+                        .reason())
+                .isEmpty();
+    }
+
+    @Test
     void badFieldsAreListedByPath() {
         StatusRuntimeException status = FailureStatus.of(Failure.fields(List.of(
                 new Failure.FieldProblem("optimizer.learning-rate", "must be above 0"),

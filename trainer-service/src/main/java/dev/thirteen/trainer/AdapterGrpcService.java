@@ -139,7 +139,8 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
         return index.step(run, step.getAsLong())
                 .map(NamedAdapters::of)
                 .orElseThrow(() -> new Failure(
-                        Failure.Kind.NOT_FOUND,
-                        "run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step.getAsLong())));
+                                Failure.Kind.NOT_FOUND,
+                                "run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step.getAsLong()))
+                        .because(Failure.Reason.STEP_UNKNOWN));
     }
 }

@@ -94,7 +94,7 @@ final class KafkaJournal implements Journal, AutoCloseable {
                 producer.abortTransaction();
                 return;
             } catch (TimeoutException e) {
-                LOG.warnf("the broker has not answered a rollback yet: %s", e.getMessage());
+                LOG.warnf("the broker has not answered an abort yet: %s", e.getMessage());
             } catch (ProducerFencedException e) {
                 throw fenced(e);
             } catch (KafkaException e) {

@@ -123,7 +123,10 @@ class RunIndex {
 
     private RunState required(String run) {
         RunState state = states.get(run);
-        if (state == null) throw new Failure(Failure.Kind.NOT_FOUND, "there is no run named '" + run + "'");
+        if (state == null) {
+            throw new Failure(Failure.Kind.NOT_FOUND, "there is no run named '" + run + "'")
+                    .because(Failure.Reason.RUN_UNKNOWN);
+        }
         return state;
     }
 

@@ -128,10 +128,9 @@ class TrainerLoop {
             clients.ensureTopics();
             turn();
         } catch (RuntimeException | Error e) {
-            if (!stopping) {
-                failed = true;
-                ProcessEnd.because("trainer-service stops", e);
-            }
+            if (stopping) return;
+            failed = true;
+            ProcessEnd.because("trainer-service stops", e);
         } finally {
             ready = false;
         }

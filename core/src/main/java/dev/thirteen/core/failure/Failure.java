@@ -1,6 +1,7 @@
 package dev.thirteen.core.failure;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What went wrong, classified once by whose problem it is. The message says what, where and what to do. */
@@ -30,6 +31,22 @@ public final class Failure extends RuntimeException {
         }
     }
 
+    /** What exactly went wrong, for programs that decide by it; clients see the names. */
+    public enum Reason {
+        /** No run here has derived the basis. */
+        BASIS_UNKNOWN,
+        /** Basis, base model and adapter do not belong together. */
+        BASIS_MISMATCH,
+        /** A value of the adapter is infinite or no number. */
+        ADAPTER_NOT_FINITE,
+        /** Prompt and completion together are longer than what can be decoded. */
+        PROMPT_TOO_LONG,
+        /** There is no such run. */
+        RUN_UNKNOWN,
+        /** The run has no such step. */
+        STEP_UNKNOWN
+    }
+
     /**
      * One bad field of the input.
      *
@@ -39,6 +56,7 @@ public final class Failure extends RuntimeException {
 
     private final Kind kind;
     private final transient List<FieldProblem> fields;
+    private final @Nullable Reason reason;
 
     public Failure(Kind kind, String message) {
         this(kind, message, null, List.of());
@@ -49,9 +67,26 @@ public final class Failure extends RuntimeException {
     }
 
     public Failure(Kind kind, String message, @Nullable Throwable cause, List<FieldProblem> fields) {
+        this(kind, message, cause, fields, null);
+    }
+
+    private Failure(
+            Kind kind,
+            @Nullable String message,
+            @Nullable Throwable cause,
+            List<FieldProblem> fields,
+            @Nullable Reason reason) {
         super(message, cause);
         this.kind = kind;
         this.fields = List.copyOf(fields);
+        this.reason = reason;
+    }
+
+    /** This failure with its exact reason. */
+    public Failure because(Reason exactly) {
+        Failure named = new Failure(kind, getMessage(), getCause(), fields, exactly);
+        named.setStackTrace(getStackTrace());
+        return named;
     }
 
     /** Every bad field of the input, in one answer. */
@@ -66,6 +101,11 @@ public final class Failure extends RuntimeException {
 
     public Kind kind() {
         return kind;
+    }
+
+    /** What exactly went wrong; empty where the kind says enough. */
+    public Optional<Reason> reason() {
+        return Optional.ofNullable(reason);
     }
 
     /** Bad fields, empty when the problem is none of a field. */

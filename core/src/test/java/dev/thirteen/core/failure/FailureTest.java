@@ -26,6 +26,19 @@ class FailureTest {
     }
 
     @Test
+    void anExactReasonChangesNothingElse() {
+        Exception cause = new Exception("gone");
+        Failure plain = new Failure(Kind.NOT_FOUND, "there is no run 'x'", cause);
+        Failure named = plain.because(Failure.Reason.RUN_UNKNOWN);
+
+        assertThat(plain.reason()).isEmpty();
+        assertThat(named.reason()).contains(Failure.Reason.RUN_UNKNOWN);
+        assertThat(named).hasMessage("there is no run 'x'").hasCause(cause);
+        assertThat(named.kind()).isEqualTo(Kind.NOT_FOUND);
+        assertThat(named.getStackTrace()).isEqualTo(plain.getStackTrace());
+    }
+
+    @Test
     void theCauseIsKept() {
         Exception cause = new Exception("disk full");
 
