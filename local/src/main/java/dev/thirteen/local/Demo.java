@@ -129,7 +129,10 @@ final class Demo {
             work.accept(client);
         } catch (Failure | StatusRuntimeException e) {
             // A broken connection is noticed before the end of the process at its other end.
-            if (Deadline.await(NOTICE_LIMIT, death::isDone)) throw death.join();
+            boolean died = Deadline.await(NOTICE_LIMIT, death::isDone);
+            // To stop in good order, the services would wait for what has ended.
+            system.kill();
+            if (died) throw death.join();
             throw e;
         }
     }
