@@ -22,9 +22,9 @@ import picocli.CommandLine.Parameters;
         subcommands = {AdapterCommands.List.class, AdapterCommands.Show.class, AdapterCommands.Export.class},
         footerHeading = "%nExamples:%n",
         footer = {
-            "  thirteen adapter list tiny-arithmetic",
-            "  thirteen adapter show tiny-arithmetic@60",
-            "  thirteen adapter export tiny-arithmetic@latest exported/"
+            "  bin/thirteen adapter list tiny-arithmetic",
+            "  bin/thirteen adapter show tiny-arithmetic@60",
+            "  bin/thirteen adapter export tiny-arithmetic@latest exported/"
         })
 final class AdapterCommands {
     AdapterCommands(Session session) {}

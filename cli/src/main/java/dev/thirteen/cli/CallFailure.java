@@ -71,8 +71,15 @@ final class CallFailure {
             case DEADLINE_EXCEEDED -> service + " did not answer in time";
             case CANCELLED -> "cancelled";
             case UNIMPLEMENTED -> service + " does not know this call; is it of this version?";
+            case INVALID_ARGUMENT -> said + hint(call);
             default -> said;
         };
+    }
+
+    /** Options have other names than the fields that they set. */
+    private static String hint(StatusRuntimeException call) {
+        boolean base = fields(call).stream().anyMatch(field -> field.path().equals("policy.base-model"));
+        return base ? " (say --adapter RUN@STEP or --base FOLDER)" : "";
     }
 
     /** Every bad field that the server named, by its path in run files; empty when it named none. */

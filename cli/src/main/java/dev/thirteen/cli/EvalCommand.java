@@ -21,9 +21,9 @@ import picocli.CommandLine.Option;
         description = "Evaluate base and adapted policies on the same problems, with the same seeds.",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  thirteen eval --adapter tiny-arithmetic@60 --problems 1024",
-            "  thirteen eval -a gsm8k@latest --data-set data/gsm8k_test.jsonl --temperature 0",
-            "  thirteen eval -a tiny-arithmetic --base-prompt \"careful=A{question}\""
+            "  bin/thirteen eval --adapter tiny-arithmetic@60 --problems 1024",
+            "  bin/thirteen eval -a gsm8k@latest --data-set data/gsm8k_test.jsonl --temperature 0",
+            "  bin/thirteen eval -a tiny-arithmetic --base-prompt \"careful=A{question}\""
         })
 final class EvalCommand implements Callable<Integer> {
     /** Either a new evaluation or one that goes on. */
@@ -67,8 +67,8 @@ final class EvalCommand implements Callable<Integer> {
                         .build())
                 .getEvaluation();
         session.output()
-                .note("evaluation " + started.getId() + " (follow it again: thirteen eval --follow " + started.getId()
-                        + ")");
+                .note("evaluation " + started.getId() + " (follow it again: bin/thirteen eval --follow "
+                        + started.getId() + ")");
         return started.getId();
     }
 

@@ -27,7 +27,7 @@ public final class EvaluationTable {
                 Integer.toString(row.getProblems()),
                 Integer.toString(row.getCorrect()),
                 format("%.3f", row.getAccuracy()),
-                format("± %.3f", row.getAccuracyError()),
+                format("%.3f", row.getAccuracyLow()) + "–" + format("%.3f", row.getAccuracyHigh()),
                 Integer.toString(row.getUnparsable()),
                 paired ? Integer.toString(row.getPaired().getWon()) : "",
                 paired ? Integer.toString(row.getPaired().getLost()) : "",

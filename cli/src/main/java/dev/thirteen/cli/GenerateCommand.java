@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
@@ -19,9 +20,9 @@ import picocli.CommandLine.Option;
         description = "Complete a prompt; the text comes as it is drawn.",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  thirteen generate --adapter tiny-arithmetic@60 \"7*3-4+2?\"",
-            "  thirteen generate --base models/tiny-arithmetic --temperature 0 \"7*3-4+2?\"",
-            "  thirteen generate -a gsm8k@latest --chat --samples 4 -o json \"What is 12 times 12?\""
+            "  bin/thirteen generate --adapter tiny-arithmetic@60 \"7*3-4+2?\"",
+            "  bin/thirteen generate --base models/tiny-arithmetic --temperature 0 \"7*3-4+2?\"",
+            "  bin/thirteen generate -a gsm8k@latest --chat --samples 4 -o json \"What is 12*12?\""
         })
 final class GenerateCommand implements Callable<Integer> {
     @Mixin
@@ -30,26 +31,46 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private PromptOptions prompt = new PromptOptions();
 
-    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "0 is greedy. Default: 1.")
+    @Option(
+            names = "--temperature",
+            defaultValue = "1",
+            paramLabel = "T",
+            description = "How freely tokens are drawn; 0 is greedy. Default: 1.")
     private float temperature;
 
-    @Option(names = "--top-p", defaultValue = "1", paramLabel = "P", description = "Nucleus; 1 is off. Default: 1.")
+    @Option(
+            names = "--top-p",
+            defaultValue = "1",
+            paramLabel = "P",
+            description = "Draw from the likeliest tokens that hold P of the probability; 1 is off. Default: 1.")
     private float topP;
 
     @Option(
             names = "--top-k",
             defaultValue = "0",
             paramLabel = "K",
-            description = "Most likely K; 0 is off. Default: 0.")
+            description = "Draw from the K likeliest tokens; 0 is off. Default: 0.")
     private int topK;
 
-    @Option(names = "--max-tokens", defaultValue = "256", paramLabel = "N", description = "Default: 256.")
+    @Option(
+            names = "--max-tokens",
+            defaultValue = "128",
+            paramLabel = "N",
+            description = "Length at which a completion is cut. Default: 128.")
     private int maxTokens;
 
-    @Option(names = "--seed", defaultValue = "0", paramLabel = "N", description = "Same seed, same text. Default: 0.")
+    @Option(
+            names = "--seed",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "Same seed, same completions. Default: 0.")
     private long seed;
 
-    @Option(names = "--samples", defaultValue = "1", paramLabel = "N", description = "Completions. Default: 1.")
+    @Option(
+            names = "--samples",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "How many completions, each from random numbers of its own. Default: 1.")
     private int samples;
 
     private final Session session;
@@ -60,6 +81,9 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        // The wire takes 0 for "not said".
+        if (samples < 1) throw new Failure(Failure.Kind.CALLER, "--samples must be 1 or more, not " + samples);
+        if (maxTokens < 1) throw new Failure(Failure.Kind.CALLER, "--max-tokens must be 1 or more, not " + maxTokens);
         GenerateRequest request = GenerateRequest.newBuilder()
                 .setPolicy(policy.policy())
                 .setPrompt(prompt.prompt())

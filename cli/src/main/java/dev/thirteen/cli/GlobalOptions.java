@@ -24,27 +24,44 @@ final class GlobalOptions {
             description = "text, or json: proto JSON, one object a line. Default: ${DEFAULT-VALUE}.")
     private Format format = Format.text;
 
-    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show where a failure comes from.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack trace of a failure too.")
     private boolean verbose;
 
     @Option(
             names = "--endpoints",
             scope = ScopeType.INHERIT,
             paramLabel = "FILE",
-            description = "Where the services are. Default: $THIRTEEN_ENDPOINTS, else .thirteen/endpoints.json"
+            description = "Says where the services are; make up writes it. Default: $THIRTEEN_ENDPOINTS, else"
+                    + " .thirteen/endpoints.json"
                     + " below $THIRTEEN_HOME or the working directory.")
     private @Nullable Path endpoints;
 
-    @Option(names = "--trainer", scope = ScopeType.INHERIT, paramLabel = "HOST:PORT", description = "trainer-service.")
+    @Option(
+            names = "--trainer",
+            scope = ScopeType.INHERIT,
+            paramLabel = "HOST:PORT",
+            description = "Where trainer-service is, whatever FILE says.")
     private @Nullable String trainer;
 
-    @Option(names = "--rollout", scope = ScopeType.INHERIT, paramLabel = "HOST:PORT", description = "rollout-service.")
+    @Option(
+            names = "--rollout",
+            scope = ScopeType.INHERIT,
+            paramLabel = "HOST:PORT",
+            description = "Where rollout-service is, whatever FILE says.")
     private @Nullable String rollout;
 
-    @Option(names = "--reward", scope = ScopeType.INHERIT, paramLabel = "HOST:PORT", description = "reward-service.")
+    @Option(
+            names = "--reward",
+            scope = ScopeType.INHERIT,
+            paramLabel = "HOST:PORT",
+            description = "Where reward-service is, whatever FILE says.")
     private @Nullable String reward;
 
-    @Option(names = "--eval", scope = ScopeType.INHERIT, paramLabel = "HOST:PORT", description = "eval-service.")
+    @Option(
+            names = "--eval",
+            scope = ScopeType.INHERIT,
+            paramLabel = "HOST:PORT",
+            description = "Where eval-service is, whatever FILE says.")
     private @Nullable String eval;
 
     boolean json() {

@@ -16,9 +16,9 @@ import picocli.CommandLine.Parameters;
 /** {@code thirteen logprobs}: log-probabilities of given completions. */
 @Command(
         name = "logprobs",
-        description = "Log-probabilities (natural) of completions after a prompt.",
+        description = "Natural log-probabilities of given completions after a prompt, token by token.",
         footerHeading = "%nExample:%n",
-        footer = "  thirteen logprobs --adapter tiny-arithmetic@60 \"7*3-4+2?\" \"#19\"")
+        footer = "  bin/thirteen logprobs --adapter tiny-arithmetic@60 \"7*3-4+2?\" \"#19\"")
 final class LogprobsCommand implements Callable<Integer> {
     @Mixin
     private PolicyOptions policy = new PolicyOptions();
@@ -29,7 +29,11 @@ final class LogprobsCommand implements Callable<Integer> {
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMPLETION", description = "What follows the prompt.")
     private List<String> completions = List.of();
 
-    @Option(names = "--temperature", defaultValue = "1", paramLabel = "T", description = "Default: 1.")
+    @Option(
+            names = "--temperature",
+            defaultValue = "1",
+            paramLabel = "T",
+            description = "That of the distribution. Default: 1.")
     private float temperature;
 
     private final Session session;
@@ -60,7 +64,7 @@ final class LogprobsCommand implements Callable<Integer> {
         for (int i = 0; i < response.getCompletionsCount(); i++) {
             TokenLogProbs scored = response.getCompletions(i);
             List<List<String>> rows = new ArrayList<>();
-            rows.add(List.of("token", "log-prob"));
+            rows.add(List.of("token id", "log-prob"));
             double sum = 0;
             for (int t = 0; t < scored.getTokenIdsCount(); t++) {
                 rows.add(List.of(Integer.toString(scored.getTokenIds(t)), number(scored.getLogProbs(t))));

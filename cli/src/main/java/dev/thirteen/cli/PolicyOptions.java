@@ -10,13 +10,14 @@ final class PolicyOptions {
     @Option(
             names = {"-a", "--adapter"},
             paramLabel = "RUN@STEP",
-            description = "Adapted policy; RUN alone means its latest step. Default: the base model.")
+            description = "Adapted policy; RUN alone means its latest step. Default: the base model alone.")
     private @Nullable String adapter;
 
     @Option(
             names = "--base",
             paramLabel = "FOLDER",
-            description = "Base model: a folder here, or a name that the server knows. Not needed with --adapter.")
+            description = "Base model: a folder here, or a name that the server knows. Needed where there is no"
+                    + " --adapter, unless the server has a default model.")
     private @Nullable String base;
 
     Policy policy() {

@@ -30,10 +30,10 @@ import picocli.CommandLine.Parameters;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  thirteen run check -f examples/gsm8k.yaml",
-            "  thirteen run create -f examples/tiny-arithmetic.yaml --wait",
-            "  thirteen run watch tiny-arithmetic",
-            "  thirteen run list -o json"
+            "  bin/thirteen run check -f examples/gsm8k.yaml",
+            "  bin/thirteen run create -f examples/tiny-arithmetic.yaml --wait",
+            "  bin/thirteen run watch tiny-arithmetic",
+            "  bin/thirteen run list -o json"
         })
 final class RunCommands {
     RunCommands(Session session) {}
@@ -69,7 +69,7 @@ final class RunCommands {
         }
 
         private String created(Run run) {
-            String next = wait ? "" : "; follow it: thirteen run watch " + run.getName();
+            String next = wait ? "" : "; follow it: bin/thirteen run watch " + run.getName();
             return "created run " + run.getName() + next + "\n";
         }
     }
@@ -166,7 +166,7 @@ final class RunCommands {
         Pause(Session session) {
             super(
                     session,
-                    "run %1$s pauses; go on with: thirteen run resume %1$s",
+                    "run %1$s pauses; go on with: bin/thirteen run resume %1$s",
                     (services, name) -> services.training()
                             .pauseRun(PauseRunRequest.newBuilder().setName(name).build())
                             .getRun());

@@ -49,8 +49,9 @@ public final class RunProgress implements AutoCloseable {
 
     /** A log is no place for every count of one activity. */
     private boolean tooSoon(String activity) {
-        boolean sameButForCounts =
-                COUNT.matcher(activity).replaceAll("").equals(COUNT.matcher(lastActivity).replaceAll(""));
+        boolean sameButForCounts = COUNT.matcher(activity)
+                .replaceAll("")
+                .equals(COUNT.matcher(lastActivity).replaceAll(""));
         return !terminal && sameButForCounts && System.nanoTime() - lastActivityNanos < LOG_PACE.toNanos();
     }
 

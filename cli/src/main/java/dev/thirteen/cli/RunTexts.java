@@ -19,7 +19,7 @@ final class RunTexts {
     private RunTexts() {}
 
     static String table(List<Run> runs) {
-        if (runs.isEmpty()) return "no runs (create one: thirteen run create -f FILE)\n";
+        if (runs.isEmpty()) return "no runs (create one: bin/thirteen run create -f FILE)\n";
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("name", "phase", "step", "reward", "numbers", "bytes", "left"));
         for (Run run : runs) {

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
         description = "Judge completions against a right answer, as training does.",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  thirteen score --answer 19 --extraction hash \"21-4+2=19#19\"",
-            "  thirteen score --answer 1/2 --scorer numeric --extraction boxed \"so \\\\boxed{0.5}\""
+            "  bin/thirteen score --answer 19 --extraction hash \"21-4+2=19#19\"",
+            "  bin/thirteen score --answer 1/2 --scorer numeric --extraction boxed '\\boxed{0.5}'"
         })
 final class ScoreCommand implements Callable<Integer> {
     @Option(names = "--answer", required = true, paramLabel = "TEXT", description = "The right answer.")

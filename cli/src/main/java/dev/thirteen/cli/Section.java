@@ -24,8 +24,7 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 final class Section {
     private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9][0-9_]*");
-    private static final Pattern NUMBER =
-            Pattern.compile("[-+]?([0-9][0-9_]*\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
+    private static final Pattern NUMBER = Pattern.compile("[-+]?([0-9][0-9_]*\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
     private static final Pattern DURATION = Pattern.compile("([0-9]+)(ms|s|m|h)");
 
     private record Entry(int line, Node value) {}
@@ -126,9 +125,8 @@ final class Section {
     private long whole(String key, long least, long most, long fallback) {
         Optional<Node> node = take(key);
         if (node.isEmpty()) return fallback;
-        Optional<BigInteger> value = plain(node.get())
-                .filter(WHOLE.asMatchPredicate())
-                .map(text -> new BigInteger(text.replace("_", "")));
+        Optional<BigInteger> value =
+                plain(node.get()).filter(WHOLE.asMatchPredicate()).map(text -> new BigInteger(text.replace("_", "")));
         if (value.isEmpty()) {
             wrong(key, node.get(), "a whole number");
             return fallback;
@@ -183,7 +181,8 @@ final class Section {
         Optional<Node> node = take(key);
         if (node.isEmpty()) return fallback;
         Optional<T> value = plain(node.get()).map(allowed::get);
-        if (value.isEmpty()) wrong(key, node.get(), "one of " + String.join(", ", new TreeSet<>(allowed.keySet())));
+        String words = String.join(", ", new TreeSet<>(allowed.keySet()));
+        if (value.isEmpty()) wrong(key, node.get(), allowed.size() == 1 ? words : "one of " + words);
         return value.orElse(fallback);
     }
 

@@ -37,6 +37,6 @@ final class TextTable {
         return cell.isEmpty()
                 || Character.isDigit(cell.charAt(cell.length() - 1))
                         && !cell.contains("@")
-                        && cell.matches("[±\\-+0-9.,:eE ]+");
+                        && cell.matches("[\\-–+0-9.,:eE ]+");
     }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine.ScopeType;
 
 /** The command {@code thirteen}. */
 @Command(
-        name = "thirteen",
+        name = "bin/thirteen",
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Thirteen.Version.class,
@@ -28,16 +28,20 @@ import picocli.CommandLine.ScopeType;
             AdapterCommands.class,
             EvalCommand.class
         },
-        description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.",
-        footerHeading = "%nExamples:%n",
-        footer = {
-            "  thirteen run create -f examples/tiny-arithmetic.yaml --wait",
-            "  thirteen generate --adapter tiny-arithmetic@latest \"7*3-4+2?\"",
-            "  thirteen eval --adapter tiny-arithmetic@60 --problems 1024",
-            "",
-            "Exit codes: 0 done, 1 failed, 2 invalid input, 3 not found, 4 no service answers (start: make up)."
-        })
+        description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.")
 public final class Thirteen {
+    /** Of the whole program alone; an annotation would give it to every command. */
+    private static final String[] FOOTER = {
+        "",
+        "Examples:",
+        "  bin/thirteen run create -f examples/tiny-arithmetic.yaml --wait",
+        "  bin/thirteen generate --adapter tiny-arithmetic@latest \"7*3-4+2?\"",
+        "  bin/thirteen eval --adapter tiny-arithmetic@60 --problems 1024",
+        "",
+        "More about a command: bin/thirteen COMMAND --help",
+        "Exit codes: 0 done, 1 failed, 2 invalid input, 3 not found, 4 no service answers (start: make up)."
+    };
+
     private Thirteen() {}
 
     /** Runs one command and exits with its code. */
@@ -64,11 +68,8 @@ public final class Thirteen {
         line.addMixin("global", options);
         line.setOut(output.out()).setErr(output.err());
         line.setCaseInsensitiveEnumValuesAllowed(false);
-        line.setParameterExceptionHandler((wrong, _) -> {
-            output.note("thirteen: " + wrong.getMessage());
-            output.note("Try '" + wrong.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-            return CallFailure.INVALID;
-        });
+        line.getCommandSpec().usageMessage().footer(FOOTER);
+        line.setParameterExceptionHandler((wrong, given) -> refuse(wrong, given, output));
         line.setExecutionExceptionHandler((failed, _, _) -> {
             output.out().flush();
             output.note("thirteen: " + CallFailure.sentence(failed));
@@ -80,6 +81,17 @@ public final class Thirteen {
         output.out().flush();
         output.err().flush();
         return code;
+    }
+
+    private static int refuse(CommandLine.ParameterException wrong, String[] given, Output output) {
+        CommandLine command = wrong.getCommandLine();
+        if (given.length == 0) {
+            command.usage(output.err());
+            return CallFailure.INVALID;
+        }
+        output.note("thirteen: " + String.valueOf(wrong.getMessage()).replaceFirst("^Error: ", ""));
+        output.note("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return CallFailure.INVALID;
     }
 
     private static PrintWriter writer(FileDescriptor descriptor) {

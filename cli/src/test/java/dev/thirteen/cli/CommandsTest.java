@@ -73,7 +73,7 @@ class CommandsTest {
     void createChecksFirstThenUploadsThenCreates() throws IOException {
         Result result = thirteen("run", "create", "-f", runFile(""));
 
-        assertThat(result).isEqualTo(new Result(0, "created run tiny; follow it: thirteen run watch tiny\n", ""));
+        assertThat(result).isEqualTo(new Result(0, "created run tiny; follow it: bin/thirteen run watch tiny\n", ""));
         assertThat(services.training.creations)
                 .extracting(CreateRunRequest::getValidateOnly)
                 .containsExactly(true, false);
@@ -177,7 +177,7 @@ class CommandsTest {
     void generateStreamsTheText() {
         Result result = thirteen("generate", "-a", "tiny", "--system", "Be brief.", "--seed", "4", "2+2?");
 
-        assertThat(result).isEqualTo(new Result(0, "so #19\n", "(cut at --max-tokens 256)\n"));
+        assertThat(result).isEqualTo(new Result(0, "so #19\n", "(cut at --max-tokens 128)\n"));
         GenerateRequest request = services.generated.getFirst();
         assertThat(request.getPolicy().getName()).isEqualTo("tiny@latest");
         assertThat(request.getPrompt().getChat().getMessagesCount()).isEqualTo(2);
@@ -188,10 +188,10 @@ class CommandsTest {
     void logProbsAreListedAndSummed() {
         assertThat(thirteen("logprobs", "2+2?", "#4").out()).isEqualTo("""
                         #4
-                        token   log-prob
-                        7      -0.500000
-                        12     -1.250000
-                        sum    -1.750000
+                        token id   log-prob
+                        7         -0.500000
+                        12        -1.250000
+                        sum       -1.750000
                         """);
     }
 
@@ -240,9 +240,9 @@ class CommandsTest {
 
         assertThat(result.code()).isZero();
         assertThat(result.out()).isEqualTo("""
-                        policy  decoding    n  correct  accuracy     95 %  no answer  won  lost        p
-                        base    T=1       200      100     0.500  ± 0.063          0
-                        tiny@3  T=1       200      150     0.750  ± 0.063          0   60    10  1.3e-09
+                        policy  decoding    n  correct  accuracy         95 %  no answer  won  lost        p
+                        base    T=1       200      100     0.500  0.438–0.563          0
+                        tiny@3  T=1       200      150     0.750  0.688–0.813          0   60    10  1.3e-09
                         """);
         EvaluationSpec spec = services.evaluation.specs.getFirst();
         assertThat(spec.getAdaptersList()).containsExactly("tiny@3");

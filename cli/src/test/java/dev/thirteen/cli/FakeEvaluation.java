@@ -57,6 +57,7 @@ final class FakeEvaluation extends EvaluationServiceGrpc.EvaluationServiceImplBa
                 .setProblems(200)
                 .setCorrect(correct)
                 .setAccuracy(correct / 200.0)
-                .setAccuracyError(0.0625);
+                .setAccuracyLow(correct / 200.0 - 0.0625)
+                .setAccuracyHigh(correct / 200.0 + 0.0625);
     }
 }

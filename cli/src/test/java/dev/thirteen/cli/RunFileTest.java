@@ -99,7 +99,7 @@ class RunFileTest {
                         run.yaml:1: name: is '2024' (must be text; write it in quotes)
                         run.yaml:2: base-model: is a list (must be text)
                         run.yaml:3: data-set.split: is missing
-                        run.yaml:3: data-set.generator: is 'algebra' (must be one of arithmetic)
+                        run.yaml:3: data-set.generator: is 'algebra' (must be arithmetic)
                         run.yaml:3: data-set.splits: unknown key (known here: fields, file, generator, split, seed)
                         run.yaml:4: prompt: is 'yes' (must be a map of keys)
                         run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, numeric)

@@ -16,6 +16,7 @@ import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
+import java.time.Duration;
 
 /** EvaluationService: parse and reject, call, render. */
 @GrpcService
@@ -67,10 +68,12 @@ class EvaluationGrpcService implements EvaluationService {
         requireReady();
         LiveEvaluation live = evaluations.get(request.getId());
         return Multi.createFrom()
-                .emitter(emitter -> Thread.ofVirtual().name("watch").start(() -> follow(live, emitter)));
+                .emitter(emitter ->
+                        Thread.ofVirtual().name("watch").start(() -> follow(live, config.progressInterval(), emitter)));
     }
 
-    private void follow(LiveEvaluation live, MultiEmitter<? super WatchEvaluationResponse> emitter) {
+    /** Tells of an evaluation until it ends or nobody listens; whatever goes wrong ends the stream with it. */
+    static void follow(LiveEvaluation live, Duration interval, MultiEmitter<? super WatchEvaluationResponse> emitter) {
         try {
             while (!emitter.isCancelled()) {
                 // Asked before the snapshot, so that the last message is the last state.
@@ -82,11 +85,13 @@ class EvaluationGrpcService implements EvaluationService {
                     emitter.complete();
                     return;
                 }
-                live.awaitEnd(config.progressInterval());
+                live.awaitEnd(interval);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             emitter.fail(FailureStatus.of(new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e)));
+        } catch (RuntimeException | Error e) {
+            emitter.fail(FailureStatus.of(e));
         }
     }
 

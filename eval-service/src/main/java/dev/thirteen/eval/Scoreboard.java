@@ -81,6 +81,7 @@ final class Scoreboard {
         int right = count(own, Outcome.RIGHT);
         int unparsable = count(own, Outcome.UNPARSABLE);
         int answered = right + unparsable + count(own, Outcome.WRONG);
+        Wilson interval = Wilson.of(right, answered);
         EvaluationRow.Builder row = EvaluationRow.newBuilder()
                 .setLabel(plan.policies().get(policy).label())
                 .setDecoding(plan.decodings().get(decoding))
@@ -88,7 +89,9 @@ final class Scoreboard {
                 .setCorrect(right)
                 .setUnparsable(unparsable)
                 .setAccuracy(answered == 0 ? 0 : right / (double) answered)
-                .setAccuracyError(Wilson.of(right, answered).halfWidth());
+                .setAccuracyError(interval.halfWidth())
+                .setAccuracyLow(interval.low())
+                .setAccuracyHigh(interval.high());
         Provenance provenance = provenances[policy];
         if (provenance != null) row.setProvenance(provenance);
         if (policy > 0) row.setPaired(paired(own, outcomes[first]));

@@ -2,6 +2,7 @@ package dev.thirteen.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.statistics.McNemar;
@@ -116,6 +117,9 @@ class EvalServiceTest {
                 .containsExactly(0, 0, 64, 0, 0, 64);
         EvaluationRow adapted = finished.getRows(1);
         assertThat(adapted.getAccuracy()).isEqualTo(0.75);
+        // Wilson's interval of 48 in 64, by hand: (0.75 + 0.030011 -+ 0.110250) / 1.060023.
+        assertThat(adapted.getAccuracyLow()).isCloseTo(0.6318, within(1e-4));
+        assertThat(adapted.getAccuracyHigh()).isCloseTo(0.8399, within(1e-4));
         assertThat(adapted.getPaired().getWon()).isEqualTo(16);
         assertThat(adapted.getPaired().getLost()).isZero();
         assertThat(adapted.getPaired().getPValue()).isEqualTo(McNemar.twoSidedExact(16, 0));

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
  * process that started it, unless it was started detached.
  */
 public final class BrokerProcess implements LocalProcess {
+    /** Name of the process. */
+    static final String NAME = "kafka";
+
     // A broker that was killed is let in again only when its old registration has run out (3 s).
     private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration STOP_GRACE = Duration.ofSeconds(15);
@@ -45,8 +49,8 @@ public final class BrokerProcess implements LocalProcess {
     /** Starts a broker on free ports in a temporary folder, which {@link #close} deletes. */
     public static BrokerProcess start() {
         try {
-            return new BrokerProcess(
-                    Files.createTempDirectory("thirteen-kafka"), true, Ports.free(2), ChildProcess.Life.TETHERED);
+            Path folder = Files.createTempDirectory("thirteen-kafka");
+            return started(new BrokerProcess(folder, true, Ports.free(2), ChildProcess.Life.TETHERED));
         } catch (IOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "no temporary folder for the broker: " + e.getMessage(), e);
         }
@@ -54,11 +58,21 @@ public final class BrokerProcess implements LocalProcess {
 
     /** Starts a broker on free ports in a folder that stays; what an earlier broker left there is taken over. */
     public static BrokerProcess start(Path folder) {
-        return start(folder, ChildProcess.Life.TETHERED);
+        return started(launch(folder, ChildProcess.Life.TETHERED, Ports.free(2)));
     }
 
-    static BrokerProcess start(Path folder, ChildProcess.Life life) {
-        return new BrokerProcess(folder, false, Ports.free(2), life);
+    /**
+     * Launches a broker without waiting for it; {@link #awaitReady} does.
+     *
+     * @param ports of clients and of the controller
+     */
+    static BrokerProcess launch(Path folder, ChildProcess.Life life, List<Integer> ports) {
+        return new BrokerProcess(folder, false, ports, life);
+    }
+
+    private static BrokerProcess started(BrokerProcess launched) {
+        launched.awaitReady();
+        return launched;
     }
 
     /** Address for clients, {@code host:port}. */
@@ -68,7 +82,7 @@ public final class BrokerProcess implements LocalProcess {
 
     @Override
     public String name() {
-        return "kafka";
+        return NAME;
     }
 
     @Override
@@ -95,6 +109,24 @@ public final class BrokerProcess implements LocalProcess {
     public void restart() {
         if (process.alive()) stop();
         process = launch();
+        awaitReady();
+    }
+
+    @Override
+    public void awaitReady() {
+        // A broker opens its port only when it has been let into its cluster.
+        boolean decided = Deadline.await(START_LIMIT, () -> !process.alive() || Ports.answers(port));
+        if (decided && process.alive()) return;
+        Failure failure = process.failure(
+                process.alive() ? "did not answer within " + START_LIMIT.toSeconds() + " s" : "ended while starting");
+        process.kill();
+        throw failure;
+    }
+
+    @Override
+    public CompletableFuture<Failure> end() {
+        ChildProcess watched = process;
+        return watched.end().thenApply(_ -> watched.ended());
     }
 
     /** Ends the broker and deletes a temporary folder. */
@@ -124,14 +156,7 @@ public final class BrokerProcess implements LocalProcess {
         List<String> arguments = new ArrayList<>(FLAGS);
         arguments.addAll(BrokerClassPath.arguments(logging));
         arguments.addAll(List.of(BrokerMain.class.getName(), properties.toString()));
-        ChildProcess started = ChildProcess.java("the Kafka broker", arguments, folder.resolve("broker.log"), life);
-        // A broker opens its port only when it has been let into its cluster.
-        boolean decided = Deadline.await(START_LIMIT, () -> !started.alive() || Ports.answers(port));
-        if (decided && started.alive()) return started;
-        boolean ended = !started.alive();
-        started.kill();
-        throw started.failure(
-                ended ? "ended while starting" : "did not answer within " + START_LIMIT.toSeconds() + " s");
+        return ChildProcess.java("the Kafka broker", arguments, folder.resolve("broker.log"), life);
     }
 
     private static void delete(Path folder) {

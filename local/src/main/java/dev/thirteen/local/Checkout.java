@@ -46,8 +46,27 @@ record Checkout(Path home) {
         }
     }
 
-    /** Claims the checkout, refuses when a system runs in it, and clears what a dead one left. */
+    /** Claims the checkout for a new system: refuses when one runs in it, and clears what a dead one left. */
     Claim claim(Consumer<String> tell) {
+        Claim claim = lock();
+        try {
+            if (running().isPresent()) {
+                throw new Failure(
+                        Failure.Kind.EXISTS, "a system is running in this checkout already: stop it with `make down`");
+            }
+            if (SystemRecord.read(endpoints()).isPresent()) {
+                tell.accept("an earlier system ended without a word; clearing up");
+                forget();
+            }
+            return claim;
+        } catch (RuntimeException e) {
+            claim.close();
+            throw e;
+        }
+    }
+
+    /** Keeps others from starting or ending a system in this checkout, whether one runs or not. */
+    Claim lock() {
         try {
             Files.createDirectories(folder());
             FileChannel file =
@@ -57,16 +76,19 @@ record Checkout(Path home) {
                 throw new Failure(
                         Failure.Kind.EXISTS, "a demo or a start is under way in this checkout: wait for it, or end it");
             }
-            if (running().isPresent()) {
-                file.close();
-                throw new Failure(
-                        Failure.Kind.EXISTS, "a system is running in this checkout already: stop it with `make down`");
-            }
-            if (Files.deleteIfExists(endpoints())) tell.accept("an earlier system ended without a word; clearing up");
+            endOrphans();
             return new Claim(file);
         } catch (IOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be used: %s".formatted(folder(), e), e);
         }
+    }
+
+    /** Whoever started a tethered system holds the lock; when nobody did, it was killed and its children are dying. */
+    private void endOrphans() {
+        running().filter(record -> record.life() == ChildProcess.Life.TETHERED).ifPresent(record -> {
+            record.alive().forEach(ProcessHandle::destroyForcibly);
+            Deadline.await(STOP_GRACE, () -> record.alive().isEmpty());
+        });
     }
 
     private static @Nullable FileLock lock(FileChannel file) throws IOException {
@@ -78,8 +100,8 @@ record Checkout(Path home) {
     }
 
     /** Keeps the record of a system as it is being started. */
-    void keep(Path state, LocalSystem system) {
-        SystemRecord.of(state, system).write(endpoints());
+    void keep(LocalSystem system) {
+        system.record().write(endpoints());
     }
 
     /** Forgets the record of a system that has ended. */
@@ -100,7 +122,7 @@ record Checkout(Path home) {
     }
 
     private static void stop(SystemRecord record) {
-        var broker = record.processes().get("kafka");
+        var broker = record.processes().get(BrokerProcess.NAME);
         Stream<SystemRecord.Pid> services = record.processes().values().stream().filter(pid -> pid != broker);
         end(services.flatMap(pid -> pid.handle().stream()).toList());
         // The broker last: the services finish their records first.

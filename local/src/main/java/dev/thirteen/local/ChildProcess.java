@@ -2,13 +2,13 @@ package dev.thirteen.local;
 
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** One Java process that this one started, with its log file. */
@@ -17,19 +17,22 @@ final class ChildProcess {
     enum Life {
         /** Dies with its parent, even when the parent is killed with SIGKILL. */
         TETHERED,
-        /** Stays, in a session of its own, out of reach of the terminal's Ctrl-C. */
+        /** Stays. */
         DETACHED
     }
 
-    private static final int TAIL_BYTES = 64 * 1024;
+    /** Exit statuses above this one mean that a signal ended the process. */
+    private static final int SIGNALLED = 128;
 
     private final String name;
     private final Path log;
+    private final long logStart;
     private final Process process;
 
-    private ChildProcess(String name, Path log, Process process) {
+    private ChildProcess(String name, Path log, long logStart, Process process) {
         this.name = name;
         this.log = log;
+        this.logStart = logStart;
         this.process = process;
     }
 
@@ -41,21 +44,33 @@ final class ChildProcess {
      */
     static ChildProcess java(String name, List<String> arguments, Path log, Life life) {
         List<String> command = new ArrayList<>();
-        if (life == Life.DETACHED && Files.isExecutable(SETSID)) command.add(SETSID.toString());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(arguments);
         try {
             Files.createDirectories(log.toAbsolutePath().getParent());
-            Process process = new ProcessBuilder(command)
+            long logStart = Files.exists(log) ? Files.size(log) : 0;
+            Process process = new ProcessBuilder(inSessionOfItsOwn(command))
                     .redirectErrorStream(true)
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
             if (life == Life.TETHERED) tether(process);
-            return new ChildProcess(name, log, process);
+            return new ChildProcess(name, log, logStart, process);
         } catch (IOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be started: %s".formatted(name, e.getMessage()), e);
         }
+    }
+
+    /**
+     * Out of reach of the terminal's Ctrl-C, which goes to a whole process group: it is for the parent to end its
+     * children, or to leave them.
+     */
+    private static List<String> inSessionOfItsOwn(List<String> command) {
+        if (!Files.isExecutable(SETSID)) return command;
+        List<String> whole = new ArrayList<>();
+        whole.add(SETSID.toString());
+        whole.addAll(command);
+        return whole;
     }
 
     /** Runs without forking when its caller leads no process group, as a child never does: the pid stays. */
@@ -66,7 +81,9 @@ final class ChildProcess {
      * the pipe, and the shell kills the child. A shutdown hook alone would not survive SIGKILL.
      */
     private static void tether(Process child) throws IOException {
-        Process shell = new ProcessBuilder("sh", "-c", "trap '' INT; cat >/dev/null; kill -9 $0", "" + child.pid())
+        List<String> command =
+                List.of("sh", "-c", "trap '' INT; cat >/dev/null; kill -9 $0", Long.toString(child.pid()));
+        Process shell = new ProcessBuilder(inSessionOfItsOwn(command))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -108,23 +125,35 @@ final class ChildProcess {
         }
     }
 
-    /** A failure that quotes the last complaint of the child's log. */
-    Failure failure(String problem) {
-        return new Failure(Failure.Kind.OUTSIDE, "%s %s%s (log: %s)".formatted(name, problem, lastComplaint(), log));
+    /** Completes with the exit status when the process ends. */
+    CompletableFuture<Integer> end() {
+        return process.onExit().thenApply(Process::exitValue);
     }
 
-    private String lastComplaint() {
-        try {
-            byte[] bytes = Files.readAllBytes(log);
-            int from = Math.max(0, bytes.length - TAIL_BYTES);
-            String tail = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
-            return tail.lines()
-                    .filter(line -> line.matches(".*(ERROR|SEVERE|FATAL|Exception:|Error:).*"))
-                    .reduce((first, second) -> second)
-                    .map(line -> ": " + line.strip())
-                    .orElse("");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** A failure that says why the child ended, as far as its log or its exit status tell. */
+    Failure failure(String problem) {
+        String reason = complaint().orElseGet(this::status);
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "%s %s%s; its log is %s".formatted(name, problem, reason.isEmpty() ? "" : ": " + reason, log));
+    }
+
+    /** A failure of a child that ended when nobody asked it to. */
+    Failure ended() {
+        String status = status();
+        // Who was killed had no chance to complain; an older complaint is none about that.
+        String reason = status.startsWith("signal") ? status : complaint().orElse(status);
+        return new Failure(Failure.Kind.OUTSIDE, "%s ended: %s; its log is %s".formatted(name, reason, log));
+    }
+
+    private String status() {
+        if (process.isAlive()) return "";
+        int status = process.exitValue();
+        // A JVM that ends in good order on SIGTERM says 143 too.
+        return status > SIGNALLED ? "signal " + (status - SIGNALLED) : "exit status " + status;
+    }
+
+    private Optional<String> complaint() {
+        return LogTail.read(log, logStart).complaint();
     }
 }

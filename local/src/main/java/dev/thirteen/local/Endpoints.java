@@ -18,13 +18,14 @@ public record Endpoints(String kafka, Map<Service, Integer> grpc, Map<Service, I
         http = Map.copyOf(http);
     }
 
-    /** Free ports for the four services of a system. */
-    static Endpoints choose(String kafka) {
-        Service[] services = Service.values();
-        List<Integer> ports = Ports.free(2 * services.length);
+    /** How many ports the services take. */
+    static final int PORTS = 2 * Service.values().length;
+
+    /** The services on these ports, of which each takes two. */
+    static Endpoints on(String kafka, List<Integer> ports) {
         Map<Service, Integer> grpc = new LinkedHashMap<>();
         Map<Service, Integer> http = new LinkedHashMap<>();
-        for (Service service : services) {
+        for (Service service : Service.values()) {
             grpc.put(service, ports.get(2 * service.ordinal()));
             http.put(service, ports.get(2 * service.ordinal() + 1));
         }

@@ -1,20 +1,18 @@
 package dev.thirteen.local;
 
 import dev.thirteen.core.failure.Failure;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** A broker and the four services on free ports of this machine. */
 public final class LocalSystem implements AutoCloseable {
-    /** Kafka keeps writing while it runs; below this it would stop in the middle of a step. */
-    private static final long LEAST_FREE_BYTES = 500L * 1024 * 1024;
-
+    private final Settings settings;
+    private final ChildProcess.Life life;
     private final Endpoints endpoints;
     private final BrokerProcess broker;
     private final Map<Service, ServiceProcess> services = new EnumMap<>(Service.class);
@@ -35,9 +33,11 @@ public final class LocalSystem implements AutoCloseable {
         }
     }
 
-    private LocalSystem(Endpoints endpoints, BrokerProcess broker) {
-        this.endpoints = endpoints;
-        this.broker = broker;
+    private LocalSystem(Settings settings, ChildProcess.Life life, List<Integer> ports) {
+        this.settings = settings;
+        this.life = life;
+        this.broker = BrokerProcess.launch(settings.state().resolve("kafka"), life, ports.subList(0, 2));
+        this.endpoints = Endpoints.on(broker.bootstrapServers(), ports.subList(2, ports.size()));
     }
 
     /**
@@ -56,25 +56,45 @@ public final class LocalSystem implements AutoCloseable {
      */
     static LocalSystem start(
             Settings settings, ChildProcess.Life life, Consumer<String> tell, Consumer<LocalSystem> started) {
-        requireSpace(settings.state());
+        DiskSpace.of(settings.state()).requireEnough();
         tell.accept("starting the Kafka broker");
-        BrokerProcess broker = BrokerProcess.start(settings.state().resolve("kafka"), life);
-        LocalSystem system = new LocalSystem(Endpoints.choose(broker.bootstrapServers()), broker);
+        LocalSystem system = new LocalSystem(settings, life, Ports.free(2 + Endpoints.PORTS));
         try {
+            // Told before anything is waited for: what is not recorded would outlive a Ctrl-C.
             started.accept(system);
+            system.broker.awaitReady();
             tell.accept("starting trainer, rollout, reward and eval service");
-            var common = new ServiceProcess.Settings(
-                    settings.home(), settings.state(), system.endpoints, settings.properties(), life);
             for (Service service : Service.values()) {
-                system.services.put(service, ServiceProcess.launch(service, common));
+                system.services.put(service, ServiceProcess.launch(service, system.common()));
                 started.accept(system);
             }
-            system.services.values().forEach(ServiceProcess::awaitReady);
+            system.services.values().forEach(LocalProcess::awaitReady);
             return system;
         } catch (RuntimeException e) {
+            Failure explained = e instanceof Failure failure
+                    ? DiskSpace.of(settings.state()).explain(failure)
+                    : null;
             system.kill();
-            throw e;
+            throw explained == null ? e : explained;
         }
+    }
+
+    private ServiceProcess.Settings common() {
+        return new ServiceProcess.Settings(settings.home(), settings.state(), endpoints, settings.properties(), life);
+    }
+
+    /** The system as a file tells of it. */
+    SystemRecord record() {
+        SystemRecord record = SystemRecord.empty(settings.state(), life, endpoints);
+        for (LocalProcess process : processes()) record = record.with(process);
+        return record;
+    }
+
+    /** Completes with the reason when the first process of the system ends. */
+    CompletableFuture<Failure> death() {
+        CompletableFuture<Failure> first = new CompletableFuture<>();
+        for (LocalProcess process : processes()) process.end().thenAccept(first::complete);
+        return first.thenApply(death -> DiskSpace.of(settings.state()).explain(death));
     }
 
     /** Where every part listens. */
@@ -111,19 +131,5 @@ public final class LocalSystem implements AutoCloseable {
     @Override
     public void close() {
         processes().reversed().forEach(LocalProcess::close);
-    }
-
-    private static void requireSpace(Path state) {
-        try {
-            Files.createDirectories(state);
-            long free = Files.getFileStore(state).getUsableSpace();
-            if (free >= LEAST_FREE_BYTES) return;
-            throw new Failure(
-                    Failure.Kind.OUTSIDE,
-                    "the disk of %s has %d MB left, and the system needs %d MB: free some space"
-                            .formatted(state, free >> 20, LEAST_FREE_BYTES >> 20));
-        } catch (IOException e) {
-            throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be used: %s".formatted(state, e), e);
-        }
     }
 }

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,7 +23,7 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs one command; exit status 0, 1 when it failed, 2 when the command line is wrong. */
+    /** Runs one command; exit status 0, 1 when it failed, 2 when the command line is wrong, and see {@link Demo#FAILED}. */
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((problem, command, parsed) -> {
@@ -52,25 +53,58 @@ public final class Main {
         if (!data.matches("[a-z0-9-]+")) {
             throw new Failure(Failure.Kind.CALLER, "--data takes lower-case letters, digits and hyphens: " + data);
         }
-        try (Checkout.Claim claim = checkout.claim(TELL)) {
-            Path state = checkout.folder().resolve(data);
-            LocalSystem system = LocalSystem.start(
-                    new LocalSystem.Settings(checkout.home(), state, Map.of()),
-                    ChildProcess.Life.DETACHED,
-                    TELL,
-                    started -> checkout.keep(state, started));
-            for (Service service : Service.values()) {
-                System.out.printf(
-                        "%-8s gRPC %s%n", service.label(), system.endpoints().of(service));
-            }
-            System.out.printf("%-8s      %s%n", "kafka", system.endpoints().kafka());
-            System.out.printf("logs     %s%n", state.resolve("logs"));
-            System.out.println("Talk to it with bin/thirteen; stop it with `make down`.");
-        } catch (RuntimeException e) {
-            if (checkout.running().isEmpty()) checkout.forget();
-            throw e;
+        Path state = checkout.folder().resolve(data);
+        try (Checkout.Claim claim = checkout.lock()) {
+            print(bringUp(checkout, state));
         }
         return 0;
+    }
+
+    /** A new system, or the one that runs, with what has ended of it started again. */
+    private static SystemRecord bringUp(Checkout checkout, Path state) {
+        AtomicBoolean done = new AtomicBoolean();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (!done.get()) TELL.accept("cut short: `make up` goes on, `make down` ends what was started");
+        }));
+        try {
+            return checkout.running()
+                    .map(running -> revive(checkout, running, state))
+                    .orElseGet(() -> start(checkout, state));
+        } finally {
+            done.set(true);
+        }
+    }
+
+    private static SystemRecord start(Checkout checkout, Path state) {
+        try {
+            var settings = new LocalSystem.Settings(checkout.home(), state, Map.of());
+            return LocalSystem.start(settings, ChildProcess.Life.DETACHED, TELL, checkout::keep)
+                    .record();
+        } catch (RuntimeException e) {
+            checkout.forget();
+            throw e;
+        }
+    }
+
+    private static SystemRecord revive(Checkout checkout, SystemRecord running, Path state) {
+        if (!running.state().equals(state)) {
+            throw new Failure(
+                    Failure.Kind.EXISTS,
+                    "a system on the data in %s is running in this checkout: stop it with `make down`, then `make up`"
+                            .formatted(running.state()));
+        }
+        if (running.complete()) TELL.accept("the system is running already");
+        return new Revival(checkout, running, TELL).run();
+    }
+
+    private static void print(SystemRecord system) {
+        for (Service service : Service.values()) {
+            System.out.printf(
+                    "%-8s gRPC %s%n", service.label(), system.endpoints().of(service));
+        }
+        System.out.printf("%-8s      %s%n", "kafka", system.endpoints().kafka());
+        System.out.printf("logs     %s%n", system.state().resolve("logs"));
+        System.out.println("Talk to it with bin/thirteen; stop it with `make down`.");
     }
 
     @Command(
@@ -98,6 +132,6 @@ public final class Main {
         system.processes()
                 .forEach((name, pid) -> System.out.printf(
                         "%-16s pid %-8d %s%n", name, pid.pid(), pid.handle().isPresent() ? "running" : "ended"));
-        return system.alive().size() == Service.values().length + 1 ? 0 : 1;
+        return system.complete() ? 0 : 1;
     }
 }

@@ -26,6 +26,11 @@ public enum Service {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** Name of the process. */
+    String processName() {
+        return label() + "-service";
+    }
+
     /** The packaged program below the repository's root. */
     Path program(Path home) {
         return home.resolve(label() + "-service/target/quarkus-app/quarkus-run.jar");

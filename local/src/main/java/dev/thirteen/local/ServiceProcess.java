@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** One of the four services as a process of its own. */
 public final class ServiceProcess implements LocalProcess {
@@ -52,7 +53,7 @@ public final class ServiceProcess implements LocalProcess {
 
     @Override
     public String name() {
-        return service.label() + "-service";
+        return service.processName();
     }
 
     @Override
@@ -87,14 +88,20 @@ public final class ServiceProcess implements LocalProcess {
         stop();
     }
 
-    /** Waits until the service says that it is ready. */
-    void awaitReady() {
+    @Override
+    public CompletableFuture<Failure> end() {
+        ChildProcess watched = process;
+        return watched.end().thenApply(_ -> watched.ended());
+    }
+
+    @Override
+    public void awaitReady() {
         boolean decided = Deadline.await(START_LIMIT, () -> !process.alive() || ready());
         if (decided && process.alive()) return;
-        boolean ended = !process.alive();
+        Failure failure = process.failure(
+                process.alive() ? "was not ready within " + START_LIMIT.toSeconds() + " s" : "ended while starting");
         process.kill();
-        throw process.failure(
-                ended ? "ended while starting" : "was not ready within " + START_LIMIT.toSeconds() + " s");
+        throw failure;
     }
 
     private ChildProcess launch() {

@@ -9,19 +9,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The running system of a checkout, as {@code endpoints.json} tells clients and later commands.
  *
  * @param state folder of the system
- * @param addresses {@code host:port} of {@code kafka} and of the gRPC port of each service
+ * @param life whether it dies with the process that started it
+ * @param addresses {@code host:port} of {@code kafka}, of each service's gRPC port by the service's name, and of its
+ *     port of health and metrics by that name and {@code -http}
  * @param processes every process by name
  */
-record SystemRecord(Path state, Map<String, String> addresses, Map<String, Pid> processes) {
+record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addresses, Map<String, Pid> processes) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     SystemRecord {
@@ -51,15 +56,57 @@ record SystemRecord(Path state, Map<String, String> addresses, Map<String, Pid> 
         }
     }
 
-    /** The record of a system as far as it has been started. */
-    static SystemRecord of(Path state, LocalSystem system) {
+    /** The record of a system of which no process has been started yet. */
+    static SystemRecord empty(Path state, ChildProcess.Life life, Endpoints endpoints) {
         Map<String, String> addresses = new LinkedHashMap<>();
-        addresses.put("kafka", system.endpoints().kafka());
-        for (Service service : Service.values())
-            addresses.put(service.label(), system.endpoints().of(service));
-        Map<String, Pid> processes = new LinkedHashMap<>();
-        system.processes().forEach(process -> processes.put(process.name(), Pid.of(process.pid())));
-        return new SystemRecord(state, addresses, processes);
+        addresses.put("kafka", endpoints.kafka());
+        for (Service service : Service.values()) {
+            addresses.put(service.label(), endpoints.of(service));
+            addresses.put(
+                    service.label() + "-http", "127.0.0.1:" + endpoints.http().get(service));
+        }
+        return new SystemRecord(state, life, addresses, Map.of());
+    }
+
+    /** The record with a process as it runs now. */
+    SystemRecord with(LocalProcess process) {
+        Map<String, Pid> more = new LinkedHashMap<>(processes);
+        more.put(process.name(), Pid.of(process.pid()));
+        return new SystemRecord(state, life, addresses, more);
+    }
+
+    /** Where the parts listen. */
+    Endpoints endpoints() {
+        List<Integer> ports = new ArrayList<>();
+        for (Service service : Service.values()) {
+            ports.add(port(service.label()));
+            ports.add(port(service.label() + "-http"));
+        }
+        return Endpoints.on(address("kafka"), ports);
+    }
+
+    /** Port of a part by its name in {@link #addresses}. */
+    int port(String name) {
+        String address = address(name);
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    private String address(String name) {
+        String address = addresses.get(name);
+        if (address == null) throw new Failure(Failure.Kind.OUTSIDE, "the record of the system has no " + name);
+        return address;
+    }
+
+    /** Whether a process of this name still is there. */
+    boolean lives(String name) {
+        Pid pid = processes.get(name);
+        return pid != null && pid.handle().isPresent();
+    }
+
+    /** Whether every part still is there. */
+    boolean complete() {
+        return lives(BrokerProcess.NAME)
+                && Arrays.stream(Service.values()).allMatch(service -> lives(service.processName()));
     }
 
     /** Processes that still are there. */
@@ -72,6 +119,7 @@ record SystemRecord(Path state, Map<String, String> addresses, Map<String, Pid> 
         ObjectNode root = JSON.createObjectNode();
         addresses.forEach(root::put);
         root.put("folder", state.toString());
+        root.put("life", life.name());
         ObjectNode pids = root.putObject("processes");
         processes.forEach(
                 (name, pid) -> pids.putObject(name).put("pid", pid.pid()).put("started", pid.startedMillis()));
@@ -101,9 +149,11 @@ record SystemRecord(Path state, Map<String, String> addresses, Map<String, Pid> 
                         entry.getKey(),
                         new Pid(pid.path("pid").asLong(), pid.path("started").asLong()));
             });
-            String state = addresses.remove("folder");
-            return Optional.of(new SystemRecord(Path.of(state == null ? "" : state), addresses, processes));
-        } catch (IOException e) {
+            Path state = Path.of(root.path("folder").asText());
+            var life = ChildProcess.Life.valueOf(root.path("life").asText());
+            addresses.keySet().removeAll(Set.of("folder", "life"));
+            return Optional.of(new SystemRecord(state, life, addresses, processes));
+        } catch (IOException | IllegalArgumentException e) {
             throw new Failure(
                     Failure.Kind.OUTSIDE, "%s cannot be read (%s): delete it".formatted(file, e.getMessage()), e);
         }

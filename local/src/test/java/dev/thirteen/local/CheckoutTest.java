@@ -56,10 +56,37 @@ class CheckoutTest {
         assertThat(checkout.endpoints()).doesNotExist();
     }
 
+    @Test
+    void whatAKilledDemoLeftIsEnded() throws Exception {
+        Checkout checkout = new Checkout(home);
+        Process part = new ProcessBuilder("sleep", "60").start();
+        record(checkout, SystemRecord.Pid.of(part.pid()), ChildProcess.Life.TETHERED);
+        checkout.claim(told::add).close();
+        assertThat(part.isAlive()).isFalse();
+        assertThat(checkout.endpoints()).doesNotExist();
+    }
+
+    @Test
+    void aRecordKnowsWhereThePartsListenAndWhichOfThemLive() {
+        List<Integer> ports = List.of(1, 2, 3, 4, 5, 6, 7, 8);
+        Endpoints endpoints = Endpoints.on("127.0.0.1:9", ports);
+        SystemRecord record = SystemRecord.empty(home, ChildProcess.Life.DETACHED, endpoints);
+        record.write(home.resolve("endpoints.json"));
+        assertThat(SystemRecord.read(home.resolve("endpoints.json"))).contains(record);
+        assertThat(record.endpoints()).isEqualTo(endpoints);
+        assertThat(record.port(BrokerProcess.NAME)).isEqualTo(9);
+        assertThat(record.lives(BrokerProcess.NAME)).isFalse();
+        assertThat(record.complete()).isFalse();
+    }
+
     private static void record(Checkout checkout, SystemRecord.Pid pid) throws IOException {
+        record(checkout, pid, ChildProcess.Life.DETACHED);
+    }
+
+    private static void record(Checkout checkout, SystemRecord.Pid pid, ChildProcess.Life life) throws IOException {
         Files.createDirectories(checkout.folder());
-        SystemRecord record =
-                new SystemRecord(checkout.folder(), Map.of("trainer", "127.0.0.1:1"), Map.of("trainer-service", pid));
+        SystemRecord record = new SystemRecord(
+                checkout.folder(), life, Map.of("trainer", "127.0.0.1:1"), Map.of("trainer-service", pid));
         record.write(checkout.endpoints());
         assertThat(SystemRecord.read(checkout.endpoints())).contains(record);
     }

@@ -3,7 +3,6 @@ package dev.thirteen.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,13 +53,27 @@ class ChildProcessTest {
     }
 
     @Test
-    void aFailureQuotesTheLastComplaintOfTheLog() throws IOException {
+    void aFailureSaysWhyTheChildEndedAndWhereItsLogIs() {
         Path log = folder.resolve("child.log");
-        Files.writeString(log, "ERROR first\nERROR No space left on device\nbye\n");
-        ChildProcess child = ChildProcess.java("sleeper", List.of("--version"), log, ChildProcess.Life.TETHERED);
-        assertThat(child.failure("ended"))
-                .hasMessage("sleeper ended: ERROR No space left on device (log: " + log + ")");
+        ChildProcess child = ChildProcess.java("sleeper", List.of("-jar", "no.jar"), log, ChildProcess.Life.TETHERED);
+        assertThat(child.end().join()).isEqualTo(1);
+        assertThat(child.ended())
+                .hasMessage("sleeper ended: Error: Unable to access jarfile no.jar; its log is " + log);
+        assertThat(child.failure("ended while starting"))
+                .hasMessage("sleeper ended while starting: Error: Unable to access jarfile no.jar; its log is " + log);
+    }
+
+    @Test
+    void aKilledChildIsKnownByTheSignal() {
+        Path log = folder.resolve("child.log");
+        ChildProcess child = ChildProcess.java(
+                "sleeper",
+                List.of("-cp", System.getProperty("java.class.path"), Sleeper.class.getName()),
+                log,
+                ChildProcess.Life.TETHERED);
         child.kill();
+        assertThat(child.end().join()).isEqualTo(137);
+        assertThat(child.ended()).hasMessage("sleeper ended: signal 9; its log is " + log);
     }
 
     private ProcessHandle childOfAKilledParent(ChildProcess.Life life) throws IOException {
