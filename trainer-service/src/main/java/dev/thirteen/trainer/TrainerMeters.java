@@ -9,6 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,8 +66,13 @@ class TrainerMeters {
     private AtomicReference<StepMetrics> gauges(String run) {
         AtomicReference<StepMetrics> held = new AtomicReference<>(StepMetrics.getDefaultInstance());
         Tags tags = Tags.of("rl.run", run);
-        registry.gauge("rl.reward.mean", tags, held, metrics -> metrics.get().getRewardMean());
-        registry.gauge("rl.staleness.max", tags, held, metrics -> metrics.get().getStalenessMax());
+        registry.gauge("rl.reward.mean", tags, held, now -> value(now).getRewardMean());
+        registry.gauge("rl.staleness.max", tags, held, now -> value(now).getStalenessMax());
         return held;
+    }
+
+    /** Never null: the reference starts with the default and is only ever set to metrics. */
+    private static StepMetrics value(AtomicReference<StepMetrics> held) {
+        return Objects.requireNonNull(held.get());
     }
 }
