@@ -4,30 +4,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.proto.training.v1.StepRecord;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** One trace follows a step through every service and over Kafka. */
 @ExtendWith(SystemUnderTest.Provider.class)
 class TraceTest {
-    private static final Set<String> ALL = Set.of("trainer-service", "rollout-service", "reward-service");
+    /** From the step that asks for a group, by parents, to the record that comes back and is linked to that step. */
+    private static final String ROUND = "trainer-service rl.step"
+            + " > rollout-service process rollout-requests > rollout-service send rollouts"
+            + " > reward-service process rollouts > reward-service send scored-rollouts"
+            + " > trainer-service rl.step";
 
     @Test
-    void oneTraceIdSpansTrainerRolloutAndRewardOfEveryStep(SystemUnderTest system) throws Exception {
+    void oneTraceSpansTrainerRolloutRewardAndTrainerForEveryGroupOfEveryStep(SystemUnderTest system) throws Exception {
         system.runs().create("traced", 2);
         system.runs().awaitStep("traced", 2, Duration.ofSeconds(120));
         List<StepRecord> steps = system.runs().steps("traced");
         assertThat(steps).hasSize(2);
         assertThat(steps).extracting(StepRecord::getTraceId).doesNotHaveDuplicates();
+        List<String> everyGroup = Collections.nCopies(RunClient.GROUPS, ROUND);
         for (StepRecord step : steps) {
             assertThat(step.getTraceId()).matches("[0-9a-f]{32}");
             Poll.until(
-                    "spans of all services",
+                    "trace of a whole step",
                     Duration.ofSeconds(20),
-                    () -> system.traces().servicesOf(step.getTraceId()).containsAll(ALL),
-                    () -> system.traces().servicesOf(step.getTraceId()).toString());
+                    () -> system.traces().roundsOf(step.getTraceId()).equals(everyGroup),
+                    () -> String.join("\n", system.traces().roundsOf(step.getTraceId())));
         }
     }
 }
