@@ -13,7 +13,7 @@ demo: ## train 13 numbers on the bundled model through broker and four services,
 test: ## run every test, the system tests included
 	@bin/test
 
-up: ## start broker and services and leave them running (DATA=demo: on what the demo trained)
+up: ## start broker and services, or what has ended of them, and leave them running (DATA=demo: on the demo's data)
 	@bin/system up --data $(or $(DATA),system)
 
 down: ## stop what `make up` started; its data stays

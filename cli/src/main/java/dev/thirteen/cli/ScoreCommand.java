@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  bin/thirteen score --answer 19 --extraction hash \"21-4+2=19#19\"",
-            "  bin/thirteen score --answer 1/2 --scorer numeric --extraction boxed '\\boxed{0.5}'"
+            "  bin/thirteen score --answer 1/2 --scorer numeric '\\boxed{0.5}'"
         })
 final class ScoreCommand implements Callable<Integer> {
     @Option(names = "--answer", required = true, paramLabel = "TEXT", description = "The right answer.")

@@ -69,7 +69,7 @@ public final class Thirteen {
         line.setOut(output.out()).setErr(output.err());
         line.setCaseInsensitiveEnumValuesAllowed(false);
         line.getCommandSpec().usageMessage().footer(FOOTER);
-        line.setParameterExceptionHandler((wrong, given) -> refuse(wrong, given, output));
+        line.setParameterExceptionHandler((wrong, _) -> refuse(wrong, output));
         line.setExecutionExceptionHandler((failed, _, _) -> {
             output.out().flush();
             output.note("thirteen: " + CallFailure.sentence(failed));
@@ -83,13 +83,14 @@ public final class Thirteen {
         return code;
     }
 
-    private static int refuse(CommandLine.ParameterException wrong, String[] given, Output output) {
+    private static int refuse(CommandLine.ParameterException wrong, Output output) {
         CommandLine command = wrong.getCommandLine();
-        if (given.length == 0) {
+        String message = String.valueOf(wrong.getMessage()).replaceFirst("^Error: ", "");
+        if (message.startsWith("Missing required subcommand")) {
             command.usage(output.err());
             return CallFailure.INVALID;
         }
-        output.note("thirteen: " + String.valueOf(wrong.getMessage()).replaceFirst("^Error: ", ""));
+        output.note("thirteen: " + message);
         output.note("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         return CallFailure.INVALID;
     }

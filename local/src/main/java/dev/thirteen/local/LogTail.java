@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The last lines that one process wrote into its log. */
 record LogTail(List<String> lines) {
@@ -26,7 +27,8 @@ record LogTail(List<String> lines) {
     static LogTail read(Path log, long start) {
         if (Files.notExists(log)) return new LogTail(List.of());
         try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
-            long from = Math.max(Math.min(start, file.length()), file.length() - MAX_BYTES);
+            long whole = Math.min(start, file.length());
+            long from = Math.max(whole, file.length() - MAX_BYTES);
             byte[] bytes = new byte[(int) (file.length() - from)];
             file.seek(from);
             file.readFully(bytes);

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 
 /** {@code bin/system}: the whole system on this machine. */
 @Command(
-        name = "system",
+        name = "bin/system",
         description = "The Kafka broker and the four services on this machine.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
@@ -40,7 +40,9 @@ public final class Main {
 
     private static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
 
-    @Command(description = "Starts the system and leaves it running.", mixinStandardHelpOptions = true)
+    @Command(
+            description = "Starts the system, or what has ended of it, and leaves it running.",
+            mixinStandardHelpOptions = true)
     int up(
             @Option(
                             names = "--data",
@@ -117,7 +119,8 @@ public final class Main {
     @Command(description = "Stops the system; its data stays.", mixinStandardHelpOptions = true)
     int down() {
         int ended = checkout().stop();
-        TELL.accept(ended == 0 ? "nothing is running" : "stopped %d processes".formatted(ended));
+        TELL.accept(
+                ended == 0 ? "nothing is running" : "stopped %d process%s".formatted(ended, ended == 1 ? "" : "es"));
         return 0;
     }
 

@@ -1,5 +1,6 @@
 package dev.thirteen.local;
 
+import dev.thirteen.core.failure.Failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,18 @@ final class Revival {
             if (!record.lives(service.processName())) started.add(service(service));
         }
         started.forEach(ServiceProcess::awaitReady);
+        for (Service service : Service.values()) awaitReady(service);
         return record;
+    }
+
+    /** Those that live may be starting still, where an earlier start was cut short. */
+    private void awaitReady(Service service) {
+        int port = record.endpoints().http().get(service);
+        if (Deadline.await(ServiceProcess.START_LIMIT, () -> ServiceProcess.ready(port))) return;
+        throw new Failure(
+                Failure.Kind.OUTSIDE,
+                "%s runs and is not ready: `make down` and `make up` start it anew; its log is in %s"
+                        .formatted(service.processName(), record.state().resolve("logs")));
     }
 
     private void broker() {

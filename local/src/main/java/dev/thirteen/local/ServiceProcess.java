@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** One of the four services as a process of its own. */
 public final class ServiceProcess implements LocalProcess {
-    private static final Duration START_LIMIT = Duration.ofSeconds(180);
+    static final Duration START_LIMIT = Duration.ofSeconds(180);
     private static final Duration STOP_GRACE = Duration.ofSeconds(15);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
@@ -137,8 +137,12 @@ public final class ServiceProcess implements LocalProcess {
     }
 
     private boolean ready() {
-        URI health = URI.create("http://127.0.0.1:%d/q/health/ready"
-                .formatted(settings.endpoints().http().get(service)));
+        return ready(settings.endpoints().http().get(service));
+    }
+
+    /** Whether a service says that it is ready. */
+    static boolean ready(int httpPort) {
+        URI health = URI.create("http://127.0.0.1:%d/q/health/ready".formatted(httpPort));
         HttpRequest request =
                 HttpRequest.newBuilder(health).timeout(Duration.ofSeconds(2)).build();
         try {
@@ -147,7 +151,7 @@ public final class ServiceProcess implements LocalProcess {
             return false; // not listening yet
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new Failure(Failure.Kind.OUTSIDE, "interrupted while waiting for " + name(), e);
+            throw new Failure(Failure.Kind.OUTSIDE, "interrupted while waiting for a service", e);
         }
     }
 }

@@ -49,4 +49,11 @@ class LogTailTest {
         assertThat(LogTail.read(log, start).complaint()).hasValue("ERROR today");
         assertThat(LogTail.read(folder.resolve("absent.log"), 0).lines()).isEmpty();
     }
+
+    @Test
+    void ofALongLogOnlyWholeLinesAreRead() throws IOException {
+        Path log = folder.resolve("long.log");
+        Files.writeString(log, "ERROR a long one ".repeat(10_000) + "\nERROR whole\n");
+        assertThat(LogTail.read(log, 0).complaint()).hasValue("ERROR whole");
+    }
 }
