@@ -68,9 +68,9 @@ final class ModelFolder {
         config.putArray("architectures").add("Qwen2ForCausalLM");
         config.put("model_type", "qwen2");
         config.put("vocab_size", Characters.COUNT);
-        config.put("hidden_size", 128);
-        config.put("intermediate_size", 384);
-        config.put("num_hidden_layers", 4);
+        config.put("hidden_size", 192);
+        config.put("intermediate_size", 576);
+        config.put("num_hidden_layers", 6);
         config.put("num_attention_heads", 4);
         config.put("num_key_value_heads", 2);
         config.put("hidden_act", "silu");
