@@ -32,7 +32,10 @@ record LogTail(List<String> lines) {
             byte[] bytes = new byte[(int) (file.length() - from)];
             file.seek(from);
             file.readFully(bytes);
-            return new LogTail(new String(bytes, StandardCharsets.UTF_8).lines().toList());
+            List<String> lines =
+                    new String(bytes, StandardCharsets.UTF_8).lines().toList();
+            // A line that was cut in its middle says nothing.
+            return new LogTail(from > whole ? lines.subList(1, lines.size()) : lines);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
