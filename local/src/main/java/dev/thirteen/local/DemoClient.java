@@ -107,8 +107,7 @@ final class DemoClient implements AutoCloseable {
     }
 
     private static ManagedChannel open(Endpoints endpoints, Service service) {
-        return NettyChannelBuilder.forAddress(
-                        new InetSocketAddress("127.0.0.1", endpoints.grpc().get(service)))
+        return NettyChannelBuilder.forAddress(new InetSocketAddress("127.0.0.1", endpoints.grpcPort(service)))
                 .usePlaintext()
                 .build();
     }

@@ -1,5 +1,6 @@
 package dev.thirteen.local;
 
+import dev.thirteen.core.failure.Failure;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,20 @@ public record Endpoints(String kafka, Map<Service, Integer> grpc, Map<Service, I
 
     /** gRPC address of a service, {@code host:port}. */
     public String of(Service service) {
-        return "127.0.0.1:" + grpc.get(service);
+        return "127.0.0.1:" + grpcPort(service);
+    }
+
+    int grpcPort(Service service) {
+        return port(grpc, service);
+    }
+
+    int httpPort(Service service) {
+        return port(http, service);
+    }
+
+    private static int port(Map<Service, Integer> ports, Service service) {
+        Integer port = ports.get(service);
+        if (port == null) throw new Failure(Failure.Kind.BUG, service.processName() + " has no port");
+        return port;
     }
 }

@@ -35,7 +35,7 @@ final class Revival {
 
     /** Those that live may be starting still, where an earlier start was cut short. */
     private void awaitReady(Service service) {
-        int port = record.endpoints().http().get(service);
+        int port = record.endpoints().httpPort(service);
         if (Deadline.await(ServiceProcess.START_LIMIT, () -> ServiceProcess.ready(port))) return;
         throw new Failure(
                 Failure.Kind.OUTSIDE,

@@ -109,8 +109,8 @@ public final class ServiceProcess implements LocalProcess {
         if (!Files.isRegularFile(program)) {
             throw new Failure(Failure.Kind.NOT_FOUND, "%s is not built: %s is missing".formatted(name(), program));
         }
-        Ports.requireFree(name(), settings.endpoints().grpc().get(service));
-        Ports.requireFree(name(), settings.endpoints().http().get(service));
+        Ports.requireFree(name(), settings.endpoints().grpcPort(service));
+        Ports.requireFree(name(), settings.endpoints().httpPort(service));
         Path log = settings.state().resolve("logs").resolve(service.label() + ".log");
         return ChildProcess.java(name(), arguments(program), log, settings.life());
     }
@@ -119,9 +119,9 @@ public final class ServiceProcess implements LocalProcess {
         Endpoints endpoints = settings.endpoints();
         List<String> arguments = new ArrayList<>(service.jvmFlags());
         arguments.add("-Dquarkus.http.host=127.0.0.1");
-        arguments.add("-Dquarkus.http.port=" + endpoints.http().get(service));
+        arguments.add("-Dquarkus.http.port=" + endpoints.httpPort(service));
         arguments.add("-Dquarkus.grpc.server.host=127.0.0.1");
-        arguments.add("-Dquarkus.grpc.server.port=" + endpoints.grpc().get(service));
+        arguments.add("-Dquarkus.grpc.server.port=" + endpoints.grpcPort(service));
         arguments.add("-Dthirteen.kafka.bootstrap-servers=" + endpoints.kafka());
         arguments.add(
                 "-Dthirteen.cache.folder=" + settings.state().resolve("cache").resolve(service.label()));
@@ -137,7 +137,7 @@ public final class ServiceProcess implements LocalProcess {
     }
 
     private boolean ready() {
-        return ready(settings.endpoints().http().get(service));
+        return ready(settings.endpoints().httpPort(service));
     }
 
     /** Whether a service says that it is ready. */

@@ -62,8 +62,7 @@ record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addr
         addresses.put("kafka", endpoints.kafka());
         for (Service service : Service.values()) {
             addresses.put(service.label(), endpoints.of(service));
-            addresses.put(
-                    service.label() + "-http", "127.0.0.1:" + endpoints.http().get(service));
+            addresses.put(service.label() + "-http", "127.0.0.1:" + endpoints.httpPort(service));
         }
         return new SystemRecord(state, life, addresses, Map.of());
     }
