@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,7 +63,7 @@ class CheckoutTest {
         Process part = new ProcessBuilder("sleep", "60").start();
         record(checkout, SystemRecord.Pid.of(part.pid()), ChildProcess.Life.TETHERED);
         checkout.claim(told::add).close();
-        assertThat(part.isAlive()).isFalse();
+        assertThat(part.waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(checkout.endpoints()).doesNotExist();
     }
 
