@@ -27,6 +27,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -218,8 +219,19 @@ public class KafkaClients {
                 set("share.record.lock.duration.ms", Long.toString(lock.toMillis())));
         try (Admin admin = admin()) {
             get(admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
+            awaitCoordinator(admin, group);
         } catch (TimeoutException e) {
             throw unreachable(e);
+        }
+    }
+
+    /** While it does not know its coordinator, a share consumer spins (kafka-clients 4.3.1): the first makes one wait. */
+    private void awaitCoordinator(Admin admin, String group) throws TimeoutException {
+        try {
+            get(admin.describeShareGroups(List.of(group)).all());
+        } catch (Failure answered) {
+            // A group that nobody has joined yet is not found, by its coordinator.
+            if (!(answered.getCause() instanceof GroupIdNotFoundException)) throw answered;
         }
     }
 

@@ -192,23 +192,6 @@ class ShareWorkTest {
     }
 
     @Test
-    void workGoesOnWhenTheBrokerWasKilled() {
-        Map<String, Integer> seen = new ConcurrentHashMap<>();
-        try (ShareWork work = work("killed", 2, record -> {
-            seen.merge(groupOf(record), 1, Integer::sum);
-            return new Done();
-        })) {
-            work.start();
-            writeTransaction("killed", 0, 2, true);
-            await(() -> count(seen, "killed") == 2);
-            broker.kill();
-            broker.restart();
-            writeTransaction("killed", 2, 2, true);
-            await(() -> count(seen, "killed") == 4);
-        }
-    }
-
-    @Test
     void aMissingBrokerIsOneSentence() {
         KafkaClients nowhere = new KafkaClients("127.0.0.1:1", Duration.ofMillis(1), 1);
 
