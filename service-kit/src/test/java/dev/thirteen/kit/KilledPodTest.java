@@ -94,7 +94,6 @@ class KilledPodTest {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command = List.of(
                 java,
-                "-Dlogging.initial-configurator.min-level=WARNING",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Pod.class.getName(),
