@@ -12,7 +12,6 @@ import dev.thirteen.proto.evaluation.v1.StartEvaluationResponse;
 import dev.thirteen.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.thirteen.proto.evaluation.v1.WatchEvaluationResponse;
 import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
@@ -34,7 +33,6 @@ class EvaluationGrpcService implements EvaluationService {
     }
 
     @Override
-    @RunOnVirtualThread
     public Uni<StartEvaluationResponse> startEvaluation(StartEvaluationRequest request) {
         requireReady();
         EvaluationRules.check(request.getSpec());
@@ -52,7 +50,6 @@ class EvaluationGrpcService implements EvaluationService {
     }
 
     @Override
-    @RunOnVirtualThread
     public Uni<GetEvaluationResponse> getEvaluation(GetEvaluationRequest request) {
         requireReady();
         Evaluation evaluation = evaluations.get(request.getId()).snapshot();
@@ -63,7 +60,6 @@ class EvaluationGrpcService implements EvaluationService {
     }
 
     @Override
-    @RunOnVirtualThread
     public Multi<WatchEvaluationResponse> watchEvaluation(WatchEvaluationRequest request) {
         requireReady();
         LiveEvaluation live = evaluations.get(request.getId());

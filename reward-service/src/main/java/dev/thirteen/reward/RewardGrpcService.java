@@ -4,7 +4,6 @@ import dev.thirteen.proto.reward.v1.RewardService;
 import dev.thirteen.proto.reward.v1.ScoreRequest;
 import dev.thirteen.proto.reward.v1.ScoreResponse;
 import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Uni;
 
 /** RewardService: verdicts on the spot. */
@@ -17,7 +16,6 @@ class RewardGrpcService implements RewardService {
     }
 
     @Override
-    @RunOnVirtualThread
     public Uni<ScoreResponse> score(ScoreRequest request) {
         if (!request.hasTask()) throw RewardWire.field("task", "is not set");
         int completions = request.getCompletionsCount();

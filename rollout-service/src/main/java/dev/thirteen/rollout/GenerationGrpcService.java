@@ -14,7 +14,6 @@ import dev.thirteen.proto.generation.v1.TokenLogProbs;
 import dev.thirteen.rollout.GenerationWire.Resolved;
 import io.grpc.Context;
 import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
@@ -36,7 +35,6 @@ class GenerationGrpcService implements GenerationService {
     }
 
     @Override
-    @RunOnVirtualThread
     public Uni<GenerateResponse> generate(GenerateRequest request) {
         Resolved resolved = wire.policy(request.getPolicy());
         DecodeTask task = wire.task(resolved, request);
@@ -57,7 +55,6 @@ class GenerationGrpcService implements GenerationService {
     }
 
     @Override
-    @RunOnVirtualThread
     public Multi<StreamGenerateResponse> streamGenerate(StreamGenerateRequest request) {
         if (request.getRequest().getSamples() > 1) {
             throw GenerationWire.field("request.samples", "must be 0 or 1 in a stream");
@@ -81,7 +78,6 @@ class GenerationGrpcService implements GenerationService {
     }
 
     @Override
-    @RunOnVirtualThread
     public Uni<ScoreResponse> score(ScoreRequest request) {
         Resolved resolved = wire.policy(request.getPolicy());
         Tokenizer tokenizer = resolved.base().tokenizer();

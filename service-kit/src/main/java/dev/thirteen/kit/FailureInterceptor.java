@@ -2,7 +2,6 @@ package dev.thirteen.kit;
 
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
-import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.ExceptionHandler;
 import io.quarkus.grpc.ExceptionHandlerProvider;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -19,9 +18,7 @@ public class FailureInterceptor implements ExceptionHandlerProvider {
         return new ExceptionHandler<>(listener, call, metadata) {
             @Override
             protected void handleException(Throwable thrown, ServerCall<Q, A> call, Metadata metadata) {
-                StatusRuntimeException status = FailureStatus.of(thrown);
-                Metadata trailers = status.getTrailers() == null ? new Metadata() : status.getTrailers();
-                call.close(status.getStatus(), trailers);
+                FailureStatus.close(call, thrown);
             }
         };
     }

@@ -8,6 +8,8 @@ import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.thirteen.core.failure.Failure;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -38,6 +40,12 @@ public final class FailureStatus {
                         .build();
             }
         };
+    }
+
+    /** Ends a call with what its client is told. */
+    static void close(ServerCall<?, ?> call, Throwable thrown) {
+        StatusRuntimeException status = of(thrown);
+        call.close(status.getStatus(), status.getTrailers() == null ? new Metadata() : status.getTrailers());
     }
 
     /**

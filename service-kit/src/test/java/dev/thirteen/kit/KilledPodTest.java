@@ -92,12 +92,7 @@ class KilledPodTest {
 
     private static Process pod(String broker) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = List.of(
-                java,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Pod.class.getName(),
-                broker);
+        List<String> command = List.of(java, "-cp", System.getProperty("java.class.path"), Pod.class.getName(), broker);
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -15,7 +15,6 @@ import dev.thirteen.proto.policy.v1.WatchAdaptersResponse;
 import dev.thirteen.proto.training.v1.RunState;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +39,6 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public void getAdapter(GetAdapterRequest request, StreamObserver<GetAdapterResponse> answer) {
         loop.requireReady();
         NamedAdapter adapter =
@@ -50,7 +48,6 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public void listAdapters(ListAdaptersRequest request, StreamObserver<ListAdaptersResponse> answer) {
         loop.requireReady();
         List<NamedAdapter> adapters = request.getRun().isEmpty()
@@ -67,7 +64,6 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
 
     /** The latest of every run, then each new one; a slow client meets all of them, later. */
     @Override
-    @RunOnVirtualThread
     public void watchAdapters(WatchAdaptersRequest request, StreamObserver<WatchAdaptersResponse> answer) {
         loop.requireReady();
         if (!request.getRun().isEmpty()) index.state(request.getRun());
@@ -93,7 +89,6 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public void exportAdapter(ExportAdapterRequest request, StreamObserver<ExportAdapterResponse> answer) {
         loop.requireReady();
         NamedAdapter adapter =

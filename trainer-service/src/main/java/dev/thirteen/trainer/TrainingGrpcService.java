@@ -27,7 +27,6 @@ import dev.thirteen.proto.training.v1.WatchRunRequest;
 import dev.thirteen.proto.training.v1.WatchRunResponse;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -63,7 +62,6 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public StreamObserver<PutBlobRequest> putBlob(StreamObserver<PutBlobResponse> answer) {
         loop.requireReady();
         try {
@@ -74,7 +72,6 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public void getBlob(GetBlobRequest request, StreamObserver<GetBlobResponse> answer) {
         loop.requireReady();
         ClientStream<GetBlobResponse> client = new ClientStream<>(answer);
@@ -93,7 +90,6 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> answer) {
         loop.requireReady();
         RunSpec spec = request.getSpec();
@@ -108,7 +104,6 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public void getRun(GetRunRequest request, StreamObserver<GetRunResponse> answer) {
         loop.requireReady();
         reply(
@@ -117,28 +112,24 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     }
 
     @Override
-    @RunOnVirtualThread
     public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> answer) {
         loop.requireReady();
         reply(answer, ListRunsResponse.newBuilder().addAllRuns(index.runs()).build());
     }
 
     @Override
-    @RunOnVirtualThread
     public void pauseRun(PauseRunRequest request, StreamObserver<PauseRunResponse> answer) {
         Run run = commanded(request.getName(), new RunEvent.Pause());
         reply(answer, PauseRunResponse.newBuilder().setRun(run).build());
     }
 
     @Override
-    @RunOnVirtualThread
     public void resumeRun(ResumeRunRequest request, StreamObserver<ResumeRunResponse> answer) {
         Run run = commanded(request.getName(), new RunEvent.Resume());
         reply(answer, ResumeRunResponse.newBuilder().setRun(run).build());
     }
 
     @Override
-    @RunOnVirtualThread
     public void cancelRun(CancelRunRequest request, StreamObserver<CancelRunResponse> answer) {
         Run run = commanded(request.getName(), new RunEvent.Cancel());
         reply(answer, CancelRunResponse.newBuilder().setRun(run).build());
@@ -146,7 +137,6 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     /** Steps so far, then each change, until the run ends or the client goes. */
     @Override
-    @RunOnVirtualThread
     public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> answer) {
         loop.requireReady();
         index.state(request.getName());
