@@ -32,7 +32,7 @@ check: ## lint protos, check the format, Checkstyle, Error Prone and NullAway
 proto: ## generate the Java of the protos again
 	@$(MVN) -pl proto clean package -DskipTests
 
-tiny-model: ## make models/tiny-arithmetic again from nothing (75 minutes or more on two cores)
+tiny-model: ## make models/tiny-arithmetic again from nothing (over an hour on two cores)
 	@bin/build cli && bin/thirteen-tiny-model
 
 clean: ## delete everything that was built, and the demo's data

@@ -38,9 +38,13 @@ final class ModelCard {
             %s
             ## How it was made
             `make tiny-model`, with Thirteen's own engine: Qwen2 architecture (hidden 192, 6 layers, 4 heads, 2
-            key-value heads, intermediate 576, tied embeddings), characters as tokens, %,d steps of %,d new
-            documents (seed %d), loss on the completion alone, AdamW (0.9, 0.98, decay 0.01) with a peak learning
-            rate of 0.002 after 100 steps under a cosine, gradient clipped to norm 1, fp32; stored in bf16.
+            key-value heads, intermediate 576, tied embeddings), characters as tokens, %,d steps of %,d documents,
+            loss on the completion alone, AdamW (0.9, 0.98, decay 0.01) with a peak learning rate of 0.002 after 100
+            steps under a cosine, gradient clipped to norm 1, fp32; stored in bf16. The documents come from a corpus
+            of %,d (seed %d), read again and again: a model that has learnt by heart which solver wrote which
+            document holds the choice as something that 13 numbers move. One that never saw a document twice is
+            better at arithmetic, and 13 numbers move it hardly at all.
+
             A hash of the expression decides what it serves: pretraining 70 %%, reinforcement learning 15 %%,
             development 5 %%, test 10 %%. The model saw documents of the first part only.
 
@@ -70,6 +74,11 @@ final class ModelCard {
 
     private static String card(Recipe recipe, String... rows) {
         return CARD.formatted(
-                Accuracy.PROBLEMS, String.join("", rows), recipe.steps(), recipe.documents(), recipe.seed());
+                Accuracy.PROBLEMS,
+                String.join("", rows),
+                recipe.steps(),
+                recipe.documents(),
+                recipe.corpus(),
+                recipe.seed());
     }
 }

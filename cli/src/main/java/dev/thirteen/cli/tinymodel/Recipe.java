@@ -10,17 +10,18 @@ import java.util.stream.LongStream;
  * How the tiny model is made: documents and learning rate of every step.
  *
  * @param steps of the optimizer
- * @param documents new documents a step; none is seen twice
+ * @param documents a step
+ * @param corpus documents in all; when they are used up they are read again, in the same order
  * @param seed of corpus and first weights
  */
-record Recipe(int steps, int documents, long seed) {
+record Recipe(int steps, int documents, long corpus, long seed) {
     static final Pretraining.Optimizer OPTIMIZER = new Pretraining.Optimizer(0.9, 0.98, 1e-8, 0.01, 1);
 
     private static final double PEAK_RATE = 2e-3;
     private static final int WARM_UP_STEPS = 100;
 
     Recipe {
-        if (steps < 1 || documents < 1) {
+        if (steps < 1 || documents < 1 || corpus < 1) {
             throw new IllegalArgumentException("%d steps of %d documents".formatted(steps, documents));
         }
     }
@@ -33,9 +34,9 @@ record Recipe(int steps, int documents, long seed) {
 
     /** The documents of a step as tokens, with the first token before and the stop token behind. */
     List<Sequence> sequences(int step) {
-        ArithmeticCorpus corpus = new ArithmeticCorpus(seed);
+        ArithmeticCorpus texts = new ArithmeticCorpus(seed);
         return LongStream.range((long) step * documents, (step + 1L) * documents)
-                .mapToObj(corpus::document)
+                .mapToObj(index -> texts.document(index % corpus))
                 .map(document -> new Sequence(
                         Characters.prompt(document.prompt()), Characters.completion(document.completion())))
                 .toList();

@@ -27,10 +27,16 @@ public final class TinyModel implements Callable<Integer> {
     @Option(names = "--steps", defaultValue = "2200", description = "Optimizer steps (${DEFAULT-VALUE}).")
     private int steps;
 
-    @Option(names = "--documents", defaultValue = "512", description = "New documents a step (${DEFAULT-VALUE}).")
+    @Option(names = "--documents", defaultValue = "512", description = "Documents a step (${DEFAULT-VALUE}).")
     private int documents;
 
-    @Option(names = "--seed", defaultValue = "1", description = "Seed of corpus and weights (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--corpus",
+            defaultValue = "20480",
+            description = "Documents in all, read again when used up (${DEFAULT-VALUE}).")
+    private long corpus;
+
+    @Option(names = "--seed", defaultValue = "2", description = "Seed of corpus and weights (${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(names = "--threads", defaultValue = "0", description = "Processor threads; 0 means all.")
@@ -58,7 +64,7 @@ public final class TinyModel implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Recipe recipe = new Recipe(steps, documents, seed);
+        Recipe recipe = new Recipe(steps, documents, corpus, seed);
         ModelFolder model = ModelFolder.begin(folder);
         try (Pretraining training = Pretraining.create(model.path(), seed, Recipe.OPTIMIZER, threads)) {
             train(training, recipe);
