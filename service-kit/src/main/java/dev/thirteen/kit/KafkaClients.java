@@ -219,16 +219,18 @@ public class KafkaClients {
                 set("share.record.lock.duration.ms", Long.toString(lock.toMillis())));
         try (Admin admin = admin()) {
             get(admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
-            awaitCoordinator(admin, group);
         } catch (TimeoutException e) {
             throw unreachable(e);
         }
+        awaitCoordinator(group);
     }
 
-    /** While it does not know its coordinator, a share consumer spins (kafka-clients 4.3.1): the first makes one wait. */
-    private void awaitCoordinator(Admin admin, String group) throws TimeoutException {
-        try {
+    /** Waits until a share group has a coordinator: while it knows none, a share consumer spins (see {@link BrokerWatch}). */
+    void awaitCoordinator(String group) {
+        try (Admin admin = admin()) {
             get(admin.describeShareGroups(List.of(group)).all());
+        } catch (TimeoutException e) {
+            throw unreachable(e);
         } catch (Failure answered) {
             // A group that nobody has joined yet is not found, by its coordinator.
             if (!(answered.getCause() instanceof GroupIdNotFoundException)) throw answered;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Work taken from a topic as a share group (KIP-932): so many workers, each with one consumer and one record. A record's
@@ -73,6 +74,7 @@ public final class ShareWork implements AutoCloseable {
     private final List<Thread> workers = new ArrayList<>();
     private final AtomicInteger inWork = new AtomicInteger();
     private final Stop stop = new Stop();
+    private @Nullable BrokerWatch broker;
 
     public ShareWork(Options options, KafkaClients clients, RecordWriter writer, Tracing tracing, Handler handler) {
         this.options = options;
@@ -84,8 +86,9 @@ public final class ShareWork implements AutoCloseable {
     public synchronized void start() {
         // One more than may be worked on: the last delivery is for parking.
         clients.configureShareGroup(options.group(), options.lock(), options.maxDeliveries() + 1);
+        broker = new BrokerWatch(clients.bootstrapServers(), () -> clients.awaitCoordinator(options.group()));
         for (int i = 0; i < options.workers(); i++) {
-            ShareWorker worker = new ShareWorker(options, clients, handling, inWork, stop);
+            ShareWorker worker = new ShareWorker(options, clients, handling, inWork, broker, stop);
             // Not virtual: a consumer's poll may spin instead of parking, and would keep its carrier from all others.
             workers.add(Thread.ofPlatform()
                     .daemon()
@@ -112,6 +115,7 @@ public final class ShareWork implements AutoCloseable {
             }
         }
         workers.clear();
+        if (broker != null) broker.close();
     }
 
     /** When taking ends and when working ends. */

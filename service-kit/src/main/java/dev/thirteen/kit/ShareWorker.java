@@ -37,6 +37,7 @@ final class ShareWorker {
     private final KafkaClients clients;
     private final ShareHandling handling;
     private final AtomicInteger inWork;
+    private final BrokerWatch broker;
     private final ShareWork.Stop stop;
     private final Duration renewEvery;
 
@@ -45,11 +46,13 @@ final class ShareWorker {
             KafkaClients clients,
             ShareHandling handling,
             AtomicInteger inWork,
+            BrokerWatch broker,
             ShareWork.Stop stop) {
         this.options = options;
         this.clients = clients;
         this.handling = handling;
         this.inWork = inWork;
+        this.broker = broker;
         this.stop = stop;
         this.renewEvery = options.lock().dividedBy(3);
     }
@@ -57,12 +60,13 @@ final class ShareWorker {
     void run() {
         while (!stop.asked() && !Thread.currentThread().isInterrupted()) {
             try {
-                withConsumer();
+                if (broker.away()) pause();
+                else withConsumer();
             } catch (RuntimeException e) {
                 LOG.warnf(
                         "a share consumer of %s starts anew: %s",
                         options.topic().topic(), e);
-                restartPause();
+                pause();
             } catch (Error e) {
                 ProcessEnd.because("a worker of " + options.topic().topic() + " died", e);
                 return;
@@ -76,7 +80,7 @@ final class ShareWorker {
         ShareConsumer<String, byte[]> consumer = clients.shareConsumer(options.group());
         try {
             consumer.subscribe(List.of(options.topic().topic()));
-            while (!stop.asked()) {
+            while (!stop.asked() && !broker.away()) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
                     inWork.incrementAndGet();
                     try {
@@ -87,7 +91,7 @@ final class ShareWorker {
                 }
             }
         } finally {
-            consumer.close(CLOSE_WITHIN);
+            consumer.close(broker.away() ? Duration.ZERO : CLOSE_WITHIN);
         }
     }
 
@@ -99,6 +103,7 @@ final class ShareWorker {
         try {
             long renewedNanos = System.nanoTime();
             while (!ended(task) && !stop.over()) {
+                if (broker.away()) throw new IllegalStateException("the broker is away, and with it the lock");
                 if (System.nanoTime() - renewedNanos < renewEvery.toNanos()) continue;
                 held = renew(consumer, held);
                 renewedNanos = System.nanoTime();
@@ -157,7 +162,7 @@ final class ShareWorker {
         }
     }
 
-    private static void restartPause() {
+    private static void pause() {
         try {
             TimeUnit.NANOSECONDS.sleep(RESTART_PAUSE.toNanos());
         } catch (InterruptedException e) {

@@ -192,6 +192,24 @@ class ShareWorkTest {
     }
 
     @Test
+    void workGoesOnWhenTheBrokerWasKilled() {
+        Map<String, Integer> seen = new ConcurrentHashMap<>();
+        // As many as a rollout service has: if they spun while the broker is away, it would hardly come back.
+        try (ShareWork work = work("killed", 16, record -> {
+            seen.merge(groupOf(record), 1, Integer::sum);
+            return new Done();
+        })) {
+            work.start();
+            writeTransaction("killed", 0, 2, true);
+            await(() -> count(seen, "killed") == 2);
+            broker.kill();
+            broker.restart();
+            writeTransaction("killed", 2, 2, true);
+            await(() -> count(seen, "killed") == 4);
+        }
+    }
+
+    @Test
     void aMissingBrokerIsOneSentence() {
         KafkaClients nowhere = new KafkaClients("127.0.0.1:1", Duration.ofMillis(1), 1);
 

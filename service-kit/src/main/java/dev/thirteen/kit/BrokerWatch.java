@@ -1,0 +1,91 @@
+package dev.thirteen.kit;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.utils.Utils;
+import org.jboss.logging.Logger;
+
+/**
+ * Tells share workers that the broker is away, and when its coordinator is back. Share consumers of kafka-clients 4.3.1 spin
+ * while they know no coordinator, poll and network thread alike: some dozens of them on a small machine starve the very
+ * broker that they wait for. So they are closed when it goes, and made anew when it has come back.
+ */
+final class BrokerWatch implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(BrokerWatch.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
+
+    /** Waits until the coordinator answers; fails when it does not. */
+    interface Coordinator {
+        void await();
+    }
+
+    private final String bootstrapServers;
+    private final Coordinator coordinator;
+    private final Thread thread;
+    private volatile boolean away;
+
+    BrokerWatch(String bootstrapServers, Coordinator coordinator) {
+        this.bootstrapServers = bootstrapServers;
+        this.coordinator = coordinator;
+        this.thread = Thread.ofVirtual().name("broker-watch").start(this::watch);
+    }
+
+    /** Whether no broker takes connections, or none has answered for the coordinator since. */
+    boolean away() {
+        return away;
+    }
+
+    private void watch() {
+        try {
+            while (true) {
+                TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+                if (!reachable()) {
+                    if (!away) LOG.warnf("the Kafka broker at %s is away", bootstrapServers);
+                    away = true;
+                } else if (away) {
+                    away = !back();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean back() {
+        try {
+            coordinator.await();
+            LOG.infof("the Kafka broker at %s is back", bootstrapServers);
+            return true;
+        } catch (RuntimeException e) {
+            LOG.infof("waiting for the Kafka broker: %s", e.getMessage());
+            return false;
+        }
+    }
+
+    /** By plain connections: the kernel answers for a broker that is merely busy. */
+    private boolean reachable() {
+        List<String> addresses = Arrays.asList(bootstrapServers.split("\\s*,\\s*"));
+        return addresses.stream().anyMatch(BrokerWatch::connects);
+    }
+
+    private static boolean connects(String address) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(Utils.getHost(address), Utils.getPort(address)), (int)
+                    CONNECT_WITHIN.toMillis());
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}
