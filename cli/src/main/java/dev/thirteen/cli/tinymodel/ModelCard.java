@@ -50,7 +50,8 @@ final class ModelCard {
 
             ## Limits
             Numbers above one digit, zeros, division, parentheses and longer expressions were never shown to it.
-            How far 13 numbers reach depends on the seed of the adapter's fixed random matrices.
+            How far 13 numbers reach depends on the seed of the adapter's fixed random matrices: docs/benchmarks.md has
+            numbers.
             """;
 
     private ModelCard() {}
