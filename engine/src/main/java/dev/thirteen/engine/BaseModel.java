@@ -124,7 +124,7 @@ public final class BaseModel implements AutoCloseable {
      *
      * @throws Failure CAPACITY when the last user has gone
      */
-    BaseModel retain() {
+    public BaseModel retain() {
         synchronized (weights) {
             if (users == 0) {
                 throw new Failure(
@@ -135,7 +135,8 @@ public final class BaseModel implements AutoCloseable {
         return this;
     }
 
-    void release() {
+    /** Gives back what {@link #retain()} took; the last one frees native memory. */
+    public void release() {
         synchronized (weights) {
             if (users == 0 || --users > 0) return;
             weights.close();

@@ -107,7 +107,9 @@ public final class Decoder implements AutoCloseable {
                             .formatted(rows.size(), options.maxRows(), group.id(), group.samples()));
         }
         batch.use(group.policy().basis());
-        int longest = Math.toIntExact(length(group));
+        int longest = Math.toIntExact(Math.max(
+                length(group),
+                rows.stream().mapToLong(row -> length(row.group())).max().orElse(0)));
         batch.cache().ensure(rows.size() + group.samples(), longest, rows.size());
         for (int sample = 0; sample < group.samples(); sample++) rows.add(new DecodeRow(group, sample));
         waiting.add(group);

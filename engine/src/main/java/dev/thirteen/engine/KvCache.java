@@ -8,7 +8,8 @@ import ai.djl.pytorch.jni.IValue;
 
 /**
  * Keys and values of running rows, two tensors a layer [rows, kv heads, tokens, head width]. Running rows stand in front.
- * It grows as rows and lengths ask for it, and does not shrink.
+ * It grows as rows and lengths ask for it, to at most twice of what is asked for: a peak in rows and a later one in lengths
+ * do not multiply.
  */
 final class KvCache implements AutoCloseable {
     /** Lengths grow in steps of this many tokens. */
@@ -30,11 +31,13 @@ final class KvCache implements AutoCloseable {
         return list;
     }
 
-    /** Makes room; the first {@code running} rows keep what they hold. */
+    /** Makes room for rows of this length; the first {@code running} rows, which are no longer, keep what they hold. */
     void ensure(int wantedRows, int wantedTokens, int running) {
         if (wantedRows <= rows && wantedTokens <= tokens) return;
-        int newRows = Math.max(rows, wantedRows);
-        int newTokens = Math.max(tokens, (wantedTokens + STEP - 1) / STEP * STEP);
+        int length = (wantedTokens + STEP - 1) / STEP * STEP;
+        boolean both = (long) Math.max(rows, wantedRows) * Math.max(tokens, length) <= 2L * wantedRows * length;
+        int newRows = both ? Math.max(rows, wantedRows) : wantedRows;
+        int newTokens = both ? Math.max(tokens, length) : length;
         PtNDManager next = Torch.newManager();
         try (PtNDManager scope = Torch.newManager();
                 IValue device = IValue.from(scope.create(new Shape(1), DataType.FLOAT32));

@@ -21,12 +21,12 @@ public interface EvalConfig {
     @Max(100000000)
     long maxAnswers();
 
-    /** How long one answer may take, the wait for a row included. */
-    @WithDefault("10m")
+    /** How long one answer may take, the wait for a row included: on a slow processor all of them wait for one another. */
+    @WithDefault("1h")
     Duration answerDeadline();
 
     /** How long an answer or a record is tried again while another service or the broker is away. */
-    @WithDefault("10m")
+    @WithDefault("2h")
     Duration retryFor();
 
     /** Shortest time between two messages of WatchEvaluation. */

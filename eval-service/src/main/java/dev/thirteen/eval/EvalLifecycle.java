@@ -1,21 +1,16 @@
 package dev.thirteen.eval;
 
-import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.kit.Topics;
-import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import org.apache.kafka.common.KafkaException;
-import org.jboss.logging.Logger;
 
 /** Start and end of the service. */
 @Singleton
 class EvalLifecycle {
-    private static final Logger LOG = Logger.getLogger(EvalLifecycle.class);
-
     private final KafkaClients clients;
     private final Evaluations evaluations;
     private volatile boolean ready;
@@ -46,10 +41,8 @@ class EvalLifecycle {
             clients.awaitTopics(Topics.EVALUATIONS, Topics.EVALUATION_ANSWERS);
             evaluations.restore(EvaluationTopic.latest(clients));
             ready = true;
-        } catch (Failure | KafkaException e) {
-            if (closed) return;
-            LOG.fatal(e.getMessage());
-            Quarkus.asyncExit(1);
+        } catch (RuntimeException | Error e) {
+            if (!closed) ProcessEnd.because("eval-service cannot start", e);
         }
     }
 }

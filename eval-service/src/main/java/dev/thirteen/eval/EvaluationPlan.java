@@ -16,7 +16,6 @@ import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.policy.v1.Sampling;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What one evaluation asks and how it judges: the only place that reads a checked spec.
@@ -26,14 +25,6 @@ import java.util.Map;
 record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer scorer, Extraction extraction) {
     /** Label of the base under the common prompt. */
     static final String BASE = "base";
-
-    static final Map<String, Scorer> SCORERS = Map.of("exact", Scorer.EXACT, "numeric", Scorer.NUMERIC);
-    static final Map<String, Extraction> EXTRACTIONS = Map.of(
-            "boxed", Extraction.BOXED,
-            "hash", Extraction.HASH,
-            "last-number", Extraction.LAST_NUMBER,
-            "auto", Extraction.AUTO,
-            "text", Extraction.TEXT);
 
     /** A policy under a prompt. */
     record Row(String label, Policy policy, PromptTemplate prompt) {}
@@ -58,8 +49,8 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
         return new EvaluationPlan(
                 rows,
                 spec.getDecodingsList(),
-                SCORERS.get(spec.getReward().getScorer()),
-                EXTRACTIONS.get(spec.getReward().getExtraction()));
+                Scorer.named(spec.getReward().getScorer()).orElseThrow(),
+                Extraction.named(spec.getReward().getExtraction()).orElseThrow());
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.thirteen.eval;
 
+import dev.thirteen.core.answer.Extraction;
+import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
@@ -10,6 +12,7 @@ import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.PromptTemplate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -103,8 +106,14 @@ final class EvaluationRules {
     }
 
     private void reward(EvaluationSpec spec) {
-        oneOf("reward.scorer", spec.getReward().getScorer(), List.copyOf(EvaluationPlan.SCORERS.keySet()));
-        oneOf("reward.extraction", spec.getReward().getExtraction(), List.copyOf(EvaluationPlan.EXTRACTIONS.keySet()));
+        oneOf(
+                "reward.scorer",
+                spec.getReward().getScorer(),
+                Arrays.stream(Scorer.values()).map(Scorer::label).toList());
+        oneOf(
+                "reward.extraction",
+                spec.getReward().getExtraction(),
+                Arrays.stream(Extraction.values()).map(Extraction::label).toList());
     }
 
     private void decodings(EvaluationSpec spec) {

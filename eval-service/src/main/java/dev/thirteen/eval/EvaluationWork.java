@@ -85,7 +85,7 @@ final class EvaluationWork {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 failure.compareAndSet(null, new Failure(Failure.Kind.OUTSIDE, "interrupted", e));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 failure.compareAndSet(null, e);
             } finally {
                 tools.permits().release();

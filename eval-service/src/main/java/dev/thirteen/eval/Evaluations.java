@@ -117,7 +117,7 @@ class Evaluations {
                 work(live);
             } catch (InterruptedException e) {
                 LOG.warnf("evaluation %s was interrupted", record.getId());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.errorf(e, "evaluation %s could not be recorded; a restart begins it anew", record.getId());
                 if (!closing) live.end(failed(live.snapshot(), e));
             }
@@ -135,7 +135,7 @@ class Evaluations {
                     .setPhase(EvaluationPhase.EVALUATION_PHASE_FINISHED)
                     .setFinishedUnixNano(now())
                     .build();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!(e instanceof Failure)) LOG.errorf(e, "evaluation %s failed", record.getId());
             span.recordException(e);
             span.setStatus(StatusCode.ERROR);
@@ -164,7 +164,7 @@ class Evaluations {
         });
     }
 
-    private Evaluation failed(Evaluation record, RuntimeException cause) {
+    private Evaluation failed(Evaluation record, Throwable cause) {
         return record.toBuilder()
                 .setPhase(EvaluationPhase.EVALUATION_PHASE_FAILED)
                 .setReason(String.valueOf(cause.getMessage()))

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The folder {@code .thirteen} of a checkout, in which one system at a time may run. */
 record Checkout(Path home) {
-    private static final Duration STOP_GRACE = Duration.ofSeconds(20);
+    private static final Duration STOP_GRACE = Duration.ofSeconds(30);
 
     Path folder() {
         return home.resolve(".thirteen");
@@ -116,9 +116,10 @@ record Checkout(Path home) {
     /** Ends every process of the recorded system; services and broker stop in good order. Returns how many there were. */
     int stop() {
         Optional<SystemRecord> record = running();
+        int alive = record.map(found -> found.alive().size()).orElse(0);
         record.ifPresent(Checkout::stop);
         forget();
-        return record.map(found -> found.processes().size()).orElse(0);
+        return alive;
     }
 
     private static void stop(SystemRecord record) {

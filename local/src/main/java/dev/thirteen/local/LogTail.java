@@ -2,7 +2,6 @@ package dev.thirteen.local;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +35,8 @@ record LogTail(List<String> lines) {
             // A line that was cut in its middle says nothing.
             return new LogTail(from > whole ? lines.subList(1, lines.size()) : lines);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // It says why something else went wrong: that must be told, with or without it.
+            return new LogTail(List.of("(the log cannot be read: " + e.getMessage() + ")"));
         }
     }
 

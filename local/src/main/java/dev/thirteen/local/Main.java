@@ -27,8 +27,8 @@ public final class Main {
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((problem, command, parsed) -> {
-            if (!(problem instanceof Failure failure)) throw problem;
-            System.err.println("thirteen: " + failure.getMessage());
+            boolean known = problem instanceof Failure;
+            System.err.println("thirteen: " + (known ? problem.getMessage() : "unexpected failure: " + problem));
             return 1;
         });
         System.exit(line.execute(arguments));

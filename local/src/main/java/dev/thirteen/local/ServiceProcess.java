@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 /** One of the four services as a process of its own. */
 public final class ServiceProcess implements LocalProcess {
     static final Duration START_LIMIT = Duration.ofSeconds(180);
-    private static final Duration STOP_GRACE = Duration.ofSeconds(15);
+    private static final Duration STOP_GRACE = Duration.ofSeconds(25);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
@@ -127,6 +127,8 @@ public final class ServiceProcess implements LocalProcess {
                 "-Dthirteen.cache.folder=" + settings.state().resolve("cache").resolve(service.label()));
         arguments.add("-Dthirteen.models.root=" + settings.home().resolve("models"));
         arguments.add("-Dthirteen.models.absolute-paths=true");
+        // Whoever ends a system on one machine does not want to wait for long groups: they are given back.
+        arguments.add("-Dthirteen.rollout.shutdown-grace=5s");
         for (Service other : Service.values()) {
             arguments.add("-Dthirteen.endpoints.%s=%s".formatted(other.label(), endpoints.of(other)));
         }

@@ -40,6 +40,9 @@ record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addr
      * @param startedMillis when it was started, milliseconds since 1970-01-01 UTC
      */
     record Pid(long pid, long startedMillis) {
+        /** The kernel counts from the boot, whose time moves when the clock is set. */
+        private static final long SKEW_MILLIS = 2_000;
+
         static Pid of(long pid) {
             return new Pid(pid, ProcessHandle.of(pid).map(Pid::started).orElse(0L));
         }
@@ -48,7 +51,7 @@ record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addr
         Optional<ProcessHandle> handle() {
             return ProcessHandle.of(pid)
                     .filter(ProcessHandle::isAlive)
-                    .filter(found -> started(found) == startedMillis);
+                    .filter(found -> Math.abs(started(found) - startedMillis) <= SKEW_MILLIS);
         }
 
         private static long started(ProcessHandle handle) {

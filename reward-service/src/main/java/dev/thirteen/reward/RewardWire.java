@@ -29,22 +29,12 @@ final class RewardWire {
     }
 
     private static Scorer scorer(String name) {
-        return switch (name) {
-            case "exact" -> Scorer.EXACT;
-            case "numeric" -> Scorer.NUMERIC;
-            default -> throw unknown("task.scorer", name, "exact or numeric");
-        };
+        return Scorer.named(name).orElseThrow(() -> unknown("task.scorer", name, "exact or numeric"));
     }
 
     private static Extraction extraction(String name) {
-        return switch (name) {
-            case "boxed" -> Extraction.BOXED;
-            case "hash" -> Extraction.HASH;
-            case "last-number" -> Extraction.LAST_NUMBER;
-            case "auto" -> Extraction.AUTO;
-            case "text" -> Extraction.TEXT;
-            default -> throw unknown("task.extraction", name, "boxed, hash, last-number, auto or text");
-        };
+        return Extraction.named(name)
+                .orElseThrow(() -> unknown("task.extraction", name, "boxed, hash, last-number, auto or text"));
     }
 
     private static dev.thirteen.proto.rollout.v1.Verdict verdict(Verdict verdict) {

@@ -6,6 +6,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.EngineExit;
+import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.rollout.DecodeLane.Entry;
 import jakarta.inject.Inject;
@@ -42,7 +43,7 @@ class DecodeLoop implements AutoCloseable {
         void cancel();
     }
 
-    private final RolloutConfig config;
+    private final EngineSettings engine;
     private final Consumer<Throwable> end;
     private final BatchPlanner planner;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
@@ -55,22 +56,22 @@ class DecodeLoop implements AutoCloseable {
     private volatile boolean stopped;
 
     @Inject
-    DecodeLoop(RolloutConfig config) {
-        this(config, error -> ProcessEnd.because("decoding died", error));
+    DecodeLoop(RolloutConfig config, EngineSettings engine) {
+        this(config, engine, error -> ProcessEnd.because("decoding died", error));
     }
 
     /** @param end told what the thread died of */
-    DecodeLoop(RolloutConfig config, Consumer<Throwable> end) {
-        this.config = config;
+    DecodeLoop(RolloutConfig config, EngineSettings engine, Consumer<Throwable> end) {
+        this.engine = engine;
         this.end = end;
         this.planner = new BatchPlanner(new BatchLimits(
-                config.maxRows(), config.maxCacheTokens(), config.maxQueuedRequests(), config.maxQueuedTokens()));
+                engine.maxRows(), config.maxCacheTokens(), config.maxQueuedRequests(), config.maxQueuedTokens()));
         this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
     }
 
     /** Longest sequence that a base model can decode here. */
     int maxTokens(BaseModel base) {
-        return Math.min(config.maxSequenceTokens(), base.maxPositions());
+        return Math.min(engine.maxSequenceTokens(), base.maxPositions());
     }
 
     /** Queues a task; its sink fails with CAPACITY when too much waits. */
@@ -145,7 +146,7 @@ class DecodeLoop implements AutoCloseable {
 
     private DecodeLane lane(LaneKey key) {
         return lanes.computeIfAbsent(key, k -> {
-            Decoder.Options options = new Decoder.Options(config.maxRows(), maxTokens(k.base()), k.alone());
+            Decoder.Options options = new Decoder.Options(engine.maxRows(), maxTokens(k.base()), k.alone());
             return new DecodeLane(new Decoder(k.base(), options), planner);
         });
     }

@@ -15,19 +15,7 @@ public interface RolloutConfig {
     @Max(512)
     int groupsInFlight();
 
-    /** Rows (samples) of one base model that are decoded together. */
-    @WithDefault("256")
-    @Min(1)
-    @Max(4096)
-    int maxRows();
-
-    /** Longest sequence, prompt and completion, in tokens; a model's own limit may be lower. */
-    @WithDefault("2048")
-    @Min(8)
-    @Max(131072)
-    int maxSequenceTokens();
-
-    /** Tokens of running sequences, prompt and completion at their longest, that the key-value cache may hold. */
+    /** Tokens that the key-value cache of a base model may hold: rows times the longest of them. It may take twice that. */
     @WithDefault("131072")
     @Min(8)
     @Max(16777216)

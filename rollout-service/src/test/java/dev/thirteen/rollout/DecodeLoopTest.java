@@ -10,9 +10,11 @@ import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
+import dev.thirteen.kit.EngineSettings;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +31,11 @@ class DecodeLoopTest {
             Path.of(System.getProperty("thirteen.home"), "engine/src/test/resources/golden/models/qwen2-tied");
 
     private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
-    private final DecodeLoop loop = new DecodeLoop(config(), ended::complete);
+    private final SmallRyeConfig config = config();
+    private final DecodeLoop loop = new DecodeLoop(
+            config.getConfigMapping(RolloutConfig.class),
+            config.getConfigMapping(EngineSettings.class),
+            ended::complete);
 
     @AfterEach
     void close() {
@@ -89,11 +95,11 @@ class DecodeLoopTest {
         return new DecodeTask(base, Policy.BASE, new int[] {5, 6}, 1, sampling, 0, false);
     }
 
-    private static RolloutConfig config() {
+    private static SmallRyeConfig config() {
         return new SmallRyeConfigBuilder()
                 .withMapping(RolloutConfig.class)
+                .withMapping(EngineSettings.class)
                 .withConverter(Duration.class, 200, new DurationConverter())
-                .build()
-                .getConfigMapping(RolloutConfig.class);
+                .build();
     }
 }

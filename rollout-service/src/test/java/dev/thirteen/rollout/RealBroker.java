@@ -34,7 +34,7 @@ public class RealBroker implements QuarkusTestResourceLifecycleManager {
                     Map.entry("thirteen.models.default", "qwen2-tied"),
                     Map.entry("thirteen.engine.precision", "fp32"),
                     Map.entry("thirteen.engine.threads", "1"),
-                    Map.entry("thirteen.rollout.max-rows", "16"),
+                    Map.entry("thirteen.engine.max-rows", "16"),
                     Map.entry("thirteen.rollout.max-queued-requests", "2"),
                     Map.entry("thirteen.rollout.groups-in-flight", "4"));
         } catch (IOException e) {

@@ -6,7 +6,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 
-/** How a service runs base models. */
+/** How a service runs base models. The same for all that serve a run: trainer-service refuses what rollout pods cannot do. */
 @ConfigMapping(prefix = "thirteen.engine")
 public interface EngineSettings {
     /** Number format of weights and activations: auto takes bf16 where the processor multiplies it, else fp32. */
@@ -19,4 +19,16 @@ public interface EngineSettings {
     @Min(0)
     @Max(1024)
     int threads();
+
+    /** Rows (samples) of one base model that are decoded together; a run's groups are at most as large. */
+    @WithDefault("256")
+    @Min(1)
+    @Max(4096)
+    int maxRows();
+
+    /** Longest sequence, prompt and completion, in tokens; a model's own limit may be lower. */
+    @WithDefault("2048")
+    @Min(8)
+    @Max(131072)
+    int maxSequenceTokens();
 }

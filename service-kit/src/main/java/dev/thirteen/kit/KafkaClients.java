@@ -82,13 +82,10 @@ public class KafkaClients {
         return made(() -> new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer()));
     }
 
-    /** A consumer of a classic group: read_committed, earliest, no automatic commits; a static member by its id. */
-    public Consumer<String, byte[]> consumer(String group, String instanceId) {
+    /** A consumer for assigned partitions that finds its place by the offsets of a classic group: no automatic commits. */
+    public Consumer<String, byte[]> consumer(String group) {
         Map<String, Object> config = readerConfig();
         config.put("group.id", group);
-        config.put("group.instance.id", instanceId);
-        config.put("session.timeout.ms", 10_000);
-        config.put("heartbeat.interval.ms", 2_000);
         return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
     }
 

@@ -2,6 +2,7 @@ package dev.thirteen.kit;
 
 import dev.thirteen.core.failure.Failure;
 import io.quarkus.runtime.Quarkus;
+import org.apache.kafka.common.KafkaException;
 import org.jboss.logging.Logger;
 
 /** The end of a process that cannot go on: one sentence in the log, exit code 1. What runs it starts it again. */
@@ -15,6 +16,7 @@ public final class ProcessEnd {
         switch (cause) {
             case Failure failure
             when failure.kind() != Failure.Kind.BUG -> LOG.fatalf("%s: %s", what, failure.getMessage());
+            case KafkaException kafka -> LOG.fatalf("%s: %s", what, kafka.getMessage());
             // Out of memory, a native library that cannot be loaded: the state of this machine, not a line of ours.
             case Error error -> {
                 LOG.fatalf("%s: %s", what, error);

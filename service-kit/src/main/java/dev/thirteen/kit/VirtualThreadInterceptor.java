@@ -44,7 +44,7 @@ public class VirtualThreadInterceptor implements ServerInterceptor, Prioritized 
         queued.start(() -> {
             try {
                 return next.startCall(call, headers);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 FailureStatus.close(call, e);
                 return new Listener<>() {};
             }

@@ -1,7 +1,9 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.training.v1.RunState;
 import io.opentelemetry.api.trace.Span;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -9,6 +11,10 @@ import org.jboss.logging.Logger;
 /** Work that takes longer than the loop may: preparing runs, and gradients on the one engine thread. */
 final class Background {
     private static final Logger LOG = Logger.getLogger(Background.class);
+
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final Models models;
     private final RunIndex index;
@@ -37,11 +43,11 @@ final class Background {
 
     /** Prepares a run, then tells the loop. */
     void prepare(LiveRun run, Consumer<Workload> prepared, Consumer<String> failed) {
-        var record = run.record;
+        RunState record = run.record;
         String name = run.name;
         preparing.execute(() -> {
             try {
-                Workload workload = models.prepare(record, words -> index.activity(name, words));
+                Workload workload = prepare(name, record);
                 loop.accept(() -> prepared.accept(workload));
             } catch (RuntimeException | OutOfMemoryError e) {
                 String reason = reason("run '" + name + "' cannot be prepared", e);
@@ -50,6 +56,32 @@ final class Background {
                 endLoop(e);
             }
         });
+    }
+
+    /** Tries again for a while when the fault lies outside, as when the broker is away: a run is not lost for that. */
+    private Workload prepare(String name, RunState record) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                return models.prepare(record, words -> index.activity(name, words));
+            } catch (Failure e) {
+                boolean live = RunWire.phase(index.state(name).getPhase()).live();
+                if (!e.kind().retryable() || !live || System.nanoTime() > deadline) throw e;
+                index.activity(name, "trying again in %d s: %s".formatted(pause.toSeconds(), e.getMessage()));
+            }
+            pause(pause);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+    }
+
+    private static void pause(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "trainer-service is stopping", e);
+        }
     }
 
     /** Computes a step, then tells the loop. */

@@ -6,6 +6,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.training.v1.BlobChunk;
 import jakarta.annotation.PreDestroy;

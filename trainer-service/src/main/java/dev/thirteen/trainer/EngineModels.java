@@ -41,6 +41,7 @@ class EngineModels implements Models {
     private static final int MAX_ADAPTER_BYTES = 64 * 1024;
 
     private final ModelSettings settings;
+    private final EngineSettings engine;
     private final ModelStore store;
     private final Blobs blobs;
     private final DataSets dataSets;
@@ -48,6 +49,7 @@ class EngineModels implements Models {
 
     EngineModels(ModelSettings settings, EngineSettings engine, Blobs blobs, DataSets dataSets, RunIndex index) {
         this.settings = settings;
+        this.engine = engine;
         this.blobs = blobs;
         this.dataSets = dataSets;
         this.index = index;
@@ -71,17 +73,36 @@ class EngineModels implements Models {
         return spec.problems().isEmpty() ? unfit(spec, base) : List.of();
     }
 
-    private static List<FieldProblem> unfit(RunSpec spec, ModelOutline base) {
+    /** Tokens that prompt and completion may have together where they are generated. */
+    private int longest(int maxPositions) {
+        return Math.min(maxPositions, engine.maxSequenceTokens());
+    }
+
+    private String whatBounds(int maxPositions) {
+        return maxPositions <= engine.maxSequenceTokens()
+                ? "positions of the base model"
+                : "thirteen.engine.max-sequence-tokens";
+    }
+
+    private List<FieldProblem> unfit(RunSpec spec, ModelOutline base) {
         List<FieldProblem> problems = new ArrayList<>();
         if (spec.prompt().chat() && !base.chat()) {
             problems.add(new FieldProblem("prompt.chat", "must be false: the base model has no chat template"));
         }
         int tokens = spec.sampling().maxTokens();
-        if (tokens >= base.maxPositions()) {
+        int longest = longest(base.maxPositions());
+        if (tokens >= longest) {
             problems.add(new FieldProblem(
                     "sampling.max-tokens",
-                    "must leave room for a prompt in the %d positions of the base model, not be %d"
-                            .formatted(base.maxPositions(), tokens)));
+                    "must leave room for a prompt in the %d tokens of a sequence (%s), not be %d"
+                            .formatted(longest, whatBounds(base.maxPositions()), tokens)));
+        }
+        int samples = spec.schedule().samplesPerGroup();
+        if (samples > engine.maxRows()) {
+            problems.add(new FieldProblem(
+                    "samples-per-group",
+                    "must be at most %d, the rows that are decoded together (thirteen.engine.max-rows), not %d"
+                            .formatted(engine.maxRows(), samples)));
         }
         int rank = spec.adapter().rank();
         if (rank > base.shape().maxRank()) {
@@ -128,25 +149,33 @@ class EngineModels implements Models {
     public Workload prepare(RunState record, Consumer<String> activity) {
         RunSpec spec = RunWire.spec(record.getSpec());
         activity.accept("loading base model " + spec.base().folder());
-        BaseModel base = store.get(spec.base().folder(), spec.base().digest());
-        activity.accept("reading and encoding the problems");
-        Prompts prompts = prompts(spec, base);
-        Basis basis = basis(record, spec, base, activity);
-        return new EngineWorkload(
-                store,
-                spec.base().folder(),
-                base,
-                basis,
-                prompts,
-                spec.schedule().deterministic());
+        BaseModel base = store.get(spec.base().folder(), spec.base().digest()).retain();
+        try {
+            activity.accept("reading and encoding the problems");
+            Prompts prompts = prompts(spec, base);
+            Basis basis = basis(record, spec, base, activity);
+            return new EngineWorkload(
+                    store,
+                    spec.base().folder(),
+                    base,
+                    basis,
+                    prompts,
+                    spec.schedule().deterministic());
+        } finally {
+            base.release();
+        }
     }
 
     @Override
     public Map<String, byte[]> export(dev.thirteen.proto.policy.v1.BaseModel named, Adapter wire) {
-        BaseModel base = store.get(named.getFolder(), named.getDigest());
-        AdapterByValue adapter = PolicyWire.adapter(wire);
-        Basis basis = Basis.read(base, blobs.get(adapter.basisDigest()));
-        return PeftFolder.export(base, new Policy(basis, adapter.values()), named.getFolder());
+        BaseModel base = store.get(named.getFolder(), named.getDigest()).retain();
+        try {
+            AdapterByValue adapter = PolicyWire.adapter(wire);
+            Basis basis = Basis.read(base, blobs.get(adapter.basisDigest()));
+            return PeftFolder.export(base, new Policy(basis, adapter.values()), named.getFolder());
+        } finally {
+            base.release();
+        }
     }
 
     private Basis basis(RunState record, RunSpec spec, BaseModel base, Consumer<String> activity) {
@@ -177,14 +206,14 @@ class EngineModels implements Models {
 
     private Prompts prompts(RunSpec spec, BaseModel base) {
         List<Problem> problems = dataSets.training(spec);
-        int room = base.maxPositions() - spec.sampling().maxTokens();
+        int room = longest(base.maxPositions()) - spec.sampling().maxTokens();
         List<int[]> tokens = new ArrayList<>(problems.size());
         for (Problem problem : problems) {
             int[] prompt = encode(base.tokenizer(), spec.promptTemplate(), problem);
             if (prompt.length == 0 || prompt.length > room) {
                 throw new Failure(
                         Failure.Kind.CALLER,
-                        "the prompt of problem %s has %d tokens; with sampling.max-tokens %d the model allows 1 to %d"
+                        "the prompt of problem %s has %d tokens; with sampling.max-tokens %d there is room for 1 to %d"
                                 .formatted(
                                         problem.id(),
                                         prompt.length,

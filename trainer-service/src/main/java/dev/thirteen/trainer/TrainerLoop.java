@@ -5,6 +5,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.RunEvent;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.ProcessEnd;
+import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
@@ -140,7 +141,7 @@ class TrainerLoop {
         // First of all: from here on no earlier trainer can write, and what it left open is ended.
         try (KafkaJournal journal =
                         new KafkaJournal(clients.transactionalProducer(config.transactionalId()), config.group());
-                var consumer = clients.consumer(config.group(), config.transactionalId())) {
+                var consumer = clients.consumer(config.group())) {
             Background background = background();
             RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());

@@ -148,12 +148,15 @@ class EngineModelsTest {
         RunSpec.Builder spec = spec(2048);
         spec.getPromptBuilder().setChat(true);
         spec.getSamplingBuilder().setMaxTokens(256);
+        spec.setSamplesPerGroup(257);
         spec.getAdapterBuilder().setRank(97).setTying(Tying.TYING_TILED).setNTie(1);
         assertThat(problems(spec))
                 .containsExactly(
                         "prompt.chat: must be false: the base model has no chat template",
-                        "sampling.max-tokens: must leave room for a prompt in the 256 positions of the base model, not"
-                                + " be 256",
+                        "sampling.max-tokens: must leave room for a prompt in the 256 tokens of a sequence (positions of"
+                                + " the base model), not be 256",
+                        "samples-per-group: must be at most 256, the rows that are decoded together"
+                                + " (thirteen.engine.max-rows), not 257",
                         "adapter.rank: must be at most 96, the smallest side of a module of the base model, not 97",
                         "adapter.u: gives 86016 numbers, 172032 bytes: a request carries at most 65536 bytes");
     }

@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.PolicyGradient;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -27,11 +29,15 @@ class FakeModels implements Models {
     /** A base whose gradient is never finite. */
     static final String NOT_FINITE = "not-finite";
 
+    /** A base that cannot be loaded at once, for a reason that passes. */
+    static final String LATE = "late";
+
     static final int NUMBERS = 3;
     static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
 
     private final Function<RunSpec, List<Problem>> problems;
     private final Function<byte[], String> store;
+    private final AtomicInteger lateLoads = new AtomicInteger();
 
     @Inject
     FakeModels(DataSets dataSets, Blobs blobs) {
@@ -46,7 +52,7 @@ class FakeModels implements Models {
     @Override
     public List<FieldProblem> problems(RunSpec spec) {
         String folder = spec.base().folder();
-        boolean there = List.of(FOLDER, NOT_FINITE).contains(folder);
+        boolean there = List.of(FOLDER, NOT_FINITE, LATE).contains(folder);
         return there ? List.of() : List.of(new FieldProblem("base-model.folder", "no base model: " + folder));
     }
 
@@ -54,6 +60,9 @@ class FakeModels implements Models {
     public Workload prepare(RunState record, Consumer<String> activity) {
         activity.accept("pretending");
         RunSpec spec = RunWire.spec(record.getSpec());
+        if (spec.base().folder().equals(LATE) && lateLoads.getAndIncrement() == 0) {
+            throw new Failure(Failure.Kind.OUTSIDE, "the blobs are away");
+        }
         List<Problem> all = problems.apply(spec);
         List<int[]> tokens = all.stream()
                 .map(problem ->

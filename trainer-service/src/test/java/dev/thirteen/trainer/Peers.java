@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.rollout.v1.DeadLetter;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;

@@ -8,6 +8,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.policy.v1.ExportAdapterRequest;
 import dev.thirteen.proto.policy.v1.ListAdaptersRequest;
@@ -220,6 +221,15 @@ class TrainerServiceTest {
         assertThat(client.run("not-finite").getState().getReason()).contains("the gradient is not finite");
         assertThat(client.run("not-finite").getState().getStep()).isZero();
         client.cancel("not-finite");
+    }
+
+    @Test
+    void whatKeepsARunFromBeingPreparedMayPass() {
+        RunSpec.Builder spec = Fixtures.spec("late", data);
+        spec.getBaseModelBuilder().setFolder(FakeModels.LATE);
+        client.create(spec);
+        assertThat(peers.requests("late", 2)).hasSize(2);
+        client.cancel("late");
     }
 
     @Test

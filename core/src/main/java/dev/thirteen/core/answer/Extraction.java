@@ -1,5 +1,7 @@
 package dev.thirteen.core.answer;
 
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Where in a completion the answer stands. All take time linear in the completion. */
@@ -14,6 +16,18 @@ public enum Extraction {
     AUTO,
     /** The whole completion without white space around it. */
     TEXT;
+
+    /** The extraction of this {@link #label}; empty when there is none. */
+    public static Optional<Extraction> named(String label) {
+        return Arrays.stream(values())
+                .filter(extraction -> extraction.label().equals(label))
+                .findFirst();
+    }
+
+    /** Its name in run files and records. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 
     private static final String GSM8K_MARK = "####";
 

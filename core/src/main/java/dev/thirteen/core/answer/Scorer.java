@@ -1,6 +1,8 @@
 package dev.thirteen.core.answer;
 
 import dev.thirteen.core.failure.Failure;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /** How an extracted answer is compared with the right one. */
@@ -9,6 +11,18 @@ public enum Scorer {
     EXACT,
     /** The same number, whatever its spelling: see {@link #verdict} for what counts as one. */
     NUMERIC;
+
+    /** The scorer of this {@link #label}; empty when there is none. */
+    public static Optional<Scorer> named(String label) {
+        return Arrays.stream(values())
+                .filter(scorer -> scorer.label().equals(label))
+                .findFirst();
+    }
+
+    /** Its name in run files and records. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 
     /**
      * The verdict on an answer. A number may have a sign, thousands separators, decimals, an exponent up to ±1000, a

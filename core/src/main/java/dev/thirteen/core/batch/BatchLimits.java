@@ -4,7 +4,7 @@ package dev.thirteen.core.batch;
  * How much runs and waits at once.
  *
  * @param maxRows rows (samples) that run at once
- * @param maxTokens tokens that the key-value cache holds
+ * @param maxTokens tokens that the key-value cache holds; each row takes as many as the longest
  * @param maxQueuedRequests requests that wait
  * @param maxQueuedTokens tokens that the waiting requests will hold
  */

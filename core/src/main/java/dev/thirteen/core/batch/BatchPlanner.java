@@ -43,8 +43,12 @@ public record BatchPlanner(BatchLimits limits) {
     }
 
     private boolean fits(List<BatchRequest> running, BatchRequest request) {
-        long rows = running.stream().mapToLong(BatchRequest::rows).sum();
-        return rows + request.rows() <= limits.maxRows() && tokens(running) + request.tokens() <= limits.maxTokens();
+        long rows =
+                request.rows() + running.stream().mapToLong(BatchRequest::rows).sum();
+        long longest = Math.max(
+                request.length(),
+                running.stream().mapToLong(BatchRequest::length).max().orElse(0));
+        return rows <= limits.maxRows() && rows * longest <= limits.maxTokens();
     }
 
     private static long tokens(List<BatchRequest> requests) {

@@ -11,4 +11,9 @@ public record BatchRequest(long id, int rows, long tokens) {
     public BatchRequest {
         if (rows < 1 || tokens < 1) throw new IllegalArgumentException("rows %d, tokens %d".formatted(rows, tokens));
     }
+
+    /** Tokens of one row at its longest. */
+    public long length() {
+        return Math.ceilDiv(tokens, (long) rows);
+    }
 }

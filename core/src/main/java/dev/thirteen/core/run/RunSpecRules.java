@@ -8,8 +8,8 @@ import dev.thirteen.core.run.RunSpec.DataSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 final class RunSpecRules {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-    private static final Set<String> SCORERS = names(Scorer.values());
-    private static final Set<String> EXTRACTIONS = names(Extraction.values());
+    private static final Set<String> SCORERS = labels(Scorer.values(), Scorer::label);
+    private static final Set<String> EXTRACTIONS = labels(Extraction.values(), Extraction::label);
     private static final Set<String> TRAINING_SPLITS = Set.of("rl", "dev");
     private static final Set<String> SPLITS = Set.of("rl", "dev", "test");
     private static final int MAX_SAMPLES_PER_STEP = 65_536;
@@ -181,10 +181,8 @@ final class RunSpecRules {
         return one.equals(other);
     }
 
-    private static Set<String> names(Enum<?>[] values) {
-        return Arrays.stream(values)
-                .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                .collect(Collectors.toUnmodifiableSet());
+    private static <T> Set<String> labels(T[] values, Function<T, String> label) {
+        return Arrays.stream(values).map(label).collect(Collectors.toUnmodifiableSet());
     }
 
     private void beta(String path, double value) {

@@ -15,7 +15,7 @@ class BatchPlannerTest {
 
     @Test
     void aRequestThatFitsStartsAtOnce() {
-        assertThat(PLANNER.arrive(List.of(), List.of(group(1, 8, 500)), group(2, 8, 500)))
+        assertThat(PLANNER.arrive(List.of(), List.of(group(1, 8, 496)), group(2, 8, 496)))
                 .isEqualTo(new Admitted());
     }
 
@@ -24,6 +24,14 @@ class BatchPlannerTest {
         assertThat(PLANNER.arrive(List.of(), List.of(group(1, 9, 10)), group(2, 8, 10)))
                 .isEqualTo(new Waiting(0));
         assertThat(PLANNER.arrive(List.of(), List.of(group(1, 1, 600)), group(2, 1, 500)))
+                .isEqualTo(new Waiting(0));
+    }
+
+    @Test
+    void everyRowCountsAsTheLongest() {
+        assertThat(PLANNER.arrive(List.of(), List.of(group(1, 9, 90)), group(2, 1, 100)))
+                .isEqualTo(new Admitted());
+        assertThat(PLANNER.arrive(List.of(), List.of(group(1, 10, 100)), group(2, 1, 100)))
                 .isEqualTo(new Waiting(0));
     }
 
@@ -40,7 +48,7 @@ class BatchPlannerTest {
 
     @Test
     void theWholeQueueStartsWhenAllOfItFits() {
-        List<BatchRequest> waiting = List.of(group(1, 8, 500), group(2, 8, 500));
+        List<BatchRequest> waiting = List.of(group(1, 8, 496), group(2, 8, 496));
 
         assertThat(PLANNER.admit(waiting, List.of())).isEqualTo(waiting);
     }

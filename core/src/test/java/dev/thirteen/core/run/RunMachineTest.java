@@ -1,5 +1,6 @@
 package dev.thirteen.core.run;
 
+import static dev.thirteen.core.run.RunTranscript.event;
 import static dev.thirteen.core.run.RunTranscript.transcript;
 import static org.assertj.core.api.Assertions.assertThat;
 

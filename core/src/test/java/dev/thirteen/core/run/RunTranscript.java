@@ -21,7 +21,7 @@ final class RunTranscript {
         return text.toString();
     }
 
-    private static RunEvent event(String line) {
+    static RunEvent event(String line) {
         String[] words = line.split(" ");
         return switch (words[0]) {
             case "prepared" -> new RunEvent.Prepared();

@@ -1,7 +1,5 @@
-package dev.thirteen.trainer;
+package dev.thirteen.kit;
 
-import dev.thirteen.kit.KafkaClients;
-import dev.thirteen.kit.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,12 +9,13 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /** Reads a topic from its start to where it ends now, committed records only. */
-final class TopicReplay {
+public final class TopicReplay {
     private static final Duration POLL = Duration.ofMillis(50);
 
     private TopicReplay() {}
 
-    static void replay(KafkaClients clients, Topics topic, Consumer<ConsumerRecord<String, byte[]>> reader) {
+    /** Hands every record to the reader, partition by partition in its order. */
+    public static void replay(KafkaClients clients, Topics topic, Consumer<ConsumerRecord<String, byte[]>> reader) {
         try (var consumer = clients.reader()) {
             List<TopicPartition> partitions = partitions(topic);
             consumer.assign(partitions);
@@ -28,7 +27,8 @@ final class TopicReplay {
         }
     }
 
-    static List<TopicPartition> partitions(Topics topic) {
+    /** All partitions of a topic. */
+    public static List<TopicPartition> partitions(Topics topic) {
         return IntStream.range(0, topic.partitions())
                 .mapToObj(partition -> new TopicPartition(topic.topic(), partition))
                 .toList();
