@@ -123,7 +123,7 @@ final class AdapterCommands {
         @Parameters(index = "1", paramLabel = "DIR", description = "Folder to write.")
         private Path folder = Path.of("");
 
-        @Option(names = "--force", description = "Replace a folder that is not empty.")
+        @Option(names = "--force", description = "Replace an earlier export.")
         private boolean force;
 
         private final Session session;

@@ -21,13 +21,17 @@ final class ExportFolder {
     /**
      * Checks the target before anything is asked of a server.
      *
-     * @throws Failure CALLER when it is a file, or not empty and force is off
+     * @throws Failure CALLER when it is a file, or not empty, unless force is on and it holds an earlier export
      */
     ExportFolder(Path folder, boolean force) {
         this.folder = folder.toAbsolutePath().normalize();
         this.force = force;
         if (Files.exists(this.folder) && !Files.isDirectory(this.folder)) throw refused(folder + " is a file");
-        if (!force && !empty()) throw refused(folder + " is not empty (--force replaces it)");
+        if (empty()) return;
+        if (!force) throw refused(folder + " is not empty (--force replaces an earlier export)");
+        if (!Files.exists(this.folder.resolve("adapter_config.json"))) {
+            throw refused(folder + " holds no adapter (no adapter_config.json): --force does not replace it");
+        }
     }
 
     /** Writes the streamed files and puts the folder into its place. */

@@ -219,7 +219,7 @@ class CommandsTest {
                 .isZero();
         assertThat(target.resolve("adapter_config.json")).hasContent("{\"a\":1}");
         assertThat(thirteen("adapter", "export", "tiny@2", target.toString()).err())
-                .isEqualTo("thirteen: " + target + " is not empty (--force replaces it)\n");
+                .isEqualTo("thirteen: " + target + " is not empty (--force replaces an earlier export)\n");
         Files.writeString(target.resolve("old"), "");
         assertThat(thirteen("adapter", "export", "tiny@99", target.toString(), "--force")
                         .code())
@@ -232,6 +232,18 @@ class CommandsTest {
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactlyInAnyOrder(target, endpoints);
         }
+    }
+
+    @Test
+    void forceDeletesNothingThatIsNoExport() throws IOException {
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        Files.writeString(mine.resolve("thesis.txt"), "years of work");
+
+        Result refused = thirteen("adapter", "export", "tiny@2", mine.toString(), "--force");
+
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("holds no adapter").contains("does not replace it");
+        assertThat(mine.resolve("thesis.txt")).hasContent("years of work");
     }
 
     @Test

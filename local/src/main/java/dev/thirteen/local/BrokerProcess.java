@@ -6,10 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 
 /**
  * A single-node Kafka broker (KRaft) as a process of its own, with share groups and transactions. Dies with the
@@ -134,7 +132,7 @@ public final class BrokerProcess implements LocalProcess {
     public void close() {
         if (temporary) {
             process.kill();
-            delete(folder);
+            Checkout.delete(folder);
         } else {
             stop();
         }
@@ -157,13 +155,5 @@ public final class BrokerProcess implements LocalProcess {
         arguments.addAll(BrokerClassPath.arguments(logging));
         arguments.addAll(List.of(BrokerMain.class.getName(), properties.toString()));
         return ChildProcess.java("the Kafka broker", arguments, folder.resolve("broker.log"), life);
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(path);
-        } catch (IOException e) {
-            throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be deleted: %s".formatted(folder, e), e);
-        }
     }
 }

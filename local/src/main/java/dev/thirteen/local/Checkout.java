@@ -137,7 +137,7 @@ record Checkout(Path home) {
         Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(ProcessHandle::isAlive));
     }
 
-    /** Deletes a folder below {@code .thirteen} with all that it holds. */
+    /** Deletes a folder of ours with all that it holds. */
     static void delete(Path folder) {
         if (Files.notExists(folder)) return;
         try (Stream<Path> paths = Files.walk(folder)) {

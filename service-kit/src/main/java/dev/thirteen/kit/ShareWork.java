@@ -106,9 +106,10 @@ public final class ShareWork implements AutoCloseable {
     @Override
     public synchronized void close() {
         stop.in(options.grace());
+        long deadline = System.nanoTime() + options.grace().plusSeconds(10).toNanos();
         for (Thread worker : workers) {
             try {
-                worker.join(options.grace().plusSeconds(10));
+                worker.join(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

@@ -44,6 +44,7 @@ class SurvivalTest {
         assertThat(adapters(runs.steps("stormy"))).isEqualTo(adapters(runs.steps("quiet")));
         assertThat(stormy.getAdapter().getValues()).isEqualTo(quiet.getAdapter().getValues());
         assertThat(stormy.getMasterList()).isEqualTo(quiet.getMasterList());
+        assertThat(stormy.getFirstMomentList()).isEqualTo(quiet.getFirstMomentList());
         assertThat(stormy.getSecondMomentList()).isEqualTo(quiet.getSecondMomentList());
         assertThat(quiet.getMasterList()).anyMatch(value -> value != 0);
     }
