@@ -241,7 +241,7 @@ class CommandsTest {
 
         Result refused = thirteen("adapter", "export", "tiny@2", mine.toString(), "--force");
 
-        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.code()).isNotZero();
         assertThat(refused.err()).contains("holds no adapter").contains("does not replace it");
         assertThat(mine.resolve("thesis.txt")).hasContent("years of work");
     }
