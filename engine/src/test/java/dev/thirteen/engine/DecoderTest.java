@@ -157,6 +157,28 @@ class DecoderTest {
         return furthest;
     }
 
+    /** Many short rows, then one long one beside the last of them: the cache takes on another shape under a running row. */
+    @Test
+    void aRowGoesOnWhenTheCacheTakesAnotherShape() {
+        Decoder.Group stays = new Decoder.Group(0, one, LONGER, 1, sampling(60, 1), 0);
+        Decoder.Group many = new Decoder.Group(1, other, PROMPT, 32, sampling(2, 2), 0);
+        Decoder.Group lengthy = new Decoder.Group(2, Policy.BASE, PROMPT, 1, sampling(110, 3), 0);
+        Decoder.Group manyMore = new Decoder.Group(3, other, PROMPT, 40, sampling(20, 4), 0);
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(64, 128, false))) {
+            Map<String, Drawn> drawn = new LinkedHashMap<>();
+            for (Decoder.Group group : List.of(stays, many, lengthy, manyMore)) {
+                decoder.admit(group);
+                for (int step = 0; step < 5; step++) collect(decoder.step(), drawn);
+            }
+            while (decoder.runningRows() > 0) collect(decoder.step(), drawn);
+            for (Decoder.Group group : List.of(stays, lengthy)) {
+                run(List.of(group), false)
+                        .forEach((sample, alone) ->
+                                assertThat(drawn.get(sample).ids()).isEqualTo(alone.ids()));
+            }
+        }
+    }
+
     @Test
     void tokensComeAsOftenAsTheirProbabilitySays() {
         int samples = 64;
