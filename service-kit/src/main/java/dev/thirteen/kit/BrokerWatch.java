@@ -17,8 +17,8 @@ import org.jboss.logging.Logger;
  */
 final class BrokerWatch implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(BrokerWatch.class);
-    private static final Duration LOOK = Duration.ofMillis(500);
-    private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final int CONNECT_MILLIS = 2_000;
 
     /** Waits until the coordinator answers; fails when it does not. */
     interface Coordinator {
@@ -76,8 +76,7 @@ final class BrokerWatch implements AutoCloseable {
 
     private static boolean connects(String address) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(Utils.getHost(address), Utils.getPort(address)), (int)
-                    CONNECT_WITHIN.toMillis());
+            socket.connect(new InetSocketAddress(Utils.getHost(address), Utils.getPort(address)), CONNECT_MILLIS);
             return true;
         } catch (IOException e) {
             return false;
