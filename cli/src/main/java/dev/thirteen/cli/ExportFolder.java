@@ -8,9 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.Iterator;
-import java.util.List;
 import java.util.stream.Stream;
 
 /** A folder that appears whole or not at all: the files are written beside it, then moved. */
@@ -45,7 +43,7 @@ final class ExportFolder {
                 while (pieces.hasNext()) append(part, pieces.next());
                 place(part);
             } finally {
-                delete(part);
+                Folders.delete(part);
             }
         } catch (IOException | UncheckedIOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, folder + " cannot be written: " + e.getMessage(), e);
@@ -65,7 +63,7 @@ final class ExportFolder {
         // A temporary folder is private to its owner; an export is meant to be read like any other.
         part.toFile().setReadable(true, false);
         part.toFile().setExecutable(true, false);
-        if (force) delete(folder);
+        if (force) Folders.delete(folder);
         Files.deleteIfExists(folder);
         Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -77,15 +75,6 @@ final class ExportFolder {
         } catch (IOException e) {
             throw refused(folder + " cannot be read: " + e.getMessage());
         }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) return;
-        List<Path> deepestFirst;
-        try (Stream<Path> all = Files.walk(folder)) {
-            deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path path : deepestFirst) Files.delete(path);
     }
 
     private static Failure refused(String message) {

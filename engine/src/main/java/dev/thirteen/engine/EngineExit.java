@@ -7,6 +7,9 @@ import java.lang.invoke.MethodHandle;
 
 /** The end of a process in which a thread still computes. */
 public final class EngineExit {
+    /** Exit status of a process that was told to end by SIGTERM. */
+    public static final int TERMINATED = 128 + 15;
+
     private static final MethodHandle EXIT = Linker.nativeLinker()
             .downcallHandle(
                     Linker.nativeLinker().defaultLookup().findOrThrow("_exit"),

@@ -32,9 +32,6 @@ import org.jboss.logging.Logger;
 class DecodeLoop implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DecodeLoop.class);
 
-    /** Exit status of a process that was told to end by SIGTERM. */
-    static final int TERMINATED = 128 + 15;
-
     private record LaneKey(BaseModel base, boolean alone) {}
 
     /** Takes a submitted task back. */
@@ -250,7 +247,7 @@ class DecodeLoop implements AutoCloseable {
             commands.add(() -> LOG.debug("the decode loop ends"));
         }
         try {
-            if (!thread.join(Duration.ofSeconds(10))) EngineExit.now(TERMINATED);
+            if (!thread.join(Duration.ofSeconds(10))) EngineExit.now(EngineExit.TERMINATED);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

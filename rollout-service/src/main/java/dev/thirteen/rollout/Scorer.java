@@ -64,6 +64,6 @@ class Scorer {
     @PreDestroy
     void close() throws InterruptedException {
         thread.shutdownNow();
-        if (!thread.awaitTermination(10, TimeUnit.SECONDS)) EngineExit.now(DecodeLoop.TERMINATED);
+        if (!thread.awaitTermination(10, TimeUnit.SECONDS)) EngineExit.now(EngineExit.TERMINATED);
     }
 }

@@ -20,19 +20,15 @@ final class BrokerWatch implements AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final int CONNECT_MILLIS = 2_000;
 
-    /** Waits until the coordinator answers; fails when it does not. */
-    interface Coordinator {
-        void await();
-    }
-
     private final String bootstrapServers;
-    private final Coordinator coordinator;
+    private final Runnable awaitCoordinator;
     private final Thread thread;
     private volatile boolean away;
 
-    BrokerWatch(String bootstrapServers, Coordinator coordinator) {
+    /** @param awaitCoordinator waits until the coordinator answers; fails when it does not */
+    BrokerWatch(String bootstrapServers, Runnable awaitCoordinator) {
         this.bootstrapServers = bootstrapServers;
-        this.coordinator = coordinator;
+        this.awaitCoordinator = awaitCoordinator;
         this.thread = Thread.ofVirtual().name("broker-watch").start(this::watch);
     }
 
@@ -59,7 +55,7 @@ final class BrokerWatch implements AutoCloseable {
 
     private boolean back() {
         try {
-            coordinator.await();
+            awaitCoordinator.run();
             LOG.infof("the Kafka broker at %s is back", bootstrapServers);
             return true;
         } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.RunEvent;
+import dev.thirteen.engine.EngineExit;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.kit.TopicReplay;
@@ -37,10 +38,8 @@ class TrainerLoop {
     /** With read_committed a long poll sometimes sleeps its whole time although records are there. */
     private static final Duration POLL = Duration.ofMillis(20);
 
-    /** Exit status of a process that ended by itself, and of one that was told to by SIGTERM. */
+    /** Exit status of a process that ended by itself. */
     private static final int FAILED = 1;
-
-    private static final int TERMINATED = 128 + 15;
 
     private static final long DEADLINE_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -82,7 +81,7 @@ class TrainerLoop {
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
         thread.join(TimeUnit.SECONDS.toMillis(30));
-        threads.end(failed ? FAILED : TERMINATED);
+        threads.end(failed ? FAILED : EngineExit.TERMINATED);
     }
 
     /** Whether the topics have been read and the loop turns. */

@@ -3,13 +3,12 @@ package dev.thirteen.cli.tinymodel;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thirteen.cli.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The model's Hugging Face folder while it is made: a hidden neighbour of the final one, which it replaces at the end, so
@@ -30,7 +29,7 @@ final class ModelFolder {
     static ModelFolder begin(Path target) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         Path work = absolute.resolveSibling("." + absolute.getFileName() + ".new");
-        delete(work);
+        Folders.delete(work);
         Files.createDirectories(work);
         ModelFolder folder = new ModelFolder(absolute, work);
         folder.write("config.json", config());
@@ -57,10 +56,10 @@ final class ModelFolder {
     /** Puts the folder where it belongs, in place of what is there. */
     void publish() throws IOException {
         Path old = target.resolveSibling("." + target.getFileName() + ".old");
-        delete(old);
+        Folders.delete(old);
         if (Files.exists(target)) Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
         Files.move(work, target, StandardCopyOption.ATOMIC_MOVE);
-        delete(old);
+        Folders.delete(old);
     }
 
     private static ObjectNode config() {
@@ -157,12 +156,5 @@ final class ModelFolder {
                 .putNull("unk_token")
                 .put("model_max_length", 256)
                 .put("clean_up_tokenization_spaces", false);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) return;
-        try (Stream<Path> inside = Files.walk(folder)) {
-            for (Path path : inside.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
-        }
     }
 }

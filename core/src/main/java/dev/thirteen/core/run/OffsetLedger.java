@@ -38,12 +38,10 @@ public final class OffsetLedger<P, O> {
         for (TreeMap<Long, O> offsets : held.values()) offsets.values().removeIf(owner::equals);
     }
 
-    /** The next offset to read after a restart, for every partition of which something was read. */
-    public Map<P, Long> committable() {
-        return committable(owner -> false);
-    }
-
-    /** The same, as it will be when everything of these owners is settled. */
+    /**
+     * The next offset to read after a restart, for every partition of which something was read, as it will be when
+     * everything of these owners is settled.
+     */
     public Map<P, Long> committable(Predicate<O> settled) {
         Map<P, Long> offsets = new HashMap<>(positions);
         held.forEach((partition, records) -> records.entrySet().stream()

@@ -129,6 +129,14 @@ class RunSpecTest {
     }
 
     private static RunSpec with(RunSpec.Algorithm algorithm, RunSpec.Sampling sampling, RunSpec.Schedule schedule) {
+        return with(algorithm, sampling, schedule, GOOD.evaluation());
+    }
+
+    private static RunSpec with(
+            RunSpec.Algorithm algorithm,
+            RunSpec.Sampling sampling,
+            RunSpec.Schedule schedule,
+            RunSpec.Evaluation evaluation) {
         return new RunSpec(
                 GOOD.name(),
                 GOOD.base(),
@@ -140,24 +148,13 @@ class RunSpecTest {
                 sampling,
                 GOOD.optimizer(),
                 schedule,
-                GOOD.evaluation());
+                evaluation);
     }
 
     @Test
     void evaluationOnTheTrainingProblemsIsRefusedWhateverTheSeed() {
         RunSpec.Evaluation same = new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "rl", 99), 10);
-        RunSpec spec = new RunSpec(
-                GOOD.name(),
-                GOOD.base(),
-                GOOD.data(),
-                GOOD.prompt(),
-                GOOD.reward(),
-                GOOD.adapter(),
-                GOOD.algorithm(),
-                GOOD.sampling(),
-                GOOD.optimizer(),
-                GOOD.schedule(),
-                same);
+        RunSpec spec = with(GOOD.algorithm(), GOOD.sampling(), GOOD.schedule(), same);
         assertThat(spec.problems())
                 .containsExactly(new FieldProblem(
                         "evaluation.data-set", "must be held out: the run trains on these very problems"));
