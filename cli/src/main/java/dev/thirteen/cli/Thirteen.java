@@ -26,7 +26,8 @@ import picocli.CommandLine.ScopeType;
             LogprobsCommand.class,
             ScoreCommand.class,
             AdapterCommands.class,
-            EvalCommand.class
+            EvalCommand.class,
+            CheckGoldenCommand.class
         },
         description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.")
 public final class Thirteen {

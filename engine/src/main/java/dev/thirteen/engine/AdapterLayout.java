@@ -1,14 +1,18 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleType;
+import dev.thirteen.core.adapter.ModuleUpdate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * How adapters of modules lie together where their weights are fused: of q, k and v (and of gate and up) the A stand below
- * each other, the B and the R on the diagonal of one matrix. A fused linear then costs one small product chain, not three.
+ * How the updates of modules lie together where their weights are fused: of q, k and v (and of gate and up) the A stand
+ * below each other, the B and the R on the diagonal of one matrix. A fused linear then costs one small product chain, not
+ * three.
  */
 final class AdapterLayout {
     /** Fused linears of a layer, in the order of blocks.py. */
@@ -22,11 +26,16 @@ final class AdapterLayout {
     private static final int MODULES_A_LAYER = ModuleType.values().length;
 
     private final ModelShape shape;
-    private final Basis basis;
+    private final AdapterFamily family;
+    private final float[] values;
+    private final List<ModuleUpdate> updates = new ArrayList<>();
 
-    AdapterLayout(ModelShape shape, Basis basis) {
+    /** @param values empty for a layout that is asked for frozen parts alone */
+    AdapterLayout(ModelShape shape, AdapterFamily family, float[] values) {
         this.shape = shape;
-        this.basis = basis;
+        this.family = family;
+        this.values = values;
+        for (int module = 0; module < shape.modules().size(); module++) updates.add(family.update(module, values));
     }
 
     /** Modules of one kind in one layer, as indexes in model order. */
@@ -40,9 +49,18 @@ final class AdapterLayout {
         return shape.modules().get(index);
     }
 
-    /** Side k of the fused R of a kind: the sum of its ranks. */
+    /** Rank of a fused linear: the sum of its modules' ranks. */
+    int rank(int layer, int kind) {
+        return modules(layer, kind).stream()
+                .mapToInt(m -> updates.get(m).rank())
+                .sum();
+    }
+
+    /** Largest rank of a kind in any layer. */
     int side(int kind) {
-        return modules(0, kind).stream().mapToInt(m -> basis.factors(m).rank()).sum();
+        int side = 0;
+        for (int layer = 0; layer < shape.layers(); layer++) side = Math.max(side, rank(layer, kind));
+        return side;
     }
 
     int inWidth(int kind) {
@@ -53,79 +71,94 @@ final class AdapterLayout {
         return modules(0, kind).stream().mapToInt(m -> module(m).outWidth()).sum();
     }
 
-    /** A of a fused linear: [k, in]. */
-    float[] a(int layer, int kind) {
-        float[] fused = new float[side(kind) * inWidth(kind)];
+    /** A of a fused linear, zeros below: [rows, in]. */
+    float[] a(int layer, int kind, int rows) {
+        float[] fused = new float[rows * inWidth(kind)];
         int at = 0;
         for (int m : modules(layer, kind)) {
-            float[] a = basis.factors(m).a();
+            float[] a = updates.get(m).a();
             System.arraycopy(a, 0, fused, at, a.length);
             at += a.length;
         }
         return fused;
     }
 
-    /** B of a fused linear: [out, k], block diagonal. */
-    float[] b(int layer, int kind) {
-        int side = side(kind);
-        float[] fused = new float[outWidth(kind) * side];
+    /** B of a fused linear, block diagonal, zeros on the right: [out, columns]. */
+    float[] b(int layer, int kind, int columns) {
+        float[] fused = new float[outWidth(kind) * columns];
         int row = 0;
         int column = 0;
         for (int m : modules(layer, kind)) {
-            Basis.Factors factors = basis.factors(m);
+            ModuleUpdate update = updates.get(m);
             for (int out = 0; out < module(m).outWidth(); out++, row++) {
-                System.arraycopy(factors.b(), out * factors.rank(), fused, row * side + column, factors.rank());
+                System.arraycopy(update.b(), out * update.rank(), fused, row * columns + column, update.rank());
             }
-            column += factors.rank();
+            column += update.rank();
         }
         return fused;
     }
 
-    /** R = Σᵢ vᵢ Pᵢ of every layer for one kind: [layers, k, k], block diagonal; zeros for no values. */
-    float[] r(int kind, float[] values) {
-        int side = side(kind);
-        float[] fused = new float[shape.layers() * side * side];
-        if (values.length == 0) return fused;
-        int u = basis.spec().u();
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            int corner = 0;
-            for (int m : modules(layer, kind)) {
-                Basis.Factors factors = basis.factors(m);
-                int rank = factors.rank();
-                for (int cell = 0; cell < rank * rank; cell++) {
-                    double sum = 0;
-                    for (int i = 0; i < u; i++) {
-                        sum += (double) values[factors.slot() * u + i] * factors.p()[i * rank * rank + cell];
-                    }
-                    int row = corner + cell / rank;
-                    fused[(layer * side + row) * side + corner + cell % rank] = (float) sum;
-                }
-                corner += rank;
+    /** Writes R of a fused linear into a matrix of this side, block diagonal from {@code corner} on. */
+    void core(int layer, int kind, float[] into, int first, int side, int corner) {
+        int block = corner;
+        for (int m : modules(layer, kind)) {
+            ModuleUpdate update = updates.get(m);
+            int rank = update.rank();
+            for (int row = 0; row < rank; row++) {
+                int place = first + (block + row) * side + block;
+                System.arraycopy(update.core(), row * rank, into, place, rank);
             }
+            block += rank;
         }
-        return fused;
     }
 
-    /** Adds ⟨dR, Pᵢ⟩ of every module of a kind to the gradient by its v; {@code dr} as {@link #r} lays it out. */
-    void addGradient(int kind, float[] dr, double[] gradient) {
-        int side = side(kind);
-        int u = basis.spec().u();
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            int corner = 0;
-            for (int m : modules(layer, kind)) {
-                Basis.Factors factors = basis.factors(m);
-                int rank = factors.rank();
-                for (int i = 0; i < u; i++) {
-                    double sum = 0;
-                    for (int cell = 0; cell < rank * rank; cell++) {
-                        int row = corner + cell / rank;
-                        sum += (double) dr[(layer * side + row) * side + corner + cell % rank]
-                                * factors.p()[i * rank * rank + cell];
-                    }
-                    gradient[factors.slot() * u + i] += sum;
-                }
-                corner += rank;
-            }
+    /** Biases of all fused linears, layer by layer and kind by kind; zeros for modules without. */
+    float[] biases() {
+        int total = shape.modules().stream().mapToInt(AdaptedModule::outWidth).sum();
+        float[] all = new float[total];
+        int at = 0;
+        for (int m = 0; m < updates.size(); m++) {
+            float[] bias = updates.get(m).bias();
+            System.arraycopy(bias, 0, all, at, bias.length);
+            at += module(m).outWidth();
         }
+        return all;
+    }
+
+    /**
+     * Adds the gradient by the values from that by a fused linear's parts, each as this class lays it out; parts that are
+     * not trained are empty.
+     *
+     * @param columns rank that A and B were padded to, side of R
+     */
+    void addGradient(int layer, int kind, int columns, ModuleUpdate.Gradient fused, double[] gradient) {
+        int row = 0;
+        int column = 0;
+        for (int m : modules(layer, kind)) {
+            int rank = updates.get(m).rank();
+            int out = module(m).outWidth();
+            int in = inWidth(kind);
+            ModuleUpdate.Gradient part = new ModuleUpdate.Gradient(
+                    part(fused.a(), column * in, rank * in),
+                    block(fused.b(), columns, row, column, out, rank),
+                    block(fused.core(), columns, column, column, rank, rank),
+                    part(fused.bias(), row, out));
+            family.pullBack(m, values, part, gradient);
+            row += out;
+            column += rank;
+        }
+    }
+
+    private static float[] part(float[] all, int first, int count) {
+        return all.length == 0 ? all : Arrays.copyOfRange(all, first, first + count);
+    }
+
+    private static float[] block(float[] all, int columns, int row, int column, int height, int width) {
+        if (all.length == 0) return all;
+        float[] block = new float[height * width];
+        for (int i = 0; i < height; i++) {
+            System.arraycopy(all, (row + i) * columns + column, block, i * width, width);
+        }
+        return block;
     }
 }

@@ -1,54 +1,53 @@
 package dev.thirteen.engine;
 
-import ai.djl.pytorch.engine.PtNDArray;
+import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.ModelShape;
-import dev.thirteen.core.adapter.SigmaForm;
-import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The frozen part of a TinyLoRA adapter: U, Σ, V and P of one base and one spec (arXiv 2602.04118, section 4), kept as the
- * factors of ΔW = B (Σᵢ vᵢ Pᵢ) A. Derived once and shared by digest, because the bits of an SVD differ between machines.
+ * The frozen part of an adapter on one base: which family it is of, which modules it changes and the tensors that are not
+ * trained. With values it is a policy. Made once and shared by digest, because the bits of an SVD differ between machines.
  * Shared by threads.
  */
-public final class Basis implements AutoCloseable {
-    /**
-     * Factors of one module. Arrays are not copied and not to be changed.
-     *
-     * @param slot which v the module uses
-     * @param rank the spec's rank
-     * @param a [rank, in]: Vᵀ in the paper's form, √Σ Vᵀ in PEFT's
-     * @param b [out, rank]: U Σ in the paper's form, U √Σ in PEFT's
-     * @param p [u, rank, rank]
-     * @param s [rank], singular values, largest first
-     */
-    record Factors(int slot, int rank, float[] a, float[] b, float[] p, float[] s) {}
-
+public final class Basis {
     private final ModelShape shape;
-    private final TinyLoraSpec spec;
-    private final Factors[] modules;
-    private final int slots;
+    private final AdapterFamily family;
+    private final @Nullable TinyLoraSpec tinyLora;
+    private final @Nullable AdapterPlan plan;
     private final byte[] file;
     private final String digest;
 
-    private Basis(ModelShape shape, String baseDigest, TinyLoraSpec spec, Factors[] modules) {
+    private Basis(
+            ModelShape shape,
+            AdapterFamily family,
+            @Nullable TinyLoraSpec tinyLora,
+            @Nullable AdapterPlan plan,
+            byte[] file) {
         this.shape = shape;
-        this.spec = spec;
-        this.modules = modules;
-        this.slots = Arrays.stream(modules).mapToInt(Factors::slot).max().orElse(-1) + 1;
-        this.file = BasisFile.write(shape, baseDigest, spec, modules);
+        this.family = family;
+        this.tinyLora = tinyLora;
+        this.plan = plan;
+        this.file = file;
         this.digest = ModelFiles.digest(file);
     }
 
-    /** A basis of given factors, one a module in model order. */
-    static Basis of(ModelShape shape, String baseDigest, TinyLoraSpec spec, Factors... modules) {
-        return new Basis(shape, baseDigest, spec, modules.clone());
+    /** A basis that was derived from a base by a spec. */
+    static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, byte[] file) {
+        return new Basis(shape, family, spec, null, file);
     }
 
-    /** Truncated SVD of every adapted module, and P from the seed. */
+    /** A basis by an adapter config. */
+    static Basis planned(ModelShape shape, AdapterFamily family, AdapterPlan plan, byte[] file) {
+        return new Basis(shape, family, null, plan, file);
+    }
+
+    /** Truncated SVD of every module (arXiv 2602.04118, section 4), and P from the seed. */
     public static Basis derive(BaseModel base, TinyLoraSpec spec) {
         return derive(base, spec, done -> {});
     }
@@ -60,55 +59,19 @@ public final class Basis implements AutoCloseable {
      * @param progress is given the number of modules done, after each
      */
     public static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
-        ModelShape shape = base.shape();
-        requireRank(shape, spec);
-        TiePlan plan = TiePlan.of(shape, spec);
-        Factors[] modules = new Factors[shape.modules().size()];
-        for (int i = 0; i < modules.length; i++) {
-            try (PtNDArray weight = base.weight(i)) {
-                TruncatedSvd svd = TruncatedSvd.of(weight, spec.rank());
-                modules[i] = factors(svd, spec, i, plan.slotOf(i));
-            }
-            progress.accept(i + 1);
-        }
-        return new Basis(shape, base.digest(), spec, modules);
-    }
-
-    private static void requireRank(ModelShape shape, TinyLoraSpec spec) {
-        if (spec.rank() <= shape.maxRank()) return;
-        throw new Failure(
-                Failure.Kind.CALLER,
-                "the rank is %d, the smallest side of a module %d".formatted(spec.rank(), shape.maxRank()));
-    }
-
-    /** Factors of the module with this index; P ~ N(0, 1/r) from projection seed + index, as in PEFT. */
-    static Factors factors(TruncatedSvd svd, TinyLoraSpec spec, int module, int slot) {
-        int rank = svd.rank();
-        int in = svd.v().length / rank;
-        float[] a = new float[svd.v().length];
-        float[] b = new float[svd.u().length];
-        for (int k = 0; k < rank; k++) {
-            boolean paper = spec.sigmaForm() == SigmaForm.PAPER;
-            double left = paper ? svd.s()[k] : Math.sqrt(svd.s()[k]);
-            double right = paper ? 1 : Math.sqrt(svd.s()[k]);
-            for (int i = 0; i < in; i++) a[k * in + i] = (float) (right * svd.v()[i * rank + k]);
-            for (int o = k; o < b.length; o += rank) b[o] = (float) (left * svd.u()[o]);
-        }
-        float[] p = new TorchRandom(spec.projectionSeed() + module)
-                .normal(Math.multiplyExact(spec.u(), rank * rank), 1 / Math.sqrt(rank));
-        return new Factors(slot, rank, a, b, p, svd.s());
+        return TinyLoraBasis.derive(base, spec, progress);
     }
 
     /**
      * Reads what {@link #toBytes()} gave.
      *
-     * @throws Failure CALLER when spec or shapes do not fit the base
+     * @throws Failure CALLER when content or shapes do not fit the base
      */
     public static Basis read(BaseModel base, byte[] file) {
-        return BasisFile.read(base.shape(), base.digest(), file);
+        return BasisFile.read(base, file);
     }
 
-    /** A safetensors file that holds everything but v. */
+    /** A safetensors file that holds everything but the values. */
     public byte[] toBytes() {
         return file.clone();
     }
@@ -118,36 +81,38 @@ public final class Basis implements AutoCloseable {
         return digest;
     }
 
-    public TinyLoraSpec spec() {
-        return spec;
+    /** The spec of a basis that was derived; empty for one that was imported. */
+    public Optional<TinyLoraSpec> tinyLora() {
+        return Optional.ofNullable(tinyLora);
     }
 
     /** Number of trained values. */
     public int trainedNumbers() {
-        return slots * spec.u();
+        return family.trainedNumbers();
     }
 
-    /** The modules of the base, in the order of the factors. */
+    /**
+     * Trained tensors as files name them, with their numbers of elements, in the order of the values; empty for a basis that
+     * was derived.
+     */
+    public SequencedMap<String, Integer> trainedTensors() {
+        SequencedMap<String, Integer> tensors = new LinkedHashMap<>();
+        if (plan != null) plan.trained().forEach(tensor -> tensors.put(tensor.name(), tensor.elements()));
+        return tensors;
+    }
+
+    /** How values change the modules. */
+    public AdapterFamily family() {
+        return family;
+    }
+
+    /** The config and tensors of a basis that was imported. */
+    Optional<AdapterPlan> plan() {
+        return Optional.ofNullable(plan);
+    }
+
+    /** The modules of the base. */
     ModelShape shape() {
         return shape;
     }
-
-    /** Number of adapted modules. */
-    int modules() {
-        return modules.length;
-    }
-
-    /** Factors of a module, by its index in model order. */
-    Factors factors(int module) {
-        return modules[module];
-    }
-
-    /** Number of vectors v; values of slot s stand at s·u. */
-    int slots() {
-        return slots;
-    }
-
-    /** Nothing native is held; programs keep tensors of their own. */
-    @Override
-    public void close() {}
 }

@@ -4,6 +4,7 @@ import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.TiePlan;
+import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
@@ -12,19 +13,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A basis as a safetensors file: for each module path the tensors A, B, P and S, and in the metadata spec and base. */
+/**
+ * A basis as a safetensors file. One that a run derived has for each module path the tensors A, B, P and S, and in the
+ * metadata spec and base (format 1). One by an adapter config has the frozen tensors as the adapter's file had them, and in
+ * the metadata the config (format 2).
+ */
 final class BasisFile {
-    private static final String FORMAT = "thirteen-basis-1";
+    private static final String DERIVED = "thirteen-basis-1";
+    private static final String PLANNED = "thirteen-basis-2";
 
     private BasisFile() {}
 
-    static byte[] write(ModelShape shape, String baseDigest, TinyLoraSpec spec, Basis.Factors[] modules) {
+    static byte[] write(ModelShape shape, String baseDigest, TinyLoraSpec spec, TinyLora family) {
         List<StoredTensor> tensors = new ArrayList<>();
-        for (int i = 0; i < modules.length; i++) {
+        for (int i = 0; i < shape.modules().size(); i++) {
             AdaptedModule module = shape.modules().get(i);
-            Basis.Factors factors = modules[i];
+            TinyLora.Factors factors = family.factors(i);
             int rank = factors.rank();
             tensors.add(StoredTensor.of(module.path() + ".A", factors.a(), rank, module.inWidth()));
             tensors.add(StoredTensor.of(module.path() + ".B", factors.b(), module.outWidth(), rank));
@@ -34,26 +41,53 @@ final class BasisFile {
         return Safetensors.bytes(metadata(spec, baseDigest), tensors);
     }
 
+    /** The file of a basis by a config; {@code source} holds the frozen tensors. */
+    static byte[] write(String baseDigest, AdapterPlan plan, Safetensors source) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("format", PLANNED);
+        texts.put("base", baseDigest);
+        texts.put("config", plan.config().text());
+        List<StoredTensor> tensors = new ArrayList<>();
+        for (AdapterPlan.TensorSpec frozen : plan.frozen()) tensors.add(source.get(frozen.name(), frozen.shape()));
+        return Safetensors.bytes(texts, tensors);
+    }
+
     /** Reads the file of a basis that fits the base. */
-    static Basis read(ModelShape shape, String baseDigest, byte[] bytes) {
+    static Basis read(BaseModel base, byte[] bytes) {
         try (Safetensors file = Safetensors.of("the basis", bytes)) {
-            if (!FORMAT.equals(file.metadata().get("format"))) throw wrong("its format is not " + FORMAT);
-            TinyLoraSpec spec = spec(file.metadata());
-            String base = text(file.metadata(), "base");
-            if (!base.equals(baseDigest)) {
-                throw wrong("it was derived from base %s, not from %s".formatted(base, baseDigest));
+            String format = file.metadata().getOrDefault("format", "");
+            if (!format.equals(DERIVED) && !format.equals(PLANNED)) {
+                throw wrong("its format is not %s or %s".formatted(DERIVED, PLANNED));
             }
-            TiePlan plan = TiePlan.of(shape, spec);
-            List<AdaptedModule> modules = shape.modules();
-            Basis.Factors[] factors = new Basis.Factors[modules.size()];
-            for (int i = 0; i < factors.length; i++) factors[i] = factors(file, modules.get(i), spec, plan.slotOf(i));
-            return Basis.of(shape, baseDigest, spec, factors);
+            String of = text(file.metadata(), "base");
+            if (!of.equals(base.digest())) {
+                throw wrong("it was derived from base %s, not from %s".formatted(of, base.digest()));
+            }
+            return format.equals(DERIVED) ? derived(base, file) : planned(base, file, bytes);
         }
     }
 
-    private static Basis.Factors factors(Safetensors file, AdaptedModule module, TinyLoraSpec spec, int slot) {
+    private static Basis derived(BaseModel base, Safetensors file) {
+        TinyLoraSpec spec = spec(file.metadata());
+        ModelShape shape = base.shape();
+        TiePlan plan = TiePlan.of(shape, spec);
+        Map<Integer, TinyLora.Factors> factors = new TreeMap<>();
+        for (int i = 0; i < shape.modules().size(); i++) {
+            factors.put(i, factors(file, shape.modules().get(i), spec, plan.slotOf(i)));
+        }
+        return TinyLoraBasis.of(shape, base.digest(), spec, factors);
+    }
+
+    private static Basis planned(BaseModel base, Safetensors file, byte[] bytes) {
+        AdapterConfig config = AdapterConfig.of("the basis's config", text(file.metadata(), "config"));
+        AdapterPlan plan = AdapterPlans.of(config, base.config(), file::has);
+        for (AdapterPlan.TensorSpec frozen : plan.frozen()) values(file, frozen.name(), frozen.shape());
+        return Basis.planned(base.shape(), plan.family().apply(file), plan, bytes.clone());
+    }
+
+    private static TinyLora.Factors factors(Safetensors file, AdaptedModule module, TinyLoraSpec spec, int slot) {
         int rank = spec.rank();
-        return new Basis.Factors(
+        return new TinyLora.Factors(
                 slot,
                 rank,
                 values(file, module.path() + ".A", rank, module.inWidth()),
@@ -72,7 +106,7 @@ final class BasisFile {
 
     private static Map<String, String> metadata(TinyLoraSpec spec, String baseDigest) {
         Map<String, String> texts = new LinkedHashMap<>();
-        texts.put("format", FORMAT);
+        texts.put("format", DERIVED);
         texts.put("base", baseDigest);
         texts.put("rank", Integer.toString(spec.rank()));
         texts.put("u", Integer.toString(spec.u()));

@@ -8,12 +8,12 @@ import java.util.List;
 
 /** Every tensor of a checkpoint, in the order of Hugging Face's files, and where {@link ModelWeights} keeps it. */
 final class CheckpointLayout {
-    /** Places of the shared tensors; those of the layers follow, nine a layer as in blocks.py. */
+    /** Places of the shared tensors; those of the layers follow, twelve a layer as in blocks.py. */
     private static final int EMBEDDING = 0;
 
     private static final int FINAL_NORM = 1;
     private static final int HEAD = 2;
-    private static final int SHARED = 3;
+    static final int SHARED = 3;
 
     /**
      * One tensor of a file.
@@ -55,8 +55,8 @@ final class CheckpointLayout {
             entries.add(new Entry(path + "input_layernorm.weight", place, 0, config.hidden()));
             attention(layer, place);
             entries.add(new Entry(path + "post_attention_layernorm.weight", place + 4, 0, config.hidden()));
-            modules(layer, place + 5, ModuleType.GATE, ModuleType.UP);
-            modules(layer, place + 6, ModuleType.DOWN);
+            modules(layer, place + 5, place + 10, ModuleType.GATE, ModuleType.UP);
+            modules(layer, place + 6, place + 11, ModuleType.DOWN);
         }
         entries.add(new Entry("model.norm.weight", FINAL_NORM, 0, config.hidden()));
         if (!config.tied()) entries.add(new Entry("lm_head.weight", HEAD, 0, config.vocabulary(), config.hidden()));
@@ -64,16 +64,8 @@ final class CheckpointLayout {
     }
 
     private void attention(int layer, int place) {
-        modules(layer, place + 1, ModuleType.Q, ModuleType.K, ModuleType.V);
-        if (config.family().qkvBias()) {
-            int row = 0;
-            for (ModuleType type : List.of(ModuleType.Q, ModuleType.K, ModuleType.V)) {
-                AdaptedModule module = config.module(layer, type);
-                entries.add(new Entry(module.path() + ".bias", place + 2, row, module.outWidth()));
-                row += module.outWidth();
-            }
-        }
-        modules(layer, place + 3, ModuleType.O);
+        modules(layer, place + 1, place + 2, ModuleType.Q, ModuleType.K, ModuleType.V);
+        modules(layer, place + 3, place + 9, ModuleType.O);
         if (config.family().qkNorm()) {
             String path = "model.layers." + layer + ".self_attn.";
             entries.add(new Entry(
@@ -83,11 +75,19 @@ final class CheckpointLayout {
         }
     }
 
-    private void modules(int layer, int place, ModuleType... types) {
+    /** Weights of fused modules, one below the other, then their biases if they have any. */
+    private void modules(int layer, int place, int biasPlace, ModuleType... types) {
         int row = 0;
         for (ModuleType type : types) {
             AdaptedModule module = config.module(layer, type);
             entries.add(new Entry(module.path() + ".weight", place, row, module.outWidth(), module.inWidth()));
+            row += module.outWidth();
+        }
+        row = 0;
+        for (ModuleType type : types) {
+            if (!config.biases().of(type)) continue;
+            AdaptedModule module = config.module(layer, type);
+            entries.add(new Entry(module.path() + ".bias", biasPlace, row, module.outWidth()));
             row += module.outWidth();
         }
     }

@@ -32,12 +32,6 @@ final class ConfigFile {
     private ModelConfig config() {
         ModelConfig.Family family = family();
         refuse("quantization_config", json.hasNonNull("quantization_config"));
-        refuse("use_sliding_window", json.path("use_sliding_window").asBoolean(false));
-        refuse(
-                "attention_bias",
-                family != ModelConfig.Family.QWEN2
-                        && json.path("attention_bias").asBoolean(false));
-        refuse("mlp_bias", json.path("mlp_bias").asBoolean(false));
         String activation = json.path("hidden_act").asText("silu");
         refuse("hidden_act " + activation, !activation.equals("silu"));
         int hidden = positive("hidden_size");
@@ -50,8 +44,31 @@ final class ConfigFile {
                 heads(hidden),
                 rope(),
                 json.path("rms_norm_eps").asDouble(1e-6),
+                biases(family),
                 json.path("tie_word_embeddings").asBoolean(false),
-                positive("max_position_embeddings"));
+                maxPositions(family));
+    }
+
+    private ModelConfig.Biases biases(ModelConfig.Family family) {
+        boolean attention = json.path("attention_bias").asBoolean(false);
+        return switch (family) {
+            case QWEN2 -> new ModelConfig.Biases(true, false, false);
+            case QWEN3 -> new ModelConfig.Biases(attention, attention, false);
+            case LLAMA ->
+                new ModelConfig.Biases(
+                        attention, attention, json.path("mlp_bias").asBoolean(false));
+            case MISTRAL -> new ModelConfig.Biases(false, false, false);
+        };
+    }
+
+    /** Attention is full here: with a sliding window it is the same as long as the sequence fits into the window. */
+    private int maxPositions(ModelConfig.Family family) {
+        int positions = positive("max_position_embeddings");
+        boolean sliding = family == ModelConfig.Family.MISTRAL
+                || json.path("use_sliding_window").asBoolean(false);
+        return sliding && json.hasNonNull("sliding_window")
+                ? Math.min(positions, positive("sliding_window"))
+                : positions;
     }
 
     private ModelConfig.Family family() {

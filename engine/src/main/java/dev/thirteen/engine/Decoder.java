@@ -5,13 +5,11 @@ import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Continuous batched decoding: groups are admitted and advance together, one token a step, each row under its own policy.
- * Used by one thread at a time. Rows of all policies share one batch; policies of one decoder share one basis or have none
- * (a second basis is refused while rows of the first are running: ask {@link #accepts}).
+ * Used by one thread at a time. Rows of all policies, whatever their adapters' families and bases, share one batch.
  */
 public final class Decoder implements AutoCloseable {
     /**
@@ -68,20 +66,10 @@ public final class Decoder implements AutoCloseable {
         this.batch = new DecodeBatch(base);
     }
 
-    /** Whether the group fits now: rows, length, basis. */
+    /** Whether the group fits now: rows and length. */
     public boolean accepts(Group group) {
         if (options.fixedShape() && !rows.isEmpty()) return false;
-        return rows.size() + group.samples() <= options.maxRows()
-                && length(group) <= lengthLimit()
-                && fitsBasis(group.policy().basis());
-    }
-
-    private boolean fitsBasis(@Nullable Basis basis) {
-        return basis == null
-                || rows.stream()
-                        .map(row -> row.group().policy().basis())
-                        .filter(Objects::nonNull)
-                        .allMatch(running -> running == basis);
+        return rows.size() + group.samples() <= options.maxRows() && length(group) <= lengthLimit();
     }
 
     private int lengthLimit() {
@@ -106,7 +94,6 @@ public final class Decoder implements AutoCloseable {
                     "%d rows of %d run; group %d has %d samples"
                             .formatted(rows.size(), options.maxRows(), group.id(), group.samples()));
         }
-        batch.use(group.policy().basis());
         int longest = Math.toIntExact(Math.max(
                 length(group),
                 rows.stream().mapToLong(row -> length(row.group())).max().orElse(0)));
@@ -145,6 +132,7 @@ public final class Decoder implements AutoCloseable {
     public List<Token> step() {
         if (rows.isEmpty()) return List.of();
         Torch.oneThread(options.fixedShape());
+        batch.use(rows);
         prefillWaiting();
         List<Token> tokens = take(batch.decode(rows));
         boolean allFinished = rows.stream().allMatch(DecodeRow::finished);
@@ -206,6 +194,7 @@ public final class Decoder implements AutoCloseable {
 
     /** Frees the rows of a group at once. */
     public void cancel(long group) {
+        batch.use(rows);
         prefillWaiting();
         rows.stream().filter(row -> row.group().id() == group).forEach(DecodeRow::abandon);
         compact();

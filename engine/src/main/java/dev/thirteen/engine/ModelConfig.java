@@ -14,6 +14,7 @@ import java.util.Map;
  * @param vocabulary rows of the embedding, which may be more than the tokenizer has tokens
  * @param hidden width of the residual stream
  * @param intermediate width inside the feed-forward part
+ * @param biases which linears have one
  * @param tied whether the head is the embedding
  * @param maxPositions longest sequence in tokens
  */
@@ -26,24 +27,22 @@ record ModelConfig(
         Heads heads,
         Rope rope,
         double normEps,
+        Biases biases,
         boolean tied,
         int maxPositions) {
     /** Architectures that the programs know. */
     enum Family {
-        QWEN2("Qwen2ForCausalLM", "qwen2", true, false),
-        QWEN3("Qwen3ForCausalLM", "qwen3", false, true),
-        LLAMA("LlamaForCausalLM", "llama", false, false);
+        QWEN2("Qwen2ForCausalLM", "qwen2"),
+        QWEN3("Qwen3ForCausalLM", "qwen3"),
+        LLAMA("LlamaForCausalLM", "llama"),
+        MISTRAL("MistralForCausalLM", "mistral");
 
         private final String architecture;
         private final String modelType;
-        private final boolean qkvBias;
-        private final boolean qkNorm;
 
-        Family(String architecture, String modelType, boolean qkvBias, boolean qkNorm) {
+        Family(String architecture, String modelType) {
             this.architecture = architecture;
             this.modelType = modelType;
-            this.qkvBias = qkvBias;
-            this.qkNorm = qkNorm;
         }
 
         String architecture() {
@@ -54,14 +53,20 @@ record ModelConfig(
             return modelType;
         }
 
-        /** Whether q, k and v have biases. */
-        boolean qkvBias() {
-            return qkvBias;
-        }
-
         /** Whether queries and keys are normalised head by head. */
         boolean qkNorm() {
-            return qkNorm;
+            return this == QWEN3;
+        }
+    }
+
+    /** Which linears have a bias: q, k and v; o; gate, up and down. */
+    record Biases(boolean qkv, boolean o, boolean mlp) {
+        boolean of(ModuleType type) {
+            return switch (type) {
+                case Q, K, V -> qkv;
+                case O -> o;
+                case GATE, UP, DOWN -> mlp;
+            };
         }
     }
 
@@ -112,11 +117,18 @@ record ModelConfig(
         constants.put("width", heads.width());
         constants.put("half", heads.width() / 2);
         constants.put("eps", normEps);
-        constants.put("qkv_bias", family.qkvBias() ? "True" : "False");
-        constants.put("qk_norm", family.qkNorm() ? "True" : "False");
+        constants.put("qkv_width", heads.queryWidth() + 2 * heads.keyValueWidth());
+        constants.put("qkv_bias", python(biases.qkv()));
+        constants.put("o_bias", python(biases.o()));
+        constants.put("mlp_bias", python(biases.mlp()));
+        constants.put("qk_norm", python(family.qkNorm()));
         constants.put("dtype", compute.code());
         // Logits of 256 places at a time: 152,000 words make that 156 MB in fp32.
         constants.put("head_chunk", 256);
         return constants;
+    }
+
+    private static String python(boolean value) {
+        return value ? "True" : "False";
     }
 }

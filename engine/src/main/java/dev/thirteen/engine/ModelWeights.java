@@ -15,7 +15,7 @@ final class ModelWeights implements AutoCloseable {
     /** Largest piece that goes to libtorch at once: a ByteBuffer ends below 2 GiB. */
     private static final long PIECE_BYTES = 1L << 30;
 
-    static final int TENSORS_A_LAYER = 9;
+    static final int TENSORS_A_LAYER = 12;
 
     private final ModelConfig config;
     private final PtNDManager manager = Torch.newManager();

@@ -1,19 +1,27 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.failure.Failure;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A policy: the base alone, or with an adapter.
- *
- * @param basis null for the base alone
- * @param values trained values in slot order, as rolled out; empty for the base alone. Not shared after construction.
- */
-public record Policy(@org.jspecify.annotations.Nullable Basis basis, float[] values) {
+/** A policy: the base alone, or with an adapter. Equal policies compute the same function. */
+public final class Policy {
     /** The base model without adapter. */
     public static final Policy BASE = new Policy(null, new float[0]);
 
-    public Policy {
-        values = values.clone();
+    private final @Nullable Basis basis;
+    private final float[] values;
+    private final int hash;
+
+    /**
+     * @param basis null for the base alone
+     * @param values trained values in the order of the basis, as rolled out; empty for the base alone. Copied.
+     * @throws Failure CALLER for a wrong number of values and for one that is not finite
+     */
+    public Policy(@Nullable Basis basis, float[] values) {
+        this.basis = basis;
+        this.values = values.clone();
+        this.hash = 31 * System.identityHashCode(basis) + Arrays.hashCode(values);
         if (basis == null && values.length > 0) throw new Failure(Failure.Kind.CALLER, "values without a basis");
         if (basis != null && values.length != basis.trainedNumbers()) {
             throw new Failure(
@@ -25,5 +33,29 @@ public record Policy(@org.jspecify.annotations.Nullable Basis basis, float[] val
             if (!Float.isFinite(value))
                 throw new Failure(Failure.Kind.CALLER, "the adapter has a value that is not finite");
         }
+    }
+
+    /** Null for the base alone. */
+    public @Nullable Basis basis() {
+        return basis;
+    }
+
+    /** Not to be changed. */
+    public float[] values() {
+        return values;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof Policy policy
+                        && hash == policy.hash
+                        && basis == policy.basis
+                        && Arrays.equals(values, policy.values));
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
     }
 }

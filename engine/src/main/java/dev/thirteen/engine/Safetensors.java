@@ -20,14 +20,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /**
  * Tensors of one safetensors file or of the shards of a folder. Files are mapped, not read; a tensor's data must not be
  * used after closing.
  */
-final class Safetensors implements AutoCloseable {
+public final class Safetensors implements AutoCloseable {
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
+    private static final long PIECE_BYTES = 1L << 26;
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
@@ -66,8 +68,12 @@ final class Safetensors implements AutoCloseable {
         return open(folder.toString(), weightFiles(folder));
     }
 
-    /** The tensors of one file. */
-    static Safetensors open(Path file) {
+    /**
+     * The tensors of one file.
+     *
+     * @throws Failure CALLER for a file that is not there or breaks the format, before memory is spent on it
+     */
+    public static Safetensors open(Path file) {
         return open(file.toString(), List.of(file));
     }
 
@@ -122,28 +128,30 @@ final class Safetensors implements AutoCloseable {
         }
     }
 
-    Map<String, String> metadata() {
+    /** Texts of the header. */
+    public Map<String, String> metadata() {
         return Collections.unmodifiableMap(metadata);
     }
 
     /** All tensors, in the order of the header. */
-    Collection<StoredTensor> tensors() {
+    public Collection<StoredTensor> tensors() {
         return Collections.unmodifiableCollection(tensors.values());
     }
 
-    boolean has(String name) {
+    /** Whether there is a tensor of this name. */
+    public boolean has(String name) {
         return tensors.containsKey(name);
     }
 
     /** A tensor that must be there; its shape is the caller's to check. */
-    StoredTensor get(String name) {
+    public StoredTensor get(String name) {
         StoredTensor tensor = tensors.get(name);
         if (tensor == null) throw new Failure(Failure.Kind.CALLER, "%s lacks tensor %s".formatted(source, name));
         return tensor;
     }
 
     /** A tensor of real numbers that must be there in this shape. */
-    StoredTensor get(String name, long... shape) {
+    public StoredTensor get(String name, long... shape) {
         StoredTensor tensor = get(name);
         if (!java.util.Arrays.equals(tensor.shape(), shape)) {
             throw new Failure(
@@ -180,11 +188,29 @@ final class Safetensors implements AutoCloseable {
 
     /** Writes a safetensors file of these tensors, data in the given order. */
     static void write(OutputStream out, Map<String, String> metadata, List<StoredTensor> tensors) throws IOException {
+        write(out, metadata, tensors, tensor -> tensor);
+    }
+
+    /** The same with each tensor's data changed when its turn comes; name, format and shape stay. */
+    static void write(
+            OutputStream out,
+            Map<String, String> metadata,
+            List<StoredTensor> tensors,
+            UnaryOperator<StoredTensor> change)
+            throws IOException {
         byte[] header = SafetensorsWriter.header(metadata, tensors);
         byte[] length = new byte[Long.BYTES];
         MemorySegment.ofArray(length).set(LENGTH, 0, header.length);
         out.write(length);
         out.write(header);
-        for (StoredTensor tensor : tensors) out.write(tensor.data().toArray(ValueLayout.JAVA_BYTE));
+        for (StoredTensor tensor : tensors) write(out, change.apply(tensor).data());
+    }
+
+    /** In pieces: a tensor may be larger than an array can be. */
+    private static void write(OutputStream out, MemorySegment data) throws IOException {
+        for (long at = 0; at < data.byteSize(); at += PIECE_BYTES) {
+            long count = Math.min(PIECE_BYTES, data.byteSize() - at);
+            out.write(data.asSlice(at, count).toArray(ValueLayout.JAVA_BYTE));
+        }
     }
 }

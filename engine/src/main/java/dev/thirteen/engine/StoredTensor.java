@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,7 +12,7 @@ import java.util.Arrays;
  *
  * @param data bytes of the tensor; a view of the file while it is open, or an array of its own
  */
-record StoredTensor(String name, TensorType type, long[] shape, MemorySegment data) {
+public record StoredTensor(String name, TensorType type, long[] shape, MemorySegment data) {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT =
@@ -21,18 +22,36 @@ record StoredTensor(String name, TensorType type, long[] shape, MemorySegment da
 
     /** A tensor of fp32 numbers. */
     static StoredTensor of(String name, float[] numbers, long... shape) {
-        byte[] bytes = new byte[Math.multiplyExact(numbers.length, 4)];
-        MemorySegment segment = MemorySegment.ofArray(bytes);
-        for (int i = 0; i < numbers.length; i++) segment.set(FLOAT, 4L * i, numbers[i]);
-        return new StoredTensor(name, TensorType.F32, shape, segment);
+        return of(name, TensorType.F32, numbers, shape);
     }
 
-    long elements() {
+    /** A tensor of numbers rounded to a value format. */
+    static StoredTensor of(String name, ValueType type, float[] numbers, long... shape) {
+        return switch (type) {
+            case FP32 -> of(name, TensorType.F32, numbers, shape);
+            case BF16 -> of(name, TensorType.BF16, numbers, shape);
+            case FP16 -> of(name, TensorType.F16, numbers, shape);
+        };
+    }
+
+    /** A tensor of numbers rounded to one of the formats of weights. */
+    static StoredTensor of(String name, TensorType type, float[] numbers, long... shape) {
+        byte[] bytes = switch (type) {
+            case F32 -> ValueType.FP32.encode(numbers);
+            case BF16 -> ValueType.BF16.encode(numbers);
+            case F16 -> ValueType.FP16.encode(numbers);
+            default -> throw new Failure(Failure.Kind.CALLER, "tensor %s is %s".formatted(name, type));
+        };
+        return new StoredTensor(name, type, shape, MemorySegment.ofArray(bytes));
+    }
+
+    /** Product of the shape. */
+    public long elements() {
         return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
     /** The numbers as fp32, which is exact for bf16 and fp16. */
-    float[] floats() {
+    public float[] floats() {
         float[] numbers = new float[Math.toIntExact(elements())];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = switch (type) {

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** Number formats of safetensors files. */
-enum TensorType {
+public enum TensorType {
     F64("F64", 8, 7),
     F32("F32", 4, 6),
     F16("F16", 2, 5),
@@ -32,7 +32,7 @@ enum TensorType {
     }
 
     /** The name in a file's header. */
-    String tag() {
+    public String tag() {
         return tag;
     }
 
@@ -47,7 +47,7 @@ enum TensorType {
     }
 
     /** Whether weights may be stored in it. */
-    boolean isWeight() {
+    public boolean isWeight() {
         return this == F64 || this == F32 || this == F16 || this == BF16;
     }
 

@@ -25,6 +25,13 @@ final class TorchRandom {
         return count < BLOCK ? pairs(count, deviation) : blocks(count, (float) deviation);
     }
 
+    /** What {@code torch.empty(count).uniform_(-bound, bound)} gives next. */
+    float[] uniform(int count, float bound) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) values[i] = uniformFloat() * (2 * bound) - bound;
+        return values;
+    }
+
     private float[] pairs(int count, double deviation) {
         float[] values = new float[count];
         for (int i = 0; i < count; i += 2) {

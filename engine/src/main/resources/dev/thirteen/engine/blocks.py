@@ -1,35 +1,80 @@
 # Parts that prefill, decode and gradient share, so that all three compute the same function.
-# Weights of layer i stand at weights[9 * i]: input norm, qkv, qkv bias, o, post norm, gate and up, down, q norm, k norm.
-# Adapters of layer i stand at adapters[8 * i]: A and B of qkv, o, gate and up, down. An empty list means no adapter.
+# Weights of layer i stand at weights[12 * i]: input norm, qkv, qkv bias, o, post norm, gate and up, down, q norm, k norm,
+# biases of o, of gate and up, of down.
+# Adapters of layer i stand at adapters[16 * i], four a fused linear (qkv, o, gate and up, down): frozen A and B, between
+# which stands the R of a row, then A and B of their own for rows whose policies train them, one set beside the other. An
+# empty list means no adapter, a tensor of one dimension that there is none of its kind.
 
 def norm(x: Tensor, weight: Tensor) -> Tensor:
   return torch.rms_norm(x, [weight.size(0)], weight, {{eps}})
 
-# y + B R A x, unmerged. r: [k, k], or [batch, k, k] where rows differ.
-def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], at: int, r: Tensor) -> Tensor:
-  if torch.len(adapters) == 0:
-    z = y
-  else:
-    t = torch.matmul(torch.linear(x, adapters[at]), torch.transpose(r, -2, -1))
-    z = torch.add(y, torch.linear(t, adapters[at + 1]))
+# What the rows' policies add to y = W x, unmerged. The terms of a fused linear are R [k, k] or [batch, k, k], which of the
+# own columns are the row's [batch, 1, k], and a bias [batch or 1, 1, out].
+def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kind: int, layer: int) -> Tensor:
+  z = y
+  if torch.len(adapters) > 0:
+    at = layer * 16 + kind * 4
+    of = layer * 12 + kind * 3
+    if torch.dim(adapters[at]) == 2:
+      t = torch.matmul(torch.linear(x, adapters[at]), torch.transpose(terms[of], -2, -1))
+      z = torch.add(z, torch.linear(t, adapters[at + 1]))
+    if torch.dim(adapters[at + 2]) == 2:
+      t1 = torch.linear(x, torch.to(adapters[at + 2], {{dtype}}))
+      if torch.dim(terms[of + 1]) == 3:
+        t1 = t1 * terms[of + 1]
+      z = torch.add(z, torch.linear(t1, torch.to(adapters[at + 3], {{dtype}})))
+    if torch.dim(terms[of + 2]) == 3:
+      z = torch.add(z, terms[of + 2])
   return z
 
-# R of all linears in the format of the weights: rollout and gradient round it alike.
-def rounded(r: List[Tensor]) -> List[Tensor]:
-  low = annotate(List[Tensor], [])
-  for j in range(torch.len(r)):
-    _0 = torch.append(low, torch.to(r[j], {{dtype}}))
-  return low
+# The policies' part of an adapter, row by row, in the format of the weights: rollout and gradient round it alike.
+# policies: R of each fused linear [layers, policies, k, k], which own columns are a policy's [policies, all], biases
+# [policies, all]; of one dimension where there is none. rows [batch]: the policy of a row; one policy needs no rows.
+def row_terms(adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> List[Tensor]:
+  terms = annotate(List[Tensor], [])
+  if torch.len(policies) > 0:
+    of_rows = annotate(List[Tensor], [])
+    for j in range(torch.len(policies)):
+      low = torch.to(policies[j], {{dtype}})
+      dim = 0
+      if torch.dim(low) == 4:
+        dim = 1
+      if torch.dim(low) > 1:
+        if low.size(dim) > 1:
+          low = torch.index_select(low, dim, rows)
+      _0 = torch.append(of_rows, low)
+    widths = [{{qkv_width}}, {{hidden}}, 2 * {{intermediate}}, {{hidden}}]
+    column = 0
+    biased = 0
+    for layer in range({{layers}}):
+      for kind in range(4):
+        own = adapters[layer * 16 + kind * 4 + 2]
+        r = of_rows[kind]
+        if torch.dim(r) == 4:
+          r = torch.select(r, 0, layer)
+          if r.size(0) == 1:
+            r = torch.select(r, 0, 0)
+        mask = of_rows[4]
+        if torch.dim(mask) == 2:
+          if torch.dim(own) == 2:
+            mask = torch.unsqueeze(torch.slice(mask, 1, column, column + own.size(0)), 1)
+            column = column + own.size(0)
+        bias = of_rows[5]
+        if torch.dim(bias) == 2:
+          bias = torch.unsqueeze(torch.slice(bias, 1, biased, biased + widths[kind]), 1)
+          biased = biased + widths[kind]
+        _1 = torch.append(terms, r)
+        _2 = torch.append(terms, mask)
+        _3 = torch.append(terms, bias)
+  return terms
 
-# r: [layers, policies, k, k] of one linear; one policy needs no batch dimension.
-def layer_r(r: List[Tensor], kind: int, layer: int) -> Tensor:
-  if torch.len(r) == 0:
-    one = torch.zeros([1, 1])
+# W x, with the bias where the model has one.
+def plus_bias(x: Tensor, weight: Tensor, bias: Tensor, biased: bool) -> Tensor:
+  if biased:
+    y = torch.linear(x, weight, bias)
   else:
-    one = torch.select(r[kind], 0, layer)
-    if one.size(0) == 1:
-      one = torch.select(one, 0, 0)
-  return one
+    y = torch.linear(x, weight)
+  return y
 
 # cos and sin: [batch, time, 1, head width], as Hugging Face computes them.
 def rope(positions: Tensor, frequencies: Tensor) -> Tuple[Tensor, Tensor]:
@@ -43,14 +88,11 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   return x * cos + torch.cat([torch.neg(b), a], -1) * sin
 
 # Queries and keys in their rotated form, and values: [batch, time, heads, head width].
-def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], r: Tensor, layer: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-  w = layer * 9
+def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  w = layer * 12
   h = __torch__.norm(x, weights[w])
-  if {{qkv_bias}}:
-    y = torch.linear(h, weights[w + 1], weights[w + 2])
-  else:
-    y = torch.linear(h, weights[w + 1])
-  y4 = torch.view(__torch__.adapt(y, h, adapters, layer * 8, r), [x.size(0), x.size(1), {{heads}} + 2 * {{kv_heads}}, {{width}}])
+  y = __torch__.plus_bias(h, weights[w + 1], weights[w + 2], {{qkv_bias}})
+  y4 = torch.view(__torch__.adapt(y, h, adapters, terms, 0, layer), [x.size(0), x.size(1), {{heads}} + 2 * {{kv_heads}}, {{width}}])
   qk = torch.slice(y4, 2, 0, {{heads}} + {{kv_heads}})
   v = torch.slice(y4, 2, {{heads}} + {{kv_heads}}, {{heads}} + 2 * {{kv_heads}})
   if {{qk_norm}}:
@@ -61,16 +103,18 @@ def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], r
   return (torch.slice(qk, 2, 0, {{heads}}), torch.slice(qk, 2, {{heads}}, {{heads}} + {{kv_heads}}), v)
 
 # What follows attention in a layer. o: [batch, time, heads * head width]
-def attention_output(x: Tensor, o: Tensor, weights: List[Tensor], adapters: List[Tensor], r: List[Tensor], layer: int) -> Tensor:
-  w = layer * 9
-  a = layer * 8
-  x = x + __torch__.adapt(torch.linear(o, weights[w + 3]), o, adapters, a + 2, __torch__.layer_r(r, 1, layer))
+def attention_output(x: Tensor, o: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int) -> Tensor:
+  w = layer * 12
+  p = __torch__.plus_bias(o, weights[w + 3], weights[w + 9], {{o_bias}})
+  x = x + __torch__.adapt(p, o, adapters, terms, 1, layer)
   h = __torch__.norm(x, weights[w + 4])
-  gu = __torch__.adapt(torch.linear(h, weights[w + 5]), h, adapters, a + 4, __torch__.layer_r(r, 2, layer))
+  u = __torch__.plus_bias(h, weights[w + 5], weights[w + 10], {{mlp_bias}})
+  gu = __torch__.adapt(u, h, adapters, terms, 2, layer)
   gate = torch.slice(gu, -1, 0, {{intermediate}})
   up = torch.slice(gu, -1, {{intermediate}}, 2 * {{intermediate}})
   m = torch.silu(gate) * up
-  return x + __torch__.adapt(torch.linear(m, weights[w + 6]), m, adapters, a + 6, __torch__.layer_r(r, 3, layer))
+  d = __torch__.plus_bias(m, weights[w + 6], weights[w + 11], {{mlp_bias}})
+  return x + __torch__.adapt(d, m, adapters, terms, 3, layer)
 
 # [batch, kv heads, time, width] -> [batch, heads, time, width]
 def repeat_heads(x: Tensor) -> Tensor:

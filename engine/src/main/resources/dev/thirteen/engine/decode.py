@@ -9,13 +9,7 @@ class Program(Module):
     positions = torch.select(inputs, 0, 1)
     device = inputs.device
     cos, sin, = __torch__.rope(torch.unsqueeze(positions, 1), shared[3])
-    r = annotate(List[Tensor], [])
-    low = __torch__.rounded(policies)
-    for j in range(torch.len(low)):
-      if low[j].size(1) == 1:
-        _0 = torch.append(r, low[j])
-      else:
-        _0 = torch.append(r, torch.index_select(low[j], 1, torch.select(inputs, 0, 2)))
+    terms = __torch__.row_terms(adapters, policies, torch.select(inputs, 0, 2))
     capacity = cache[0].size(2)
     row = torch.unsqueeze(torch.arange(n * {{kv_heads}}, dtype=None, layout=None, device=device) * capacity, 1)
     slots = torch.reshape(torch.view(row, [n, {{kv_heads}}]) + torch.unsqueeze(positions, 1), [-1])
@@ -26,7 +20,7 @@ class Program(Module):
       mask = torch.view(bias, [n, 1, 1, length])
     x = torch.unsqueeze(torch.embedding(shared[0], torch.select(inputs, 0, 0)), 1)
     for i in range({{layers}}):
-      q, k, v, = __torch__.attention_inputs(x, weights, adapters, __torch__.layer_r(r, 0, i), i, cos, sin)
+      q, k, v, = __torch__.attention_inputs(x, weights, adapters, terms, i, cos, sin)
       keys = cache[2 * i]
       values = cache[2 * i + 1]
       _1 = torch.index_copy_(torch.view(keys, [-1, {{width}}]), 0, slots, torch.reshape(k, [-1, {{width}}]))
@@ -36,6 +30,6 @@ class Program(Module):
       # Queries of one key-value head stand where time would: no copy of keys and no causal mask.
       grouped = torch.reshape(q, [n, {{kv_heads}}, torch.floordiv({{heads}}, {{kv_heads}}), {{width}}])
       o = torch.scaled_dot_product_attention(grouped, ks, vs, mask, 0., False)
-      x = __torch__.attention_output(x, torch.reshape(o, [n, 1, {{heads}} * {{width}}]), weights, adapters, r, i)
+      x = __torch__.attention_output(x, torch.reshape(o, [n, 1, {{heads}} * {{width}}]), weights, adapters, terms, i)
     h = __torch__.norm(torch.squeeze(x, 1), shared[1])
     return __torch__.draw(torch.to(torch.linear(h, shared[2]), 6), controls, filters, plain)

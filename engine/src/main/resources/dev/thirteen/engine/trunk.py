@@ -1,13 +1,13 @@
 # All layers over whole sequences, padded on the right: causal attention keeps the padding out.
-# keys and values: one tensor a layer [batch, kv heads, time, width] is appended where keep is true.
-def trunk(ids: Tensor, embed: Tensor, frequencies: Tensor, weights: List[Tensor], adapters: List[Tensor], r: List[Tensor], keep: bool, kept: List[Tensor]) -> Tensor:
+# rows [batch]: the policy of each. keys and values: one tensor a layer [batch, kv heads, time, width] is appended where keep is true.
+def trunk(ids: Tensor, embed: Tensor, frequencies: Tensor, weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], rows: Tensor, keep: bool, kept: List[Tensor]) -> Tensor:
   B = ids.size(0)
   T = ids.size(1)
   cos, sin, = __torch__.rope(torch.unsqueeze(torch.arange(T, dtype=None, layout=None, device=ids.device), 0), frequencies)
-  low = __torch__.rounded(r)
+  terms = __torch__.row_terms(adapters, policies, rows)
   x = torch.embedding(embed, ids)
   for i in range({{layers}}):
-    q, k, v, = __torch__.attention_inputs(x, weights, adapters, __torch__.layer_r(low, 0, i), i, cos, sin)
+    q, k, v, = __torch__.attention_inputs(x, weights, adapters, terms, i, cos, sin)
     kt = torch.transpose(k, 1, 2)
     vt = torch.transpose(v, 1, 2)
     if keep:
@@ -15,5 +15,5 @@ def trunk(ids: Tensor, embed: Tensor, frequencies: Tensor, weights: List[Tensor]
       _2 = torch.append(kept, vt)
     o = torch.scaled_dot_product_attention(torch.transpose(q, 1, 2), __torch__.repeat_heads(kt), __torch__.repeat_heads(vt), None, 0., True)
     o2 = torch.reshape(torch.transpose(o, 1, 2), [B, T, {{heads}} * {{width}}])
-    x = __torch__.attention_output(x, o2, weights, adapters, low, i)
+    x = __torch__.attention_output(x, o2, weights, adapters, terms, i)
   return x

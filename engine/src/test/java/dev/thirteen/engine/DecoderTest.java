@@ -32,7 +32,8 @@ class DecoderTest {
     @BeforeAll
     static void load() {
         base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1));
-        one = PeftAdapters.read(Golden.path("adapters/tinylora-u13-tied"), base.shape());
+        one = AdapterFolder.read(base, Golden.path("adapters/tinylora-u13-tied"))
+                .policy();
         float[] values = one.values().clone();
         for (int i = 0; i < values.length; i++) values[i] = -values[i];
         other = new Policy(one.basis(), values);

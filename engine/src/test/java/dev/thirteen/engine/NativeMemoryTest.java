@@ -13,7 +13,8 @@ class NativeMemoryTest {
     void stepsAndGradientsLeaveNoTensorBehind() {
         int before = tensors();
         try (BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1))) {
-            Policy policy = PeftAdapters.read(Golden.path("adapters/tinylora-u1-none"), base.shape());
+            Policy policy = AdapterFolder.read(base, Golden.path("adapters/tinylora-u1-none"))
+                    .policy();
             round(base, policy);
             int loaded = tensors();
             assertThat(loaded).isGreaterThan(before);

@@ -15,7 +15,8 @@ class PeftGoldenTest {
     @ValueSource(strings = {"tinylora-u13-tied", "tinylora-u1-none", "tinylora-paper-form"})
     void logProbsAreThoseOfPeft(String adapter) {
         try (BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1))) {
-            Policy policy = PeftAdapters.read(Golden.path("adapters/" + adapter), base.shape());
+            Policy policy =
+                    AdapterFolder.read(base, Golden.path("adapters/" + adapter)).policy();
             PolicyGradient gradient = new PolicyGradient(base);
             for (JsonNode input :
                     Golden.json("adapters/" + adapter + "/expected.json").path("inputs")) {

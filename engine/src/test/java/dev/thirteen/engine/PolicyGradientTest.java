@@ -70,7 +70,8 @@ class PolicyGradientTest {
     }
 
     private static void check(JsonNode golden, String adapter, PolicyGradient.Weights weights) {
-        Policy policy = PeftAdapters.read(Golden.path("adapters/tinylora-" + adapter), base.shape());
+        Policy policy = AdapterFolder.read(base, Golden.path("adapters/tinylora-" + adapter))
+                .policy();
         // Two sizes of micro-batch: all sequences in one, and padded passes of few.
         for (int microBatch : new int[] {4096, 64}) {
             PolicyGradient.Result result = engine.gradient(policy, sequences(golden), 1, microBatch, weights);
@@ -116,7 +117,8 @@ class PolicyGradientTest {
     @Test
     void temperatureDividesTheGradientToo() {
         JsonNode golden = Golden.json("gradients/nll__u1-none.json");
-        Policy policy = PeftAdapters.read(Golden.path("adapters/tinylora-u1-none"), base.shape());
+        Policy policy = AdapterFolder.read(base, Golden.path("adapters/tinylora-u1-none"))
+                .policy();
         List<PolicyGradient.Sequence> sequences = sequences(golden).subList(0, 2);
         double[] gradient = engine.gradient(policy, sequences, 0.7, 4096, PolicyGradientTest::ones)
                 .gradient();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
@@ -33,7 +34,7 @@ class TruncatedSvdTest {
             long[] shape = file.get("W").shape();
             TruncatedSvd svd = svd(file.get("W").floats(), (int) shape[0], (int) shape[1], 2);
             TinyLoraSpec spec = new TinyLoraSpec(2, 4, Tying.ALL, 1, form, 42, ValueType.FP32);
-            Basis.Factors factors = Basis.factors(svd, spec, 0, 0);
+            TinyLora.Factors factors = TinyLoraBasis.factors(svd, spec, 0, 0);
             float[] delta = delta(factors, file.get("P").floats(), file.get("v").floats());
             assertThat(delta).containsExactly(file.get(reference + ".delta").floats(), within(1e-5f));
         }
@@ -66,7 +67,7 @@ class TruncatedSvdTest {
         }
     }
 
-    private static float[] delta(Basis.Factors factors, float[] p, float[] v) {
+    private static float[] delta(TinyLora.Factors factors, float[] p, float[] v) {
         int rank = factors.rank();
         int in = factors.a().length / rank;
         int out = factors.b().length / rank;

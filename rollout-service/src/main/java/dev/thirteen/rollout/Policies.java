@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Base models and bases in memory, and the policies made of them. Shared by threads. */
 @Singleton
@@ -69,10 +70,10 @@ class Policies {
      */
     Policy policy(BaseModel base, AdapterByValue adapter) {
         Basis basis = basis(base, adapter.basisDigest());
-        if (!basis.spec().equals(adapter.spec())) {
+        if (!basis.tinyLora().equals(Optional.of(adapter.spec()))) {
             throw new Failure(
                             Failure.Kind.CONFLICT,
-                            "the adapter has shape %s, its basis %s".formatted(adapter.spec(), basis.spec()))
+                            "the adapter has shape %s, its basis %s".formatted(adapter.spec(), basis.tinyLora()))
                     .because(Failure.Reason.BASIS_MISMATCH);
         }
         return new Policy(basis, adapter.values());

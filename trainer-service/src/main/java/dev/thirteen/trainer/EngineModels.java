@@ -7,12 +7,12 @@ import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.engine.AdapterExport;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
-import dev.thirteen.engine.PeftFolder;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.engine.Tokenizer;
@@ -172,7 +172,12 @@ class EngineModels implements Models {
         try {
             AdapterByValue adapter = PolicyWire.adapter(wire);
             Basis basis = Basis.read(base, blobs.get(adapter.basisDigest()));
-            return PeftFolder.export(base, new Policy(basis, adapter.values()), named.getFolder());
+            return AdapterExport.files(
+                    base,
+                    new Policy(basis, adapter.values()),
+                    adapter.spec().valueType(),
+                    named.getFolder(),
+                    AdapterExport.Format.PEFT);
         } finally {
             base.release();
         }

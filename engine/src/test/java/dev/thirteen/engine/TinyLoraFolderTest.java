@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is written under target/peft-export is what scripts/check_peft_export.py loads with PEFT itself. */
-class PeftFolderTest {
+class TinyLoraFolderTest {
     private static final Path EXPORTS = Path.of("target/peft-export");
     private static final int[] IDS = {596, 464, 149, 251, 101, 103, 267, 333, 372, 500, 340, 370, 240, 456, 4, 436, 460
     };
@@ -31,11 +31,11 @@ class PeftFolderTest {
     void exportedPolicyIsThePolicy(Tying tying, int tieSize, SigmaForm form, int u, double weightTying, int vectors)
             throws IOException {
         TinyLoraSpec spec = new TinyLoraSpec(2, u, tying, tieSize, form, 42, ValueType.BF16);
-        try (BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1));
-                Basis basis = Basis.derive(base, spec)) {
+        try (BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1))) {
+            Basis basis = Basis.derive(base, spec);
             float[] values = ValueType.BF16.round(new TorchRandom(1).normal(basis.trainedNumbers(), 0.5));
             Policy policy = new Policy(basis, values);
-            Path folder = write(EXPORTS.resolve(tying.name()), PeftFolder.export(base, policy, "qwen2-tied"));
+            Path folder = write(EXPORTS.resolve(tying.name()), export(base, policy));
             assertThat(ModelFiles.jsonIfPresent(folder.resolve("adapter_config.json"))
                             .path("weight_tying")
                             .doubleValue())
@@ -47,17 +47,22 @@ class PeftFolderTest {
             }
             double[] logProbs = logProbs(base, policy);
             writeLogProbs(folder.resolve("logprobs.json"), logProbs);
-            assertThat(logProbs(base, PeftAdapters.read(folder, base.shape()))).containsExactly(logProbs, within(1e-6));
+            assertThat(logProbs(base, AdapterFolder.read(base, folder).policy()))
+                    .containsExactly(logProbs, within(1e-6));
         }
     }
 
     @Test
     void baseAloneIsNoAdapter() {
         try (BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1))) {
-            assertThatThrownBy(() -> PeftFolder.export(base, Policy.BASE, "qwen2-tied"))
+            assertThatThrownBy(() -> export(base, Policy.BASE))
                     .isInstanceOf(Failure.class)
                     .hasMessageContaining("no adapter");
         }
+    }
+
+    private static Map<String, byte[]> export(BaseModel base, Policy policy) {
+        return AdapterExport.files(base, policy, ValueType.BF16, "qwen2-tied", AdapterExport.Format.PEFT);
     }
 
     private static double[] logProbs(BaseModel base, Policy policy) {

@@ -1,0 +1,151 @@
+package dev.thirteen.cli.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.ModuleUpdate;
+import dev.thirteen.core.adapter.TinyLora;
+import dev.thirteen.engine.AdapterExport;
+import dev.thirteen.engine.AdapterFolder;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Basis;
+import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.Precision;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** An adapter folder: logits and log-probs with the adapter unmerged, ΔW of every module, and what exports give back. */
+final class AdapterCases {
+    private static final double FROBENIUS = 1e-5;
+    private static final double ENTRY = 1e-6;
+    private static final double PROJECTION = 2e-6;
+
+    private final GoldenReport report;
+    private final String name;
+    private final BaseModel base;
+    private final AdapterFolder adapter;
+    private final Policy policy;
+    private final Basis basis;
+
+    private AdapterCases(GoldenReport report, String name, BaseModel base, AdapterFolder adapter) {
+        this.report = report;
+        this.name = name;
+        this.base = base;
+        this.adapter = adapter;
+        this.policy = adapter.policy();
+        this.basis = Objects.requireNonNull(policy.basis());
+    }
+
+    static void check(GoldenFolder golden, Path folder) {
+        String name = golden.name(folder);
+        JsonNode expected = GoldenFolder.json(folder.resolve("expected.json"));
+        Path basePath = golden.resolve(expected.path("base").asText());
+        try (BaseModel base = PolicyCases.load(basePath, Precision.FP32)) {
+            AdapterFolder adapter = AdapterFolder.read(base, folder);
+            AdapterCases cases = new AdapterCases(golden.report(), name, base, adapter);
+            cases.numbers(expected);
+            cases.updates(expected);
+            for (JsonNode input : expected.path("inputs")) cases.input(input);
+            golden.report().guard(name + " export", () -> cases.export(expected));
+        }
+    }
+
+    private void numbers(JsonNode expected) {
+        if (!expected.has("trained_numbers")) return;
+        report.exact(
+                name + " trained numbers",
+                Integer.toString(basis.trainedNumbers()),
+                expected.path("trained_numbers").asText());
+    }
+
+    private void input(JsonNode input) {
+        new PolicyCases(report, base, policy).fp32(name + " " + input.path("id").asText(), input);
+    }
+
+    /** ΔW of the modules that the file names; all others must have none. */
+    private void updates(JsonNode expected) {
+        List<AdaptedModule> modules = base.shape().modules();
+        double frobenius = 0;
+        double entries = 0;
+        int named = 0;
+        for (int i = 0; i < modules.size(); i++) {
+            AdaptedModule module = modules.get(i);
+            ModuleUpdate update = basis.family().update(i, policy.values());
+            JsonNode golden = expected.path("delta_w").path(module.path());
+            if (golden.isMissingNode()) {
+                if (update.rank() > 0)
+                    report.failed(name + " " + module.path(), "has a ΔW that the file does not name");
+                continue;
+            }
+            named++;
+            double[] dense = Numbers.wide(update.dense(module));
+            double norm = Math.sqrt(Arrays.stream(dense).map(x -> x * x).sum());
+            double wanted = golden.path("frobenius").asDouble();
+            frobenius = worse(frobenius, wanted == 0 ? norm : Math.abs(norm - wanted) / wanted);
+            double[] first = Numbers.flat(golden.path("first_row"));
+            double[] last = Numbers.flat(golden.path("last_row"));
+            entries = worse(entries, Numbers.largest(Arrays.copyOf(dense, first.length), first));
+            int from = dense.length - last.length;
+            entries = worse(entries, Numbers.largest(Arrays.copyOfRange(dense, from, dense.length), last));
+            structure(module, i, update, golden);
+        }
+        report.within(name + " ΔW, Frobenius norms, relative", frobenius, FROBENIUS);
+        report.within(name + " ΔW, entries", entries, ENTRY);
+        report.exact(
+                name + " ΔW, every module is there",
+                named == expected.path("delta_w").size());
+        projections(expected.path("projection_from_seed"));
+    }
+
+    private static double worse(double one, double other) {
+        return other <= one ? one : other;
+    }
+
+    /** Rank and group, reported where they are wrong. */
+    private void structure(AdaptedModule module, int index, ModuleUpdate update, JsonNode golden) {
+        String of = name + " " + module.path();
+        if (golden.has("rank") && golden.path("rank").asInt() != update.rank()) {
+            report.failed(of, "rank %d, expected %s".formatted(update.rank(), golden.path("rank")));
+        }
+        if (golden.has("group") && basis.family() instanceof TinyLora family) {
+            int slot = family.factors(index).slot();
+            if (slot != golden.path("group").asInt()) {
+                report.failed(of, "group %d, expected %s".formatted(slot, golden.path("group")));
+            }
+        }
+    }
+
+    private void projections(JsonNode golden) {
+        if (!(basis.family() instanceof TinyLora family)) return;
+        List<AdaptedModule> modules = base.shape().modules();
+        for (int i = 0; i < modules.size(); i++) {
+            JsonNode p = golden.path(modules.get(i).path());
+            if (p.isMissingNode()) continue;
+            double distance = Numbers.largest(Numbers.wide(family.factors(i).p()), Numbers.flat(p));
+            report.within(name + " P of " + modules.get(i).path(), distance, PROJECTION);
+        }
+    }
+
+    /** PEFT's form must give back the same tensors, a plain LoRA the same function. */
+    private void export(JsonNode expected) {
+        AdapterFolder again = reread(AdapterExport.Format.PEFT);
+        boolean same = Arrays.equals(again.policy().values(), policy.values())
+                && Objects.requireNonNull(again.policy().basis()).digest().equals(basis.digest());
+        report.exact(name + " import, export, import", same);
+        Policy plain = reread(AdapterExport.Format.LORA).policy();
+        JsonNode input = expected.path("inputs").path(0);
+        double[] logits = new PolicyCases(report, base, plain).logits(Numbers.ints(input.path("ids")));
+        double distance = Numbers.largest(logits, Numbers.flat(input.path("last_logits")));
+        report.within(name + " as plain LoRA, logits", distance, PolicyCases.LOGITS);
+    }
+
+    private AdapterFolder reread(AdapterExport.Format format) {
+        Map<String, byte[]> files = AdapterExport.files(base, policy, adapter.valueType(), "base", format);
+        return TemporaryFolder.with(folder -> {
+            folder.write(files);
+            return AdapterFolder.read(base, folder.path());
+        });
+    }
+}

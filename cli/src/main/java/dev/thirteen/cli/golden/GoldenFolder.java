@@ -1,0 +1,136 @@
+package dev.thirteen.cli.golden;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A folder of golden files: models, adapters (and merged checkpoints beside them), gradients, svd, edge. Parts may be
+ * missing; what is there is checked whole, and what is of no known kind fails.
+ */
+public final class GoldenFolder {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> NOTES = Set.of("README.md", "manifest.json");
+
+    private final Path root;
+    private final GoldenReport report;
+
+    private GoldenFolder(Path root, GoldenReport report) {
+        this.root = root;
+        this.report = report;
+    }
+
+    /**
+     * Result of a walk.
+     *
+     * @param passed cases
+     * @param failed cases
+     */
+    public record Result(int passed, int failed) {}
+
+    /**
+     * Checks every case of a folder.
+     *
+     * @param lines is given one line a case
+     * @throws Failure NOT_FOUND without the folder
+     */
+    public static Result check(Path root, Consumer<String> lines) {
+        if (!Files.isDirectory(root)) throw new Failure(Failure.Kind.NOT_FOUND, "there is no folder " + root);
+        GoldenReport report = new GoldenReport(lines);
+        GoldenFolder folder = new GoldenFolder(root, report);
+        for (Path part : list(root)) folder.part(part);
+        return new Result(report.passed(), report.failed());
+    }
+
+    private void part(Path part) {
+        String name = part.getFileName().toString();
+        if (!Files.isDirectory(part)) {
+            if (!NOTES.contains(name)) report.failed(name, "is of no known kind");
+            return;
+        }
+        switch (name) {
+            case "models" -> folders(part, this::model);
+            case "adapters" -> folders(part, this::adapter);
+            case "gradients" -> GradientCases.check(this, part);
+            case "svd" -> SvdCases.check(this, part);
+            case "edge" -> EdgeCases.check(this, part);
+            default -> report.failed(name, "is of no known kind");
+        }
+    }
+
+    private void folders(Path part, Consumer<Path> check) {
+        for (Path folder : list(part)) {
+            String name = name(folder);
+            if (Files.isDirectory(folder)) {
+                report.guard(name, () -> check.accept(folder));
+            } else if (!NOTES.contains(folder.getFileName().toString())) {
+                report.failed(name, "is of no known kind");
+            }
+        }
+    }
+
+    private void model(Path folder) {
+        if (!hasExpected(folder)) return;
+        ModelCases.check(this, folder);
+        TextCases.check(this, folder);
+    }
+
+    private void adapter(Path folder) {
+        if (!hasExpected(folder)) return;
+        if (Files.exists(folder.resolve("config.json"))) {
+            MergedCases.check(this, folder);
+        } else {
+            AdapterCases.check(this, folder);
+        }
+    }
+
+    private boolean hasExpected(Path folder) {
+        boolean there = Files.isRegularFile(folder.resolve("expected.json"));
+        if (!there) report.failed(name(folder), "expected.json is missing");
+        return there;
+    }
+
+    GoldenReport report() {
+        return report;
+    }
+
+    /** A path that a golden file names, from the root on. */
+    Path resolve(String named) {
+        Path path = root.resolve(named).normalize();
+        if (!path.startsWith(root.normalize()))
+            throw new Failure(Failure.Kind.CALLER, named + " is outside the folder");
+        return path;
+    }
+
+    /** What messages call a file: its path from the root on. */
+    String name(Path file) {
+        return root.relativize(file).toString();
+    }
+
+    static JsonNode json(Path file) {
+        try {
+            return JSON.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new Failure(Failure.Kind.CALLER, "is no JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.CALLER, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Files and folders of a folder, by name. */
+    static List<Path> list(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.sorted().toList();
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, folder + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

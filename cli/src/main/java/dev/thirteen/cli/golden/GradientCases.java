@@ -1,0 +1,89 @@
+package dev.thirteen.cli.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.grpo.GroupAdvantages;
+import dev.thirteen.engine.AdapterFolder;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.Precision;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/** Losses and gradients of one step, objective by objective; and advantages of groups of rewards. */
+final class GradientCases {
+    private static final double RELATIVE = 1e-8;
+    private static final double ABSOLUTE = 1e-10;
+
+    private GradientCases() {}
+
+    static void check(GoldenFolder golden, Path part) {
+        for (Path file : GoldenFolder.list(part)) {
+            String name = golden.name(file);
+            golden.report().guard(name, () -> {
+                JsonNode json = name.endsWith(".json")
+                        ? GoldenFolder.json(file)
+                        : com.fasterxml.jackson.databind.node.MissingNode.getInstance();
+                if (json.has("groups")) {
+                    advantages(golden.report(), name, json);
+                } else if (json.has("objective") && json.has("samples")) {
+                    step(golden, name, json);
+                } else {
+                    golden.report().failed(name, "is of no known kind");
+                }
+            });
+        }
+    }
+
+    private static void advantages(GoldenReport report, String name, JsonNode json) {
+        Map<String, GroupAdvantages> estimators = Map.of(
+                "group_standardised", GroupAdvantages.STANDARDISED,
+                "group_centred", GroupAdvantages.CENTRED,
+                "leave_one_out", GroupAdvantages.LEAVE_ONE_OUT);
+        int group = 0;
+        for (JsonNode one : json.path("groups")) {
+            double[] rewards = Numbers.flat(one.path("rewards"));
+            for (Map.Entry<String, GroupAdvantages> estimator : estimators.entrySet()) {
+                if (!one.has(estimator.getKey())) continue;
+                double[] expected = Numbers.flat(one.path(estimator.getKey()));
+                double distance = Numbers.scaled(estimator.getValue().of(rewards), expected, 1e-9, 1e-9) * 1e-9;
+                report.within("%s group %d %s".formatted(name, group, estimator.getKey()), distance, 1e-9);
+            }
+            group++;
+        }
+    }
+
+    private static void step(GoldenFolder golden, String name, JsonNode json) {
+        StepGolden step = new StepGolden(json);
+        GoldenReport report = golden.report();
+        double[] slopes = step.slopes(step.expectedLogProbs());
+        double[] expected = Numbers.flat(json.path("expected").path("dloss_dlogprob"));
+        report.within(
+                name + " dloss/dlogprob", Numbers.scaled(slopes, expected, ABSOLUTE, RELATIVE) * RELATIVE, RELATIVE);
+        double[] loss = {step.loss(step.expectedLogProbs())};
+        double[] expectedLoss = {json.path("expected").path("loss").asDouble()};
+        report.within(
+                name + " loss, fp64", Numbers.scaled(loss, expectedLoss, ABSOLUTE, RELATIVE) * RELATIVE, RELATIVE);
+        stepAdvantages(report, name, step);
+        Path basePath = golden.resolve(json.path("base").asText());
+        Path adapterPath = golden.resolve(json.path("adapter").asText());
+        try (BaseModel base = PolicyCases.load(basePath, Precision.FP32)) {
+            Policy policy = step.policy(AdapterFolder.read(base, adapterPath).policy());
+            new StepCases(report, name, step, base, policy).fp32();
+        }
+        if (!json.path("case").asText().startsWith("nll")) return;
+        // With clipping a bf16 engine may take other branches.
+        try (BaseModel base = PolicyCases.load(basePath, Precision.BF16)) {
+            Policy policy = step.policy(AdapterFolder.read(base, adapterPath).policy());
+            new StepCases(report, name, step, base, policy).bf16();
+        }
+    }
+
+    private static void stepAdvantages(GoldenReport report, String name, StepGolden step) {
+        double[] computed = step.advantages();
+        if (computed.length == 0) return;
+        double[] given = step.givenAdvantages();
+        report.within(name + " advantages", Numbers.largest(computed, given), 1e-9);
+        if (!Arrays.stream(given).allMatch(Double::isFinite)) report.failed(name, "an advantage is not finite");
+    }
+}

@@ -1,0 +1,90 @@
+package dev.thirteen.core.adapter;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * ShareLoRA (arXiv 2406.10785): LoRA whose A, B or both are shared by all layers' modules of equal type and width. Values
+ * stand in model order: A, then B, of each module, a shared one where its first module stands.
+ */
+public final class ShareLora implements AdapterFamily {
+    /** Which factors are shared. */
+    public enum Shared {
+        A,
+        B,
+        BOTH
+    }
+
+    private record Place(LoraShape shape, int a, int b) {}
+
+    private record Group(ModuleType type, int in, int out, int rank) {}
+
+    private final SortedMap<Integer, Place> modules = new TreeMap<>();
+    private final int total;
+
+    /** @param shapes by index in model order */
+    public ShareLora(ModelShape model, Shared shared, Map<Integer, LoraShape> shapes) {
+        Map<Group, Integer> sharedA = new LinkedHashMap<>();
+        Map<Group, Integer> sharedB = new LinkedHashMap<>();
+        int next = 0;
+        for (Map.Entry<Integer, LoraShape> entry : new TreeMap<>(shapes).entrySet()) {
+            LoraShape shape = entry.getValue();
+            Group group = new Group(model.modules().get(entry.getKey()).type(), shape.in(), shape.out(), shape.rank());
+            Integer a = shared == Shared.B ? null : sharedA.putIfAbsent(group, next);
+            int firstA = a == null ? next : a;
+            if (a == null) next = Math.addExact(next, shape.aNumbers());
+            Integer b = shared == Shared.A ? null : sharedB.putIfAbsent(group, next);
+            int firstB = b == null ? next : b;
+            if (b == null) next = Math.addExact(next, shape.bNumbers());
+            modules.put(entry.getKey(), new Place(shape, firstA, firstB));
+        }
+        this.total = next;
+    }
+
+    /** Index of the first value of a module's A. */
+    public int firstA(int module) {
+        return place(module).a();
+    }
+
+    /** Index of the first value of a module's B. */
+    public int firstB(int module) {
+        return place(module).b();
+    }
+
+    private Place place(int module) {
+        Place place = modules.get(module);
+        if (place == null) throw new IllegalArgumentException("module " + module + " is not adapted");
+        return place;
+    }
+
+    @Override
+    public TrainedPart trainedPart() {
+        return TrainedPart.FACTORS;
+    }
+
+    @Override
+    public int trainedNumbers() {
+        return total;
+    }
+
+    @Override
+    public ModuleUpdate update(int module, float[] values) {
+        Place place = modules.get(module);
+        if (place == null) return ModuleUpdate.NONE;
+        LoraShape shape = place.shape();
+        return ModuleUpdate.factors(
+                shape.rank(),
+                LoraShape.part(values, place.a(), shape.aNumbers(), 1),
+                LoraShape.part(values, place.b(), shape.bNumbers(), shape.scale()));
+    }
+
+    @Override
+    public void pullBack(int module, float[] values, ModuleUpdate.Gradient loss, double[] gradient) {
+        Place place = modules.get(module);
+        if (place == null) return;
+        LoraShape.add(gradient, place.a(), loss.a(), 1);
+        LoraShape.add(gradient, place.b(), loss.b(), place.shape().scale());
+    }
+}

@@ -1,0 +1,83 @@
+package dev.thirteen.core.adapter;
+
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * TinyLoRA (arXiv 2602.04118, section 4): R = Σᵢ vᵢ Pᵢ with P fixed and v trained, shared by the modules of a slot. Values
+ * are the vectors v, slot after slot.
+ */
+public final class TinyLora implements AdapterFamily {
+    /**
+     * Frozen part of one module. Arrays are not copied and not to be changed.
+     *
+     * @param slot which v the module uses
+     * @param rank r, columns of B
+     * @param a [rank, in]: Vᵀ in the paper's form, √Σ Vᵀ in PEFT's
+     * @param b [out, rank]: U Σ in the paper's form, U √Σ in PEFT's
+     * @param p [u, rank, rank]
+     * @param s [rank], singular values, largest first; empty where they are not known
+     */
+    public record Factors(int slot, int rank, float[] a, float[] b, float[] p, float[] s) {}
+
+    private final int u;
+    private final SortedMap<Integer, Factors> modules;
+    private final int slots;
+
+    /**
+     * @param u length of one v
+     * @param modules by index in model order
+     */
+    public TinyLora(int u, Map<Integer, Factors> modules) {
+        this.u = u;
+        this.modules = new TreeMap<>(modules);
+        this.slots =
+                this.modules.values().stream().mapToInt(Factors::slot).max().orElse(-1) + 1;
+    }
+
+    /** Factors of a module that is adapted. */
+    public Factors factors(int module) {
+        Factors factors = modules.get(module);
+        if (factors == null) throw new IllegalArgumentException("module " + module + " is not adapted");
+        return factors;
+    }
+
+    @Override
+    public TrainedPart trainedPart() {
+        return TrainedPart.CORE;
+    }
+
+    @Override
+    public int trainedNumbers() {
+        return Math.multiplyExact(slots, u);
+    }
+
+    @Override
+    public ModuleUpdate update(int module, float[] values) {
+        Factors factors = modules.get(module);
+        if (factors == null) return ModuleUpdate.NONE;
+        int cells = factors.rank() * factors.rank();
+        float[] core = new float[cells];
+        for (int cell = 0; cell < cells && values.length > 0; cell++) {
+            double sum = 0;
+            for (int i = 0; i < u; i++) {
+                sum += (double) values[factors.slot() * u + i] * factors.p()[i * cells + cell];
+            }
+            core[cell] = (float) sum;
+        }
+        return ModuleUpdate.core(factors.rank(), factors.a(), factors.b(), core);
+    }
+
+    @Override
+    public void pullBack(int module, float[] values, ModuleUpdate.Gradient loss, double[] gradient) {
+        Factors factors = modules.get(module);
+        if (factors == null) return;
+        int cells = factors.rank() * factors.rank();
+        for (int i = 0; i < u; i++) {
+            double sum = 0;
+            for (int cell = 0; cell < cells; cell++) sum += (double) loss.core()[cell] * factors.p()[i * cells + cell];
+            gradient[factors.slot() * u + i] += sum;
+        }
+    }
+}

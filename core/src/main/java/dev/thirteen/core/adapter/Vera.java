@@ -1,0 +1,68 @@
+package dev.thirteen.core.adapter;
+
+import java.util.Map;
+
+/**
+ * VeRA (arXiv 2310.11454): ΔW = diag(λ_b) B diag(λ_d) A with A and B random, frozen and shared by all modules, which use
+ * their first columns and rows. Values are λ_d [rank] and λ_b [out], module after module.
+ */
+public final class Vera implements AdapterFamily {
+    /** Widths of one module. */
+    public record Module(int in, int out) {}
+
+    private final int rank;
+    private final int widest;
+    private final float[] a;
+    private final float[] b;
+    private final ValueRanges<Module> modules;
+
+    /**
+     * @param widest columns of A
+     * @param a [rank, widest]; not copied
+     * @param b [rows, rank]; not copied
+     * @param modules by index in model order
+     */
+    public Vera(int rank, int widest, float[] a, float[] b, Map<Integer, Module> modules) {
+        this.rank = rank;
+        this.widest = widest;
+        this.a = a;
+        this.b = b;
+        this.modules = new ValueRanges<>(modules, module -> rank + module.out());
+    }
+
+    @Override
+    public TrainedPart trainedPart() {
+        return TrainedPart.FACTORS;
+    }
+
+    @Override
+    public int trainedNumbers() {
+        return modules.total();
+    }
+
+    @Override
+    public ModuleUpdate update(int module, float[] values) {
+        Module widths = modules.get(module);
+        if (widths == null) return ModuleUpdate.NONE;
+        float[] cut = new float[rank * widths.in()];
+        for (int k = 0; k < rank; k++) System.arraycopy(a, k * widest, cut, k * widths.in(), widths.in());
+        float[] scaled = new float[widths.out() * rank];
+        int d = modules.first(module);
+        for (int i = 0; i < scaled.length && values.length > 0; i++) {
+            scaled[i] = values[d + rank + i / rank] * values[d + i % rank] * b[i];
+        }
+        return ModuleUpdate.factors(rank, cut, scaled);
+    }
+
+    @Override
+    public void pullBack(int module, float[] values, ModuleUpdate.Gradient loss, double[] gradient) {
+        Module widths = modules.get(module);
+        if (widths == null) return;
+        int d = modules.first(module);
+        for (int i = 0; i < widths.out() * rank; i++) {
+            double by = (double) loss.b()[i] * b[i];
+            gradient[d + i % rank] += by * values[d + rank + i / rank];
+            gradient[d + rank + i / rank] += by * values[d + i % rank];
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.thirteen.engine;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.ModuleUpdate;
+import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.failure.Failure;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Policies as adapter folders of others' formats. */
+public final class AdapterExport {
+    /** Least rank that vLLM and SGLang make room for; a lower one is filled up with zeros. */
+    private static final int LEAST_RANK = 8;
+
+    private static final Set<String> PEFT_TYPES = Set.of("TINYLORA", "LORA", "ADALORA", "VERA");
+
+    /** What a folder is for. */
+    public enum Format {
+        /** Hugging Face PEFT: the family as it is where PEFT has it, an equivalent plain LoRA otherwise. */
+        PEFT,
+        /** An equivalent plain LoRA of one rank, which vLLM and SGLang serve. */
+        LORA
+    }
+
+    private AdapterExport() {}
+
+    /**
+     * The files of a folder: adapter_config.json, adapter_model.safetensors, README.md.
+     *
+     * @param valueType number format of trained tensors of an imported adapter
+     * @param baseName name of the base model, for the config
+     * @throws Failure CALLER for the base alone, for a policy of another base and for a family that the format cannot hold
+     */
+    public static Map<String, byte[]> files(
+            BaseModel base, Policy policy, ValueType valueType, String baseName, Format format) {
+        Basis basis = policy.basis();
+        if (basis == null) throw new Failure(Failure.Kind.CALLER, "the base alone has no adapter to export");
+        if (!basis.shape().equals(base.shape())) {
+            throw new Failure(Failure.Kind.CALLER, "the policy's basis is of another base model");
+        }
+        if (format == Format.PEFT && basis.tinyLora().isPresent()) {
+            return TinyLoraFolder.files(basis, policy.values(), baseName);
+        }
+        if (format == Format.PEFT && basis.plan().isPresent()) {
+            AdapterPlan plan = basis.plan().get();
+            if (PEFT_TYPES.contains(plan.config().type())) return imported(basis, plan, policy.values(), valueType);
+        }
+        return plainLora(basis, policy, baseName);
+    }
+
+    /** The folder that was imported: the same config and tensors. */
+    private static Map<String, byte[]> imported(Basis basis, AdapterPlan plan, float[] values, ValueType valueType) {
+        List<StoredTensor> tensors = new ArrayList<>();
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        try (Safetensors file = Safetensors.of("the basis", basis.toBytes())) {
+            tensors.addAll(file.tensors());
+            int at = 0;
+            for (AdapterPlan.TensorSpec spec : plan.trained()) {
+                float[] part = Arrays.copyOfRange(values, at, at + spec.elements());
+                tensors.add(StoredTensor.of(spec.name(), valueType, part, spec.shape()));
+                at += part.length;
+            }
+            files.put("adapter_config.json", utf8(plan.config().text()));
+            files.put("adapter_model.safetensors", Safetensors.bytes(Map.of("format", "pt"), tensors));
+        }
+        files.put("README.md", utf8("An adapter of the family " + plan.config().type() + ", as it was imported.\n"));
+        return files;
+    }
+
+    /** A and B R of every module, filled up to one rank; α is the rank, so that the scale is 1. */
+    private static Map<String, byte[]> plainLora(Basis basis, Policy policy, String baseName) {
+        ModelShape shape = basis.shape();
+        Map<AdaptedModule, ModuleUpdate> updates = new LinkedHashMap<>();
+        for (int i = 0; i < shape.modules().size(); i++) {
+            ModuleUpdate update = basis.family().update(i, policy.values());
+            if (update.bias().length > 0) {
+                throw new Failure(Failure.Kind.CALLER, "biases cannot be written as LoRA; export a merged checkpoint");
+            }
+            if (update.rank() > 0) updates.put(shape.modules().get(i), update);
+        }
+        int rank = updates.values().stream().mapToInt(ModuleUpdate::rank).max().orElse(1);
+        rank = Math.max(rank, LEAST_RANK);
+        List<StoredTensor> tensors = new ArrayList<>();
+        Set<String> targets = new TreeSet<>();
+        for (Map.Entry<AdaptedModule, ModuleUpdate> entry : updates.entrySet()) {
+            AdaptedModule module = entry.getKey();
+            ModuleUpdate update = entry.getValue();
+            float[] a = Arrays.copyOf(update.a(), rank * module.inWidth());
+            float[] b = widened(update.left(), update.rank(), rank);
+            tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_A.weight"), a, rank, module.inWidth()));
+            tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_B.weight"), b, module.outWidth(), rank));
+            targets.add(module.path());
+        }
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("adapter_config.json", loraConfig(rank, targets, shape, baseName));
+        files.put("adapter_model.safetensors", Safetensors.bytes(Map.of("format", "pt"), tensors));
+        files.put("README.md", utf8("An adapter of %s as plain LoRA of rank %d.\n".formatted(baseName, rank)));
+        return files;
+    }
+
+    private static float[] widened(float[] b, int columns, int wanted) {
+        float[] wide = new float[b.length / columns * wanted];
+        for (int row = 0; row < b.length / columns; row++) {
+            System.arraycopy(b, row * columns, wide, row * wanted, columns);
+        }
+        return wide;
+    }
+
+    private static byte[] loraConfig(int rank, Set<String> paths, ModelShape shape, String baseName) {
+        ObjectNode config = ModelFiles.JSON.createObjectNode();
+        config.put("base_model_name_or_path", baseName);
+        config.put("bias", "none");
+        config.put("fan_in_fan_out", false);
+        config.put("inference_mode", true);
+        config.put("init_lora_weights", true);
+        config.put("lora_alpha", rank);
+        config.put("lora_dropout", 0.0);
+        config.put("peft_type", "LORA");
+        config.put("r", rank);
+        // Names of the last part where they say the same as paths: vLLM wants them so.
+        Set<String> names = new TreeSet<>();
+        for (String path : paths) names.add(path.substring(path.lastIndexOf('.') + 1));
+        boolean everywhere = paths.size() == names.size() * shape.layers();
+        (everywhere ? names : paths).forEach(config.putArray("target_modules")::add);
+        config.put("task_type", "CAUSAL_LM");
+        return utf8(config.toPrettyString() + "\n");
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

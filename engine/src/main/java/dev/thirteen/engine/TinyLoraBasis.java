@@ -1,0 +1,51 @@
+package dev.thirteen.engine;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TiePlan;
+import dev.thirteen.core.adapter.TinyLora;
+import dev.thirteen.core.adapter.TinyLoraSpec;
+import dev.thirteen.core.failure.Failure;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntConsumer;
+
+/** Bases of TinyLoRA as a run derives them: U, Σ, V and P as the factors of ΔW = B (Σᵢ vᵢ Pᵢ) A. */
+final class TinyLoraBasis {
+    private TinyLoraBasis() {}
+
+    /** A basis of given factors, by module. */
+    static Basis of(ModelShape shape, String baseDigest, TinyLoraSpec spec, Map<Integer, TinyLora.Factors> modules) {
+        TinyLora family = new TinyLora(spec.u(), modules);
+        return Basis.derived(shape, family, spec, BasisFile.write(shape, baseDigest, spec, family));
+    }
+
+    static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
+        ModelShape shape = base.shape();
+        if (spec.rank() > shape.maxRank()) {
+            throw new Failure(
+                    Failure.Kind.CALLER,
+                    "the rank is %d, the smallest side of a module %d".formatted(spec.rank(), shape.maxRank()));
+        }
+        TiePlan plan = TiePlan.of(shape, spec);
+        Map<Integer, TinyLora.Factors> modules = new TreeMap<>();
+        for (int i = 0; i < shape.modules().size(); i++) {
+            try (PtNDArray weight = base.weight(i)) {
+                TruncatedSvd svd = TruncatedSvd.of(weight, spec.rank());
+                modules.put(i, factors(svd, spec, i, plan.slotOf(i)));
+            }
+            progress.accept(i + 1);
+        }
+        return of(shape, base.digest(), spec, modules);
+    }
+
+    /** Factors of the module with this index; P ~ N(0, 1/r) from projection seed + index, as in PEFT. */
+    static TinyLora.Factors factors(TruncatedSvd svd, TinyLoraSpec spec, int module, int slot) {
+        int rank = svd.rank();
+        float[] p = new TorchRandom(spec.projectionSeed() + module)
+                .normal(Math.multiplyExact(spec.u(), rank * rank), 1 / Math.sqrt(rank));
+        double power = spec.sigmaForm() == SigmaForm.PAPER ? 0 : 0.5;
+        return new TinyLora.Factors(slot, rank, svd.a(power), svd.b(1 - power), p, svd.s());
+    }
+}
