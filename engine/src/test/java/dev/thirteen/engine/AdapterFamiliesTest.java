@@ -1,0 +1,168 @@
+package dev.thirteen.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every adapter family on a real decoder: its gradient, and what exports give back. */
+class AdapterFamiliesTest {
+    private static final PolicyGradient.Sequence SEQUENCE = new PolicyGradient.Sequence(
+            new int[] {596, 464, 149}, new int[] {251, 101, 103, 267, 333, 372, 500, 340, 370, 240, 456, 4});
+
+    private static BaseModel base;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void load() {
+        base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1));
+    }
+
+    @AfterAll
+    static void close() {
+        base.close();
+    }
+
+    static Stream<String> families() {
+        return RandomAdapters.CONFIGS.keySet().stream();
+    }
+
+    private Policy policy(String family) throws IOException {
+        return RandomAdapters.policy(folder.resolve(family), base, config(family), 3);
+    }
+
+    private static String config(String family) {
+        return Objects.requireNonNull(RandomAdapters.CONFIGS.get(family));
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void gradientIsTheSlopeOfTheLogProbs(String family) throws IOException {
+        Policy policy = policy(family);
+        double[] gradient = new PolicyGradient(base)
+                .gradient(policy, List.of(SEQUENCE), 1, 4096, (sequence, current) -> ones(current))
+                .gradient();
+        assertThat(gradient).hasSize(policy.values().length);
+        float step = 5e-3f;
+        for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / 40)) {
+            double slope = (sum(moved(policy, i, step)) - sum(moved(policy, i, -step))) / (2 * step);
+            assertThat(gradient[i]).as("value %d", i).isCloseTo(slope, within(0.03 * Math.abs(slope) + 0.03));
+        }
+        // Not only single values: along the gradient itself the slope is its norm.
+        double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
+        double along = (sum(along(policy, gradient, 1e-3 / norm)) - sum(along(policy, gradient, -1e-3 / norm))) / 2e-3;
+        assertThat(along).isCloseTo(norm, within(0.02 * norm));
+    }
+
+    private static double[] ones(double[] logProbs) {
+        Arrays.fill(logProbs, 1);
+        return logProbs;
+    }
+
+    private static double sum(Policy policy) {
+        return Arrays.stream(logProbs(base, policy)).sum();
+    }
+
+    private static double[] logProbs(BaseModel on, Policy policy) {
+        return new PolicyGradient(on)
+                .logProbs(policy, List.of(SEQUENCE), 1, 4096)
+                .getFirst();
+    }
+
+    private static Policy moved(Policy policy, int index, float by) {
+        float[] values = policy.values().clone();
+        values[index] += by;
+        return new Policy(policy.basis(), values);
+    }
+
+    private static Policy along(Policy policy, double[] direction, double by) {
+        float[] values = policy.values().clone();
+        for (int i = 0; i < values.length; i++) values[i] += (float) (by * direction[i]);
+        return new Policy(policy.basis(), values);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void adapterMovesTheModelAndItsBasisIsReadBack(String family) throws IOException {
+        Policy policy = policy(family);
+        Basis basis = Objects.requireNonNull(policy.basis());
+        Basis read = Basis.read(base, basis.toBytes());
+        assertThat(read.digest()).isEqualTo(basis.digest());
+        assertThat(logProbs(base, new Policy(read, policy.values()))).isEqualTo(logProbs(base, policy));
+        assertThat(largest(logProbs(base, policy), logProbs(base, Policy.BASE))).isGreaterThan(0.05);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void exportsGiveTheSameFunction(String family) throws IOException {
+        Policy policy = policy(family);
+        double[] expected = logProbs(base, policy);
+        if (family.startsWith("bitfit")) return;
+        for (AdapterExport.Format format : AdapterExport.Format.values()) {
+            Map<String, byte[]> files =
+                    AdapterExport.files(base, policy, dev.thirteen.core.adapter.ValueType.FP32, "qwen2-tied", format);
+            Path exported = Files.createDirectories(folder.resolve(family + format));
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                Files.write(exported.resolve(file.getKey()), file.getValue());
+            }
+            double[] again = logProbs(base, AdapterFolder.read(base, exported).policy());
+            assertThat(again).containsExactly(expected, within(5e-5));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void peftFolderIsGivenBackAsItWas(String family) throws IOException {
+        Path original = RandomAdapters.write(folder.resolve(family), base, config(family), 3);
+        AdapterFolder read = AdapterFolder.read(base, original);
+        if (!List.of("tinylora", "tinylora-seeded", "lora", "adalora", "vera").contains(family)) return;
+        Map<String, byte[]> files =
+                AdapterExport.files(base, read.policy(), read.valueType(), "qwen2-tied", AdapterExport.Format.PEFT);
+        assertThat(files.get("adapter_config.json"))
+                .isEqualTo(Files.readAllBytes(original.resolve("adapter_config.json")));
+        assertThat(files.get("adapter_model.safetensors"))
+                .isEqualTo(Files.readAllBytes(original.resolve("adapter_model.safetensors")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void mergedCheckpointIsThePolicy(String family) throws IOException {
+        if (family.equals("bitfit-added")) return;
+        Policy policy = policy(family);
+        Path merged = folder.resolve("merged");
+        MergedCheckpoint.write(base, policy, merged);
+        try (BaseModel whole = BaseModel.load(merged, new EngineOptions(Precision.FP32, 1))) {
+            // The base is stored in bf16, and so is the merge.
+            assertThat(largest(logProbs(whole, Policy.BASE), logProbs(base, policy)))
+                    .isLessThan(0.5);
+            assertThat(mean(logProbs(whole, Policy.BASE), logProbs(base, policy)))
+                    .isLessThan(0.1);
+        }
+    }
+
+    private static double largest(double[] one, double[] other) {
+        double largest = 0;
+        for (int i = 0; i < one.length; i++) largest = Math.max(largest, Math.abs(one[i] - other[i]));
+        return largest;
+    }
+
+    private static double mean(double[] one, double[] other) {
+        double sum = 0;
+        for (int i = 0; i < one.length; i++) sum += Math.abs(one[i] - other[i]);
+        return sum / one.length;
+    }
+}
