@@ -27,7 +27,7 @@ class CheckpointTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"qwen2-tied", "smollm2-like"})
+    @ValueSource(strings = {"qwen2-tied", "smollm2-like", "llama-biases", "mistral"})
     void logProbsAreThoseOfHuggingFace(String name) {
         check(Golden.model(name), Golden.json("models/" + name + "/expected.json"));
     }
