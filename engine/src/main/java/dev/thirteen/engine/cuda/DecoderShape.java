@@ -1,0 +1,58 @@
+package dev.thirteen.engine.cuda;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the kernels need to know of a decoder.
+ *
+ * @param width numbers a head
+ */
+public record DecoderShape(
+        int layers,
+        int hidden,
+        int intermediate,
+        int heads,
+        int keyValueHeads,
+        int width,
+        int vocabulary,
+        double normEps,
+        boolean qkNorm) {
+    /** Columns of each product behind the weight's own, for the A x of an adapter. */
+    public static final int EXTRA = 16;
+    /** Largest rank of a module: three of them stand behind q, k and v. */
+    public static final int MAX_RANK = EXTRA / 3;
+
+    /** Why the kernels cannot do this shape; empty when they can. */
+    public Optional<String> refusal() {
+        if (heads / keyValueHeads > 8) return Optional.of("more than 8 query heads share a key-value head");
+        if (width % 64 != 0 || width > 128) return Optional.of("heads are %d wide, not 64 or 128".formatted(width));
+        if (hidden % 8 != 0 || intermediate % 8 != 0) return Optional.of("widths are no multiple of 8");
+        return Optional.empty();
+    }
+
+    int qkv() {
+        return (heads + 2 * keyValueHeads) * width;
+    }
+
+    /** Logits of a row, filled up so that rows are aligned. */
+    public int logits() {
+        return (vocabulary + 7) / 8 * 8;
+    }
+
+    Map<String, Object> constants(int rank) {
+        Map<String, Object> constants = new LinkedHashMap<>();
+        constants.put("HIDDEN", hidden);
+        constants.put("INTERMEDIATE", intermediate);
+        constants.put("HEADS", heads);
+        constants.put("KV_HEADS", keyValueHeads);
+        constants.put("WIDTH", width);
+        constants.put("VOCABULARY", vocabulary);
+        constants.put("EPS", normEps + "f");
+        constants.put("QK_NORM", qkNorm ? 1 : 0);
+        constants.put("EXTRA", EXTRA);
+        constants.put("RANK", rank);
+        return constants;
+    }
+}

@@ -1,0 +1,236 @@
+package dev.thirteen.engine.cuda;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.thirteen.engine.cuda.NativeLibrary.Function;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The driver's functions for memory, kernels, streams and graphs, on the context that libtorch uses. */
+final class Driver {
+    private static final int CAPTURE_THREAD_LOCAL = 1;
+    private static final int CAPABILITY_MAJOR = 75;
+    private static final int CAPABILITY_MINOR = 76;
+    private static final int MULTIPROCESSORS = 16;
+
+    private final Function setContext;
+    private final Function allocate;
+    private final Function free;
+    private final Function allocateHost;
+    private final Function freeHost;
+    private final Function toDevice;
+    private final Function toDeviceLater;
+    private final Function toHostLater;
+    private final Function fill;
+    private final Function synchronize;
+    private final Function launch;
+    private final Function moduleLoad;
+    private final Function moduleUnload;
+    private final Function moduleFunction;
+    private final Function beginCapture;
+    private final Function endCapture;
+    private final Function instantiate;
+    private final Function destroyGraph;
+    private final Function destroyExecutable;
+    private final Function launchGraph;
+    private final Function attribute;
+    private final Function destroyStream;
+    private final MemorySegment context;
+    private final MemorySegment stream;
+    private final int device;
+
+    Driver() {
+        NativeLibrary library = NativeLibrary.open(List.of("libcuda.so.1", "libcuda.so"));
+        this.setContext = library.function("cuCtxSetCurrent", ADDRESS);
+        this.allocate = library.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
+        this.free = library.function("cuMemFree_v2", JAVA_LONG);
+        this.allocateHost = library.function("cuMemAllocHost_v2", ADDRESS, JAVA_LONG);
+        this.freeHost = library.function("cuMemFreeHost", ADDRESS);
+        this.toDevice = library.function("cuMemcpyHtoD_v2", JAVA_LONG, ADDRESS, JAVA_LONG);
+        this.toDeviceLater = library.function("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+        this.toHostLater = library.function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
+        this.fill = library.function("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
+        this.synchronize = library.function("cuStreamSynchronize", ADDRESS);
+        this.launch = library.function(
+                "cuLaunchKernel",
+                ADDRESS,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                ADDRESS,
+                ADDRESS,
+                ADDRESS);
+        this.moduleLoad = library.function("cuModuleLoadData", ADDRESS, ADDRESS);
+        this.moduleUnload = library.function("cuModuleUnload", ADDRESS);
+        this.moduleFunction = library.function("cuModuleGetFunction", ADDRESS, ADDRESS, ADDRESS);
+        this.beginCapture = library.function("cuStreamBeginCapture_v2", ADDRESS, JAVA_INT);
+        this.endCapture = library.function("cuStreamEndCapture", ADDRESS, ADDRESS);
+        this.instantiate = library.function("cuGraphInstantiateWithFlags", ADDRESS, ADDRESS, JAVA_LONG);
+        this.destroyGraph = library.function("cuGraphDestroy", ADDRESS);
+        this.destroyExecutable = library.function("cuGraphExecDestroy", ADDRESS);
+        this.launchGraph = library.function("cuGraphLaunch", ADDRESS, ADDRESS);
+        this.attribute = library.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+        this.destroyStream = library.function("cuStreamDestroy_v2", ADDRESS);
+        library.function("cuInit", JAVA_INT).call(0);
+        this.device = 0;
+        this.context = pointer(out ->
+                library.function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT).call(out, device));
+        enter();
+        // A blocking stream: it waits for what libtorch has put on the default one, and that for it.
+        this.stream = pointer(
+                out -> library.function("cuStreamCreate", ADDRESS, JAVA_INT).call(out, 0));
+    }
+
+    /** Something that writes a pointer. */
+    private interface PointerOut {
+        void into(MemorySegment out);
+    }
+
+    private static MemorySegment pointer(PointerOut call) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            call.into(out);
+            return out.get(ADDRESS, 0);
+        }
+    }
+
+    /** Makes the calling thread work on the device. */
+    void enter() {
+        setContext.call(context);
+    }
+
+    MemorySegment stream() {
+        return stream;
+    }
+
+    /** Compute capability as in "90". */
+    String architecture() {
+        return "" + attribute(CAPABILITY_MAJOR) + attribute(CAPABILITY_MINOR);
+    }
+
+    int multiprocessors() {
+        return attribute(MULTIPROCESSORS);
+    }
+
+    private int attribute(int which) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_INT);
+            attribute.call(out, which, device);
+            return out.get(JAVA_INT, 0);
+        }
+    }
+
+    /** Device memory, zeroed. */
+    long allocate(long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_LONG);
+            allocate.call(out, bytes);
+            long address = out.get(JAVA_LONG, 0);
+            fill.call(address, (byte) 0, bytes);
+            return address;
+        }
+    }
+
+    void free(long address) {
+        free.call(address);
+    }
+
+    /** Host memory that copies reach without a detour. */
+    MemorySegment allocateHost(long bytes) {
+        return pointer(out -> allocateHost.call(out, bytes)).reinterpret(bytes);
+    }
+
+    void freeHost(MemorySegment memory) {
+        freeHost.call(memory);
+    }
+
+    /** Copies now; the source may be of the heap. */
+    void copyNow(long target, MemorySegment source) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment own = arena.allocate(source.byteSize(), 16).copyFrom(source);
+            toDevice.call(target, own, own.byteSize());
+        }
+    }
+
+    void copy(long target, MemorySegment pinned, long bytes) {
+        toDeviceLater.call(target, pinned, bytes, stream);
+    }
+
+    void copy(MemorySegment pinned, long source, long bytes) {
+        toHostLater.call(pinned, source, bytes, stream);
+    }
+
+    /** Waits for all that the stream has to do. */
+    void await() {
+        synchronize.call(stream);
+    }
+
+    MemorySegment load(MemorySegment image) {
+        return pointer(out -> moduleLoad.call(out, image));
+    }
+
+    void unload(MemorySegment module) {
+        moduleUnload.call(module);
+    }
+
+    MemorySegment function(MemorySegment module, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocateFrom(name);
+            return pointer(out -> moduleFunction.call(out, module, text));
+        }
+    }
+
+    /** Puts a kernel on the stream; arguments are longs (addresses), ints and structures. */
+    void launch(MemorySegment function, int gridX, int gridY, int block, int sharedBytes, Object... arguments) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment pointers = arena.allocate(ADDRESS, arguments.length);
+            for (int i = 0; i < arguments.length; i++) {
+                pointers.setAtIndex(ADDRESS, i, value(arena, arguments[i]));
+            }
+            launch.call(function, gridX, gridY, 1, block, 1, 1, sharedBytes, stream, pointers, MemorySegment.NULL);
+        }
+    }
+
+    private static MemorySegment value(Arena arena, Object argument) {
+        return switch (argument) {
+            case Long address -> arena.allocateFrom(JAVA_LONG, address);
+            case Integer number -> arena.allocateFrom(JAVA_INT, number);
+            case MemorySegment structure -> structure;
+            default -> throw new IllegalArgumentException("a kernel takes no " + argument.getClass());
+        };
+    }
+
+    /** What the work puts on the stream, as a graph that can be launched again and again. */
+    MemorySegment capture(Runnable work) {
+        beginCapture.call(stream, CAPTURE_THREAD_LOCAL);
+        MemorySegment graph;
+        try {
+            work.run();
+        } finally {
+            graph = pointer(out -> endCapture.call(stream, out));
+        }
+        MemorySegment executable = pointer(out -> instantiate.call(out, graph, 0L));
+        destroyGraph.call(graph);
+        return executable;
+    }
+
+    void replay(MemorySegment executable) {
+        launchGraph.call(executable, stream);
+    }
+
+    void destroy(MemorySegment executable) {
+        destroyExecutable.call(executable);
+    }
+
+    void close() {
+        destroyStream.call(stream);
+    }
+}
