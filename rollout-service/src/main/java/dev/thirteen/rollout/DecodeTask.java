@@ -20,4 +20,9 @@ record DecodeTask(
         SamplingParameters sampling,
         long firstStream,
         boolean alone,
-        int alternatives) {}
+        int alternatives) {
+    /** The same, with the likeliest tokens told of. */
+    DecodeTask beside(int likeliest) {
+        return new DecodeTask(base, policy, promptTokens, samples, sampling, firstStream, alone, likeliest);
+    }
+}

@@ -12,6 +12,7 @@ final class SampleText {
     private final Tokenizer tokenizer;
     private final TextPieces pieces;
     private final StopText stop;
+    private int length;
 
     SampleText(Tokenizer tokenizer, List<String> stops) {
         this.tokenizer = tokenizer;
@@ -21,8 +22,18 @@ final class SampleText {
 
     /** Text that the token makes certain; with the last token all that is left. */
     String add(Decoder.Token token) {
-        String text = isStopToken(token) ? "" : stop.add(pieces.add(token.tokenId()));
-        return token.finish() == null ? text : text + stop.add(pieces.rest()) + stop.rest();
+        String text = isStopToken(token) ? "" : take(pieces.add(token.tokenId()));
+        return token.finish() == null ? text : text + take(pieces.rest()) + stop.rest();
+    }
+
+    private String take(String piece) {
+        length += piece.length();
+        return stop.add(piece);
+    }
+
+    /** Characters so far, certain or not. */
+    int length() {
+        return length;
     }
 
     /** Whether the token ends the sample and is no text. */
