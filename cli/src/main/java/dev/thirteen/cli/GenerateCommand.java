@@ -7,7 +7,6 @@ import dev.thirteen.proto.generation.v1.GenerateResponse;
 import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
 import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
 import dev.thirteen.proto.policy.v1.FinishReason;
-import dev.thirteen.proto.policy.v1.Sampling;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,40 +30,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private PromptOptions prompt = new PromptOptions();
 
-    @Option(
-            names = "--temperature",
-            defaultValue = "1",
-            paramLabel = "T",
-            description = "How freely tokens are drawn; 0 is greedy. Default: 1.")
-    private float temperature;
-
-    @Option(
-            names = "--top-p",
-            defaultValue = "1",
-            paramLabel = "P",
-            description = "Draw from the likeliest tokens that hold P of the probability; 1 is off. Default: 1.")
-    private float topP;
-
-    @Option(
-            names = "--top-k",
-            defaultValue = "0",
-            paramLabel = "K",
-            description = "Draw from the K likeliest tokens; 0 is off. Default: 0.")
-    private int topK;
-
-    @Option(
-            names = "--max-tokens",
-            defaultValue = "128",
-            paramLabel = "N",
-            description = "Length at which a completion is cut. Default: 128.")
-    private int maxTokens;
-
-    @Option(
-            names = "--seed",
-            defaultValue = "0",
-            paramLabel = "N",
-            description = "Same seed, same completions. Default: 0.")
-    private long seed;
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
 
     @Option(
             names = "--samples",
@@ -83,16 +50,10 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         // The wire takes 0 for "not said".
         if (samples < 1) throw new Failure(Failure.Kind.CALLER, "--samples must be 1 or more, not " + samples);
-        if (maxTokens < 1) throw new Failure(Failure.Kind.CALLER, "--max-tokens must be 1 or more, not " + maxTokens);
         GenerateRequest request = GenerateRequest.newBuilder()
                 .setPolicy(policy.policy())
                 .setPrompt(prompt.prompt())
-                .setSampling(Sampling.newBuilder()
-                        .setTemperature(temperature)
-                        .setTopP(topP)
-                        .setTopK(topK)
-                        .setMaxTokens(maxTokens)
-                        .setSeed(seed))
+                .setSampling(sampling.sampling())
                 .setSamples(samples)
                 .build();
         return session.with(services -> {
@@ -128,11 +89,14 @@ final class GenerateCommand implements Callable<Integer> {
             reason = token.getFinishReason();
         }
         session.output().line("");
-        if (reason == FinishReason.FINISH_REASON_LENGTH)
-            session.output().note("(cut at --max-tokens " + maxTokens + ")");
+        if (reason == FinishReason.FINISH_REASON_LENGTH) session.output().note(cut());
     }
 
     private String ending(FinishReason reason) {
-        return reason == FinishReason.FINISH_REASON_LENGTH ? " (cut at --max-tokens " + maxTokens + ")" : "";
+        return reason == FinishReason.FINISH_REASON_LENGTH ? " " + cut() : "";
+    }
+
+    private String cut() {
+        return "(cut at --max-tokens " + sampling.maxTokens() + ")";
     }
 }

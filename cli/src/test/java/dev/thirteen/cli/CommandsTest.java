@@ -185,6 +185,31 @@ class CommandsTest {
     }
 
     @Test
+    void generateSendsEveryWayOfSampling() {
+        thirteen(
+                "generate",
+                "--min-p",
+                "0.1",
+                "--repetition-penalty",
+                "1.5",
+                "--logit-bias",
+                "7=-100",
+                "--logit-bias",
+                "8=2.5",
+                "--stop",
+                "\n",
+                "--stop",
+                "END",
+                "2+2?");
+
+        Sampling sampling = services.generated.getFirst().getSampling();
+        assertThat(sampling.getMinP()).isEqualTo(0.1f);
+        assertThat(sampling.getRepetitionPenalty()).isEqualTo(1.5f);
+        assertThat(sampling.getLogitBiasMap()).isEqualTo(Map.of(7, -100f, 8, 2.5f));
+        assertThat(sampling.getStopList()).containsExactly("\n", "END");
+    }
+
+    @Test
     void logProbsAreListedAndSummed() {
         assertThat(thirteen("logprobs", "2+2?", "#4").out()).isEqualTo("""
                         #4

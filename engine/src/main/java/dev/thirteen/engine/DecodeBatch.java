@@ -2,7 +2,6 @@ package dev.thirteen.engine;
 
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,29 +63,26 @@ final class DecodeBatch implements AutoCloseable {
         }
     }
 
-    /** Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. */
+    /** Draws a token for every row: what draw of sampling.py returns. */
     double[] decode(List<DecodeRow> rows) {
         int n = rows.size();
         int longest = rows.stream().mapToInt(DecodeRow::position).max().orElse(0) + 1;
         int shortest = rows.stream().mapToInt(DecodeRow::position).min().orElse(0) + 1;
-        boolean filters = rows.stream().anyMatch(row -> row.group().sampling().filtered());
-        boolean plain =
-                !filters && rows.stream().allMatch(row -> row.group().sampling().temperature() == 1);
         try (PtNDManager scope = Torch.newManager();
                 IValue inputTensor = IValue.from(Torch.of(scope, inputs(rows), 3, n));
-                IValue controlTensor = IValue.from(Torch.of(scope, controls(rows), 4, n));
+                DrawInputs draw = new DrawInputs(scope, rows);
                 IValue length = IValue.from((long) longest);
-                IValue ragged = IValue.from(shortest != longest);
-                IValue filter = IValue.from(filters);
-                IValue simple = IValue.from(plain)) {
+                IValue ragged = IValue.from(shortest != longest)) {
             return decode.infer(
                             scope,
                             inputTensor,
-                            controlTensor,
+                            draw.controls(),
                             length,
                             ragged,
-                            filter,
-                            simple,
+                            draw.filters(),
+                            draw.plain(),
+                            draw.changes(),
+                            draw.alternatives(),
                             base.weights().sharedList(),
                             base.weights().layerList(),
                             adapted.factorList(),
@@ -108,20 +104,6 @@ final class DecodeBatch implements AutoCloseable {
             inputs[2 * n + i] = adapters.number(row.group().policy());
         }
         return inputs;
-    }
-
-    /** [4, rows] of temperature, uniform number, top-p, top-k. */
-    private static double[] controls(List<DecodeRow> rows) {
-        int n = rows.size();
-        double[] controls = new double[4 * n];
-        for (int i = 0; i < n; i++) {
-            SamplingParameters sampling = rows.get(i).group().sampling();
-            controls[i] = sampling.temperature();
-            controls[n + i] = rows.get(i).uniform();
-            controls[2 * n + i] = sampling.topP();
-            controls[3 * n + i] = sampling.topK();
-        }
-        return controls;
     }
 
     KvCache cache() {

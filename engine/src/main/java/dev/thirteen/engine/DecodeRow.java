@@ -3,6 +3,8 @@ package dev.thirteen.engine;
 import dev.thirteen.core.sampling.CounterRandom;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
+import dev.thirteen.core.sampling.StopText;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /** One running sample: where it is and what comes next. */
@@ -12,6 +14,11 @@ final class DecodeRow {
     private int token;
     private int position;
     private int drawn;
+    /** Tokens of prompt and completion, where the sampling asks for them. */
+    private final BitSet seen = new BitSet();
+
+    private final StopText stop;
+    private @Nullable TextPieces pieces;
     private @Nullable FinishReason finish;
 
     /** A row whose prompt is in the cache but for its last token, which the first step reads. */
@@ -20,6 +27,12 @@ final class DecodeRow {
         this.sample = sample;
         this.position = group.promptTokens().length - 1;
         this.token = group.promptTokens()[position];
+        this.stop = new StopText(group.sampling().stop());
+        for (int id : group.promptTokens()) see(id);
+    }
+
+    private void see(int id) {
+        if (group.sampling().changes().penalizes()) seen.set(id);
     }
 
     Decoder.Group group() {
@@ -47,17 +60,42 @@ final class DecodeRow {
         return CounterRandom.uniform(sampling.seed(), group.firstStream() + sample, drawn);
     }
 
+    /** Tokens that the repetition penalty falls on; empty where there is none. */
+    BitSet seen() {
+        return seen;
+    }
+
     /** Takes a drawn token. */
-    Decoder.Token take(int id, float logProb, float rawLogProb, Tokenizer tokenizer) {
-        token = id;
-        position++;
-        drawn++;
-        if (tokenizer.isStop(id)) {
+    Decoder.Token take(Draws draws, int row, Tokenizer tokenizer) {
+        int id = draws.token(row);
+        go(id);
+        see(id);
+        if (tokenizer.isStop(id) || stops(id, tokenizer)) {
             finish = FinishReason.STOP;
         } else if (drawn >= group.sampling().maxTokens()) {
             finish = FinishReason.LENGTH;
         }
-        return new Decoder.Token(group.id(), sample, id, logProb, rawLogProb, finish);
+        return new Decoder.Token(
+                group.id(),
+                sample,
+                id,
+                draws.logProb(row),
+                draws.rawLogProb(row),
+                draws.alternatives(row, group.alternatives()),
+                finish);
+    }
+
+    private boolean stops(int id, Tokenizer tokenizer) {
+        if (group.sampling().stop().isEmpty()) return false;
+        if (pieces == null) pieces = new TextPieces(tokenizer);
+        stop.add(pieces.add(id));
+        return stop.stopped();
+    }
+
+    private void go(int id) {
+        token = id;
+        position++;
+        drawn++;
     }
 
     /** Ends the sample without a token. */
@@ -67,8 +105,6 @@ final class DecodeRow {
 
     /** Goes on after the end, where the shape of the batch must not change. */
     void idle(int id) {
-        token = id;
-        position++;
-        drawn++;
+        go(id);
     }
 }

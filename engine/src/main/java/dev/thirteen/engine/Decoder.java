@@ -1,6 +1,7 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
@@ -27,15 +28,34 @@ public final class Decoder implements AutoCloseable {
      *
      * @param id chosen by the caller, unique among running groups
      * @param firstStream sample i draws its number at position t from (sampling.seed, firstStream + i, t)
+     * @param alternatives likeliest tokens to tell of beside each drawn one
      */
     public record Group(
-            long id, Policy policy, int[] promptTokens, int samples, SamplingParameters sampling, long firstStream) {}
+            long id,
+            Policy policy,
+            int[] promptTokens,
+            int samples,
+            SamplingParameters sampling,
+            long firstStream,
+            int alternatives) {
+        /** Samples of which the drawn tokens alone are of interest. */
+        public Group(
+                long id,
+                Policy policy,
+                int[] promptTokens,
+                int samples,
+                SamplingParameters sampling,
+                long firstStream) {
+            this(id, policy, promptTokens, samples, sampling, firstStream, 0);
+        }
+    }
 
     /**
      * One drawn token.
      *
      * @param logProb natural log under the distribution sampled from
-     * @param rawLogProb natural log at temperature 1 without filters
+     * @param rawLogProb natural log at temperature 1, the logits as the model gives them
+     * @param alternatives the likeliest tokens in its place, likeliest first; as many as the group asks for
      * @param finish null while the sample goes on
      */
     public record Token(
@@ -44,7 +64,11 @@ public final class Decoder implements AutoCloseable {
             int tokenId,
             float logProb,
             float rawLogProb,
+            List<Alternative> alternatives,
             @Nullable FinishReason finish) {}
+
+    /** A token that could have been drawn. */
+    public record Alternative(int tokenId, float rawLogProb) {}
 
     private final BaseModel base;
     private final Options options;
@@ -121,6 +145,14 @@ public final class Decoder implements AutoCloseable {
             if (id < 0 || id >= vocabulary)
                 throw wrong(group, "has token %d, the vocabulary %d".formatted(id, vocabulary));
         }
+        if (group.alternatives() > vocabulary) {
+            throw wrong(group, "asks for %d tokens of %d".formatted(group.alternatives(), vocabulary));
+        }
+        for (int id : group.sampling().changes().bias().keySet()) {
+            if (id >= 0 && id < vocabulary) continue;
+            String problem = "is no token: the vocabulary has " + vocabulary;
+            throw Failure.fields(List.of(new FieldProblem("sampling.logit-bias." + id, problem)));
+        }
         if (rows.stream().anyMatch(row -> row.group().id() == group.id())) throw wrong(group, "runs already");
     }
 
@@ -134,7 +166,7 @@ public final class Decoder implements AutoCloseable {
         Torch.oneThread(options.fixedShape());
         batch.use(rows);
         prefillWaiting();
-        List<Token> tokens = take(batch.decode(rows));
+        List<Token> tokens = take(new Draws(batch.decode(rows), rows.size()));
         boolean allFinished = rows.stream().allMatch(DecodeRow::finished);
         if (allFinished) {
             rows.clear();
@@ -151,16 +183,14 @@ public final class Decoder implements AutoCloseable {
         waiting.clear();
     }
 
-    private List<Token> take(double[] drawn) {
-        int n = rows.size();
-        List<Token> tokens = new ArrayList<>(n);
-        for (int i = 0; i < n; i++) {
+    private List<Token> take(Draws draws) {
+        List<Token> tokens = new ArrayList<>(rows.size());
+        for (int i = 0; i < rows.size(); i++) {
             DecodeRow row = rows.get(i);
-            int id = (int) drawn[i];
             if (row.finished()) {
-                row.idle(id);
+                row.idle(draws.token(i));
             } else {
-                tokens.add(row.take(id, (float) drawn[n + i], (float) drawn[2 * n + i], base.tokenizer()));
+                tokens.add(row.take(draws, i, base.tokenizer()));
             }
         }
         return tokens;

@@ -1,11 +1,15 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Base models by folder, each loaded once and kept; the least recently used one goes when there are too many. */
 public final class ModelStore implements AutoCloseable {
@@ -52,6 +56,32 @@ public final class ModelStore implements AutoCloseable {
      */
     public ModelOutline outline(String folder) {
         return ModelOutline.read(resolve(folder));
+    }
+
+    /** Names of what is loaded and of what stands directly under the root, in order. */
+    public SortedSet<String> names() {
+        SortedSet<String> names = new TreeSet<>();
+        synchronized (this) {
+            models.keySet().forEach(folder -> names.add(name(folder.toString())));
+        }
+        try (Stream<Path> folders = Files.list(options.root())) {
+            folders.filter(folder -> Files.isRegularFile(folder.resolve("config.json")))
+                    .forEach(folder -> names.add(folder.getFileName().toString()));
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, options.root() + " cannot be read: " + e.getMessage(), e);
+        }
+        return names;
+    }
+
+    /** The shortest name by which a folder, named in any way, is found here. */
+    public String name(String folder) {
+        Path root = options.root().toAbsolutePath().normalize();
+        try {
+            Path named = root.resolve(folder).normalize();
+            return named.startsWith(root) ? root.relativize(named).toString() : folder;
+        } catch (InvalidPathException e) {
+            return folder;
+        }
     }
 
     private Path resolve(String folder) {

@@ -4,7 +4,7 @@ class Program(Module):
   training : bool
   # One token a row. inputs [3, rows]: last token, its position, which policy; attention covers length positions, cut
   # by a mask where rows differ in length. Returns what draw gives.
-  def forward(self: __torch__.Program, inputs: Tensor, controls: Tensor, length: int, ragged: bool, filters: bool, plain: bool, shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], cache: List[Tensor]) -> Tensor:
+  def forward(self: __torch__.Program, inputs: Tensor, controls: Tensor, length: int, ragged: bool, filters: bool, plain: bool, changes: List[Tensor], alternatives: int, shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], cache: List[Tensor]) -> Tensor:
     n = inputs.size(1)
     positions = torch.select(inputs, 0, 1)
     device = inputs.device
@@ -32,4 +32,4 @@ class Program(Module):
       o = torch.scaled_dot_product_attention(grouped, ks, vs, mask, 0., False)
       x = __torch__.attention_output(x, torch.reshape(o, [n, 1, {{heads}} * {{width}}]), weights, adapters, terms, i)
     h = __torch__.norm(torch.squeeze(x, 1), shared[1])
-    return __torch__.draw(torch.to(torch.linear(h, shared[2]), 6), controls, filters, plain)
+    return __torch__.draw(torch.to(torch.linear(h, shared[2]), 6), controls, filters, plain, changes, alternatives)

@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.sampling.Filters;
+import dev.thirteen.core.sampling.LogitChanges;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +80,13 @@ class DecoderTest {
                 new SamplingParameters(1, 1, 0, 20, 7),
                 new SamplingParameters(0.7f, 1, 0, 20, 7),
                 new SamplingParameters(1.3f, 0.8f, 20, 20, 7),
+                new SamplingParameters(
+                        0.9f,
+                        new Filters(0.9f, 0, 0.05f),
+                        new LogitChanges(1.3f, Map.of(5, 2f, 320, -1f)),
+                        List.of(),
+                        20,
+                        7),
                 greedy(20));
     }
 
@@ -238,6 +248,90 @@ class DecoderTest {
     }
 
     @Test
+    void rowsOfDifferentSamplingInOneBatchAreWhatTheyAreAlone() {
+        List<Decoder.Group> groups = new ArrayList<>();
+        samplings()
+                .forEach(sampling -> groups.add(new Decoder.Group(
+                        groups.size(), one, PROMPT, 2, sampling, 10L * groups.size(), groups.size())));
+        Map<String, Drawn> together = run(groups, false);
+        for (Decoder.Group group : groups) {
+            run(List.of(group), false)
+                    .forEach((sample, alone) ->
+                            assertThat(together.get(sample).ids()).isEqualTo(alone.ids()));
+        }
+    }
+
+    @Test
+    void biasAndPenaltyDecideWhatIsDrawn() {
+        int best = run(List.of(new Decoder.Group(0, one, PROMPT, 1, greedy(1), 0)), false)
+                .get("0/0")
+                .ids()
+                .getFirst();
+
+        assertThat(greedyUnder(new LogitChanges(1, Map.of(best, -100f)))).doesNotContain(best);
+        assertThat(greedyUnder(new LogitChanges(1, Map.of(17, 100f)))).containsOnly(17);
+        assertThat(greedyUnder(new LogitChanges(100, Map.of()))).doesNotHaveDuplicates();
+        assertThat(greedyUnder(new LogitChanges(100, Map.of()))).doesNotContain(184, 320, 572, 190, 574, 379);
+    }
+
+    private static List<Integer> greedyUnder(LogitChanges changes) {
+        SamplingParameters sampling = new SamplingParameters(0, Filters.OFF, changes, List.of(), 12, 1);
+        return run(List.of(new Decoder.Group(0, one, PROMPT, 1, sampling, 0)), false)
+                .get("0/0")
+                .ids();
+    }
+
+    @Test
+    void theLikeliestTokensStandBesideTheDrawnOne() {
+        SamplingParameters banned =
+                new SamplingParameters(0.5f, Filters.OFF, new LogitChanges(1, Map.of(320, -100f)), List.of(), 8, 3);
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(8, 64, false))) {
+            decoder.admit(new Decoder.Group(0, one, PROMPT, 1, banned, 0, 640));
+            decoder.admit(new Decoder.Group(1, one, PROMPT, 1, greedy(8), 0, 2));
+            decoder.admit(new Decoder.Group(2, one, PROMPT, 1, greedy(8), 0));
+            for (Decoder.Token token : decoder.step()) {
+                List<Decoder.Alternative> beside = token.alternatives();
+                assertThat(beside).hasSize(new int[] {640, 2, 0}[(int) token.group()]);
+                if (token.group() == 2) continue;
+                assertThat(beside)
+                        .extracting(Decoder.Alternative::rawLogProb)
+                        .isSortedAccordingTo(Comparator.reverseOrder());
+                if (token.group() == 1) assertThat(beside.getFirst().tokenId()).isEqualTo(token.tokenId());
+                if (token.group() == 0) {
+                    assertThat(beside).contains(new Decoder.Alternative(token.tokenId(), token.rawLogProb()));
+                    assertThat(beside.stream()
+                                    .mapToDouble(other -> Math.exp(other.rawLogProb()))
+                                    .sum())
+                            .isEqualTo(1, within(1e-4));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aStopStringEndsItsSampleAloneAndAtOnce(boolean fixedShape) {
+        Decoder.Group free = new Decoder.Group(0, one, PROMPT, 4, sampling(24, 5), 0);
+        Map<String, Drawn> whole = run(List.of(free), fixedShape);
+        String text = base.tokenizer().decode(whole.get("0/1").array(), true);
+        List<String> stop = List.of("never there", text.substring(text.length() / 2, text.length() / 2 + 3));
+        Decoder.Group stopping = new Decoder.Group(
+                0, one, PROMPT, 4, new SamplingParameters(1, Filters.OFF, LogitChanges.NONE, stop, 24, 5), 0);
+
+        run(List.of(stopping), fixedShape).forEach((sample, drawn) -> {
+            List<Integer> all = whole.get(sample).ids();
+            int first = 1;
+            while (first < all.size() && !text(all.subList(0, first)).contains(stop.get(1))) first++;
+            assertThat(drawn.ids()).isEqualTo(all.subList(0, first));
+            if (sample.equals("0/1")) assertThat(first).isLessThan(all.size());
+        });
+    }
+
+    private static String text(List<Integer> ids) {
+        return base.tokenizer().decode(ids.stream().mapToInt(Integer::intValue).toArray(), true);
+    }
+
+    @Test
     void inAFixedShapeTheBitsOfAGroupDependOnNothingElse() {
         Decoder.Group group = new Decoder.Group(5, one, PROMPT, 6, sampling(25, 9), 0);
         Map<String, Drawn> fresh = run(List.of(group), true);
@@ -294,6 +388,10 @@ class DecoderTest {
             refused(decoder, new Decoder.Group(0, one, PROMPT, 5, sampling(10, 1), 0), Failure.Kind.CALLER);
             refused(decoder, new Decoder.Group(0, one, new int[] {640}, 1, sampling(10, 1), 0), Failure.Kind.CALLER);
             refused(decoder, new Decoder.Group(0, one, new int[0], 1, sampling(10, 1), 0), Failure.Kind.CALLER);
+            LogitChanges noToken = new LogitChanges(1, Map.of(640, 1f));
+            SamplingParameters biased = new SamplingParameters(1, Filters.OFF, noToken, List.of(), 10, 1);
+            refused(decoder, new Decoder.Group(0, one, PROMPT, 1, biased, 0), Failure.Kind.CALLER);
+            refused(decoder, new Decoder.Group(0, one, PROMPT, 1, sampling(10, 1), 0, 641), Failure.Kind.CALLER);
             decoder.admit(fits);
             refused(decoder, new Decoder.Group(1, one, PROMPT, 1, sampling(10, 1), 0), Failure.Kind.CAPACITY);
         }

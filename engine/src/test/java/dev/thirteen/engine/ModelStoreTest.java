@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.sampling.SamplingParameters;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class ModelStoreTest {
@@ -26,6 +27,17 @@ class ModelStoreTest {
                 assertThat(decoder.step()).hasSize(1);
             }
             assertThat(store.get("qwen2-tied")).isNotSameAs(first);
+        }
+    }
+
+    @Test
+    void namesAreTheShortestThatFindAFolder() {
+        try (ModelStore store = store(1, true)) {
+            Path folder = Golden.model("qwen2-tied").toAbsolutePath();
+            assertThat(store.names()).contains("qwen2-tied", "smollm2-like");
+            assertThat(store.name(folder.toString())).isEqualTo("qwen2-tied");
+            assertThat(store.name("./qwen2-tied")).isEqualTo("qwen2-tied");
+            assertThat(store.name("/elsewhere/model")).isEqualTo("/elsewhere/model");
         }
     }
 

@@ -5,6 +5,7 @@ import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.policy.v1.Sampling;
@@ -123,13 +124,18 @@ final class EvaluationRules {
         for (int i = 0; i < count; i++) {
             Sampling decoding = spec.getDecodings(i);
             String path = "decodings." + i;
-            float temperature = decoding.getTemperature();
-            float topP = decoding.getTopP();
-            require(path + ".temperature", temperature >= 0 && temperature <= 100, "must be 0 to 100");
-            require(path + ".top-p", topP >= 0 && topP <= 1, "must be 0 to 1");
-            require(path + ".top-k", decoding.getTopK() >= 0, "must not be negative");
-            require(path + ".max-tokens", decoding.getMaxTokens() >= 1, "must be at least 1");
+            sampling(path, decoding);
             require(path, seen.add(decoding), "is the same as an earlier one");
+        }
+    }
+
+    private void sampling(String path, Sampling decoding) {
+        try {
+            PolicyWire.sampling(decoding);
+        } catch (Failure bad) {
+            for (FieldProblem field : bad.fields()) {
+                problems.add(new FieldProblem(field.path().replace("sampling", path), field.problem()));
+            }
         }
     }
 

@@ -15,8 +15,10 @@ import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -74,6 +76,14 @@ class AdapterDirectory implements AutoCloseable {
         String run = parts.group(1);
         NamedAdapter known = "latest".equals(parts.group(2)) ? knownLatest(run) : known(run, parts.group(2));
         return known == null ? ask(run, parts.group(2)) : known;
+    }
+
+    /** The latest version of every run, by name of the run; empty while the trainer cannot be followed. */
+    List<NamedAdapter> latest() {
+        return latest.values().stream()
+                .sorted(Comparator.comparing(
+                        adapter -> adapter.getPolicyVersion().getRun()))
+                .toList();
     }
 
     private @Nullable NamedAdapter knownLatest(String run) {

@@ -19,7 +19,13 @@ final class DecodeLane implements AutoCloseable {
     record Entry(long id, DecodeTask task, TokenSink sink) {
         Decoder.Group group() {
             return new Decoder.Group(
-                    id, task.policy(), task.promptTokens(), task.samples(), task.sampling(), task.firstStream());
+                    id,
+                    task.policy(),
+                    task.promptTokens(),
+                    task.samples(),
+                    task.sampling(),
+                    task.firstStream(),
+                    task.alternatives());
         }
 
         BatchRequest request() {

@@ -110,7 +110,7 @@ class DecodeLoop implements AutoCloseable {
     private void requireFits(DecodeTask task) {
         int most = maxTokens(task.base());
         int prompt = task.promptTokens().length;
-        int asked = task.sampling().maxTokens();
+        long asked = task.sampling().maxTokens();
         if (prompt == 0) throw new Failure(Failure.Kind.CALLER, "the prompt has no tokens");
         if (prompt + asked > most) {
             throw new Failure(

@@ -10,6 +10,7 @@ import dev.thirteen.engine.Policy;
  * @param promptTokens not shared
  * @param firstStream random stream of sample 0; sample i draws from firstStream + i
  * @param alone decoded in a batch of its own and of fixed shape, so that its bits depend on nothing else
+ * @param alternatives likeliest tokens to tell of beside each drawn one
  */
 record DecodeTask(
         BaseModel base,
@@ -18,4 +19,10 @@ record DecodeTask(
         int samples,
         SamplingParameters sampling,
         long firstStream,
-        boolean alone) {}
+        boolean alone,
+        int alternatives) {
+    /** The same, with the likeliest tokens told of. */
+    DecodeTask beside(int likeliest) {
+        return new DecodeTask(base, policy, promptTokens, samples, sampling, firstStream, alone, likeliest);
+    }
+}

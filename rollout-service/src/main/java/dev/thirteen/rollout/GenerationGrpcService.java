@@ -44,10 +44,9 @@ class GenerationGrpcService implements GenerationService {
     }
 
     private static GenerateResponse answer(Resolved resolved, DecodeTask task, Samples.Finished finished) {
-        Tokenizer tokenizer = resolved.base().tokenizer();
         return GenerateResponse.newBuilder()
                 .addAllCompletions(finished.samples().stream()
-                        .map(sample -> GenerationWire.completion(tokenizer, sample))
+                        .map(sample -> GenerationWire.completion(task, sample))
                         .toList())
                 .setPromptTokens(task.promptTokens().length)
                 .setProvenance(resolved.provenance())
@@ -61,7 +60,7 @@ class GenerationGrpcService implements GenerationService {
         }
         Resolved resolved = wire.policy(request.getRequest().getPolicy());
         DecodeTask task = wire.task(resolved, request.getRequest());
-        TokenStream stream = new TokenStream(resolved);
+        TokenStream stream = new TokenStream(resolved, task.sampling().stop());
         Context call = Context.current();
         return Multi.createFrom()
                 .<Decoder.Token>emitter(emitter ->

@@ -101,7 +101,7 @@ class GenerationWire {
         SamplingParameters sampling = PolicyWire.sampling(request.getSampling());
         int[] prompt = tokens("prompt", resolved.base().tokenizer(), request.getPrompt());
         return new DecodeTask(
-                resolved.base(), resolved.policy(), prompt, samples, sampling, request.getFirstStream(), false);
+                resolved.base(), resolved.policy(), prompt, samples, sampling, request.getFirstStream(), false, 0);
     }
 
     /** Token ids of a prompt in any of its forms. */
@@ -156,9 +156,9 @@ class GenerationWire {
     }
 
     /** A finished sample as sent. */
-    static Completion completion(Tokenizer tokenizer, Samples.Sample sample) {
+    static Completion completion(DecodeTask task, Samples.Sample sample) {
         return Completion.newBuilder()
-                .setText(tokenizer.decode(sample.textIds(), true))
+                .setText(sample.text(task.base().tokenizer(), task.sampling().stop()))
                 .addAllTokenIds(sample.tokenIds())
                 .addAllLogProbs(sample.logProbs())
                 .addAllRawLogProbs(sample.rawLogProbs())

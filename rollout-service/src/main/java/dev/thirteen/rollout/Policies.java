@@ -17,6 +17,7 @@ import dev.thirteen.kit.ModelSettings;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -60,6 +61,16 @@ class Policies {
     /** The base model as named; CONFLICT when it has another digest, any where the digest is empty. */
     BaseModel base(dev.thirteen.proto.policy.v1.BaseModel named) {
         return models.get(named.getFolder(), named.getDigest());
+    }
+
+    /** Names of the base models that are known here. */
+    Collection<String> baseNames() {
+        return models.names();
+    }
+
+    /** The shortest name by which the folder is found here. */
+    String baseName(String folder) {
+        return models.name(folder);
     }
 
     /**

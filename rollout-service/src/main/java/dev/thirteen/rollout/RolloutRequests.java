@@ -83,7 +83,8 @@ class RolloutRequests implements ShareWork.Handler {
                 request.getSamples(),
                 PolicyWire.sampling(request.getSampling()),
                 request.getFirstStream(),
-                request.getDeterministic());
+                request.getDeterministic(),
+                0);
     }
 
     private Samples.Finished decode(DecodeTask task) throws InterruptedException {
@@ -112,7 +113,7 @@ class RolloutRequests implements ShareWork.Handler {
             rollout.addSamples(Sample.newBuilder()
                     .addAllTokenIds(sample.tokenIds())
                     .addAllBehaviourLogProbs(sample.logProbs())
-                    .setText(base.tokenizer().decode(sample.textIds(), true))
+                    .setText(sample.text(base.tokenizer(), request.getSampling().getStopList()))
                     .setFinishReason(PolicyWire.finishReason(sample.finish())));
         }
         Instant now = Instant.now();

@@ -1,7 +1,9 @@
 package dev.thirteen.rollout;
 
 import dev.thirteen.core.sampling.FinishReason;
+import dev.thirteen.core.sampling.StopText;
 import dev.thirteen.engine.Decoder;
+import dev.thirteen.engine.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,10 +16,13 @@ class Samples implements TokenSink {
      * @param tokenIds the stop token included
      */
     record Sample(List<Integer> tokenIds, List<Float> logProbs, List<Float> rawLogProbs, FinishReason finish) {
-        /** Ids without the stop token. */
-        int[] textIds() {
-            int length = finish == FinishReason.STOP ? tokenIds.size() - 1 : tokenIds.size();
-            return tokenIds.stream().limit(length).mapToInt(Integer::intValue).toArray();
+        /** Text without the stop token, and up to a stop string. */
+        String text(Tokenizer tokenizer, List<String> stops) {
+            boolean stopToken = finish == FinishReason.STOP && tokenizer.isStop(tokenIds.getLast());
+            int length = stopToken ? tokenIds.size() - 1 : tokenIds.size();
+            int[] ids =
+                    tokenIds.stream().limit(length).mapToInt(Integer::intValue).toArray();
+            return StopText.cut(tokenizer.decode(ids, true), stops);
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.thirteen.rollout;
 
-import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
 import dev.thirteen.rollout.GenerationWire.Resolved;
 import io.smallrye.mutiny.subscription.MultiEmitter;
+import java.util.List;
 
 /** The answers of one stream: text in whole characters, provenance on the first token, the rest of the text on the last. */
 final class TokenStream {
@@ -32,19 +32,16 @@ final class TokenStream {
     }
 
     private final Resolved resolved;
-    private final TextPieces pieces;
+    private final SampleText text;
     private boolean first = true;
 
-    TokenStream(Resolved resolved) {
+    TokenStream(Resolved resolved, List<String> stops) {
         this.resolved = resolved;
-        this.pieces = new TextPieces(resolved.base().tokenizer());
+        this.text = new SampleText(resolved.base().tokenizer(), stops);
     }
 
     StreamGenerateResponse answer(Decoder.Token token) {
-        // A stop token is no text.
-        String text = token.finish() == FinishReason.STOP ? "" : pieces.add(token.tokenId());
-        if (token.finish() != null) text += pieces.rest();
-        StreamGenerateResponse.Builder answer = GenerationWire.token(token, text);
+        StreamGenerateResponse.Builder answer = GenerationWire.token(token, text.add(token));
         if (first) answer.setProvenance(resolved.provenance());
         first = false;
         return answer.build();

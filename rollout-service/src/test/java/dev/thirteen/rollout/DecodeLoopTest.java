@@ -92,7 +92,7 @@ class DecodeLoopTest {
 
     private static DecodeTask task(BaseModel base) {
         SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3, 7);
-        return new DecodeTask(base, Policy.BASE, new int[] {5, 6}, 1, sampling, 0, false);
+        return new DecodeTask(base, Policy.BASE, new int[] {5, 6}, 1, sampling, 0, false, 0);
     }
 
     private static SmallRyeConfig config() {

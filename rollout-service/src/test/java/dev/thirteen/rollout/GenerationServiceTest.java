@@ -9,6 +9,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import dev.thirteen.core.sampling.StopText;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
@@ -87,6 +88,35 @@ class GenerationServiceTest {
     }
 
     @Test
+    void aStopStringCutsTheTextOfItsSampleAlone() {
+        GenerateRequest.Builder request = request(12).setSamples(3);
+        List<Completion> free = client.generate(request.build()).getCompletionsList();
+        String text = free.getFirst().getText();
+        String stop = text.substring(text.length() / 2, text.length() / 2 + 2);
+        request.getSamplingBuilder().addStop(stop);
+
+        List<Completion> stopped = client.generate(request.build()).getCompletionsList();
+        List<StreamGenerateResponse> stream = new ArrayList<>();
+        client.streamGenerate(StreamGenerateRequest.newBuilder()
+                        .setRequest(request.clone().setSamples(1))
+                        .build())
+                .forEachRemaining(stream::add);
+
+        Completion first = stopped.getFirst();
+        assertThat(first.getText()).isEqualTo(text.substring(0, text.indexOf(stop)));
+        assertThat(first.getFinishReason()).isEqualTo(FinishReason.FINISH_REASON_STOP);
+        assertThat(first.getTokenIdsList())
+                .isEqualTo(free.getFirst().getTokenIdsList().subList(0, first.getTokenIdsCount()));
+        for (int i = 1; i < 3; i++) {
+            assertThat(stopped.get(i).getText())
+                    .isEqualTo(StopText.cut(free.get(i).getText(), List.of(stop)));
+        }
+        assertThat(String.join(
+                        "", stream.stream().map(StreamGenerateResponse::getText).toList()))
+                .isEqualTo(first.getText());
+    }
+
+    @Test
     void anAdapterByValueAndByNameIsTheSamePolicy() {
         around.trainer.commit(around.named("arith", 4, around.adapter(0, 0, 0)));
         around.trainer.commit(around.named("arith", 5, around.adapter));
@@ -146,6 +176,9 @@ class GenerationServiceTest {
                 "has 2 values, its basis asks for 3");
         assertRefused(request(3000).build(), Status.Code.INVALID_ARGUMENT, "the prompt has 3 tokens");
         assertRefused(request(4).setPrompt(prompt(640)).build(), Status.Code.INVALID_ARGUMENT, "640");
+        GenerateRequest.Builder biased = request(4);
+        biased.getSamplingBuilder().putLogitBias(640, 1);
+        assertRefused(biased.build(), Status.Code.INVALID_ARGUMENT, "sampling.logit-bias.640: is no token");
         assertRefused(request(4).setSamples(1000).build(), Status.Code.INVALID_ARGUMENT, "samples: must be 1 to 64");
     }
 

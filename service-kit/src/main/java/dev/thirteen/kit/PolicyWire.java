@@ -7,7 +7,9 @@ import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.sampling.Filters;
 import dev.thirteen.core.sampling.FinishReason;
+import dev.thirteen.core.sampling.LogitChanges;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.Sampling;
@@ -112,21 +114,29 @@ public final class PolicyWire {
                 .build();
     }
 
-    /** Sampling parameters, checked: CALLER with the path of what is wrong. A top_p of 0 means off. */
+    /** Sampling parameters, checked: CALLER with the path of what is wrong. A top_p or repetition_penalty of 0 means off. */
     public static SamplingParameters sampling(Sampling wire) {
         float topP = wire.getTopP() == 0 ? 1 : wire.getTopP();
-        return checked(
-                "sampling",
-                () -> new SamplingParameters(
-                        wire.getTemperature(), topP, wire.getTopK(), wire.getMaxTokens(), wire.getSeed()));
+        float penalty = wire.getRepetitionPenalty() == 0 ? 1 : wire.getRepetitionPenalty();
+        return new SamplingParameters(
+                wire.getTemperature(),
+                new Filters(topP, wire.getTopK(), wire.getMinP()),
+                new LogitChanges(penalty, wire.getLogitBiasMap()),
+                wire.getStopList(),
+                wire.getMaxTokens(),
+                wire.getSeed());
     }
 
     /** Sampling parameters as sent. */
     public static Sampling sampling(SamplingParameters sampling) {
         return Sampling.newBuilder()
                 .setTemperature(sampling.temperature())
-                .setTopP(sampling.topP())
-                .setTopK(sampling.topK())
+                .setTopP(sampling.filters().topP())
+                .setTopK(sampling.filters().topK())
+                .setMinP(sampling.filters().minP())
+                .setRepetitionPenalty(sampling.changes().repetitionPenalty())
+                .putAllLogitBias(sampling.changes().bias())
+                .addAllStop(sampling.stop())
                 .setMaxTokens(sampling.maxTokens())
                 .setSeed(sampling.seed())
                 .build();

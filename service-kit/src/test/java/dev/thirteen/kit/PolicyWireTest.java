@@ -9,9 +9,13 @@ import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.sampling.Filters;
+import dev.thirteen.core.sampling.LogitChanges;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.Sampling;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PolicyWireTest {
@@ -59,16 +63,23 @@ class PolicyWireTest {
         assertThatThrownBy(() -> PolicyWire.sampling(
                         Sampling.newBuilder().setMaxTokens(1).setTemperature(-1).build()))
                 .isInstanceOf(Failure.class)
-                .hasMessageContaining("sampling: temperature");
+                .hasMessageContaining("sampling.temperature: must be");
     }
 
     @Test
-    void topPOfZeroMeansOff() {
+    void zerosMeanOff() {
         SamplingParameters sampling =
                 PolicyWire.sampling(Sampling.newBuilder().setMaxTokens(8).build());
 
-        assertThat(sampling.topP()).isEqualTo(1);
+        assertThat(sampling).isEqualTo(new SamplingParameters(0, 1, 0, 8, 0));
         assertThat(sampling.filtered()).isFalse();
+    }
+
+    @Test
+    void samplingComesBackAsItWasSent() {
+        SamplingParameters sampling = new SamplingParameters(
+                0.5f, new Filters(0.9f, 40, 0.1f), new LogitChanges(1.2f, Map.of(3, -5f)), List.of("\n\n"), 8, 3);
+
         assertThat(PolicyWire.sampling(PolicyWire.sampling(sampling))).isEqualTo(sampling);
     }
 

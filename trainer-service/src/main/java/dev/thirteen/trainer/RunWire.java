@@ -9,6 +9,7 @@ import dev.thirteen.core.run.RunPhase;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.core.run.Window;
+import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.rollout.v1.GroupId;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Refill;
@@ -21,7 +22,6 @@ final class RunWire {
 
     static RunSpec spec(dev.thirteen.proto.training.v1.RunSpec wire) {
         var algorithm = wire.getAlgorithm();
-        var sampling = wire.getSampling();
         var optimizer = wire.getOptimizer();
         return new RunSpec(
                 wire.getName(),
@@ -41,12 +41,7 @@ final class RunWire {
                         algorithm.getClipHigh(),
                         aggregation(algorithm.getAggregation()),
                         algorithm.getImportanceCap()),
-                new RunSpec.Sampling(
-                        sampling.getTemperature(),
-                        sampling.getTopP(),
-                        sampling.getTopK(),
-                        sampling.getMaxTokens(),
-                        sampling.getSeed()),
+                sampling(wire.getSampling()),
                 new RunSpec.Optimizer(
                         optimizer.getLearningRate(),
                         optimizer.getBeta1(),
@@ -58,6 +53,19 @@ final class RunWire {
                 new RunSpec.Evaluation(
                         data(wire.getEvaluation().getDataSet()),
                         wire.getEvaluation().getProblems()));
+    }
+
+    private static RunSpec.Sampling sampling(Sampling wire) {
+        return new RunSpec.Sampling(
+                wire.getTemperature(),
+                wire.getTopP(),
+                wire.getTopK(),
+                wire.getMinP(),
+                wire.getRepetitionPenalty(),
+                wire.getLogitBiasMap(),
+                wire.getStopList(),
+                wire.getMaxTokens(),
+                wire.getSeed());
     }
 
     /** The group that a record names. */

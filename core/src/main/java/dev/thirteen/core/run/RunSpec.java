@@ -12,6 +12,7 @@ import dev.thirteen.core.grpo.Objective;
 import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,8 +71,22 @@ public record RunSpec(
             @Nullable Aggregation aggregation,
             double importanceCap) {}
 
-    /** See {@link SamplingParameters}; the seed is the run's seed. A topP of 0 means off, as 1 does. */
-    public record Sampling(float temperature, float topP, int topK, int maxTokens, long seed) {}
+    /** See {@link SamplingParameters}; the seed is the run's seed. A topP or repetitionPenalty of 0 means off, as 1 does. */
+    public record Sampling(
+            float temperature,
+            float topP,
+            int topK,
+            float minP,
+            float repetitionPenalty,
+            Map<Integer, Float> logitBias,
+            List<String> stop,
+            int maxTokens,
+            long seed) {
+        /** Only the temperature changes the distribution. */
+        public Sampling(float temperature, int maxTokens, long seed) {
+            this(temperature, 0, 0, 0, 0, Map.of(), List.of(), maxTokens, seed);
+        }
+    }
 
     /** AdamW; a maxGradNorm of 0 means no clipping. */
     public record Optimizer(

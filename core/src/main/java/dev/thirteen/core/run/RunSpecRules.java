@@ -106,15 +106,22 @@ final class RunSpecRules {
                 "sampling.temperature",
                 temperature > 0 && temperature <= 100,
                 "must be above 0 (greedy samples of a group are all alike) and at most 100, not " + temperature);
-        require(
-                "sampling.top-p",
-                sampling.topP() == 0 || sampling.topP() == 1,
-                "must be off (1) in training: a filtered sample has no log-probability under the policy");
-        require(
-                "sampling.top-k",
-                sampling.topK() == 0,
-                "must be off (0) in training: a filtered sample has no log-probability under the policy");
+        unfiltered("top-p", sampling.topP() == 0 || sampling.topP() == 1, "1");
+        unfiltered("top-k", sampling.topK() == 0, "0");
+        unfiltered("min-p", sampling.minP() == 0, "0");
+        float penalty = sampling.repetitionPenalty();
+        unfiltered("repetition-penalty", penalty == 0 || penalty == 1, "1");
+        unfiltered("logit-bias", sampling.logitBias().isEmpty(), "empty");
+        require("sampling.stop", sampling.stop().isEmpty(), "must be empty in training: samples end by a stop token");
         range("sampling.max-tokens", sampling.maxTokens(), 1, 1_000_000);
+    }
+
+    private void unfiltered(String field, boolean off, String value) {
+        require(
+                "sampling." + field,
+                off,
+                "must be off (%s) in training: a filtered sample has no log-probability under the policy"
+                        .formatted(value));
     }
 
     private void optimizer(RunSpec.Optimizer optimizer) {

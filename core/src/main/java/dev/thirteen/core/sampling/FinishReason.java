@@ -2,7 +2,7 @@ package dev.thirteen.core.sampling;
 
 /** Why a sample ended. */
 public enum FinishReason {
-    /** A stop token was drawn; it is the last token of the sample. */
+    /** The last token is a stop token, or completes a stop string. */
     STOP,
     /** The largest number of new tokens was reached. */
     LENGTH

@@ -1,32 +1,53 @@
 package dev.thirteen.core.sampling;
 
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.failure.Failure.FieldProblem;
+import java.util.List;
+
 /**
- * How tokens are drawn.
+ * How tokens are drawn. Order and meaning are those of {@code generate} of transformers: bias and then penalty change the
+ * logits; temperature divides them; of what is left, top-k, top-p and min-p keep their part, in this order.
  *
- * @param temperature divisor of the logits; 0 means greedy
- * @param topP smallest set of tokens whose probability reaches topP is kept; 1 means off
- * @param topK number of most likely tokens kept; 0 means off
+ * @param temperature divisor of the logits; 0 means greedy: the largest of the changed logits
+ * @param stop texts that end a sample as soon as its own text contains one; they are no part of the text
  * @param maxTokens largest number of new tokens
  * @param seed seed of the counter-based random numbers
  */
-public record SamplingParameters(float temperature, float topP, int topK, int maxTokens, long seed) {
+public record SamplingParameters(
+        float temperature, Filters filters, LogitChanges changes, List<String> stop, int maxTokens, long seed) {
+    /** Stop strings that a sample may have. */
+    public static final int MAX_STOPS = 16;
+    /** Characters that a stop string may have: so many are held back from a stream at most. */
+    public static final int MAX_STOP_LENGTH = 256;
+
     public SamplingParameters {
-        if (!(temperature >= 0 && temperature <= 100)) {
-            throw new IllegalArgumentException("temperature must be 0 to 100: " + temperature);
+        stop = List.copyOf(stop);
+        require("temperature", temperature >= 0 && temperature <= 100, "must be 0 to 100, not " + temperature);
+        require("max-tokens", maxTokens >= 1, "must be at least 1, not " + maxTokens);
+        require("stop", stop.size() <= MAX_STOPS, "has %d strings, at most %d".formatted(stop.size(), MAX_STOPS));
+        for (int i = 0; i < stop.size(); i++) {
+            int length = stop.get(i).length();
+            boolean fits = length >= 1 && length <= MAX_STOP_LENGTH;
+            require("stop." + i, fits, "has %d characters, 1 to %d fit".formatted(length, MAX_STOP_LENGTH));
         }
-        if (!(topP > 0 && topP <= 1))
-            throw new IllegalArgumentException("top_p must be above 0 and at most 1: " + topP);
-        if (topK < 0) throw new IllegalArgumentException("top_k must not be negative: " + topK);
-        if (maxTokens < 1) throw new IllegalArgumentException("max_tokens must be at least 1: " + maxTokens);
     }
 
-    /** Whether a filter changes the distribution; training runs refuse it. */
+    /** Parameters without stop strings that leave the logits as they are. */
+    public SamplingParameters(float temperature, float topP, int topK, int maxTokens, long seed) {
+        this(temperature, new Filters(topP, topK, 0), LogitChanges.NONE, List.of(), maxTokens, seed);
+    }
+
+    /** Whether more than the temperature changes the distribution; training runs refuse it. */
     public boolean filtered() {
-        return topP < 1 || topK > 0;
+        return filters.any() || changes.any();
     }
 
     /** Whether the most likely token is always taken. */
     public boolean greedy() {
         return temperature == 0;
+    }
+
+    static void require(String field, boolean holds, String problem) {
+        if (!holds) throw Failure.fields(List.of(new FieldProblem("sampling." + field, problem)));
     }
 }

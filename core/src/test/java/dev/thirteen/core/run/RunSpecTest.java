@@ -10,6 +10,8 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.grpo.Aggregation;
 import dev.thirteen.core.run.RunSpec.DataSource;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RunSpecTest {
@@ -21,7 +23,7 @@ class RunSpecTest {
             new RunSpec.Reward("numeric", "hash"),
             new RunSpec.AdapterShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16),
             new RunSpec.Algorithm("grpo", 0.2, 0.2, Aggregation.TOKEN_MEAN, 2),
-            new RunSpec.Sampling(1, 0, 0, 48, 7),
+            new RunSpec.Sampling(1, 48, 7),
             new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1),
             new RunSpec.Schedule(60, 24, 8, 0, 0, true, 0),
             new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "test", 1), 1024));
@@ -46,7 +48,7 @@ class RunSpecTest {
                 new RunSpec.Reward("vibes", "none"),
                 new RunSpec.AdapterShape(0, 0, Tying.TILED, 0, null, 42, null),
                 new RunSpec.Algorithm("ppo", -1, Double.NaN, null, 0.5),
-                new RunSpec.Sampling(0, 0.9f, 40, 0, 7),
+                new RunSpec.Sampling(0, 0.9f, 40, 0.1f, 1.1f, Map.of(5, 1f), List.of("x"), 0, 7),
                 new RunSpec.Optimizer(0, 1, -1, 0, -1, -1),
                 new RunSpec.Schedule(0, 0, 1, -1, -1, true, -1),
                 new RunSpec.Evaluation(new DataSource.Blob("x"), -1));
@@ -76,6 +78,10 @@ class RunSpecTest {
                         "sampling.temperature",
                         "sampling.top-p",
                         "sampling.top-k",
+                        "sampling.min-p",
+                        "sampling.repetition-penalty",
+                        "sampling.logit-bias",
+                        "sampling.stop",
                         "sampling.max-tokens",
                         "optimizer.learning-rate",
                         "optimizer.beta1",
@@ -93,7 +99,7 @@ class RunSpecTest {
                         "evaluation.data-set.blob-digest");
         assertThatThrownBy(bad::validate)
                 .isInstanceOfSatisfying(
-                        Failure.class, failure -> assertThat(failure.fields()).hasSize(37));
+                        Failure.class, failure -> assertThat(failure.fields()).hasSize(41));
     }
 
     @Test
@@ -125,7 +131,7 @@ class RunSpecTest {
     }
 
     private static RunSpec.Sampling tokens(int most) {
-        return new RunSpec.Sampling(1, 0, 0, most, 7);
+        return new RunSpec.Sampling(1, most, 7);
     }
 
     private static RunSpec with(RunSpec.Algorithm algorithm, RunSpec.Sampling sampling, RunSpec.Schedule schedule) {

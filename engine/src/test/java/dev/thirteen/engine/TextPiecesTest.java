@@ -1,8 +1,7 @@
-package dev.thirteen.rollout;
+package dev.thirteen.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thirteen.engine.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +27,17 @@ class TextPiecesTest {
         assertThat(pieces.add('x')).isEqualTo("x");
         assertThat(pieces.add(0xe2)).isEmpty();
         assertThat(pieces.rest()).isEqualTo("\uFFFD");
+    }
+
+    @Test
+    void whatStandsBeforeAnIncompleteCharacterIsOut() {
+        TextPieces pieces = new TextPieces(new Bytes());
+
+        pieces.add('x');
+        assertThat(pieces.add(0x0a)).isEqualTo("\n");
+        assertThat(pieces.add(0xe2)).isEmpty();
+        assertThat(pieces.add('y')).isEqualTo("\uFFFDy");
+        assertThat(pieces.rest()).isEmpty();
     }
 
     /** One token a byte. */

@@ -1,0 +1,59 @@
+package dev.thirteen.rollout;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+
+/** The HTTP response of one call. To a client that has gone nothing is written. */
+final class OpenAiHttp {
+    private static final String RETRY_SECONDS = "1";
+
+    private final HttpServerResponse response;
+
+    OpenAiHttp(HttpServerResponse response) {
+        this.response = response;
+    }
+
+    /** Adds a header to the answer, which has not begun. */
+    void header(String name, String value) {
+        response.putHeader(name, value);
+    }
+
+    /** Runs the action when the client goes away, at once where it has gone. */
+    void whenGone(Runnable action) {
+        response.closeHandler(closed -> action.run());
+        if (response.closed()) action.run();
+    }
+
+    void answer(int status, JsonNode json) {
+        if (over()) return;
+        response.setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .end(json.toString());
+    }
+
+    void fail(OpenAiError error) {
+        if (over()) return;
+        if (error.retryable()) response.putHeader("Retry-After", RETRY_SECONDS);
+        answer(error.status(), error.json());
+    }
+
+    /** Sends a server-sent event; the first one begins the stream. */
+    void event(String data) {
+        if (over()) return;
+        if (!response.headWritten()) {
+            response.setChunked(true)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+        }
+        response.write("data: " + data + "\n\n");
+    }
+
+    void end() {
+        if (!over()) response.end();
+    }
+
+    private boolean over() {
+        return response.closed() || response.ended();
+    }
+}

@@ -1,0 +1,109 @@
+package dev.thirteen.rollout;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.common.util.concurrent.MoreExecutors;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.Tokenizer;
+import io.opentelemetry.context.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The paths of the OpenAI dialect. Routes of Vert.x and no resource methods: a field of the body decides whether the answer
+ * is JSON or a stream of events, and the closing of a connection must reach the decode loop in either case. What serves a
+ * call runs on virtual threads of its own, in the trace that it came with.
+ */
+@Singleton
+class OpenAiRoutes {
+    /** Below the 10 MB of Quarkus, whose refusal is none of the dialect. */
+    private static final int MAX_BODY_BYTES = 8 << 20;
+
+    private static final String MODEL_PATH = "/v1/models/";
+
+    private final JsonMapper json = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    private final Executor threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("http-", 0).factory());
+    private final OpenAiModels models;
+    private final OpenAiCalls calls;
+
+    OpenAiRoutes(OpenAiModels models, OpenAiCalls calls) {
+        this.models = models;
+        this.calls = calls;
+    }
+
+    void register(@Observes Router router) {
+        BodyHandler body = BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES);
+        router.get("/v1/models").handler(call -> serve(call, http -> http.answer(200, models.list())));
+        router.get(MODEL_PATH + "*").handler(call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
+        router.post("/v1/completions")
+                .handler(body)
+                .handler(call -> generate(call, OpenAiRequest::completion, OpenAiCompletionFormat::new));
+        router.post("/v1/chat/completions")
+                .handler(body)
+                .handler(call -> generate(call, OpenAiRequest::chat, OpenAiChatFormat::new));
+        router.route("/v1/*").last().handler(OpenAiRoutes::unknown).failureHandler(OpenAiRoutes::failed);
+    }
+
+    /** Names may hold slashes, written as such or not. */
+    private static String model(RoutingContext call) {
+        String written = call.request().path().substring(MODEL_PATH.length());
+        return URLDecoder.decode(written.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private void generate(
+            RoutingContext call, Function<JsonNode, OpenAiRequest> read, Function<Tokenizer, OpenAiFormat> format) {
+        Executor inTurn = MoreExecutors.newSequentialExecutor(Context.current().wrap(threads));
+        serve(call, http -> calls.answer(read.apply(body(call)), format, http, inTurn));
+    }
+
+    private JsonNode body(RoutingContext call) {
+        Buffer body = call.body().buffer();
+        try {
+            return json.readTree(body == null ? new byte[0] : body.getBytes());
+        } catch (JsonProcessingException e) {
+            throw new Failure(Failure.Kind.CALLER, "the body is no JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory does not fail", e);
+        }
+    }
+
+    private void serve(RoutingContext call, Consumer<OpenAiHttp> work) {
+        OpenAiHttp http = new OpenAiHttp(call.response());
+        Context.current().wrap(threads).execute(() -> {
+            try {
+                work.accept(http);
+            } catch (RuntimeException e) {
+                http.fail(OpenAiError.of(e));
+            }
+        });
+    }
+
+    private static void unknown(RoutingContext call) {
+        OpenAiError error = OpenAiError.noSuchPath(call.request().method().name(), call.normalizedPath());
+        new OpenAiHttp(call.response()).fail(error);
+    }
+
+    private static void failed(RoutingContext call) {
+        boolean large = call.statusCode() == 413;
+        new OpenAiHttp(call.response()).fail(large ? OpenAiError.tooLarge() : OpenAiError.of(call.failure()));
+    }
+}

@@ -1,0 +1,401 @@
+package dev.thirteen.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.thirteen.proto.generation.v1.Completion;
+import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
+import dev.thirteen.proto.generation.v1.Policy;
+import dev.thirteen.proto.generation.v1.Prompt;
+import dev.thirteen.proto.generation.v1.Tokens;
+import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.rollout.OpenAiClient.Answer;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The OpenAI dialect over HTTP, on a tiny random checkpoint. */
+@QuarkusTest
+@QuarkusTestResource(RealBroker.class)
+class OpenAiServiceTest {
+    private static final String COMPLETIONS = "/v1/completions";
+    private static final String CHAT = "/v1/chat/completions";
+    private static final String TEN = "'model':'qwen2-tied','prompt':[5,6,7],'max_tokens':10,'seed':3";
+    private static final String HELLO =
+            "'model':'qwen2-tied','messages':[{'role':'user','content':'Hello'}],'max_completion_tokens':8,'seed':3";
+    /** Greedy, since a random model draws a stop token sooner or later. */
+    private static final String ENDLESS = "'model':'qwen2-tied','prompt':[5,6,7],'max_tokens':2000,'temperature':0";
+
+    @TestHTTPResource
+    URI root;
+
+    @Inject
+    Policies policies;
+
+    @Inject
+    DecodeLoop loop;
+
+    private Surroundings around;
+    private OpenAiClient client;
+
+    @BeforeEach
+    void open() throws Exception {
+        around = new Surroundings(policies);
+        client = new OpenAiClient(root);
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+        around.close();
+    }
+
+    @Test
+    void aCompletionIsThatOfGenerate() throws Exception {
+        Completion ours = generate(10, "").getFirst();
+
+        JsonNode answer = client.post(COMPLETIONS, "{" + TEN + ",'logprobs':2}").json();
+
+        assertThat(answer.path("object").textValue()).isEqualTo("text_completion");
+        assertThat(answer.path("model").textValue()).isEqualTo("qwen2-tied");
+        assertThat(answer.path("usage").toString())
+                .isEqualTo("{\"prompt_tokens\":3,\"completion_tokens\":10,\"total_tokens\":13}");
+        JsonNode choice = answer.path("choices").get(0);
+        assertThat(choice.path("text").textValue()).isEqualTo(ours.getText());
+        assertThat(choice.path("finish_reason").textValue()).isEqualTo("length");
+        JsonNode logProbs = choice.path("logprobs");
+        assertThat(logProbs.path("tokens")).hasSize(10);
+        for (int i = 0; i < 10; i++) {
+            assertThat(logProbs.path("token_logprobs").get(i).floatValue())
+                    .isCloseTo(ours.getRawLogProbs(i), within(1e-4f));
+            assertThat(logProbs.path("top_logprobs").get(i)).hasSizeBetween(2, 3);
+        }
+        assertThat(logProbs.path("text_offset").get(0).intValue()).isZero();
+    }
+
+    @Test
+    void aChatHasAMessageAndTheLikeliestTokens() throws Exception {
+        JsonNode answer = client.post(CHAT, "{" + HELLO + ",'logprobs':true,'top_logprobs':20}")
+                .json();
+
+        JsonNode choice = answer.path("choices").get(0);
+        assertThat(answer.path("object").textValue()).isEqualTo("chat.completion");
+        assertThat(choice.path("message").path("role").textValue()).isEqualTo("assistant");
+        assertThat(choice.path("message").path("content").isTextual()).isTrue();
+        JsonNode token = choice.path("logprobs").path("content").get(0);
+        assertThat(token.path("logprob").floatValue()).isNegative();
+        assertThat(token.path("top_logprobs")).hasSize(20);
+        assertThat(client.post(CHAT, "{" + HELLO.replace("'Hello'", "[{'type':'text','text':'Hello'}]") + "}")
+                        .json()
+                        .path("choices")
+                        .get(0)
+                        .path("message"))
+                .isEqualTo(choice.path("message"));
+    }
+
+    @Test
+    void aStreamTellsTheSameAsTheWhole() throws Exception {
+        JsonNode whole =
+                client.post(COMPLETIONS, "{" + TEN + ",'n':2,'logprobs':0}").json();
+        List<JsonNode> chunks = client.stream(
+                COMPLETIONS, "{" + TEN + ",'n':2,'logprobs':0,'stream':true,'stream_options':{'include_usage':true}}");
+
+        for (int index = 0; index < 2; index++) {
+            StringBuilder text = new StringBuilder();
+            List<String> tokens = new ArrayList<>();
+            String finish = "";
+            for (JsonNode chunk : chunks.subList(0, chunks.size() - 1)) {
+                JsonNode choice = chunk.path("choices").get(0);
+                if (choice.path("index").intValue() != index) continue;
+                text.append(choice.path("text").textValue());
+                choice.path("logprobs").path("tokens").forEach(token -> tokens.add(token.textValue()));
+                finish = choice.path("finish_reason").asText();
+                assertThat(chunk.path("usage").isNull()).isTrue();
+            }
+            JsonNode choice = whole.path("choices").get(index);
+            assertThat(text.toString()).isEqualTo(choice.path("text").textValue());
+            assertThat(tokens).isEqualTo(texts(choice.path("logprobs").path("tokens")));
+            assertThat(finish).isEqualTo(choice.path("finish_reason").textValue());
+        }
+        assertThat(chunks.getLast().path("choices")).isEmpty();
+        assertThat(chunks.getLast().path("usage")).isEqualTo(whole.path("usage"));
+    }
+
+    @Test
+    void aChatStreamBeginsWithTheRole() throws Exception {
+        List<JsonNode> chunks = client.stream(CHAT, "{" + HELLO + ",'stream':true}");
+
+        assertThat(chunks).allMatch(chunk -> chunk.path("object").textValue().equals("chat.completion.chunk"));
+        assertThat(chunks.getFirst().at("/choices/0/delta/role").textValue()).isEqualTo("assistant");
+        assertThat(chunks).noneMatch(chunk -> chunk.has("usage"));
+        assertThat(chunks.getLast().at("/choices/0/finish_reason").isTextual()).isTrue();
+    }
+
+    @Test
+    void aStopStringIsNeverSentAndItsTokensAreNotTold() throws Exception {
+        String text = generate(10, "").getFirst().getText();
+        String stop = text.substring(text.length() / 2, text.length() / 2 + 2);
+        String body = new ObjectMapper().writeValueAsString(stop);
+        Completion ours = generate(10, stop).getFirst();
+
+        JsonNode whole = client.post(COMPLETIONS, "{" + TEN + ",'logprobs':0,'stop':" + body + "}")
+                .json();
+        List<JsonNode> chunks = client.stream(COMPLETIONS, "{" + TEN + ",'stream':true,'stop':[" + body + ",'never']}");
+
+        JsonNode choice = whole.path("choices").get(0);
+        assertThat(choice.path("text").textValue()).isEqualTo(ours.getText()).doesNotContain(stop);
+        assertThat(choice.path("finish_reason").textValue()).isEqualTo("stop");
+        assertThat(whole.path("usage").path("completion_tokens").intValue()).isEqualTo(ours.getTokenIdsCount());
+        assertThat(choice.path("logprobs").path("tokens").size()).isLessThanOrEqualTo(ours.getTokenIdsCount());
+        assertThat(String.join(
+                        "",
+                        chunks.stream()
+                                .map(c -> c.at("/choices/0/text").textValue())
+                                .toList()))
+                .isEqualTo(ours.getText());
+    }
+
+    @Test
+    void severalPromptsOfAllFormsMakeChoicesInOrder() throws Exception {
+        JsonNode texts = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':['a','b'],'n':2,'max_tokens':3}")
+                .json()
+                .path("choices");
+        JsonNode ids = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':[[5,6],[7]],'max_tokens':3}")
+                .json()
+                .path("choices");
+
+        assertThat(texts).extracting(choice -> choice.path("index").intValue()).containsExactly(0, 1, 2, 3);
+        assertThat(ids).hasSize(2);
+    }
+
+    @Test
+    void theSamplingOfTheDialectIsOurs() throws Exception {
+        String banned = client.post(
+                        COMPLETIONS,
+                        "{'model':'qwen2-tied','prompt':[5],'max_tokens':2,'logit_bias':{'17':100},'logprobs':0}")
+                .json()
+                .at("/choices/0/text")
+                .textValue();
+        assertThat(banned).isEqualTo(around.base.tokenizer().decode(new int[] {17, 17}, true));
+        String all = "{" + TEN + ",'top_k':5,'min_p':0.1,'top_p':0.9,'repetition_penalty':1.2,'temperature':0.7}";
+        assertThat(client.post(COMPLETIONS, all).json().path("choices"))
+                .isEqualTo(client.post(COMPLETIONS, all).json().path("choices"));
+    }
+
+    @Test
+    void anAdapterAnswersByNameAndTheReplySaysWhich() throws Exception {
+        around.trainer.commit(around.named("speaks", 4, around.adapter(0, 0, 0)));
+        around.trainer.commit(around.named("speaks", 5, around.adapter));
+        String body = "{" + TEN.replace("qwen2-tied", "qwen2-tied:speaks@latest") + "}";
+
+        Answer adapted = client.post(COMPLETIONS, body);
+        Answer base = client.post(COMPLETIONS, "{" + TEN + "}");
+
+        assertThat(adapted.json().path("model").textValue()).isEqualTo("qwen2-tied:speaks@5");
+        assertThat(adapted.header("x-thirteen-provenance"))
+                .startsWith("run=\"speaks\", step=5, ")
+                .contains(
+                        "adapter-digest=\"" + around.adapter.getDigest() + "\"",
+                        "basis-digest=\"" + around.basis.digest() + "\"",
+                        "base-digest=\"" + around.base.digest() + "\"",
+                        "engine-build=\"thirteen-");
+        assertThat(base.header("x-thirteen-provenance")).startsWith("base-digest=");
+        assertThat(adapted.json().path("system_fingerprint").textValue())
+                .startsWith("fp_")
+                .isNotEqualTo(base.json().path("system_fingerprint").textValue());
+        assertThat(adapted.json().path("choices")).isNotEqualTo(base.json().path("choices"));
+    }
+
+    @Test
+    void modelsAreBasesAndTheLatestOfEveryRun() throws Exception {
+        around.trainer.commit(around.named("listed", 4, around.adapter(0, 0, 0)));
+        around.trainer.commit(around.named("listed", 5, around.adapter));
+        // The service follows the trainer from when it has found it.
+        Surroundings.await(() -> ids().contains("qwen2-tied:listed@5"));
+
+        assertThat(ids()).contains("qwen2-tied", "smollm2-like").doesNotContain("qwen2-tied:listed@4");
+        assertThat(client.get("/v1/models/qwen2-tied").json().path("object").textValue())
+                .isEqualTo("model");
+        assertThat(client.get("/v1/models/qwen2-tied%3Alisted@4")
+                        .json()
+                        .path("id")
+                        .textValue())
+                .isEqualTo("qwen2-tied:listed@4");
+        assertThat(client.get("/v1/models/nothing").json().at("/error/code").textValue())
+                .isEqualTo("model_not_found");
+    }
+
+    private List<String> ids() {
+        try {
+            List<String> ids = new ArrayList<>();
+            client.get("/v1/models")
+                    .json()
+                    .path("data")
+                    .forEach(model -> ids.add(model.path("id").textValue()));
+            return ids;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'tools':[{'type':'function'}] | tools",
+                "'response_format':{'type':'json_object'} | response_format",
+                "'functions':[{}] | functions",
+                "'frequency_penalty':0.5 | frequency_penalty",
+                "'presence_penalty':-1 | presence_penalty",
+                "'suffix':'x' | suffix",
+                "'surprise':1 | surprise",
+                "'temperature':101 | temperature",
+                "'temperature':'hot' | temperature",
+                "'top_p':0 | top_p",
+                "'min_p':2 | min_p",
+                "'n':0 | n",
+                "'n':65 | n",
+                "'seed':1.5 | seed",
+                "'stop':['a',''] | stop",
+                "'logit_bias':{'640':1} | logit_bias",
+                "'logit_bias':{'x':1} | logit_bias",
+                "'stream_options':{'include_usage':true} | stream_options",
+                "'top_logprobs':3 | top_logprobs",
+                "'messages':[{'role':'tool','content':''}] | messages[0].role",
+                "'messages':[{'role':'user','content':[{'type':'image_url'}]}] | messages[0].content",
+                "'messages':[{'role':'user','content':'','name':'x'}] | messages[0].name",
+                "'messages':[] | messages"
+            })
+    void whatCannotBeDoneIsRefusedByItsName(String field, String param) throws Exception {
+        String body = field.startsWith("'messages'") ? "'model':'qwen2-tied'" : HELLO.replace(",'seed':3", "");
+
+        Answer refused = client.post(CHAT, "{" + body + "," + field + "}");
+
+        assertThat(refused.http().statusCode()).as(refused.http().body()).isEqualTo(400);
+        assertThat(refused.json().at("/error/type").textValue()).isEqualTo("invalid_request_error");
+        assertThat(refused.json().at("/error/param").textValue()).isEqualTo(param);
+    }
+
+    @Test
+    void completionsRefuseEchoBestOfAndManyLogProbs() throws Exception {
+        for (String field : List.of("'echo':true", "'best_of':2", "'logprobs':6", "'suffix':'x'")) {
+            JsonNode error = client.post(COMPLETIONS, "{" + TEN + "," + field + "}")
+                    .json()
+                    .path("error");
+            assertThat(error.path("param").textValue()).isEqualTo(field.split("'")[1]);
+        }
+    }
+
+    @Test
+    void nullsAndDefaultsOfWhatWeLackAreAccepted() throws Exception {
+        String chat = ",'tools':null,'tool_choice':'none','response_format':{'type':'text'},'functions':[],"
+                + "'frequency_penalty':0,'presence_penalty':0.0,'parallel_tool_calls':true,'store':false,'user':'me'}";
+        assertThat(client.post(CHAT, "{" + HELLO + chat).http().statusCode()).isEqualTo(200);
+        String completion = ",'echo':false,'best_of':1,'suffix':null,'logprobs':null,'unheard_of':null,'stream':false}";
+        assertThat(client.post(COMPLETIONS, "{" + TEN + completion).http().statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void otherErrorsHaveTheirStatus() throws Exception {
+        assertError(client.post(COMPLETIONS, "{'model':"), 400, null);
+        assertError(client.post(COMPLETIONS, ""), 400, null);
+        assertError(client.post(COMPLETIONS, "{'model':'x','model':'y'}"), 400, null);
+        assertError(client.post(COMPLETIONS, "{" + TEN.replace("qwen2-tied", "gpt-5") + "}"), 404, "model_not_found");
+        assertError(
+                client.post(COMPLETIONS, "{" + TEN.replace("qwen2-tied", "qwen2-tied:nobody@3") + "}"),
+                404,
+                "model_not_found");
+        assertError(
+                client.post(COMPLETIONS, "{" + TEN.replace("qwen2-tied", "../golden") + "}"), 404, "model_not_found");
+        assertError(
+                client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'a','max_tokens':5000}"),
+                400,
+                "context_length_exceeded");
+        assertError(
+                client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'a','max_tokens':2147483647}"),
+                400,
+                "context_length_exceeded");
+        assertError(client.get("/v1/models/%00"), 404, "model_not_found");
+        assertError(client.post(COMPLETIONS, "{'prompt':'" + "x".repeat(9_000_000) + "'}"), 413, null);
+        assertError(client.post("/v1/embeddings", "{}"), 404, "unknown_url");
+        assertError(client.get(COMPLETIONS), 404, "unknown_url");
+    }
+
+    private static void assertError(Answer answer, int status, String code) {
+        assertThat(answer.http().statusCode()).isEqualTo(status);
+        assertThat(answer.json().at("/error/message").textValue()).isNotEmpty();
+        assertThat(answer.json().at("/error/code").textValue()).isEqualTo(code);
+    }
+
+    @Test
+    void aClientThatGoesAwayFreesItsRows() throws Exception {
+        for (String form : List.of("", ",'stream':true")) {
+            try (OpenAiClient hasty = new OpenAiClient(root)) {
+                CompletableFuture<HttpResponse<String>> call = hasty.later(COMPLETIONS, "{" + ENDLESS + form + "}");
+                Surroundings.await(() -> loop.runningRows() == 1);
+                long running = loop.tokens();
+                Surroundings.await(() -> loop.tokens() > running + 3);
+                assertThat(call.isDone()).isFalse();
+            }
+            long gone = loop.tokens();
+            Surroundings.await(() -> loop.runningRows() == 0);
+            assertThat(loop.tokens() - gone).isLessThan(500);
+        }
+    }
+
+    @Test
+    void aFullQueueIsRefusedWithATimeToRetry() throws Exception {
+        List<InputStream> streams = new ArrayList<>();
+        try (OpenAiClient greedy = new OpenAiClient(root)) {
+            for (int i = 0; i < 16; i++) streams.add(greedy.open(COMPLETIONS, "{" + ENDLESS + ",'stream':true}"));
+            for (int i = 0; i < 2; i++) greedy.later(COMPLETIONS, "{" + ENDLESS + "}");
+            Surroundings.await(() -> loop.queuedRows() == 2);
+
+            Answer full = client.post(COMPLETIONS, "{" + TEN + ",'stream':true}");
+
+            assertError(full, 429, "rate_limit_exceeded");
+            assertThat(full.header("Retry-After")).isEqualTo("1");
+        }
+        Surroundings.await(() -> loop.runningRows() == 0 && loop.queuedRows() == 0);
+    }
+
+    private List<Completion> generate(int maxTokens, String stop) {
+        Sampling.Builder sampling =
+                Sampling.newBuilder().setTemperature(1).setMaxTokens(maxTokens).setSeed(3);
+        if (!stop.isEmpty()) sampling.addStop(stop);
+        return GenerationServiceGrpc.newBlockingStub(around.channel)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .generate(GenerateRequest.newBuilder()
+                        .setPolicy(Policy.newBuilder().setBaseModel(around.baseModel()))
+                        .setPrompt(Prompt.newBuilder()
+                                .setTokens(Tokens.newBuilder().addAllIds(List.of(5, 6, 7))))
+                        .setSampling(sampling)
+                        .build())
+                .getCompletionsList();
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false)
+                .map(JsonNode::textValue)
+                .toList();
+    }
+}
