@@ -3,58 +3,59 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The native side of a decoder: cache, adapter tensors and the calls of the programs. Rows are given in cache order. */
 final class DecodeBatch implements AutoCloseable {
+    /** Padded tokens of one call: enough to keep the device busy, few enough for its memory. */
+    private static final int PROMPT_TOKENS = Torch.onGpu() ? 16_384 : 4_096;
+
     private final BaseModel base;
     private final KvCache cache;
     private final TorchProgram prefill;
     private final TorchProgram decode;
     private final BatchAdapters adapters;
-    private AdapterInputs adapted;
+    private final @Nullable DeviceSteps device;
 
-    DecodeBatch(BaseModel base) {
+    DecodeBatch(BaseModel base, int maxRows) {
         this.base = base;
+        this.device = DeviceSteps.of(base, maxRows).orElse(null);
         this.cache = new KvCache(base);
         this.adapters = new BatchAdapters(base);
-        this.adapted = adapters.of(List.of());
         this.prefill = base.program("blocks.py", "trunk.py", "prefill.py");
         this.decode = base.program("blocks.py", "sampling.py", "decode.py");
     }
 
-    /** Makes the adapters ready that the rows of this step need. */
-    void use(List<DecodeRow> rows) {
-        adapted = adapters.of(rows.stream().map(row -> row.group().policy()).toList());
+    /** The adapters of policies; those of the running rows go along where the next step needs them too. */
+    private AdapterInputs adapted(Collection<Policy> policies, List<DecodeRow> running) {
+        List<Policy> all = new ArrayList<>(policies);
+        if (device == null) running.forEach(row -> all.add(row.group().policy()));
+        return adapters.of(all);
     }
 
-    /** Computes the prompts of groups but for their last tokens, once each, into rows from {@code first} on. */
-    void prefill(List<Decoder.Group> groups, int first) {
-        int longest =
-                groups.stream().mapToInt(g -> g.promptTokens().length).max().orElse(0) - 1;
-        if (longest <= 0) return;
-        long[] ids = new long[groups.size() * longest];
-        List<Long> rows = new ArrayList<>();
-        for (int g = 0; g < groups.size(); g++) {
-            int[] prompt = groups.get(g).promptTokens();
-            for (int t = 0; t < prompt.length - 1; t++) ids[g * longest + t] = prompt[t];
-            for (int i = 0; i < groups.get(g).samples(); i++) rows.add((long) g);
+    /** Computes the prompts of groups but for their last tokens, once each, into the last of the rows. */
+    void prefill(List<Decoder.Group> groups, List<DecodeRow> running) {
+        int first = running.size()
+                - groups.stream().mapToInt(Decoder.Group::samples).sum();
+        for (PromptBatch batch : PromptBatch.cut(groups, first, PROMPT_TOKENS)) {
+            if (device != null && device.takes(batch)) device.prefill(batch, cache);
+            else prefill(batch, adapted(batch.distinctPolicies(), running));
         }
-        long[] promptOfRow = rows.stream().mapToLong(Long::longValue).toArray();
-        long[] policies = groups.stream()
-                .mapToLong(group -> adapters.number(group.policy()))
-                .toArray();
+    }
+
+    private void prefill(PromptBatch batch, AdapterInputs adapted) {
         try (PtNDManager scope = Torch.newManager();
-                IValue idTensor = IValue.from(Torch.of(scope, ids, groups.size(), longest));
-                IValue rowTensor = IValue.from(Torch.of(scope, promptOfRow, promptOfRow.length));
-                IValue policyTensor = IValue.from(Torch.of(scope, policies, policies.length));
-                IValue start = IValue.from((long) first)) {
+                IValue ids = IValue.from(batch.ids(scope));
+                IValue rows = IValue.from(batch.rows(scope));
+                IValue policies = IValue.from(batch.policies(scope, adapters))) {
             prefill.infer(
                     scope,
-                    idTensor,
-                    rowTensor,
-                    policyTensor,
-                    start,
+                    ids,
+                    rows,
+                    policies,
                     base.weights().sharedList(),
                     base.weights().layerList(),
                     adapted.factorList(),
@@ -65,6 +66,9 @@ final class DecodeBatch implements AutoCloseable {
 
     /** Draws a token for every row: what draw of sampling.py returns. */
     double[] decode(List<DecodeRow> rows) {
+        if (device != null && device.takes(rows)) return device.decode(rows, cache);
+        AdapterInputs adapted =
+                adapters.of(rows.stream().map(row -> row.group().policy()).toList());
         int n = rows.size();
         int longest = rows.stream().mapToInt(DecodeRow::position).max().orElse(0) + 1;
         int shortest = rows.stream().mapToInt(DecodeRow::position).min().orElse(0) + 1;
@@ -106,12 +110,25 @@ final class DecodeBatch implements AutoCloseable {
         return inputs;
     }
 
+    /** Microseconds of each part of a step over these rows; empty where the programs decode. */
+    Map<String, Double> profile(List<DecodeRow> rows) {
+        return device == null ? Map.of() : device.profile(rows, cache);
+    }
+
     KvCache cache() {
         return cache;
     }
 
+    /** Copies the first {@code length} tokens of rows in the cache: source[i] to target[i]. */
+    void move(int[] source, int[] target, int length) {
+        if (source.length == 0) return;
+        if (device != null) device.move(cache, source, target, length);
+        else cache.move(source, target, length);
+    }
+
     @Override
     public void close() {
+        if (device != null) device.close();
         cache.close();
         adapters.close();
     }

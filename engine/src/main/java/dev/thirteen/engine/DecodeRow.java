@@ -4,6 +4,7 @@ import dev.thirteen.core.sampling.CounterRandom;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.core.sampling.StopText;
+import dev.thirteen.engine.cuda.RowBuffers;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,14 @@ final class DecodeRow {
     /** Whether the sample has ended; in a fixed shape its row goes on. */
     boolean finished() {
         return finish != null;
+    }
+
+    /** Tells the device where the row is. */
+    void write(RowBuffers buffers, int row, DevicePolicies policies) {
+        SamplingParameters sampling = group.sampling();
+        RowBuffers.Draw draw =
+                new RowBuffers.Draw(sampling.temperature(), sampling.seed(), group.firstStream() + sample, drawn);
+        buffers.set(row, new RowBuffers.Row(token, position, policies.number(group.policy()), draw, row));
     }
 
     /** The random number of the next draw. */

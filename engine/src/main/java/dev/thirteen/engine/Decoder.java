@@ -6,6 +6,7 @@ import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,7 +88,7 @@ public final class Decoder implements AutoCloseable {
         }
         this.base = base.retain();
         this.options = options;
-        this.batch = new DecodeBatch(base);
+        this.batch = new DecodeBatch(base, options.maxRows());
     }
 
     /** Whether the group fits now: rows and length. */
@@ -164,7 +165,6 @@ public final class Decoder implements AutoCloseable {
     public List<Token> step() {
         if (rows.isEmpty()) return List.of();
         Torch.oneThread(options.fixedShape());
-        batch.use(rows);
         prefillWaiting();
         List<Token> tokens = take(new Draws(batch.decode(rows), rows.size()));
         boolean allFinished = rows.stream().allMatch(DecodeRow::finished);
@@ -178,8 +178,7 @@ public final class Decoder implements AutoCloseable {
 
     private void prefillWaiting() {
         if (waiting.isEmpty()) return;
-        int first = rows.size() - waiting.stream().mapToInt(Group::samples).sum();
-        batch.prefill(waiting, first);
+        batch.prefill(waiting, rows);
         waiting.clear();
     }
 
@@ -198,8 +197,8 @@ public final class Decoder implements AutoCloseable {
 
     /** Moves rows from the end into the places of finished ones, so that running rows stand in front. */
     private void compact() {
-        List<Long> source = new ArrayList<>();
-        List<Long> target = new ArrayList<>();
+        List<Integer> source = new ArrayList<>();
+        List<Integer> target = new ArrayList<>();
         int length = 0;
         int last = rows.size() - 1;
         for (int hole = 0; hole <= last; hole++) {
@@ -208,26 +207,31 @@ public final class Decoder implements AutoCloseable {
             if (last > hole) {
                 DecodeRow moved = rows.get(last);
                 rows.set(hole, moved);
-                source.add((long) last);
-                target.add((long) hole);
+                source.add(last);
+                target.add(hole);
                 length = Math.max(length, moved.position());
             }
             last--;
         }
         rows.subList(last + 1, rows.size()).clear();
-        batch.cache().move(array(source), array(target), length);
+        batch.move(array(source), array(target), length);
     }
 
-    private static long[] array(List<Long> numbers) {
-        return numbers.stream().mapToLong(Long::longValue).toArray();
+    private static int[] array(List<Integer> numbers) {
+        return numbers.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** Frees the rows of a group at once. */
     public void cancel(long group) {
-        batch.use(rows);
         prefillWaiting();
         rows.stream().filter(row -> row.group().id() == group).forEach(DecodeRow::abandon);
         compact();
+    }
+
+    /** Microseconds that each part of a step takes over the running rows, where the device has kernels of its own. */
+    public Map<String, Double> profile() {
+        prefillWaiting();
+        return batch.profile(rows);
     }
 
     /** Rows that run now. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import java.util.Arrays;
 
 /**
  * Keys and values of running rows, two tensors a layer [rows, kv heads, tokens, head width]. Running rows stand in front.
@@ -18,7 +19,8 @@ final class KvCache implements AutoCloseable {
     private final TorchProgram copy;
     private final TorchProgram zeros;
     private PtNDManager manager = Torch.newManager();
-    private IValue list = IValue.listFrom(new PtNDArray[0]);
+    private PtNDArray[] tensors = new PtNDArray[0];
+    private IValue list = IValue.listFrom(tensors);
     private int rows;
     private int tokens;
 
@@ -29,6 +31,16 @@ final class KvCache implements AutoCloseable {
 
     IValue list() {
         return list;
+    }
+
+    /** Keys and values of each layer; another array when the cache has grown. */
+    PtNDArray[] tensors() {
+        return tensors;
+    }
+
+    /** Tokens that a row has room for. */
+    int tokens() {
+        return tokens;
     }
 
     /** Makes room for rows of this length; the first {@code running} rows, which are no longer, keep what they hold. */
@@ -50,21 +62,25 @@ final class KvCache implements AutoCloseable {
             list.close();
             manager.close();
             manager = next;
+            tensors = grown;
             list = IValue.listFrom(grown);
             rows = newRows;
             tokens = newTokens;
         }
     }
 
-    /** Copies the first {@code length} tokens of rows: source[i] to target[i]. */
-    void move(long[] source, long[] target, int length) {
-        if (source.length == 0) return;
+    /** Copies the first {@code length} tokens of rows, at least one: source[i] to target[i]. */
+    void move(int[] source, int[] target, int length) {
         try (PtNDManager scope = Torch.newManager();
-                IValue from = IValue.from(Torch.of(scope, source, source.length));
-                IValue to = IValue.from(Torch.of(scope, target, target.length));
+                IValue from = IValue.from(Torch.of(scope, wide(source), source.length));
+                IValue to = IValue.from(Torch.of(scope, wide(target), target.length));
                 IValue tokensMoved = IValue.from((long) length)) {
             copy.infer(scope, list, from, to, tokensMoved);
         }
+    }
+
+    private static long[] wide(int[] numbers) {
+        return Arrays.stream(numbers).asLongStream().toArray();
     }
 
     @Override

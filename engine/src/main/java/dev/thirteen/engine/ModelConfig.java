@@ -121,6 +121,8 @@ record ModelConfig(
         constants.put("qkv_bias", python(biases.qkv()));
         constants.put("o_bias", python(biases.o()));
         constants.put("mlp_bias", python(biases.mlp()));
+        // The kernels of GPUs share keys and values among heads; on CPUs that is a slow path.
+        constants.put("gqa", python(Torch.onGpu()));
         constants.put("qk_norm", python(family.qkNorm()));
         constants.put("dtype", compute.code());
         // Logits of 256 places at a time: 152,000 words make that 156 MB in fp32.

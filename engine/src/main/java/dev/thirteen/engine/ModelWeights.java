@@ -18,6 +18,7 @@ final class ModelWeights implements AutoCloseable {
     static final int TENSORS_A_LAYER = 12;
 
     private final ModelConfig config;
+    private final TensorType compute;
     private final PtNDManager manager = Torch.newManager();
     private final PtNDArray[] shared;
     private final PtNDArray[] layers;
@@ -26,6 +27,7 @@ final class ModelWeights implements AutoCloseable {
 
     private ModelWeights(CheckpointTensors tensors, ModelConfig config, TensorType compute) {
         this.config = config;
+        this.compute = compute;
         List<PtNDArray> common = new ArrayList<>();
         for (List<StoredTensor> parts : tensors.shared()) common.add(load(manager, parts, compute));
         if (config.tied()) common.add(common.getFirst());
@@ -33,12 +35,27 @@ final class ModelWeights implements AutoCloseable {
         common.add(Torch.of(manager, frequencies, frequencies.length));
         this.shared = common.toArray(PtNDArray[]::new);
         this.layers = tensors.layers().stream()
-                .map(parts -> load(manager, parts, compute))
+                .map(parts -> roomy(load(manager, parts, compute)))
                 .toArray(PtNDArray[]::new);
         TorchProgram.nameList("shared", shared);
         TorchProgram.nameList("weights", layers);
         this.sharedList = IValue.listFrom(shared);
         this.layerList = IValue.listFrom(layers);
+    }
+
+    /** On a GPU matrices have room behind them, which is not part of the tensor. */
+    private PtNDArray roomy(PtNDArray tensor) {
+        if (!Torch.onGpu() || tensor.getShape().dimension() != 2) return tensor;
+        long rows = tensor.getShape().get(0);
+        long columns = tensor.getShape().get(1);
+        try (PtNDManager scope = Torch.newManager();
+                PtNDArray matrix = tensor) {
+            TorchProgram program = TorchProgram.load(config.constants(compute), "room.py");
+            PtNDArray room = (PtNDArray) program.call(matrix, Torch.cpu(scope, rows + DeviceSteps.ROOM, columns))
+                    .getFirst();
+            room.attach(manager);
+            return (PtNDArray) room.get(new NDIndex(":" + rows));
+        }
     }
 
     /** Copies the tensors into native memory as {@code compute} numbers. */

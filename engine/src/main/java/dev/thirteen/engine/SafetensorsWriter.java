@@ -21,7 +21,8 @@ final class SafetensorsWriter {
         }
         long begin = 0;
         for (StoredTensor tensor : tensors) {
-            long end = begin + tensor.data().byteSize();
+            long end =
+                    begin + Math.multiplyExact(tensor.elements(), tensor.type().bytes());
             ObjectNode entry = root.putObject(tensor.name());
             entry.put("dtype", tensor.type().tag());
             Arrays.stream(tensor.shape()).forEach(entry.putArray("shape")::add);

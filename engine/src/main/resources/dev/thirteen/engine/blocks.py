@@ -8,6 +8,11 @@
 def norm(x: Tensor, weight: Tensor) -> Tensor:
   return torch.rms_norm(x, [weight.size(0)], weight, {{eps}})
 
+# y + t B' in one pass over y, which is by far the largest of the three.
+def plus_product(y: Tensor, t: Tensor, b: Tensor) -> Tensor:
+  flat = torch.addmm(torch.reshape(y, [-1, b.size(0)]), torch.reshape(t, [-1, b.size(1)]), torch.t(b))
+  return torch.reshape(flat, y.size())
+
 # What the rows' policies add to y = W x, unmerged. The terms of a fused linear are R [k, k] or [batch, k, k], which of the
 # own columns are the row's [batch, 1, k], and a bias [batch or 1, 1, out].
 def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kind: int, layer: int) -> Tensor:
@@ -17,12 +22,12 @@ def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kin
     of = layer * 12 + kind * 3
     if torch.dim(adapters[at]) == 2:
       t = torch.matmul(torch.linear(x, adapters[at]), torch.transpose(terms[of], -2, -1))
-      z = torch.add(z, torch.linear(t, adapters[at + 1]))
+      z = __torch__.plus_product(z, t, adapters[at + 1])
     if torch.dim(adapters[at + 2]) == 2:
       t1 = torch.linear(x, torch.to(adapters[at + 2], {{dtype}}))
       if torch.dim(terms[of + 1]) == 3:
         t1 = t1 * terms[of + 1]
-      z = torch.add(z, torch.linear(t1, torch.to(adapters[at + 3], {{dtype}})))
+      z = __torch__.plus_product(z, t1, torch.to(adapters[at + 3], {{dtype}}))
     if torch.dim(terms[of + 2]) == 3:
       z = torch.add(z, terms[of + 2])
   return z

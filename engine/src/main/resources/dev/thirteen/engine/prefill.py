@@ -2,13 +2,13 @@ class Program(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
-  # ids [prompts, time]; rows [new rows]: which prompt a new row continues; new rows start at first in the cache;
+  # ids [prompts, time]; rows [2, new rows]: which prompt a new row continues, and its place in the cache;
   # policy [prompts]: which policy is a prompt's.
-  def forward(self: __torch__.Program, ids: Tensor, rows: Tensor, policy: Tensor, first: int, shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], cache: List[Tensor]) -> Tensor:
+  def forward(self: __torch__.Program, ids: Tensor, rows: Tensor, policy: Tensor, shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], cache: List[Tensor]) -> Tensor:
     kept = annotate(List[Tensor], [])
     x = __torch__.trunk(ids, shared[0], shared[3], weights, adapters, policies, policy, True, kept)
-    n = rows.size(0)
+    source = torch.select(rows, 0, 0)
+    target = torch.select(rows, 0, 1)
     for i in range(torch.len(cache)):
-      place = torch.slice(torch.slice(cache[i], 0, first, first + n), 2, 0, ids.size(1))
-      _1 = torch.copy_(place, torch.index_select(kept[i], 0, rows))
+      _1 = torch.index_copy_(torch.slice(cache[i], 2, 0, ids.size(1)), 0, target, torch.index_select(kept[i], 0, source))
     return rows

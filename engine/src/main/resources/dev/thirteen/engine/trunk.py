@@ -1,3 +1,11 @@
+# Where only keys and values are wanted, nothing after those of the last layer is.
+def needed(keep: bool, layer: int) -> bool:
+  if keep:
+    wanted = layer < {{layers}} - 1
+  else:
+    wanted = True
+  return wanted
+
 # All layers over whole sequences, padded on the right: causal attention keeps the padding out.
 # rows [batch]: the policy of each. keys and values: one tensor a layer [batch, kv heads, time, width] is appended where keep is true.
 def trunk(ids: Tensor, embed: Tensor, frequencies: Tensor, weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], rows: Tensor, keep: bool, kept: List[Tensor]) -> Tensor:
@@ -13,7 +21,11 @@ def trunk(ids: Tensor, embed: Tensor, frequencies: Tensor, weights: List[Tensor]
     if keep:
       _1 = torch.append(kept, kt)
       _2 = torch.append(kept, vt)
-    o = torch.scaled_dot_product_attention(torch.transpose(q, 1, 2), __torch__.repeat_heads(kt), __torch__.repeat_heads(vt), None, 0., True)
-    o2 = torch.reshape(torch.transpose(o, 1, 2), [B, T, {{heads}} * {{width}}])
-    x = __torch__.attention_output(x, o2, weights, adapters, terms, i)
+    if __torch__.needed(keep, i):
+      if {{gqa}}:
+        o = torch.scaled_dot_product_attention(torch.transpose(q, 1, 2), kt, vt, None, 0., True, scale=None, enable_gqa=True)
+      else:
+        o = torch.scaled_dot_product_attention(torch.transpose(q, 1, 2), __torch__.repeat_heads(kt), __torch__.repeat_heads(vt), None, 0., True)
+      o2 = torch.reshape(torch.transpose(o, 1, 2), [B, T, {{heads}} * {{width}}])
+      x = __torch__.attention_output(x, o2, weights, adapters, terms, i)
   return x

@@ -65,26 +65,26 @@ final class Cublas implements AutoCloseable {
                 .call(handle, workspace, WORKSPACE_BYTES);
     }
 
-    /** y [rows, out] = x [rows, in] wᵀ with w [out, in], all row-major bf16; rows of y begin {@code stride} numbers apart. */
-    void linear(long x, long w, long y, int rows, int in, int out, int stride) {
+    /** y [rows, out] = x [rows, in] wᵀ with w [out, in], all row-major bf16. */
+    void linear(TunedProducts.Shape of, long x, long w, long y) {
         multiply.call(
                 handle,
                 TRANSPOSED,
                 PLAIN,
-                out,
-                rows,
-                in,
+                of.out(),
+                of.rows(),
+                of.in(),
                 one,
                 w,
                 BF16,
-                in,
+                of.in(),
                 x,
                 BF16,
-                in,
+                of.in(),
                 zero,
                 y,
                 BF16,
-                stride,
+                of.stride(),
                 COMPUTE_FP32,
                 DEFAULT_ALGORITHM);
     }

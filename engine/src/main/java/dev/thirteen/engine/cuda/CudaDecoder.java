@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,9 @@ import java.util.Map;
  * has called {@link #enter()}.
  */
 public final class CudaDecoder implements AutoCloseable {
+    /** Tokens of prompts that are computed at once. */
+    public static final int PROMPT_TOKENS = 16_384;
+
     private static final int MODULES = 7;
 
     private final DecoderShape shape;
@@ -26,7 +30,9 @@ public final class CudaDecoder implements AutoCloseable {
     private final long logits;
     private final Driver driver;
     private final Cublas cublas;
+    private final TunedProducts tuned;
     private final RowBuffers rows;
+    private final RowBuffers prompts;
     private final Map<String, Long> buffers = new HashMap<>();
     private final Map<Integer, MemorySegment> graphs = new HashMap<>();
     private final long table;
@@ -51,13 +57,16 @@ public final class CudaDecoder implements AutoCloseable {
         this.logits = logits;
         this.driver = new Driver();
         this.cublas = new Cublas(driver);
+        this.tuned = new TunedProducts(driver);
         this.rows = new RowBuffers(driver, this.maxRows);
+        this.prompts = new RowBuffers(driver, PROMPT_TOKENS);
         this.table = driver.allocate(8L * (1 + 2 * shape.layers()));
         this.pairs = driver.allocate(12L * this.maxRows);
         this.results = driver.allocateHost(12L * this.maxRows);
         buffer("x", shape.hidden());
         buffer("h", shape.hidden());
         buffer("qkv", shape.qkv() + DecoderShape.EXTRA);
+        buffer("q", shape.heads() * shape.width());
         buffer("attention", shape.heads() * shape.width());
         buffer("narrow", shape.hidden() + DecoderShape.EXTRA);
         buffer("wide", 2 * shape.intermediate() + DecoderShape.EXTRA);
@@ -65,15 +74,21 @@ public final class CudaDecoder implements AutoCloseable {
         buffers.put("results", driver.allocate(12L * this.maxRows));
         this.cores = driver.allocate(coreBytes());
         for (int i = 0; i < 4 * shape.layers(); i++) factors.add(driver.allocate(2L * out(i % 4)));
-        this.kernels = new StepKernels(driver, shape, rank);
+        buffers.put("turns", driver.allocate(4L * shape.positions() * shape.width()));
+        this.kernels = kernels();
+        kernels.makeTurns(shape.positions(), addresses.frequencies());
+    }
+
+    private StepKernels kernels() {
+        return new StepKernels(driver, shape, rank, buffer("turns"), table);
     }
 
     private void buffer(String name, int columns) {
-        buffers.put(name, driver.allocate(2L * maxRows * columns));
+        buffers.put(name, driver.allocate(2L * Math.max(maxRows, PROMPT_TOKENS) * columns));
     }
 
     /** Number of rows that a graph for this many rows has: few graphs serve all. */
-    static int size(int rows) {
+    public static int size(int rows) {
         if (rows <= 8) return Math.max(1, Integer.highestOneBit(2 * rows - 1));
         int step = rows <= 64 ? 8 : rows <= 512 ? 32 : 128;
         return (rows + step - 1) / step * step;
@@ -123,7 +138,7 @@ public final class CudaDecoder implements AutoCloseable {
         if (adapter.rank() != rank) {
             rank = adapter.rank();
             kernels.close();
-            kernels = new StepKernels(driver, shape, rank);
+            kernels = kernels();
             resize(policies);
         }
         for (int i = 0; i < 4 * shape.layers(); i++) {
@@ -183,8 +198,8 @@ public final class CudaDecoder implements AutoCloseable {
     public double[] step(int count, boolean draw) {
         int size = size(count);
         rows.clear(count, size);
-        MemorySegment graph = graphs.computeIfAbsent(draw ? size : -size, key -> capture(size, draw));
         rows.send();
+        MemorySegment graph = graphs.computeIfAbsent(draw ? size : -size, key -> capture(size, draw));
         driver.replay(graph);
         if (draw) driver.copy(results, buffer("results"), 12L * size);
         driver.await();
@@ -202,58 +217,171 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private MemorySegment capture(int size, boolean draw) {
-        // The first run of a product may allocate, which a capture must not see.
+        tune(size);
+        // The first run of a product may allocate, which a capture must not see. A step done twice is the same step.
         launchAll(size, draw);
         driver.await();
         return driver.capture(() -> launchAll(size, draw));
     }
 
-    private void launchAll(int size, boolean draw) {
-        MemorySegment row = rows.structure(arena);
-        long x = buffer("x");
-        long h = buffer("h");
-        kernels.embed(
-                size, row, addresses.embedding(), addresses.layers().getFirst().inputNorm(), x, h);
-        for (int i = 0; i < shape.layers(); i++) layer(i, size, row);
-        cublas.linear(h, addresses.head(), logits, size, shape.hidden(), shape.vocabulary(), shape.logits());
-        if (draw) kernels.draw(size, row, logits, buffer("results"));
+    /** The parts of a step, in their order; those of a layer are done for each layer. */
+    private enum Part {
+        EMBED,
+        QKV,
+        ROTATE,
+        ATTEND,
+        OUTPUT,
+        ADD_OUTPUT,
+        GATE_UP,
+        SILU,
+        DOWN,
+        ADD_DOWN,
+        HEAD,
+        DRAW;
+
+        boolean ofLayer() {
+            return this != EMBED && this != HEAD && this != DRAW;
+        }
     }
 
-    private void layer(int index, int size, MemorySegment row) {
+    private void launchAll(int size, boolean draw) {
+        MemorySegment row = rows.structure(arena);
+        launch(Part.EMBED, 0, size, row);
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            for (Part part : Part.values()) if (part.ofLayer()) launch(part, layer, size, row);
+        }
+        launch(Part.HEAD, 0, size, row);
+        if (draw) launch(Part.DRAW, 0, size, row);
+    }
+
+    private void launch(Part part, int index, int size, MemorySegment row) {
         DecoderAddresses.Layer layer = addresses.layers().get(index);
-        long next =
-                index + 1 < shape.layers() ? addresses.layers().get(index + 1).inputNorm() : addresses.finalNorm();
-        product(index, 0, "h", "qkv", size);
-        kernels.attend(
-                size,
-                row,
-                adapter(index, 0),
-                buffer("qkv"),
-                layer,
-                addresses.frequencies(),
-                table,
-                buffer("attention"));
-        product(index, 1, "attention", "narrow", size);
-        kernels.addNorm(
-                size,
-                row,
-                adapter(index, 1),
-                3,
-                buffer("narrow"),
-                layer.oBias(),
-                layer.postNorm(),
-                buffer("x"),
-                buffer("h"));
-        product(index, 2, "h", "wide", size);
-        kernels.gateUp(size, row, adapter(index, 2), buffer("wide"), layer.gateUpBias(), buffer("m"));
-        product(index, 3, "m", "narrow", size);
-        kernels.addNorm(
-                size, row, adapter(index, 3), 6, buffer("narrow"), layer.downBias(), next, buffer("x"), buffer("h"));
+        long x = buffer("x");
+        long h = buffer("h");
+        switch (part) {
+            case EMBED -> kernels.embed(size, row, addresses.embedding(), layer.inputNorm(), x, h);
+            case QKV -> product(index, 0, "h", "qkv", size);
+            case ROTATE -> rotate(index, size, row, new StepKernels.Rotated(buffer("q"), 0, 0));
+            case ATTEND -> kernels.attend(size, row, index, buffer("q"), buffer("attention"));
+            case OUTPUT -> product(index, 1, "attention", "narrow", size);
+            case ADD_OUTPUT -> kernels.addNorm(size, row, adapter(index, 1), 3, sum(layer.oBias(), layer.postNorm()));
+            case GATE_UP -> product(index, 2, "h", "wide", size);
+            case SILU -> kernels.gateUp(size, row, adapter(index, 2), buffer("wide"), layer.gateUpBias(), buffer("m"));
+            case DOWN -> product(index, 3, "m", "narrow", size);
+            case ADD_DOWN -> kernels.addNorm(size, row, adapter(index, 3), 6, sum(layer.downBias(), nextNorm(index)));
+            case HEAD -> multiply(headShape(size), h, addresses.head(), logits);
+            case DRAW -> kernels.draw(size, row, logits, buffer("results"));
+        }
+    }
+
+    private void rotate(int layer, int size, MemorySegment row, StepKernels.Rotated to) {
+        kernels.rotate(size, row, adapter(layer, 0), addresses.layers().get(layer), buffer("qkv"), to);
+    }
+
+    /** Causal attention over prompts, each by itself. */
+    public interface PromptAttention {
+        /** From queries, keys and values as {@link Prompt} says to what it says. */
+        void run();
+    }
+
+    /**
+     * Where attention over prompts reads and writes: [tokens, heads, width] bf16 on the device.
+     *
+     * @param attention that reads q, k and v and writes o
+     */
+    public record Prompt(long q, long k, long v, long o, PromptAttention attention) {}
+
+    /** The tokens of the next prompts, to be filled. */
+    public RowBuffers prompts() {
+        return prompts;
+    }
+
+    /** Computes the first {@code count} tokens of {@link #prompts()}, so that the cache holds their keys and values. */
+    public void prefill(int count, Prompt prompt) {
+        prompts.send();
+        MemorySegment row = prompts.structure(arena);
+        StepKernels.Rotated rotated = new StepKernels.Rotated(prompt.q(), prompt.k(), prompt.v());
+        launch(Part.EMBED, 0, count, row);
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            launch(Part.QKV, layer, count, row);
+            rotate(layer, count, row, rotated);
+            // Nothing after the keys and values of the last layer is wanted.
+            if (layer == shape.layers() - 1) break;
+            prompt.attention().run();
+            multiply(shape(1, count), prompt.o(), matrix(4 * layer + 1), buffer("narrow"));
+            for (Part part : new Part[] {Part.ADD_OUTPUT, Part.GATE_UP, Part.SILU, Part.DOWN, Part.ADD_DOWN}) {
+                launch(part, layer, count, row);
+            }
+        }
+        // What is sent next must not overtake what is read still.
+        driver.await();
+    }
+
+    private StepKernels.Sum sum(long bias, long weight) {
+        return new StepKernels.Sum(buffer("narrow"), bias, weight, buffer("x"), buffer("h"));
+    }
+
+    private long nextNorm(int layer) {
+        return layer + 1 < shape.layers() ? addresses.layers().get(layer + 1).inputNorm() : addresses.finalNorm();
+    }
+
+    /**
+     * Microseconds that each part of a step takes, all layers together, over the rows as they are set.
+     *
+     * @param repeats launches that the mean is of
+     */
+    public Map<String, Double> profile(int count, int repeats) {
+        int size = size(count);
+        rows.clear(count, size);
+        rows.send();
+        launchAll(size, true);
+        driver.await();
+        Map<String, Double> micros = new LinkedHashMap<>();
+        MemorySegment row = rows.structure(arena);
+        for (Part part : Part.values()) {
+            int layers = part.ofLayer() ? shape.layers() : 1;
+            MemorySegment graph = driver.capture(() -> {
+                for (int layer = 0; layer < layers; layer++) launch(part, layer, size, row);
+            });
+            driver.replay(graph);
+            driver.await();
+            long start = System.nanoTime();
+            for (int i = 0; i < repeats; i++) driver.replay(graph);
+            driver.await();
+            micros.put(part.name(), (System.nanoTime() - start) / 1e3 / repeats);
+            driver.destroy(graph);
+        }
+        return micros;
     }
 
     private void product(int layer, int kind, String from, String to, int size) {
+        multiply(shape(kind, size), buffer(from), matrix(4 * layer + kind), buffer(to));
+    }
+
+    private TunedProducts.Shape shape(int kind, int size) {
         int columns = out(kind) + DecoderShape.EXTRA;
-        cublas.linear(buffer(from), matrix(4 * layer + kind), buffer(to), size, in(kind), columns, columns);
+        return new TunedProducts.Shape(size, in(kind), columns, columns);
+    }
+
+    private TunedProducts.Shape headShape(int size) {
+        return new TunedProducts.Shape(size, shape.hidden(), shape.vocabulary(), shape.logits());
+    }
+
+    /** Prompts come in any length, so their products are not worth tuning. */
+    private void multiply(TunedProducts.Shape of, long x, long w, long y) {
+        if (StepKernels.isThin(of.rows())) kernels.thin(of, x, w, y);
+        else if (tuned.knows(of)) tuned.linear(of, x, w, y);
+        else cublas.linear(of, x, w, y);
+    }
+
+    private void tune(int size) {
+        if (StepKernels.isThin(size)) return;
+        for (int kind = 0; kind < 4; kind++) {
+            String from = kind == 1 ? "attention" : kind == 3 ? "m" : "h";
+            String to = kind == 0 ? "qkv" : kind == 2 ? "wide" : "narrow";
+            tuned.tune(shape(kind, size), buffer(from), matrix(kind), buffer(to));
+        }
+        tuned.tune(headShape(size), buffer("h"), addresses.head(), logits);
     }
 
     /** The structure Adapter of kernels.cu. */
@@ -272,15 +400,17 @@ public final class CudaDecoder implements AutoCloseable {
         return address;
     }
 
-    /** Copies the first tokens of cache rows, source [i] to target [i]. */
-    public void move(int[] source, int[] target, int[] lengths) {
-        int count = source.length;
-        int[] all = new int[3 * count];
-        System.arraycopy(source, 0, all, 0, count);
-        System.arraycopy(target, 0, all, count, count);
-        System.arraycopy(lengths, 0, all, 2 * count, count);
-        driver.copyNow(pairs, MemorySegment.ofArray(all));
-        kernels.move(count, shape.layers() * shape.keyValueHeads(), table, pairs, shape.layers());
+    /** Copies the first {@code length} tokens of cache rows, source [i] to target [i]. */
+    public void move(int[] source, int[] target, int length) {
+        for (int first = 0; first < source.length; first += maxRows) {
+            int count = Math.min(maxRows, source.length - first);
+            int[] all = new int[3 * count];
+            System.arraycopy(source, first, all, 0, count);
+            System.arraycopy(target, first, all, count, count);
+            Arrays.fill(all, 2 * count, 3 * count, length);
+            driver.copyNow(pairs, MemorySegment.ofArray(all));
+            kernels.move(count, pairs);
+        }
     }
 
     @Override
@@ -289,11 +419,13 @@ public final class CudaDecoder implements AutoCloseable {
         forgetGraphs();
         kernels.close();
         cublas.close();
+        tuned.close();
         buffers.values().forEach(driver::free);
         factors.forEach(driver::free);
         for (long address : new long[] {table, pairs, cores}) driver.free(address);
         driver.freeHost(results);
         rows.close();
+        prompts.close();
         driver.close();
         arena.close();
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
  * What the kernels need to know of a decoder.
  *
  * @param width numbers a head
+ * @param positions longest sequence in tokens
  */
 public record DecoderShape(
         int layers,
@@ -17,6 +18,7 @@ public record DecoderShape(
         int keyValueHeads,
         int width,
         int vocabulary,
+        int positions,
         double normEps,
         boolean qkNorm) {
     /** Columns of each product behind the weight's own, for the A x of an adapter. */
@@ -28,6 +30,7 @@ public record DecoderShape(
     public Optional<String> refusal() {
         if (heads / keyValueHeads > 8) return Optional.of("more than 8 query heads share a key-value head");
         if (width % 64 != 0 || width > 128) return Optional.of("heads are %d wide, not 64 or 128".formatted(width));
+        if (vocabulary > 262_144) return Optional.of("the vocabulary has more than 262,144 words");
         if (hidden % 8 != 0 || intermediate % 8 != 0) return Optional.of("widths are no multiple of 8");
         return Optional.empty();
     }

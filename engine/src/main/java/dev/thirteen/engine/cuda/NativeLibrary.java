@@ -8,6 +8,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import java.util.List;
 
 /** Functions of a shared library that return a status, 0 for success. */
@@ -44,16 +45,19 @@ final class NativeLibrary {
                                 .orElseThrow(() -> new Failure(
                                         Failure.Kind.OUTSIDE, "%s has no function %s".formatted(name, symbol))),
                         FunctionDescriptor.of(ValueLayout.JAVA_INT, parameters));
-        return new Function(symbol, handle);
+        return new Function(
+                symbol,
+                handle.asSpreader(Object[].class, parameters.length)
+                        .asType(MethodType.methodType(int.class, Object[].class)));
     }
 
-    /** One function. */
+    /** One function; the handle takes all arguments in one array. */
     record Function(String symbol, MethodHandle handle) {
         /** @throws Failure CAPACITY where the device has no memory left, BUG for any other status than 0 */
         void call(Object... arguments) {
             int status;
             try {
-                status = (int) handle.invokeWithArguments(arguments);
+                status = (int) handle.invokeExact(arguments);
             } catch (Throwable e) {
                 throw new Failure(Failure.Kind.BUG, symbol + " cannot be called: " + e, e);
             }

@@ -7,9 +7,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** The state of rows on host and device: eight numbers a row in one block of memory, copied at once. */
+/** The state of rows on host and device: each a few numbers in one block of memory, copied at once. */
 public final class RowBuffers {
-    private static final int BYTES_A_ROW = 4 * 5 + 8 * 2;
+    private static final int BYTES_A_ROW = 4 * 6 + 8 * 2;
 
     private final Driver driver;
     private final int rows;
@@ -29,21 +29,36 @@ public final class RowBuffers {
     }
 
     /**
-     * Sets a row.
+     * Where a row is.
      *
-     * @param position of the token that is read; negative for a row that is not there
+     * @param token that is read next
+     * @param position of that token; negative for a row that is not there
      * @param policy number of its R; negative for the base alone
+     * @param draw what the next token is drawn by
+     * @param place row of the cache
+     */
+    public record Row(int token, int position, int policy, Draw draw, int place) {}
+
+    /**
+     * A draw: the number at {@code drawn} of the stream, at a temperature; 0 is greedy.
+     *
      * @param drawn tokens drawn before
      */
-    public void set(
-            int row, int token, int position, int policy, float temperature, long seed, long stream, int drawn) {
-        host.set(JAVA_LONG, offset(0) + 8L * row, seed);
-        host.set(JAVA_LONG, offset(1) + 8L * row, stream);
-        host.set(JAVA_INT, offset(2) + 4L * row, token);
-        host.set(JAVA_INT, offset(3) + 4L * row, position);
-        host.set(JAVA_INT, offset(4) + 4L * row, policy);
-        host.set(JAVA_FLOAT, offset(5) + 4L * row, temperature);
-        host.set(JAVA_INT, offset(6) + 4L * row, drawn);
+    public record Draw(float temperature, long seed, long stream, int drawn) {
+        /** Where nothing is drawn. */
+        public static final Draw NONE = new Draw(0, 0, 0, 0);
+    }
+
+    /** Sets a row. */
+    public void set(int index, Row row) {
+        host.set(JAVA_LONG, offset(0) + 8L * index, row.draw().seed());
+        host.set(JAVA_LONG, offset(1) + 8L * index, row.draw().stream());
+        host.set(JAVA_INT, offset(2) + 4L * index, row.token());
+        host.set(JAVA_INT, offset(3) + 4L * index, row.position());
+        host.set(JAVA_INT, offset(4) + 4L * index, row.policy());
+        host.set(JAVA_FLOAT, offset(5) + 4L * index, row.draw().temperature());
+        host.set(JAVA_INT, offset(6) + 4L * index, row.draw().drawn());
+        host.set(JAVA_INT, offset(7) + 4L * index, row.place());
     }
 
     /** Rows from here to the end of a graph's size are not there. */
@@ -57,8 +72,8 @@ public final class RowBuffers {
 
     /** The structure Rows of kernels.cu. */
     MemorySegment structure(Arena arena) {
-        MemorySegment structure = arena.allocate(JAVA_LONG, 7);
-        int[] order = {2, 3, 4, 5, 0, 1, 6};
+        MemorySegment structure = arena.allocate(JAVA_LONG, 8);
+        int[] order = {2, 3, 4, 5, 0, 1, 6, 7};
         for (int i = 0; i < order.length; i++) structure.setAtIndex(JAVA_LONG, i, device + offset(order[i]));
         return structure;
     }

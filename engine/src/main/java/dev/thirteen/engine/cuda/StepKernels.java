@@ -13,16 +13,26 @@ final class StepKernels implements AutoCloseable {
 
     private final Driver driver;
     private final DecoderShape shape;
+    private final long turns;
+    private final long table;
     private final MemorySegment module;
     private final Map<String, MemorySegment> functions = new HashMap<>();
 
-    StepKernels(Driver driver, DecoderShape shape, int rank) {
+    /**
+     * @param turns cosines and sines, see kernels.cu
+     * @param table where the cache lies, see kernels.cu
+     */
+    StepKernels(Driver driver, DecoderShape shape, int rank, long turns, long table) {
         this.driver = driver;
         this.shape = shape;
+        this.turns = turns;
+        this.table = table;
         try (Arena arena = Arena.ofConfined()) {
             this.module = driver.load(Kernels.compile(arena, driver.architecture(), shape.constants(rank)));
         }
-        for (String name : new String[] {"embed", "add_norm", "gate_up", "attend", "draw", "move_rows"}) {
+        for (String name : new String[] {
+            "embed", "add_norm", "gate_up", "make_turns", "rotate", "attend", "draw", "move_rows", "thin_1", "thin_2"
+        }) {
             functions.put(name, driver.function(module, name));
         }
     }
@@ -37,55 +47,68 @@ final class StepKernels implements AutoCloseable {
         launch("embed", size, 1, ROW_BLOCK, rows, embedding, weight, x, h);
     }
 
-    void addNorm(
-            int size,
-            MemorySegment rows,
-            MemorySegment adapter,
-            int moduleIndex,
-            long y,
-            long bias,
-            long weight,
-            long x,
-            long h) {
-        launch("add_norm", size, 1, ROW_BLOCK, rows, adapter, moduleIndex, y, bias, weight, x, h);
+    /** What add_norm reads and writes: x += y + bias; h = norm of x. */
+    record Sum(long y, long bias, long weight, long x, long h) {}
+
+    void addNorm(int size, MemorySegment rows, MemorySegment adapter, int moduleIndex, Sum of) {
+        launch("add_norm", size, 1, ROW_BLOCK, rows, adapter, moduleIndex, of.y, of.bias, of.weight, of.x, of.h);
     }
 
     void gateUp(int size, MemorySegment rows, MemorySegment adapter, long y, long bias, long m) {
-        int blocks = (shape.intermediate() / 2 + PAIR_BLOCK - 1) / PAIR_BLOCK;
-        launch("gate_up", blocks, size, PAIR_BLOCK, rows, adapter, y, bias, m);
+        int blocks = (shape.intermediate() / 8 + ROW_BLOCK - 1) / ROW_BLOCK;
+        launch("gate_up", blocks, size, ROW_BLOCK, rows, adapter, y, bias, m);
     }
 
-    void attend(
-            int size,
-            MemorySegment rows,
-            MemorySegment adapter,
-            long y,
-            DecoderAddresses.Layer layer,
-            long frequencies,
-            long table,
-            long o) {
+    /** Fills the table of turns for positions from 0 on. */
+    void makeTurns(int positions, long frequencies) {
+        launch("make_turns", positions, 1, shape.width() / 2, frequencies, turns);
+    }
+
+    /** Where rotate puts queries, keys and values beside the cache; 0 for keys and values that only the cache needs. */
+    record Rotated(long q, long k, long v) {}
+
+    void rotate(int size, MemorySegment rows, MemorySegment adapter, DecoderAddresses.Layer layer, long y, Rotated to) {
         launch(
-                "attend",
-                shape.keyValueHeads(),
+                "rotate",
                 size,
-                ROW_BLOCK,
+                1,
+                PAIR_BLOCK,
                 rows,
                 adapter,
                 y,
                 layer.qkvBias(),
                 layer.qNorm(),
                 layer.kNorm(),
-                frequencies,
+                turns,
                 table,
-                o);
+                to.q,
+                to.k,
+                to.v);
+    }
+
+    void attend(int size, MemorySegment rows, int layer, long q, long o) {
+        launch("attend", shape.keyValueHeads(), size, ROW_BLOCK, rows, layer, q, table, o);
+    }
+
+    /** Whether {@link #thin} has a kernel for this many rows. */
+    static boolean isThin(int rows) {
+        return rows <= 2;
+    }
+
+    /** A product of few rows: reading the weight is all that takes time. */
+    void thin(TunedProducts.Shape of, long x, long w, long y) {
+        int outputsABlock = PAIR_BLOCK / 32 * 2;
+        int blocks = (of.out() + outputsABlock - 1) / outputsABlock;
+        launch("thin_" + of.rows(), blocks, 1, PAIR_BLOCK, x, w, y, of.in(), of.out(), of.stride());
     }
 
     void draw(int size, MemorySegment rows, long logits, long results) {
         launch("draw", size, 1, DRAW_BLOCK, rows, logits, size, results);
     }
 
-    void move(int pairs, int layerHeads, long table, long list, int layers) {
-        launch("move_rows", pairs, layerHeads, ROW_BLOCK, table, list, pairs, layers);
+    void move(int pairs, long list) {
+        int layerHeads = shape.layers() * shape.keyValueHeads();
+        launch("move_rows", pairs, layerHeads, ROW_BLOCK, table, list, pairs, shape.layers());
     }
 
     @Override

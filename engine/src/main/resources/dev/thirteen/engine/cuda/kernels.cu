@@ -20,6 +20,7 @@ struct Rows {
   const u64* seed;
   const u64* stream;
   const int* drawn;
+  const int* place;  // row of the cache
 };
 
 struct Adapter {
@@ -32,8 +33,9 @@ struct Adapter {
 __device__ inline float wide(bf16 x) { return __uint_as_float((unsigned)x << 16); }
 
 __device__ inline bf16 narrow(float x) {
-  unsigned bits = __float_as_uint(x);
-  return (bf16)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+  bf16 r;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(r) : "f"(x));
+  return r;
 }
 
 __device__ inline unsigned pack(float low, float high) {
@@ -85,14 +87,53 @@ __device__ inline float update(const bf16* b, int out, const float* s) {
   return sum;
 }
 
+struct Eight {
+  float at[8];
+};
+
+__device__ inline Eight load(const bf16* from) {
+  uint4 raw = *(const uint4*)from;
+  return {low(raw.x), high(raw.x), low(raw.y), high(raw.y), low(raw.z), high(raw.z), low(raw.w), high(raw.w)};
+}
+
+__device__ inline void store(bf16* to, const Eight& x) {
+  *(uint4*)to = make_uint4(pack(x.at[0], x.at[1]), pack(x.at[2], x.at[3]), pack(x.at[4], x.at[5]), pack(x.at[6], x.at[7]));
+}
+
+__device__ inline void add_bias(Eight& x, const bf16* bias, int first) {
+  if (bias == 0) return;
+  Eight b = load(bias + first);
+#pragma unroll
+  for (int i = 0; i < 8; i++) x.at[i] = rounded(x.at[i] + b.at[i]);
+}
+
+// B of eight outputs stands together: RANK times 16 bytes.
+__device__ inline void add_update(Eight& x, const bf16* b, int first, const float* s) {
+  float factors[8 * RANK];
+#pragma unroll
+  for (int k = 0; k < RANK; k++) {
+    Eight part = load(b + first * RANK + k * 8);
+#pragma unroll
+    for (int i = 0; i < 8; i++) factors[k * 8 + i] = part.at[i];
+  }
+#pragma unroll
+  for (int i = 0; i < 8; i++) {
+    float sum = 0.f;
+#pragma unroll
+    for (int k = 0; k < RANK; k++) sum += factors[i * RANK + k] * s[k];
+    x.at[i] = rounded(x.at[i] + rounded(sum));
+  }
+}
+
 // The mean square of x decides; h = x / rms * weight.
 __device__ inline void normalize(const bf16* x, const bf16* weight, bf16* h, float squares, float* scratch) {
   float mean = block_sum(squares, scratch) / HIDDEN;
   float scale = rsqrtf(mean + EPS);
-  for (int i = threadIdx.x * 2; i < HIDDEN; i += blockDim.x * 2) {
-    unsigned pair = *(const unsigned*)(x + i);
-    unsigned w = *(const unsigned*)(weight + i);
-    *(unsigned*)(h + i) = pack(low(pair) * scale * low(w), high(pair) * scale * high(w));
+  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
+    Eight v = load(x + i), w = load(weight + i);
+#pragma unroll
+    for (int j = 0; j < 8; j++) v.at[j] = v.at[j] * scale * w.at[j];
+    store(h + i, v);
   }
 }
 
@@ -104,10 +145,11 @@ extern "C" __global__ void embed(Rows rows, const bf16* embedding, const bf16* w
   const bf16* e = embedding + (long)rows.token[row] * HIDDEN;
   bf16* mine = x + (long)row * HIDDEN;
   float squares = 0.f;
-  for (int i = threadIdx.x * 2; i < HIDDEN; i += blockDim.x * 2) {
-    unsigned pair = *(const unsigned*)(e + i);
-    *(unsigned*)(mine + i) = pair;
-    squares += low(pair) * low(pair) + high(pair) * high(pair);
+  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
+    Eight v = load(e + i);
+    store(mine + i, v);
+#pragma unroll
+    for (int j = 0; j < 8; j++) squares += v.at[j] * v.at[j];
   }
   normalize(mine, weight, h + (long)row * HIDDEN, squares, scratch);
 }
@@ -124,48 +166,123 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   float s[RANK];
   if (policy >= 0) core_times(adapter, policy, module, mine + HIDDEN, s);
   float squares = 0.f;
-  for (int i = threadIdx.x * 2; i < HIDDEN; i += blockDim.x * 2) {
-    unsigned pair = *(const unsigned*)(mine + i);
-    float a = low(pair), b = high(pair);
-    if (bias != 0) a = rounded(a + wide(bias[i])), b = rounded(b + wide(bias[i + 1]));
-    if (policy >= 0) {
-      a = rounded(a + rounded(update(adapter.b, i, s)));
-      b = rounded(b + rounded(update(adapter.b, i + 1, s)));
+  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
+    Eight v = load(mine + i), before = load(stream + i);
+    add_bias(v, bias, i);
+    if (policy >= 0) add_update(v, adapter.b, i, s);
+#pragma unroll
+    for (int j = 0; j < 8; j++) {
+      v.at[j] = rounded(before.at[j] + v.at[j]);
+      squares += v.at[j] * v.at[j];
     }
-    unsigned before = *(const unsigned*)(stream + i);
-    unsigned after = pack(low(before) + a, high(before) + b);
-    *(unsigned*)(stream + i) = after;
-    squares += low(after) * low(after) + high(after) * high(after);
+    store(stream + i, v);
   }
   normalize(stream, weight, h + (long)row * HIDDEN, squares, scratch);
 }
 
-// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Two columns a thread.
+// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread.
 extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, bf16* m) {
+  __shared__ float s[2][RANK];
   int row = blockIdx.y;
-  int i = (blockIdx.x * blockDim.x + threadIdx.x) * 2;
-  if (rows.position[row] < 0 || i >= INTERMEDIATE) return;
-  const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
-  unsigned gates = *(const unsigned*)(mine + i);
-  unsigned ups = *(const unsigned*)(mine + INTERMEDIATE + i);
-  float g0 = low(gates), g1 = high(gates), u0 = low(ups), u1 = high(ups);
-  if (bias != 0) {
-    g0 = rounded(g0 + wide(bias[i])), g1 = rounded(g1 + wide(bias[i + 1]));
-    u0 = rounded(u0 + wide(bias[INTERMEDIATE + i])), u1 = rounded(u1 + wide(bias[INTERMEDIATE + i + 1]));
-  }
+  int i = (blockIdx.x * blockDim.x + threadIdx.x) * 8;
   int policy = rows.policy[row];
+  if (rows.position[row] < 0) return;
+  const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
   if (policy >= 0) {
-    float s[RANK];
-    core_times(adapter, policy, 4, mine + 2 * INTERMEDIATE, s);
-    g0 = rounded(g0 + rounded(update(adapter.b, i, s)));
-    g1 = rounded(g1 + rounded(update(adapter.b, i + 1, s)));
-    core_times(adapter, policy, 5, mine + 2 * INTERMEDIATE + RANK, s);
-    u0 = rounded(u0 + rounded(update(adapter.b, INTERMEDIATE + i, s)));
-    u1 = rounded(u1 + rounded(update(adapter.b, INTERMEDIATE + i + 1, s)));
+    if (threadIdx.x < 2) {
+      core_times(adapter, policy, 4 + threadIdx.x, mine + 2 * INTERMEDIATE + threadIdx.x * RANK, s[threadIdx.x]);
+    }
+    __syncthreads();
   }
-  g0 = rounded(g0 / (1.f + __expf(-g0)));
-  g1 = rounded(g1 / (1.f + __expf(-g1)));
-  *(unsigned*)(m + (long)row * INTERMEDIATE + i) = pack(g0 * u0, g1 * u1);
+  if (i >= INTERMEDIATE) return;
+  Eight gate = load(mine + i), up = load(mine + INTERMEDIATE + i);
+  add_bias(gate, bias, i);
+  add_bias(up, bias, INTERMEDIATE + i);
+  if (policy >= 0) {
+    add_update(gate, adapter.b, i, s[0]);
+    add_update(up, adapter.b, INTERMEDIATE + i, s[1]);
+  }
+#pragma unroll
+  for (int j = 0; j < 8; j++) up.at[j] *= rounded(gate.at[j] / (1.f + __expf(-gate.at[j])));
+  store(m + (long)row * INTERMEDIATE + i, up);
+}
+
+// Cosines and sines of positions, rounded as Hugging Face rounds them: turns [positions, WIDTH / 2] of pairs.
+extern "C" __global__ void make_turns(const float* frequencies, float2* turns) {
+  int position = blockIdx.x, d = threadIdx.x;
+  float s, c;
+  sincosf((float)position * frequencies[d], &s, &c);
+  turns[(long)position * (WIDTH / 2) + d] = make_float2(rounded(c), rounded(s));
+}
+
+#define HALVES (WIDTH / 64)  // pairs of numbers that a lane of a warp has of a head
+
+// Queries, keys and values of a token from the product: bias, adapter, norms of heads, rotation. y [rows, QKV + EXTRA].
+// Queries go to q [rows, HEADS, WIDTH], keys and values into the cache, found in a table since it may move: keys and
+// values [rows, KV_HEADS, capacity, WIDTH] a layer; and to k and v [rows, KV_HEADS, WIDTH] where these are wanted. One
+// block a row, a warp a head.
+extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* q_norm,
+                                  const bf16* k_norm, const float2* turns, const u64* table, bf16* q, bf16* k, bf16* v) {
+  int row = blockIdx.x;
+  int position = rows.position[row];
+  if (position < 0) return;
+  int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
+  int policy = rows.policy[row];
+  long capacity = (long)table[0];
+  const bf16* mine = y + (long)row * (QKV + EXTRA);
+  for (int head = warp; head < HEADS + 2 * KV_HEADS; head += warps) {
+    int module = head < HEADS ? 0 : head < HEADS + KV_HEADS ? 1 : 2;
+    float s[RANK];
+    if (policy >= 0) core_times(adapter, policy, module, mine + QKV + module * RANK, s);
+    float a[HALVES], b[HALVES];
+    float squares = 0.f;
+#pragma unroll
+    for (int i = 0; i < HALVES; i++) {
+      int first = head * WIDTH + i * 32 + lane, second = first + WIDTH / 2;
+      a[i] = wide(mine[first]), b[i] = wide(mine[second]);
+      if (bias != 0) a[i] = rounded(a[i] + wide(bias[first])), b[i] = rounded(b[i] + wide(bias[second]));
+      if (policy >= 0) {
+        a[i] = rounded(a[i] + rounded(update(adapter.b, first, s)));
+        b[i] = rounded(b[i] + rounded(update(adapter.b, second, s)));
+      }
+      squares += a[i] * a[i] + b[i] * b[i];
+    }
+    if (QK_NORM && module < 2) {
+      const bf16* w = module == 0 ? q_norm : k_norm;
+      float scale = rsqrtf(warp_sum(squares) / WIDTH + EPS);
+#pragma unroll
+      for (int i = 0; i < HALVES; i++) {
+        int d = i * 32 + lane;
+        a[i] = rounded(a[i] * scale * wide(w[d])), b[i] = rounded(b[i] * scale * wide(w[d + WIDTH / 2]));
+      }
+    }
+    if (module < 2) {
+#pragma unroll
+      for (int i = 0; i < HALVES; i++) {
+        float2 turn = turns[(long)position * (WIDTH / 2) + i * 32 + lane];
+        float x = a[i], z = b[i];
+        a[i] = rounded(x * turn.x) + rounded(-z * turn.y);
+        b[i] = rounded(z * turn.x) + rounded(x * turn.y);
+      }
+    }
+    int of = head - HEADS - (module - 1) * KV_HEADS;
+    bf16* cached = 0;
+    bf16* kept = 0;
+    if (module == 0) {
+      kept = q + ((long)row * HEADS + head) * WIDTH;
+    } else {
+      bf16* side = (bf16*)table[module + 2 * adapter.layer];
+      cached = side + (((long)rows.place[row] * KV_HEADS + of) * capacity + position) * WIDTH;
+      bf16* list = module == 1 ? k : v;
+      if (list != 0) kept = list + ((long)row * KV_HEADS + of) * WIDTH;
+    }
+#pragma unroll
+    for (int i = 0; i < HALVES; i++) {
+      int d = i * 32 + lane;
+      if (cached != 0) cached[d] = narrow(a[i]), cached[d + WIDTH / 2] = narrow(b[i]);
+      if (kept != 0) kept[d] = narrow(a[i]), kept[d + WIDTH / 2] = narrow(b[i]);
+    }
+  }
 }
 
 __device__ inline void mma(float* c, const unsigned* a, unsigned b0, unsigned b1) {
@@ -174,92 +291,36 @@ __device__ inline void mma(float* c, const unsigned* a, unsigned b0, unsigned b1
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-// A column of the product with bias and adapter: module 0 is q, 1 is k, 2 is v; column counts over all three.
-__device__ inline float projected(const bf16* y, const bf16* bias, const Adapter& adapter, int policy, int column,
-                                  const float* s) {
-  float v = wide(y[column]);
-  if (bias != 0) v = rounded(v + wide(bias[column]));
-  if (policy >= 0) v = rounded(v + rounded(update(adapter.b, column, s)));
-  return v;
-}
-
 #define WARPS 4
 #define STEPS (WIDTH / 16)  // products along a head
 #define TILES (WIDTH / 8)   // tiles of the output
 
-// Attention of one row's token over the row's cache, the token's own key and value written first. y [rows, QKV + EXTRA];
-// keys and values [rows, KV_HEADS, capacity, WIDTH] of a layer, found in a table so that the cache may move. One block a
-// row and key-value head. The heads of a group are the rows of the products, as in FlashAttention-2; the order of a head's
-// numbers is permuted so that each thread reads 16 bytes at a time.
-extern "C" __global__ void attend(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* q_norm,
-                                  const bf16* k_norm, const float* frequencies, const u64* table, bf16* o) {
-  __shared__ __align__(16) float q[8][WIDTH];
-  __shared__ float k[WIDTH], turn[WIDTH];
+// Attention of one row's token over what the row has in the cache, its own key and value included. One block a row and
+// key-value head. The heads of a group are the rows of the products, as in FlashAttention-2; the order of a head's numbers
+// is permuted so that each thread reads 16 bytes at a time.
+extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
   __shared__ float best[WARPS][8], total[WARPS][8];
   __shared__ float part[WARPS][8][WIDTH];
   int head = blockIdx.x, row = blockIdx.y;
-  int position = rows.position[row];
+  // All at once: one of these loads must not wait for another.
+  int position = rows.position[row], place = rows.place[row];
+  u64 capacity = table[0], key_table = table[1 + 2 * layer], value_table = table[2 + 2 * layer];
   if (position < 0) return;
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  int policy = rows.policy[row];
-  long capacity = (long)table[0];
-  bf16* keys = (bf16*)table[1 + 2 * adapter.layer] + ((long)row * KV_HEADS + head) * capacity * WIDTH;
-  bf16* values = (bf16*)table[2 + 2 * adapter.layer] + ((long)row * KV_HEADS + head) * capacity * WIDTH;
-  const bf16* mine = y + (long)row * (QKV + EXTRA);
+  long first_row = ((long)place * KV_HEADS + head) * (long)capacity * WIDTH;
+  const bf16* keys = (const bf16*)key_table + first_row;
+  const bf16* values = (const bf16*)value_table + first_row;
 
-  for (int i = threadIdx.x; i < WIDTH / 2; i += blockDim.x) {
-    float s, c;
-    sincosf((float)position * frequencies[i], &s, &c);
-    turn[i] = rounded(c);
-    turn[WIDTH / 2 + i] = rounded(s);
-  }
-  float sq[RANK], sk[RANK], sv[RANK];
-  if (policy >= 0) {
-    core_times(adapter, policy, 0, mine + QKV, sq);
-    core_times(adapter, policy, 1, mine + QKV + RANK, sk);
-    core_times(adapter, policy, 2, mine + QKV + 2 * RANK, sv);
-  }
-  for (int i = threadIdx.x; i < 8 * WIDTH; i += blockDim.x) {
-    int h = i / WIDTH, d = i % WIDTH;
-    q[h][d] = h < GROUP ? projected(mine, bias, adapter, policy, (head * GROUP + h) * WIDTH + d, sq) : 0.f;
-  }
-  for (int d = threadIdx.x; d < WIDTH; d += blockDim.x) {
-    k[d] = projected(mine, bias, adapter, policy, (HEADS + head) * WIDTH + d, sk);
-    values[(long)position * WIDTH + d] =
-        narrow(projected(mine, bias, adapter, policy, (HEADS + KV_HEADS + head) * WIDTH + d, sv));
-  }
-  __syncthreads();
-  if (QK_NORM) {
-    for (int h = warp; h <= GROUP; h += WARPS) {
-      float* x = h < GROUP ? q[h] : k;
-      const bf16* w = h < GROUP ? q_norm : k_norm;
-      float squares = 0.f;
-      for (int d = lane; d < WIDTH; d += 32) squares += x[d] * x[d];
-      float scale = rsqrtf(warp_sum(squares) / WIDTH + EPS);
-      for (int d = lane; d < WIDTH; d += 32) x[d] = rounded(x[d] * scale * wide(w[d]));
-    }
-    __syncthreads();
-  }
-  for (int i = threadIdx.x; i < (GROUP + 1) * WIDTH / 2; i += blockDim.x) {
-    int h = i / (WIDTH / 2), d = i % (WIDTH / 2);
-    float* x = h < GROUP ? q[h] : k;
-    float c = turn[d], s = turn[WIDTH / 2 + d], a = x[d], b = x[WIDTH / 2 + d];
-    x[d] = rounded(rounded(a * c) + rounded(-b * s));
-    x[WIDTH / 2 + d] = rounded(rounded(b * c) + rounded(a * s));
-  }
-  __syncthreads();
-  for (int d = threadIdx.x; d < WIDTH; d += blockDim.x) keys[(long)position * WIDTH + d] = narrow(k[d]);
-  __syncthreads();
-
-  // Of a head's numbers this thread's quad member takes a stretch of WIDTH / 4: step by step four of them.
+  // Of each 32 of a head's numbers this thread's quad member takes eight, four a step.
   int quad = lane % 4, group = lane / 4;
   unsigned a[STEPS][4];
+  const bf16* query = q + ((long)row * HEADS + head * GROUP + group) * WIDTH + quad * 8;
 #pragma unroll
   for (int step = 0; step < STEPS; step++) {
-    int d = quad * (WIDTH / 4) + step * 4;
-    a[step][0] = pack(q[group][d], q[group][d + 1]);
+    uint2 four = group < GROUP ? *(const uint2*)(query + (step / 2) * 32 + (step % 2) * 4) : make_uint2(0, 0);
+    a[step][0] = four.x;
     a[step][1] = 0;
-    a[step][2] = pack(q[group][d + 2], q[group][d + 3]);
+    a[step][2] = four.y;
     a[step][3] = 0;
   }
   const float scale = rsqrtf((float)WIDTH) * 1.44269504f;
@@ -269,15 +330,29 @@ extern "C" __global__ void attend(Rows rows, Adapter adapter, const bf16* y, con
   float most = MINUS_INFINITY, sum = 0.f;
   int length = position + 1;
   for (int first = warp * 16; first < length; first += WARPS * 16) {
+    // All of a tile is asked for before any of it is used. Of a token's value this thread's group takes a stretch of TILES
+    // numbers, one a tile.
+    uint4 key[2][WIDTH / 32], value[4][TILES / 8];
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      const uint4* source = (const uint4*)(keys + (long)(first + half * 8 + group) * WIDTH + quad * 8);
+#pragma unroll
+      for (int j = 0; j < WIDTH / 32; j++) key[half][j] = source[4 * j];
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      int token = first + quad * 2 + (i / 2) * 8 + i % 2;
+      const uint4* source = (const uint4*)(values + (long)token * WIDTH + group * TILES);
+#pragma unroll
+      for (int j = 0; j < TILES / 8; j++) value[i][j] = source[j];
+    }
     float c[2][4] = {{0.f, 0.f, 0.f, 0.f}, {0.f, 0.f, 0.f, 0.f}};
 #pragma unroll
     for (int half = 0; half < 2; half++) {
-      const uint4* source = (const uint4*)(keys + (long)(first + half * 8 + group) * WIDTH + quad * (WIDTH / 4));
 #pragma unroll
       for (int j = 0; j < WIDTH / 32; j++) {
-        uint4 eight = source[j];
-        mma(c[half], a[2 * j], eight.x, eight.y);
-        mma(c[half], a[2 * j + 1], eight.z, eight.w);
+        mma(c[half], a[2 * j], key[half][j].x, key[half][j].y);
+        mma(c[half], a[2 * j + 1], key[half][j].z, key[half][j].w);
       }
     }
     float score[4] = {c[0][0], c[0][1], c[1][0], c[1][1]};
@@ -302,18 +377,12 @@ extern "C" __global__ void attend(Rows rows, Adapter adapter, const bf16* y, con
 #pragma unroll
     for (int t = 0; t < TILES; t++) out[t][0] *= shrink, out[t][1] *= shrink;
     unsigned p[4] = {pack(score[0], score[1]), 0, pack(score[2], score[3]), 0};
-    // Of a token's value this thread's group takes a stretch of TILES numbers, one a tile.
-    const bf16* source = values + (long)(first + quad * 2) * WIDTH + group * TILES;
 #pragma unroll
     for (int j = 0; j < TILES / 8; j++) {
-      uint4 v0 = *(const uint4*)(source + j * 8);
-      uint4 v1 = *(const uint4*)(source + WIDTH + j * 8);
-      uint4 v2 = *(const uint4*)(source + 8 * WIDTH + j * 8);
-      uint4 v3 = *(const uint4*)(source + 9 * WIDTH + j * 8);
-      const unsigned* x0 = &v0.x;
-      const unsigned* x1 = &v1.x;
-      const unsigned* x2 = &v2.x;
-      const unsigned* x3 = &v3.x;
+      const unsigned x0[4] = {value[0][j].x, value[0][j].y, value[0][j].z, value[0][j].w};
+      const unsigned x1[4] = {value[1][j].x, value[1][j].y, value[1][j].z, value[1][j].w};
+      const unsigned x2[4] = {value[2][j].x, value[2][j].y, value[2][j].z, value[2][j].w};
+      const unsigned x3[4] = {value[3][j].x, value[3][j].y, value[3][j].z, value[3][j].w};
 #pragma unroll
       for (int i = 0; i < 4; i++) {
         mma(out[j * 8 + 2 * i], p, __byte_perm(x0[i], x1[i], 0x5410), __byte_perm(x2[i], x3[i], 0x5410));
@@ -361,26 +430,46 @@ __device__ inline float uniform(u64 seed, u64 stream, u64 position) {
 }
 
 #define DRAW_THREADS 512
-#define DRAW_TILE (DRAW_THREADS * 8)
-#define DRAW_TILES ((VOCABULARY + DRAW_TILE - 1) / DRAW_TILE)
+#define CHUNK 256  // logits that a warp reads at once
+#define CHUNKS ((VOCABULARY + CHUNK - 1) / CHUNK)
 #define LOGITS ((VOCABULARY + 7) / 8 * 8)
 
-__device__ inline void eight_logits(const bf16* logits, int first, float* l) {
-  uint4 raw = *(const uint4*)(logits + first);
-  const unsigned* pairs = &raw.x;
+__device__ inline Eight logits_at(const bf16* logits, int first) {
+  Eight l = load(logits + first);
 #pragma unroll
-  for (int i = 0; i < 4; i++) l[2 * i] = low(pairs[i]), l[2 * i + 1] = high(pairs[i]);
-#pragma unroll
-  for (int i = 0; i < 8; i++) if (first + i >= VOCABULARY) l[i] = MINUS_INFINITY;
+  for (int i = 0; i < 8; i++) if (first + i >= VOCABULARY) l.at[i] = MINUS_INFINITY;
+  return l;
+}
+
+// The larger of two logits, the first of equal ones.
+__device__ inline void larger(float& best, int& at, float other, int its) {
+  if (other > best || (other == best && its < at)) best = other, at = its;
+}
+
+__device__ inline void warp_larger(float& best, int& at) {
+  for (int d = 16; d > 0; d >>= 1) {
+    float other = __shfl_xor_sync(0xffffffffu, best, d);
+    int its = __shfl_xor_sync(0xffffffffu, at, d);
+    larger(best, at, other, its);
+  }
+}
+
+__device__ inline float warp_until(float x, int lane) {
+  for (int d = 1; d < 32; d <<= 1) {
+    float other = __shfl_up_sync(0xffffffffu, x, d);
+    if (lane >= d) x += other;
+  }
+  return x;
 }
 
 // Draws a token for each row from softmax(logits / temperature): one uniform number against the cumulative sum, in the
 // order of the vocabulary. results [3, rows]: token, log-prob under that distribution, log-prob at temperature 1.
 extern "C" __global__ void draw(Rows rows, const bf16* logits, int count, float* results) {
-  __shared__ float tile_best[DRAW_TILES], tile_mass[DRAW_TILES];
-  __shared__ float scratch[32], raw_scratch[32];
+  __shared__ float chunk_peak[2 * DRAW_THREADS], chunk_mass[2 * DRAW_THREADS];
+  __shared__ float scratch[32], scratch2[32];
   __shared__ int index_scratch[32];
-  __shared__ float found[4];
+  __shared__ float chosen_before;
+  __shared__ int chosen;
   int row = blockIdx.x;
   if (rows.position[row] < 0) return;
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
@@ -389,112 +478,94 @@ extern "C" __global__ void draw(Rows rows, const bf16* logits, int count, float*
   float temperature = rows.temperature[row];
   bool greedy = temperature == 0.f;
   float inverse = greedy ? 1.f : 1.f / temperature;
-  float peak = MINUS_INFINITY;
-  int place = 0;
-  float raw = 0.f;
-#pragma unroll 1
-  for (int tile = 0; tile < DRAW_TILES; tile++) {
-    int first = tile * DRAW_TILE + threadIdx.x * 8;
+  float peak = MINUS_INFINITY, raw = 0.f;
+  int place = 0x7fffffff;
+  for (int chunk = warp; chunk < CHUNKS; chunk += warps) {
+    int first = chunk * CHUNK + lane * 8;
     float here = MINUS_INFINITY, mass = 0.f;
+    Eight l;
     if (first < VOCABULARY) {
-      float l[8];
-      eight_logits(mine, first, l);
+      l = logits_at(mine, first);
 #pragma unroll
       for (int i = 0; i < 8; i++) {
-        if (l[i] > peak) {
-          raw *= __expf(peak - l[i]);
-          peak = l[i], place = first + i;
-        }
-        here = fmaxf(here, l[i]);
+        if (l.at[i] > here) here = l.at[i];
       }
+      if (here > peak) {
+        raw *= __expf(peak - here);
+        peak = here;
 #pragma unroll
-      for (int i = 0; i < 8; i++) mass += __expf((l[i] - here) * inverse), raw += __expf(l[i] - peak);
+        for (int i = 7; i >= 0; i--) if (l.at[i] == here) place = first + i;
+      }
     }
-    // Peak and mass of the tile in this warp, then in shared memory by warp: summed when all tiles are read.
     float warp_peak = warp_max(here);
-    float warp_mass = warp_sum(mass == 0.f ? 0.f : mass * __expf((here - warp_peak) * inverse));
-    __syncthreads();
-    if (lane == 0) scratch[warp] = warp_peak, raw_scratch[warp] = warp_mass;
-    __syncthreads();
-    if (warp == 0) {
-      float p = lane < warps ? scratch[lane] : MINUS_INFINITY;
-      float all = warp_max(p);
-      float m = warp_sum(lane < warps && p > MINUS_INFINITY ? raw_scratch[lane] * __expf((p - all) * inverse) : 0.f);
-      if (lane == 0) tile_best[tile] = all, tile_mass[tile] = m;
+    if (first < VOCABULARY) {
+#pragma unroll
+      for (int i = 0; i < 8; i++) mass += __expf((l.at[i] - warp_peak) * inverse), raw += __expf(l.at[i] - peak);
     }
+    mass = warp_sum(mass);
+    if (lane == 0) chunk_peak[chunk] = warp_peak, chunk_mass[chunk] = mass;
   }
-  // The largest logit, the first of equal ones.
   float best = peak;
   int at = place;
-  for (int d = 16; d > 0; d >>= 1) {
-    float other = __shfl_xor_sync(0xffffffffu, best, d);
-    int its = __shfl_xor_sync(0xffffffffu, at, d);
-    if (other > best || (other == best && its < at)) best = other, at = its;
-  }
-  __syncthreads();
+  warp_larger(best, at);
   if (lane == 0) scratch[warp] = best, index_scratch[warp] = at;
   __syncthreads();
   best = lane < warps ? scratch[lane] : MINUS_INFINITY;
   at = lane < warps ? index_scratch[lane] : 0x7fffffff;
-  for (int d = 16; d > 0; d >>= 1) {
-    float other = __shfl_xor_sync(0xffffffffu, best, d);
-    int its = __shfl_xor_sync(0xffffffffu, at, d);
-    if (other > best || (other == best && its < at)) best = other, at = its;
-  }
-  float raw_mass = block_sum(raw == 0.f ? 0.f : raw * __expf(peak - best), raw_scratch);
+  warp_larger(best, at);
+  float raw_mass = block_sum(raw == 0.f ? 0.f : raw * __expf(peak - best), scratch2);
 
-  // The tile in which the cumulative sum passes the target.
-  float total = 0.f;
-  for (int tile = 0; tile < DRAW_TILES; tile++) total += tile_mass[tile] * __expf((tile_best[tile] - best) * inverse);
-  float target = uniform(rows.seed[row], rows.stream[row], (u64)rows.drawn[row]) * total;
-  float before = 0.f;
-  int chosen = DRAW_TILES - 1;
-  for (int tile = 0; tile < DRAW_TILES; tile++) {
-    float mass = tile_mass[tile] * __expf((tile_best[tile] - best) * inverse);
-    if (before + mass > target || tile == DRAW_TILES - 1) {
-      chosen = tile;
-      break;
-    }
-    before += mass;
-  }
-  // Within the tile: sums of threads before this one, then its own eight.
-  int first = chosen * DRAW_TILE + threadIdx.x * 8;
-  float p[8];
-  float own = 0.f;
+  // The chunk in which the cumulative sum passes the target: two chunks a thread.
+  float own[2];
 #pragma unroll
-  for (int i = 0; i < 8; i++) p[i] = 0.f;
-  if (first < VOCABULARY) {
-    float l[8];
-    eight_logits(mine, first, l);
-#pragma unroll
-    for (int i = 0; i < 8; i++) p[i] = __expf((l[i] - best) * inverse), own += p[i];
+  for (int i = 0; i < 2; i++) {
+    int chunk = threadIdx.x * 2 + i;
+    own[i] = chunk < CHUNKS ? chunk_mass[chunk] * __expf((chunk_peak[chunk] - best) * inverse) : 0.f;
   }
-  float until = own;
-  for (int d = 1; d < 32; d <<= 1) {
-    float other = __shfl_up_sync(0xffffffffu, until, d);
-    if (lane >= d) until += other;
-  }
+  float until = warp_until(own[0] + own[1], lane);
   __syncthreads();
   if (lane == 31) scratch[warp] = until;
-  if (threadIdx.x == 0) index_scratch[0] = -1;
+  if (threadIdx.x == 0) chosen = -1;
   __syncthreads();
-  for (int w = 0; w < warp; w++) before += scratch[w];
-  float begin = before + until - own;
-  if (target >= begin && target < before + until && own > 0.f) {
-    float reached = begin;
-    int token = -1;
+  float before = 0.f, total = 0.f;
+  for (int w = 0; w < warps; w++) {
+    if (w < warp) before += scratch[w];
+    total += scratch[w];
+  }
+  float target = uniform(rows.seed[row], rows.stream[row], (u64)rows.drawn[row]) * total;
+  float middle = before + until - own[1], begin = middle - own[0], end = before + until;
+  if (own[0] > 0.f && target >= begin && target < middle) chosen = threadIdx.x * 2, chosen_before = begin;
+  if (own[1] > 0.f && target >= middle && target < end) chosen = threadIdx.x * 2 + 1, chosen_before = middle;
+  __syncthreads();
+  if (warp != 0) return;
+  // Where rounding left no chunk or no token responsible, the likeliest one stands in.
+  int token = at;
+  if (!greedy && chosen >= 0) {
+    int first = chosen * CHUNK + lane * 8;
+    float p[8], sum = 0.f;
+#pragma unroll
+    for (int i = 0; i < 8; i++) p[i] = 0.f;
+    if (first < VOCABULARY) {
+      Eight l = logits_at(mine, first);
+#pragma unroll
+      for (int i = 0; i < 8; i++) p[i] = __expf((l.at[i] - best) * inverse), sum += p[i];
+    }
+    float reached = chosen_before + warp_until(sum, lane) - sum;
+    int found = 0x7fffffff, last = -1;
 #pragma unroll
     for (int i = 0; i < 8; i++) {
       reached += p[i];
-      if (token < 0 && reached > target && p[i] > 0.f) token = first + i;
+      if (p[i] > 0.f) last = first + i;
+      if (found == 0x7fffffff && p[i] > 0.f && reached > target) found = first + i;
     }
-    if (token < 0) token = first + 7 < VOCABULARY ? first + 7 : VOCABULARY - 1;
-    atomicMax(&index_scratch[0], token);
+    for (int d = 16; d > 0; d >>= 1) {
+      found = min(found, __shfl_xor_sync(0xffffffffu, found, d));
+      last = max(last, __shfl_xor_sync(0xffffffffu, last, d));
+    }
+    if (found != 0x7fffffff) token = found;
+    else if (last >= 0) token = last;
   }
-  __syncthreads();
-  if (threadIdx.x != 0) return;
-  // Where rounding left no thread responsible, the likeliest token stands in.
-  int token = greedy || index_scratch[0] < 0 ? at : index_scratch[0];
+  if (lane != 0) return;
   float l = wide(mine[token]);
   results[row] = __int_as_float(token);
   results[count + row] = greedy ? 0.f : (l - best) * inverse - __logf(total);
@@ -512,4 +583,45 @@ extern "C" __global__ void move_rows(const u64* table, const int* pairs, int cou
     uint4* to = (uint4*)(cache + ((long)target * KV_HEADS + head) * capacity * WIDTH);
     for (int i = threadIdx.x; i < length * (WIDTH / 8); i += blockDim.x) to[i] = from[i];
   }
+}
+
+#define THIN_OUTPUTS 2  // outputs that a warp computes at once
+
+// y [ROWS, out] = x [ROWS, in] w' for few rows: a warp reads whole rows of w, as fast as memory gives them.
+template <int ROWS>
+__device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
+  int first = (blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32) * THIN_OUTPUTS;
+  int lane = threadIdx.x % 32;
+  if (first >= out) return;
+  const bf16* second = w + (long)min(first + 1, out - 1) * in;
+  const bf16* one = w + (long)first * in;
+  float sum[ROWS][THIN_OUTPUTS];
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) sum[r][0] = sum[r][1] = 0.f;
+#pragma unroll 4
+  for (int i = lane * 8; i < in; i += 256) {
+    Eight a = load(one + i), b = load(second + i);
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+      Eight v = load(x + (long)r * in + i);
+#pragma unroll
+      for (int j = 0; j < 8; j++) sum[r][0] += a.at[j] * v.at[j], sum[r][1] += b.at[j] * v.at[j];
+    }
+  }
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) {
+    float low_sum = warp_sum(sum[r][0]), high_sum = warp_sum(sum[r][1]);
+    if (lane == 0) {
+      y[(long)r * stride + first] = narrow(low_sum);
+      if (first + 1 < out) y[(long)r * stride + first + 1] = narrow(high_sum);
+    }
+  }
+}
+
+extern "C" __global__ void thin_1(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
+  thin<1>(x, w, y, in, out, stride);
+}
+
+extern "C" __global__ void thin_2(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
+  thin<2>(x, w, y, in, out, stride);
 }

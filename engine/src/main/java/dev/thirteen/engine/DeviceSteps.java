@@ -1,0 +1,177 @@
+package dev.thirteen.engine;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.cuda.CudaDecoder;
+import dev.thirteen.engine.cuda.DecoderAddresses;
+import dev.thirteen.engine.cuda.DecoderShape;
+import dev.thirteen.engine.cuda.RowBuffers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decode steps by the device's own kernels, over the cache of the programs. Where there are none, or for rows that they
+ * cannot do (filters, adapters of other families), the programs decode.
+ */
+final class DeviceSteps implements AutoCloseable {
+    /** Rows that each matrix of the weights has behind its own, for the kernels to write. */
+    static final int ROOM = DecoderShape.EXTRA;
+
+    private static final System.Logger LOG = System.getLogger(DeviceSteps.class.getName());
+    /** "programs" keeps the kernels off, to compare. */
+    private static final String KERNELS = "thirteen.engine.kernels";
+
+    private final PtNDManager manager = Torch.newManager();
+    private final CudaDecoder decoder;
+    private final PromptAttention attention;
+    private final DevicePolicies policies;
+    private PtNDArray @Nullable [] cache;
+
+    private DeviceSteps(BaseModel base, int maxRows) {
+        DecoderShape shape = shape(base.config());
+        PtNDArray logits = matrix(base, manager, CudaDecoder.size(maxRows), shape.logits());
+        this.decoder = new CudaDecoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
+        this.policies = new DevicePolicies(decoder, base.shape());
+        this.attention = new PromptAttention(base, manager);
+    }
+
+    /** The kernels for a model; empty, and said once in the log, where they cannot run. */
+    static Optional<DeviceSteps> of(BaseModel base, int maxRows) {
+        if (!Torch.onGpu() || base.compute() != TensorType.BF16) return Optional.empty();
+        Optional<String> refusal = "programs".equals(System.getProperty(KERNELS))
+                ? Optional.of(KERNELS + " is programs")
+                : shape(base.config()).refusal();
+        if (refusal.isEmpty()) {
+            try {
+                return Optional.of(new DeviceSteps(base, maxRows));
+            } catch (Failure | ExceptionInInitializerError e) {
+                refusal = Optional.of(String.valueOf(e.getMessage()));
+            }
+        }
+        LOG.log(System.Logger.Level.WARNING, "decoding without kernels of its own: {0}", refusal.get());
+        return Optional.empty();
+    }
+
+    private static DecoderShape shape(ModelConfig config) {
+        return new DecoderShape(
+                config.layers(),
+                config.hidden(),
+                config.intermediate(),
+                config.heads().query(),
+                config.heads().keyValue(),
+                config.heads().width(),
+                config.vocabulary(),
+                config.maxPositions(),
+                config.normEps(),
+                config.family().qkNorm());
+    }
+
+    /** Zeros on the device, [rows, columns] in bf16. */
+    static PtNDArray matrix(BaseModel base, PtNDManager manager, long rows, long columns) {
+        TorchProgram zeros = TorchProgram.load(base.config().constants(base.compute()), "room.py");
+        PtNDArray start = Torch.of(manager, new float[] {0}, 1, 1);
+        return (PtNDArray) zeros.call(start, Torch.cpu(manager, rows, columns)).getFirst();
+    }
+
+    private static DecoderAddresses addresses(BaseModel base) {
+        ModelConfig config = base.config();
+        PtNDArray[] shared = base.weights().shared();
+        PtNDArray[] all = base.weights().layers();
+        List<DecoderAddresses.Layer> layers = new ArrayList<>();
+        for (int i = 0; i < config.layers(); i++) {
+            PtNDArray[] w =
+                    Arrays.copyOfRange(all, i * ModelWeights.TENSORS_A_LAYER, (i + 1) * ModelWeights.TENSORS_A_LAYER);
+            boolean normed = config.family().qkNorm();
+            layers.add(new DecoderAddresses.Layer(
+                    TensorAddress.of(w[0]),
+                    TensorAddress.of(w[1]),
+                    config.biases().qkv() ? TensorAddress.of(w[2]) : 0,
+                    TensorAddress.of(w[3]),
+                    config.biases().o() ? TensorAddress.of(w[9]) : 0,
+                    TensorAddress.of(w[4]),
+                    TensorAddress.of(w[5]),
+                    config.biases().mlp() ? TensorAddress.of(w[10]) : 0,
+                    TensorAddress.of(w[6]),
+                    config.biases().mlp() ? TensorAddress.of(w[11]) : 0,
+                    normed ? TensorAddress.of(w[7]) : 0,
+                    normed ? TensorAddress.of(w[8]) : 0));
+        }
+        return new DecoderAddresses(
+                TensorAddress.of(shared[0]),
+                TensorAddress.of(shared[1]),
+                TensorAddress.of(shared[2]),
+                TensorAddress.of(shared[3]),
+                layers);
+    }
+
+    /** Whether the kernels can do these rows together. */
+    boolean takes(List<DecodeRow> rows) {
+        for (DecodeRow row : rows) {
+            var sampling = row.group().sampling();
+            if (sampling.filters().any()
+                    || sampling.changes().any()
+                    || row.group().alternatives() > 0) return false;
+        }
+        return DevicePolicies.fit(rows.stream().map(row -> row.group().policy()).toList());
+    }
+
+    /** Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. */
+    double[] decode(List<DecodeRow> rows, KvCache kv) {
+        decoder.enter();
+        follow(kv);
+        policies.use(rows.stream().map(row -> row.group().policy()).toList());
+        RowBuffers buffers = decoder.rows();
+        for (int i = 0; i < rows.size(); i++) rows.get(i).write(buffers, i, policies);
+        return decoder.step(rows.size(), true);
+    }
+
+    /** Whether the kernels can compute these prompts. */
+    boolean takes(PromptBatch batch) {
+        return batch.tokens() <= CudaDecoder.PROMPT_TOKENS && DevicePolicies.fit(batch.distinctPolicies());
+    }
+
+    /** Computes prompts into the cache. */
+    void prefill(PromptBatch batch, KvCache kv) {
+        decoder.enter();
+        follow(kv);
+        policies.use(batch.distinctPolicies());
+        batch.write(decoder.prompts(), policies);
+        decoder.prefill(batch.tokens(), attention.over(batch.prompts(), batch.time()));
+        batch.copies((source, target, length) -> decoder.move(source, target, length));
+    }
+
+    /** Microseconds of each part of a step over these rows. */
+    Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
+        decode(rows, kv);
+        return decoder.profile(rows.size(), 20);
+    }
+
+    /** Copies the first {@code length} tokens of cache rows. */
+    void move(KvCache kv, int[] source, int[] target, int length) {
+        decoder.enter();
+        follow(kv);
+        decoder.move(source, target, length);
+    }
+
+    /** The cache lies elsewhere when it has grown. */
+    private void follow(KvCache kv) {
+        PtNDArray[] tensors = kv.tensors();
+        if (tensors == cache) return;
+        long[] addresses = new long[tensors.length];
+        for (int i = 0; i < tensors.length; i++) addresses[i] = TensorAddress.of(tensors[i]);
+        decoder.cache(kv.tokens(), addresses);
+        cache = tensors;
+    }
+
+    @Override
+    public void close() {
+        decoder.enter();
+        decoder.close();
+        manager.close();
+    }
+}
