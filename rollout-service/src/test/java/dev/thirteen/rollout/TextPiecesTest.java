@@ -6,6 +6,7 @@ import dev.thirteen.engine.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TextPiecesTest {
@@ -45,7 +46,8 @@ class TextPiecesTest {
         }
 
         @Override
-        public int[] encodeChat(List<Turn> turns) {
+        public String renderChat(
+                List<? extends Map<String, ?>> messages, boolean addGenerationPrompt, Map<String, ?> arguments) {
             throw new UnsupportedOperationException();
         }
 
