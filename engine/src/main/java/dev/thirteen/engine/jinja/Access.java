@@ -31,11 +31,15 @@ record Access(Rendering rendering) {
             case Undefined undefined -> throw undefined.problem();
             case Dict dict -> Dict.isHashable(key) ? dict.get(key) : null;
             case String text -> Numbers.isInteger(key) ? character(text, key) : null;
-            case Markup markup -> Numbers.isInteger(key) ? character(markup.text(), key) : null;
+            case Markup markup -> markup(itemOnly(markup.text(), key));
             case List<?> list -> Numbers.isInteger(key) ? element(list, key) : null;
             case Tuple tuple -> Numbers.isInteger(key) ? element(tuple.items(), key) : null;
             default -> null;
         };
+    }
+
+    private static @Nullable Markup markup(@Nullable Object character) {
+        return character == null ? null : new Markup((String) character);
     }
 
     private static @Nullable Object element(List<?> list, Object key) {

@@ -18,8 +18,8 @@ record Arithmetic(Rendering rendering) {
                     ? integers(operator, Numbers.integer(left), Numbers.integer(right))
                     : reals(operator, Numbers.real(left), Numbers.real(right));
         if (operator.equals("+")) return joined(left, right);
-        if (operator.equals("*") && Numbers.isInteger(right)) return repeated(left, Numbers.position(right));
-        if (operator.equals("*") && Numbers.isInteger(left)) return repeated(right, Numbers.position(left));
+        if (operator.equals("*") && Numbers.isInteger(right)) return repeated(left, Numbers.integer(right));
+        if (operator.equals("*") && Numbers.isInteger(left)) return repeated(right, Numbers.integer(left));
         throw unsupported(operator, left, right);
     }
 
@@ -159,8 +159,9 @@ record Arithmetic(Rendering rendering) {
         return both;
     }
 
-    private Object repeated(Object value, int times) {
-        int count = Math.max(0, times);
+    private Object repeated(Object value, BigInteger times) {
+        if (times.bitLength() > 63) throw new Problem("cannot fit 'int' into an index-sized integer");
+        int count = Math.max(0, Numbers.position(times));
         return switch (value) {
             case String text -> repeated(text, count);
             case Markup markup -> new Markup(repeated(markup.text(), count));

@@ -65,6 +65,7 @@ final class BraceFormat {
     private Object value(String name) {
         Matcher path = PATH.matcher(name);
         int end = path.find() ? path.start() : name.length();
+        if (end == 0 && !name.isEmpty()) throw new Problem("KeyError: ''");
         Object value = argument(name.substring(0, end));
         Access access = rendering.access();
         while (end < name.length()) {
@@ -106,6 +107,8 @@ final class BraceFormat {
             return format.integer(budget, Numbers.integer(value), type == ' ' ? 'd' : type);
         if (Types.isNumber(value) && "eEfFgG%".indexOf(type) >= 0)
             return format.real(budget, Numbers.real(value), type);
+        if (value instanceof Double number && type == ' ' && format.precision() < 0)
+            return format.real(budget, number, 'r');
         throw new Problem("the format '%s' of %s is not supported".formatted(specification, Types.name(value)));
     }
 

@@ -12,11 +12,12 @@ final class Budget {
     static final int BITS = 1 << 16;
 
     /** Nested evaluations, about what Python's own limit of 1000 frames leaves. */
-    static final int DEPTH = 300;
+    static final int DEPTH = 500;
 
-    private static final int CHARACTERS_PER_STEP = 8;
+    /** Characters that are copied in one step. */
+    static final int CHARACTERS_PER_STEP = 8;
 
-    private long steps = 50_000_000;
+    private long steps = 20_000_000;
     private int depth;
 
     /** Counts some steps of work. */

@@ -13,11 +13,19 @@ final class Floats {
         if (!Double.isFinite(value)) return special(value);
         String sign = 1 / value < 0 || value < 0 ? "-" : "";
         if (value == 0) return sign + "0.0";
-        BigDecimal exact = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        BigDecimal exact = shortest(Math.abs(value));
         int exponent = exact.precision() - exact.scale() - 1;
         if (exponent < -4 || exponent >= 16) return sign + scientific(exact, exponent);
         String plain = exact.toPlainString();
         return sign + (plain.contains(".") ? plain : plain + ".0");
+    }
+
+    // Java writes two digits even where one would do.
+    private static BigDecimal shortest(double value) {
+        BigDecimal written = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        if (written.precision() != 2) return written;
+        BigDecimal shorter = written.round(new MathContext(1, RoundingMode.HALF_EVEN));
+        return shorter.doubleValue() == value ? shorter.stripTrailingZeros() : written;
     }
 
     /** inf, -inf or nan. */

@@ -1,6 +1,7 @@
 package dev.thirteen.engine.jinja;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class Iteration {
         return switch (value) {
             case String text -> characters(text);
             case Markup markup -> characters(markup.text());
-            case List<?> list -> new ArrayList<Object>(list).iterator();
+            case List<?> list -> Collections.<Object>unmodifiableList(list).iterator();
             case Tuple tuple -> tuple.items().iterator();
             case Dict dict -> dict.keys().iterator();
             case DictView view -> view.list().iterator();

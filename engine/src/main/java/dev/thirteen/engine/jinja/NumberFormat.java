@@ -28,7 +28,7 @@ record NumberFormat(String fill, char align, char sign, boolean alternate, int w
         return laidOut(budget, signText(value.signum() < 0) + prefix, grouped(digits));
     }
 
-    /** A float as e, f, g or %, in small or capital letters. */
+    /** A float as e, f, g or %, in small or capital letters; r for as it is. */
     String real(Budget budget, double value, char type) {
         boolean negative = value < 0 || 1 / value < 0;
         int digits = precision < 0 ? 6 : precision;
@@ -43,6 +43,7 @@ record NumberFormat(String fill, char align, char sign, boolean alternate, int w
     private String magnitudeText(double magnitude, int digits, char type) {
         return switch (Character.toLowerCase(type)) {
             case 'e' -> Floats.exponential(magnitude, digits);
+            case 'r' -> Floats.repr(magnitude);
             case 'g' -> Floats.general(magnitude, digits, alternate);
             case '%' -> Floats.fixed(magnitude * 100, digits);
             default -> Floats.fixed(magnitude, digits);

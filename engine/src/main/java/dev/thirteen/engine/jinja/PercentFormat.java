@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Python's {@code format % values}. */
 final class PercentFormat {
     private static final Pattern CONVERSION = Pattern.compile(
-            "%(?:\\((?<key>[^()]*+)\\))?(?<flags>[-+ #0]*+)(?<width>\\d++|\\*)?(?:\\.(?<precision>\\d*+|\\*))?[hlL]?(?<type>.)",
+            "%(?:\\((?<key>[^()]*+)\\))?(?<flags>[-+ #0]*+)(?<width>\\d++|\\*)?(?:\\.(?<precision>\\*|\\d*+))?[hlL]?(?<type>.)",
             Pattern.DOTALL);
 
     private final Rendering rendering;

@@ -15,6 +15,9 @@ final class Renderer {
         CONTINUE
     }
 
+    // What an empty iteration costs, in evaluations of a constant.
+    private static final int ITERATION_STEPS = 5;
+
     private final Rendering rendering;
 
     Renderer(Rendering rendering) {
@@ -82,7 +85,7 @@ final class Renderer {
     }
 
     private void append(StringBuilder output, String text) {
-        rendering.budget().spend(1 + text.length() / 8);
+        rendering.budget().spend(1 + text.length() / Budget.CHARACTERS_PER_STEP);
         output.append(text);
         if (output.length() > Budget.TEXT) rendering.budget().text(output.length());
     }
@@ -101,6 +104,7 @@ final class Renderer {
                 : new Loop(new Selected(statement, Iteration.of(items), scope), -1);
         boolean completed = false;
         while (loop.advance()) {
+            rendering.budget().spend(ITERATION_STEPS);
             Scope inner = new Scope(scope);
             inner.set("loop", loop);
             assign(statement.target(), loop.current(), inner);

@@ -113,7 +113,7 @@ record SequenceFilters(Rendering rendering, Object value) {
         if (!by.equals("key") && !by.equals("value"))
             throw new Problem("You can only sort by either \"key\" or \"value\"");
         BigInteger index = by.equals("key") ? BigInteger.ZERO : BigInteger.ONE;
-        return sorted(dict.items(), AttributePath.of(rendering, index, !bound.truth(0)), bound.truth(2)).stream()
+        return sorted(dict.items(), AttributePath.of(rendering, index, !bound.truth(0)), reverse(bound, 2)).stream()
                 .map(Keyed::item)
                 .toList();
     }
@@ -123,6 +123,11 @@ record SequenceFilters(Rendering rendering, Object value) {
         for (Object item : items) keyed.add(new Keyed(path.of(item), item));
         sort(keyed, reverse);
         return keyed;
+    }
+
+    // Python takes an integer here, not just any value for its truth.
+    private static boolean reverse(Arguments.Bound bound, int index) {
+        return Numbers.integer(bound.or(index, false)).signum() != 0;
     }
 
     private void sort(List<Keyed> keyed, boolean reverse) {
@@ -166,7 +171,7 @@ record SequenceFilters(Rendering rendering, Object value) {
         List<Keyed> keyed = new ArrayList<>();
         for (Object item : list())
             keyed.add(new Keyed(paths.stream().map(path -> path.of(item)).toList(), item));
-        sort(keyed, bound.truth(0));
+        sort(keyed, reverse(bound, 0));
         return new ArrayList<>(keyed.stream().map(Keyed::item).toList());
     }
 
