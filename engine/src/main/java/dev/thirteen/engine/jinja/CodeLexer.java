@@ -112,7 +112,8 @@ final class CodeLexer {
         }
     }
 
-    private static BigInteger integer(String text) {
+    private BigInteger integer(String text) {
+        if (text.length() > Numbers.LONGEST) throw new Problem("an integer is too big", lines.line(position));
         if (text.length() < 3 || Character.isDigit(text.charAt(1))) return new BigInteger(text);
         int base = switch (Character.toLowerCase(text.charAt(1))) {
             case 'b' -> 2;

@@ -10,6 +10,8 @@ import java.math.BigInteger;
  * @param precision -1 for none
  */
 record NumberFormat(String fill, char align, char sign, boolean alternate, int width, boolean commas, int precision) {
+    private static final int FINEST = 10_000;
+
     /** An int as d, b, o, x or X. */
     String integer(Budget budget, BigInteger value, char type) {
         BigInteger magnitude = value.abs();
@@ -32,7 +34,7 @@ record NumberFormat(String fill, char align, char sign, boolean alternate, int w
     String real(Budget budget, double value, char type) {
         boolean negative = value < 0 || 1 / value < 0;
         int digits = precision < 0 ? 6 : precision;
-        budget.text(digits);
+        if (digits > FINEST) throw new Problem("a precision of more than " + FINEST + " is not supported");
         double magnitude = Math.abs(value);
         String text = Double.isFinite(value) ? magnitudeText(magnitude, digits, type) : Floats.special(magnitude);
         if (type == '%') text += "%";

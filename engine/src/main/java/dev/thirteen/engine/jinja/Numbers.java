@@ -2,10 +2,18 @@ package dev.thirteen.engine.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers of Python: what counts as an integer, and how texts become numbers. */
 final class Numbers {
+    private static final String DIGITS = "\\d++(?:_\\d++)*+";
+    private static final Pattern REAL =
+            Pattern.compile("(?:%1$s(?:\\.(?:%1$s)?)?|\\.%1$s)(?:[eE][+-]?%1$s)?".formatted(DIGITS));
+
+    /** Digits of the longest integer that Python reads or writes. */
+    static final int LONGEST = 4300;
+
     private Numbers() {}
 
     static boolean isInteger(Object value) {
@@ -72,7 +80,7 @@ final class Numbers {
             if (!prefix.isEmpty() && !digits.matches("0(_?0)*")) return null;
             radix = 10;
         }
-        if (!digits.matches("[\\p{Nd}a-zA-Z]+(_[\\p{Nd}a-zA-Z]+)*+") || digits.length() > 4300) return null;
+        if (!digits.matches("[\\p{Nd}a-zA-Z]+(_[\\p{Nd}a-zA-Z]+)*+") || digits.length() > LONGEST) return null;
         try {
             BigInteger value = new BigInteger(digits.replace("_", ""), radix);
             return negative ? value.negate() : value;
@@ -89,11 +97,7 @@ final class Numbers {
         return switch (unsigned.toLowerCase()) {
             case "inf", "infinity" -> sign.isEmpty() ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
             case "nan" -> Double.NaN;
-            default -> {
-                String digits = "\\d+(?:_\\d+)*+";
-                String pattern = "(?:%1$s\\.?(?:%1$s)?|\\.%1$s)(?:[eE][+-]?%1$s)?".formatted(digits);
-                yield unsigned.matches(pattern) ? Double.valueOf(sign + unsigned.replace("_", "")) : null;
-            }
+            default -> REAL.matcher(unsigned).matches() ? Double.valueOf(sign + unsigned.replace("_", "")) : null;
         };
     }
 }

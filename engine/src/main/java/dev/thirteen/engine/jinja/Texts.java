@@ -6,8 +6,6 @@ import java.util.List;
 
 /** Python's str() and repr(). */
 record Texts(Budget budget) {
-    private static final int LONGEST_INTEGER = 4300;
-
     /** str(). */
     String str(Object value) {
         return switch (value) {
@@ -53,7 +51,7 @@ record Texts(Budget budget) {
 
     static String integer(BigInteger number) {
         String digits = number.toString();
-        if (digits.length() - (number.signum() < 0 ? 1 : 0) > LONGEST_INTEGER)
+        if (digits.length() - (number.signum() < 0 ? 1 : 0) > Numbers.LONGEST)
             throw new Problem("Exceeds the limit (4300 digits) for integer string conversion");
         return digits;
     }

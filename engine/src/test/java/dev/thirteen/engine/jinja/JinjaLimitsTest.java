@@ -63,13 +63,13 @@ class JinjaLimitsTest {
     // A small stack: the limit of nesting must come first.
     @Test
     void nestingEndsBeforeTheStackDoes() throws InterruptedException {
-        String sum = "{{ 1" + " + 1".repeat(100_000) + " }}";
-        String lists = "{{ " + "[".repeat(100_000) + "]".repeat(100_000) + " }}";
-        String negations = "{{ " + "not ".repeat(100_000) + "1 }}";
-        String signs = "{{ " + "-".repeat(100_000) + "1 }}";
-        String choices = "{{ " + "1 if 0 else ".repeat(100_000) + "1 }}";
-        String blocks = "{% if 1 %}".repeat(100_000) + "{% endif %}".repeat(100_000);
-        String comment = "{# " + "a \" '".repeat(100_000) + " #}{{ '" + "\\n\n".repeat(100_000) + "'[5] }}";
+        String sum = "{{ 1" + " + 1".repeat(20_000) + " }}";
+        String lists = "{{ " + "[".repeat(20_000) + "]".repeat(20_000) + " }}";
+        String negations = "{{ " + "not ".repeat(20_000) + "1 }}";
+        String signs = "{{ " + "-".repeat(20_000) + "1 }}";
+        String choices = "{{ " + "1 if 0 else ".repeat(20_000) + "1 }}";
+        String blocks = "{% if 1 %}".repeat(20_000) + "{% endif %}".repeat(20_000);
+        String comment = "{# " + "a \" '".repeat(20_000) + " #}{{ '" + "\\n\n".repeat(20_000) + "'[5] }}";
         String recursion = "{% macro m(n) %}{% for i in [1] %}{% if i %}{{ [[[m(n + 1)]]] | join | upper }}{% endif %}"
                 + "{% endfor %}{% endmacro %}{{ m(0) }}";
         List<String> templates = List.of(sum, lists, negations, signs, choices, blocks, comment, recursion);
