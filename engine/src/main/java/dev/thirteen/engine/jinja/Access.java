@@ -17,6 +17,7 @@ record Access(Rendering rendering) {
 
     /** {@code owner[key]}: an item, else an attribute. */
     Object item(Object owner, Object key) {
+        if (Types.isText(owner)) rendering.budget().read(owner);
         Object item = itemOnly(owner, key);
         if (item != null) return item;
         if (!(Types.isText(key)))
@@ -83,6 +84,7 @@ record Access(Rendering rendering) {
 
     /** {@code owner[start:stop:step]}; None stands for what is left out. */
     Object slice(Object owner, Object start, Object stop, Object step) {
+        rendering.budget().read(owner);
         return switch (owner) {
             case Undefined undefined -> throw undefined.problem();
             case String text -> Slices.of(text, start, stop, step);

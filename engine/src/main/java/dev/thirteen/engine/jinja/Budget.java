@@ -32,6 +32,17 @@ final class Budget {
         spend(1 + length / CHARACTERS_PER_STEP);
     }
 
+    /** Counts the work of reading a whole value. */
+    void read(Object value) {
+        switch (value) {
+            case String text -> spend(1 + text.length() / CHARACTERS_PER_STEP);
+            case Markup markup -> read(markup.text());
+            case Dict dict -> spend(1 + dict.size());
+            case DictView view -> spend(1 + view.dict().size());
+            default -> spend(1);
+        }
+    }
+
     /** Counts a list that is about to be made. */
     void items(long count) {
         if (count > ITEMS) throw new Problem("the template makes a list of more than " + ITEMS + " items");

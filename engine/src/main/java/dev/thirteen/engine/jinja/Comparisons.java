@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Python's ==, &lt; and in. */
 record Comparisons(Budget budget) {
     boolean equal(Object a, Object b) {
+        if (Types.isText(a)) budget.read(a);
         if (a == b) return !(a instanceof Double number && number.isNaN());
         if (Types.isNumber(a) && Types.isNumber(b)) return numbers(a, b) == 0;
         if (Types.isText(a) && Types.isText(b)) return text(a).equals(text(b));
@@ -28,6 +29,7 @@ record Comparisons(Budget budget) {
     private boolean sameItems(List<?> a, List<?> b) {
         if (a.size() != b.size()) return false;
         budget.enter();
+        budget.items(a.size());
         Iterator<?> others = b.iterator();
         boolean same = true;
         for (Object item : a) if (!equal(item, others.next())) same = false;
@@ -38,6 +40,7 @@ record Comparisons(Budget budget) {
     private boolean sameEntries(Dict a, Dict b) {
         if (a.size() != b.size()) return false;
         budget.enter();
+        budget.read(a);
         boolean same = true;
         for (Object key : a.keys()) {
             Object left = a.get(key);
@@ -66,7 +69,7 @@ record Comparisons(Budget budget) {
     }
 
     private int compare(String operator, Object a, Object b) {
-        budget.spend(1);
+        budget.read(a);
         if (Types.isNumber(a) && Types.isNumber(b)) return numbers(a, b);
         if (Types.isText(a) && Types.isText(b)) return codePoints(text(a), text(b));
         if (isList(a) && isList(b)) return lists(operator, (List<?>) a, (List<?>) b);
@@ -118,6 +121,7 @@ record Comparisons(Budget budget) {
 
     /** Python's {@code item in container}. */
     boolean contains(Object container, Object item) {
+        if (!(container instanceof Dict)) budget.read(container);
         return switch (container) {
             case String text -> containsText(text, item);
             case Markup markup -> containsText(markup.text(), item);

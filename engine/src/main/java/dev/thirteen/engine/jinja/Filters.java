@@ -70,6 +70,7 @@ final class Filters {
     }
 
     static Object apply(Rendering rendering, String name, Object value, Arguments arguments) {
+        rendering.budget().read(value);
         if (TEXT.contains(name)) return new TextFilters(rendering, value).apply(name, arguments);
         if (SEQUENCE.contains(name)) return new SequenceFilters(rendering, value).apply(name, arguments);
         if (SELECTION.contains(name)) return new SelectionFilters(rendering, value).apply(name, arguments);

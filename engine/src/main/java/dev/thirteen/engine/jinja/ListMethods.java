@@ -9,10 +9,10 @@ final class ListMethods {
     private ListMethods() {}
 
     static Object call(Rendering rendering, List<?> list, String name, Arguments arguments) {
+        rendering.budget().items(list.size());
         return switch (name) {
             case "copy" -> {
                 arguments.positionalOnly(name);
-                rendering.budget().items(list.size());
                 yield new ArrayList<Object>(list);
             }
             case "count" -> {

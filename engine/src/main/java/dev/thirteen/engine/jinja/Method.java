@@ -6,6 +6,7 @@ import java.util.List;
 record Method(Object owner, String name) implements Callable {
     @Override
     public Object call(Rendering rendering, Arguments arguments) {
+        rendering.budget().read(owner);
         return switch (owner) {
             case String text -> new StringMethods(rendering, text).call(name, arguments);
             case Dict dict -> DictMethods.call(dict, name, arguments);

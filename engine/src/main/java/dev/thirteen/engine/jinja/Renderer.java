@@ -98,6 +98,7 @@ final class Renderer {
 
     private Flow loop(Statement.For statement, Scope scope, StringBuilder output) {
         Object items = value(statement.items(), scope);
+        rendering.budget().read(items);
         rendering.at(statement.line());
         Loop loop = statement.test() == null
                 ? new Loop(Iteration.of(items), Types.hasLength(items) ? Types.length(items) : -1)

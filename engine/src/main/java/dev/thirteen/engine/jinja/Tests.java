@@ -50,6 +50,7 @@ final class Tests {
     }
 
     static boolean holds(Rendering rendering, String name, Object value, Arguments arguments) {
+        rendering.budget().read(value);
         if (BINARY.contains(name))
             return binary(rendering, name, value, arguments.bind(name, "other").get(0));
         if (!isKnown(name)) throw new Problem("No test named " + Quotes.of(name) + ".");

@@ -35,6 +35,8 @@ final class Types {
             case BigInteger number -> number.signum() != 0;
             case Double number -> number != 0;
             case None none -> false;
+            case String text -> !text.isEmpty();
+            case Markup markup -> !markup.text().isEmpty();
             default -> !hasLength(value) || length(value) != 0;
         };
     }

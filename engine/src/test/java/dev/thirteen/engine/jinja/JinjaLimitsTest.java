@@ -60,6 +60,30 @@ class JinjaLimitsTest {
                         .hasMessageStartingWith("the chat template cannot be rendered, line 1: "));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{% if s.find('y') %}{% endif %}",
+                "{% if s[0] %}{% endif %}",
+                "{% if 'y' in s %}{% endif %}",
+                "{% if s | length %}{% endif %}",
+                "{% if s is upper %}{% endif %}",
+                "{% if s == t %}{% endif %}",
+                "{% if s < t %}{% endif %}",
+                "{% if s[:1] %}{% endif %}",
+                "{% for c in s %}{% break %}{% endfor %}",
+                "{% for c in d %}{% break %}{% endfor %}",
+                "{% if l == m %}{% endif %}",
+                "{% if 1 in l %}{% endif %}",
+                "{% if l.count(1) %}{% endif %}",
+                "{% if l | last %}{% endif %}"
+            })
+    void readingOfLongValuesIsBounded(String step) {
+        String values = "{% set s = 'x' * 8000000 %}{% set t = s ~ '' %}{% set l = [0] * 999999 %}"
+                + "{% set m = [0] * 999999 %}{% set d = dict(range(99998) | batch(2)) %}";
+        workIsBounded(values + "{% for a in range(99999) %}" + step + "{% endfor %}");
+    }
+
     // A small stack: the limit of nesting must come first.
     @Test
     void nestingEndsBeforeTheStackDoes() throws InterruptedException {
