@@ -17,7 +17,7 @@ final class Budget {
     /** Characters that are copied in one step. */
     static final int CHARACTERS_PER_STEP = 8;
 
-    private long steps = 20_000_000;
+    private long steps = 50_000_000;
     private int depth;
 
     /** Counts some steps of work. */
