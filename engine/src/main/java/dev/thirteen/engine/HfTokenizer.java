@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The tokenizer.json of a Hugging Face folder with its chat template and stop tokens. */
-final class HfTokenizer implements Tokenizer, AutoCloseable {
+final class HfTokenizer implements Tokenizer.Opened {
     private final HuggingFaceTokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final Set<Integer> stops;
@@ -62,15 +62,10 @@ final class HfTokenizer implements Tokenizer, AutoCloseable {
     }
 
     @Override
-    public int[] encodeChat(List<Turn> turns) {
-        // The template writes the begin token itself, so the post-processor must not.
-        return encode(renderChat(turns, true, Map.of()), false);
-    }
-
-    /** The text of a chat; {@code arguments} are further variables of the template. */
-    String renderChat(List<Turn> turns, boolean addGenerationPrompt, Map<String, ?> arguments) {
+    public String renderChat(
+            List<? extends Map<String, ?>> messages, boolean addGenerationPrompt, Map<String, ?> arguments) {
         return template.orElseThrow(() -> new Failure(Failure.Kind.CALLER, "the model has no chat template"))
-                .render(turns, addGenerationPrompt, arguments);
+                .render(messages, addGenerationPrompt, arguments);
     }
 
     @Override

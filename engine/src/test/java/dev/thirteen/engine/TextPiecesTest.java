@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TextPiecesTest {
@@ -55,7 +56,8 @@ class TextPiecesTest {
         }
 
         @Override
-        public int[] encodeChat(List<Turn> turns) {
+        public String renderChat(
+                List<? extends Map<String, ?>> messages, boolean addGenerationPrompt, Map<String, ?> arguments) {
             throw new UnsupportedOperationException();
         }
 
