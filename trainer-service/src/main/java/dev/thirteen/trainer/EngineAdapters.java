@@ -13,6 +13,7 @@ import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -60,7 +61,10 @@ final class EngineAdapters {
                     write(base, policy, adapter, baseModel.getFolder(), AdapterExport.Format.PEFT, folder);
                 case ADAPTER_FORMAT_LORA ->
                     write(base, policy, adapter, baseModel.getFolder(), AdapterExport.Format.LORA, folder);
-                case ADAPTER_FORMAT_MERGED -> MergedCheckpoint.write(base, policy, folder);
+                case ADAPTER_FORMAT_MERGED -> {
+                    MergedCheckpoint.write(base, policy, folder);
+                    write(folder, Map.of("README.md", readme(named)));
+                }
                 case UNRECOGNIZED -> throw new Failure(Failure.Kind.CALLER, "format: is not known here");
             }
         } finally {
@@ -75,7 +79,27 @@ final class EngineAdapters {
             String baseName,
             AdapterExport.Format format,
             Path folder) {
-        Map<String, byte[]> files = AdapterExport.files(base, policy, adapter.valueType(), baseName, format);
+        write(folder, AdapterExport.files(base, policy, adapter.valueType(), baseName, format));
+    }
+
+    /** By its tag an exported checkpoint is known from any other: {@code adapter export --force} replaces no other. */
+    private static byte[] readme(NamedAdapter named) {
+        return """
+                ---
+                base_model: %s
+                tags: [thirteen-merged]
+                ---
+                The weights of the base with the %s adapter %s@%d (%s) added.
+                """.formatted(
+                        named.getBaseModel().getFolder(),
+                        named.getFamily(),
+                        named.getPolicyVersion().getRun(),
+                        named.getPolicyVersion().getStep(),
+                        named.getAdapter().getDigest())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void write(Path folder, Map<String, byte[]> files) {
         try {
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 Files.write(folder.resolve(file.getKey()), file.getValue());
