@@ -6,6 +6,8 @@ import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.ExportAdapterResponse;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,12 +15,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Adapters as folders on their way out: written aside, since a checkpoint may be larger than memory, and sent in pieces. */
 @Singleton
 class Exports {
-    private static final String PREFIX = "export-";
+    /** With the number of the process: another trainer of this machine may share the folder. */
+    private static final Pattern NAME = Pattern.compile("export-([0-9]{1,10})-.*");
+
+    private static final long PROCESS = ProcessHandle.current().pid();
 
     private final Models models;
     private final Path cache;
@@ -32,7 +39,7 @@ class Exports {
     void send(NamedAdapter adapter, AdapterFormat format, ClientStream<ExportAdapterResponse> client) {
         try {
             Files.createDirectories(cache);
-            Path folder = Files.createTempDirectory(cache, PREFIX);
+            Path folder = Files.createTempDirectory(cache, "export-" + PROCESS + "-");
             try {
                 models.export(adapter, format, folder);
                 sendAll(folder, client);
@@ -44,15 +51,23 @@ class Exports {
         }
     }
 
-    /** Deletes what a killed trainer left. */
-    void clear() {
+    /** Deletes what killed trainers left. */
+    void clear(@Observes StartupEvent event) {
         try (Stream<Path> left = Files.isDirectory(cache) ? Files.list(cache) : Stream.of()) {
             for (Path path : left.toList()) {
-                if (path.getFileName().toString().startsWith(PREFIX)) delete(path);
+                if (isLeft(path)) delete(path);
             }
         } catch (IOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "the cache folder " + cache + " fails: " + e.getMessage(), e);
         }
+    }
+
+    /** In a container every process has the number of the one before. */
+    private static boolean isLeft(Path path) {
+        Matcher name = NAME.matcher(path.getFileName().toString());
+        if (!name.matches()) return false;
+        long process = Long.parseLong(name.group(1));
+        return process == PROCESS || ProcessHandle.of(process).isEmpty();
     }
 
     private static void sendAll(Path folder, ClientStream<ExportAdapterResponse> client) throws IOException {

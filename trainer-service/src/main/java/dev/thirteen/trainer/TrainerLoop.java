@@ -46,7 +46,6 @@ class TrainerLoop {
     private final RunIndex index;
     private final Blobs blobs;
     private final Models models;
-    private final Exports exports;
     private final StepSpans spans;
     private final TrainerMeters meters;
     private final Queue<Consumer<RunDriver>> mail = new ConcurrentLinkedQueue<>();
@@ -62,7 +61,6 @@ class TrainerLoop {
             RunIndex index,
             Blobs blobs,
             Models models,
-            Exports exports,
             StepSpans spans,
             TrainerMeters meters) {
         this.clients = clients;
@@ -70,7 +68,6 @@ class TrainerLoop {
         this.index = index;
         this.blobs = blobs;
         this.models = models;
-        this.exports = exports;
         this.spans = spans;
         this.meters = meters;
     }
@@ -149,7 +146,6 @@ class TrainerLoop {
             Background background = background();
             RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
-            exports.clear();
             Replay.read(clients, blobs, index);
             index.states().forEach(driver::restore);
             consumer.assign(Stream.of(Topics.SCORED_ROLLOUTS, Topics.DEAD_LETTERS)

@@ -19,6 +19,8 @@ import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
@@ -35,7 +37,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The engine's side of the trainer, on the bundled model. */
+/** The engine's side of the trainer, on the bundled model. In the booted service, which alone may load the natives. */
+@QuarkusTest
+@QuarkusTestResource(BrokerResource.class)
 class EngineModelsTest {
     @TempDir
     static Path cache;
