@@ -57,6 +57,8 @@ final class AdapterExportCommand implements Callable<Integer> {
         policy.step().ifPresent(request::setStep);
         ExportFolder target = new ExportFolder(folder, force);
         return session.with(services -> {
+            // Before the first byte comes, every weight of the model is added to.
+            if (format == Format.merged) session.output().note("trainer-service merges " + policy.wire());
             ByteNotes progress = new ByteNotes(session.output()::note, "writing " + folder);
             target.write(services.adapters().exportAdapter(request.build()), progress::show);
             session.output().note("wrote " + folder);

@@ -305,7 +305,9 @@ class CommandsTest {
 
         Result result = thirteen("adapter", "export", "tiny@2", target.toString(), "--format", "merged");
 
-        assertThat(result.err()).isEqualTo("writing %1$s: 5.0 of 7.5 MB%nwrote %1$s%n".formatted(target));
+        assertThat(result.err())
+                .isEqualTo(
+                        "trainer-service merges tiny@2%nwriting %1$s: 5.0 of 7.5 MB%nwrote %1$s%n".formatted(target));
         assertThat(target.resolve("model.safetensors")).hasSize(7_500_000);
         assertThat(thirteen("adapter", "export", "tiny@2", target.toString(), "--format", "lora", "--force")
                         .code())

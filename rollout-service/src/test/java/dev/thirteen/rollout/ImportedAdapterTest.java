@@ -17,6 +17,10 @@ import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc.GenerationServiceBlockingStub;
+import dev.thirteen.proto.generation.v1.Prompt;
+import dev.thirteen.proto.generation.v1.ScoreRequest;
+import dev.thirteen.proto.generation.v1.TokenLogProbs;
+import dev.thirteen.proto.generation.v1.Tokens;
 import dev.thirteen.proto.policy.v1.Adapter;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -87,6 +91,17 @@ class ImportedAdapterTest {
         assertThat(first.getProvenance().getPolicyVersion().getStep()).isEqualTo(1);
         assertThat(first.getProvenance().getAdapterDigest()).isEqualTo(large.getDigest());
         assertThat(first.getProvenance().getBasisDigest()).isEqualTo(large.getBasisDigest());
+        TokenLogProbs scored = client.score(ScoreRequest.newBuilder()
+                        .setPolicy(named("lora@1").getPolicy())
+                        .setPrompt(named("").getPrompt())
+                        .addCompletions(Prompt.newBuilder()
+                                .setTokens(Tokens.newBuilder()
+                                        .addAllIds(first.getCompletions(0).getTokenIdsList())))
+                        .build())
+                .getCompletions(0);
+        for (int i = 0; i < TOKENS; i++) {
+            assertThat(scored.getLogProbs(i)).isCloseTo(first.getCompletions(0).getLogProbs(i), within(1e-4f));
+        }
         // From memory now, and the same.
         assertThat(client.generate(named("lora@latest").build()).getCompletionsList())
                 .isEqualTo(first.getCompletionsList());

@@ -41,7 +41,7 @@ public final class AdapterWire {
     /**
      * An adapter, checked.
      *
-     * @param blobs gives the values that the message has by digest
+     * @param blobs gives the content of a digest, verified: values that the message does not hold
      * @throws Failure as {@link #read(Adapter)} and as {@code blobs} does
      */
     public static AdapterByValue read(Adapter wire, Function<String, byte[]> blobs) {
