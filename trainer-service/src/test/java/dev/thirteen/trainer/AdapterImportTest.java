@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.thirteen.engine.Safetensors;
 import dev.thirteen.engine.StoredTensor;
@@ -139,6 +140,24 @@ class AdapterImportTest {
         try (var left = Files.list(Path.of(cache.folder()))) {
             assertThat(left.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("export-"));
         }
+    }
+
+    @Test
+    void biasesGoIntoAWholeCheckpointAlone() throws Exception {
+        NamedAdapter adapter = taken("biases", Goldens.bitFit());
+
+        assertThat(adapter.getFamily()).isEqualTo("BitFit");
+        assertThat(adapter.getTrainedNumbers()).isEqualTo(Goldens.LAYERS * Goldens.WIDTH);
+        refused(
+                () -> exported("biases", AdapterFormat.ADAPTER_FORMAT_LORA),
+                Status.Code.INVALID_ARGUMENT,
+                "export a merged checkpoint");
+        Map<String, byte[]> merged = exported("biases", AdapterFormat.ADAPTER_FORMAT_MERGED);
+        Path base = Goldens.MODELS.resolve(Goldens.BASE).resolve("model.safetensors");
+        String bias = "model.layers.2.self_attn.q_proj.bias";
+        float[] before = tensors(Files.readAllBytes(base)).get(bias);
+        float[] after = tensors(merged.get("model.safetensors")).get(bias);
+        assertThat(after[63] - before[63]).isCloseTo(1, within(1e-2f));
     }
 
     @Test

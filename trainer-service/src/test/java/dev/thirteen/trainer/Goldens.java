@@ -11,6 +11,8 @@ import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,8 @@ final class Goldens {
 
     static final Path MODELS = HOME.resolve("models");
     static final String BASE = "qwen2-tied";
+    static final int WIDTH = 64;
+    static final int LAYERS = 3;
 
     /** The two files of a folder. */
     record Folder(String config, byte[] tensors) {}
@@ -35,6 +39,25 @@ final class Goldens {
         return new Folder(
                 Files.readString(folder.resolve("adapter_config.json")),
                 Files.readAllBytes(folder.resolve("adapter_model.safetensors")));
+    }
+
+    /** BitFit of the q projections: ones, as anybody's program would write them. */
+    static Folder bitFit() {
+        int bytes = WIDTH * Float.BYTES;
+        StringBuilder header = new StringBuilder();
+        for (int layer = 0; layer < LAYERS; layer++) {
+            header.append(layer == 0 ? "{" : ", ")
+                    .append("\"base_model.model.model.layers.%d.self_attn.q_proj.bias_delta\"".formatted(layer))
+                    .append(": {\"dtype\": \"F32\", \"shape\": [%d], \"data_offsets\": [%d, %d]}"
+                            .formatted(WIDTH, layer * bytes, (layer + 1) * bytes));
+        }
+        byte[] text = header.append("}").toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer file = ByteBuffer.allocate(Long.BYTES + text.length + LAYERS * bytes)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(text.length)
+                .put(text);
+        while (file.hasRemaining()) file.putFloat(1);
+        return new Folder("{\"peft_type\": \"BITFIT\", \"target_modules\": [\"q_proj\"]}", file.array());
     }
 
     /** A plain LoRA of rank 8, too large for a message. */
