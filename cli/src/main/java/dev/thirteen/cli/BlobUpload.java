@@ -9,14 +9,15 @@ import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Streams a problem file to trainer-service, no faster than the server takes it. */
-public final class BlobUpload {
+/** Streams a file to trainer-service, no faster than the server takes it. */
+final class BlobUpload {
     private static final int PIECE_BYTES = 512 * 1024;
     private static final long DEADLINE_MINUTES = 30;
 
@@ -25,11 +26,12 @@ public final class BlobUpload {
     /**
      * Uploads a file and waits until the server has kept it.
      *
+     * @param content not empty, not to be changed
      * @param sent is told how many bytes have been handed over
      * @throws StatusRuntimeException as the server or the transport says
      */
-    public static void put(Channel trainer, DataSetBlob blob, LongConsumer sent) {
-        Pieces pieces = new Pieces(blob, sent);
+    static void put(Channel trainer, String digest, ByteBuffer content, LongConsumer sent) {
+        Pieces pieces = new Pieces(digest, content, sent);
         TrainingServiceGrpc.newStub(trainer)
                 .withDeadlineAfter(DEADLINE_MINUTES, TimeUnit.MINUTES)
                 .putBlob(pieces);
@@ -43,13 +45,15 @@ public final class BlobUpload {
 
     private static final class Pieces implements ClientResponseObserver<PutBlobRequest, PutBlobResponse> {
         private final CompletableFuture<PutBlobResponse> kept = new CompletableFuture<>();
-        private final DataSetBlob blob;
+        private final String digest;
+        private final ByteBuffer content;
         private final LongConsumer sent;
         private int offset;
         private @Nullable PutBlobResponse answer;
 
-        Pieces(DataSetBlob blob, LongConsumer sent) {
-            this.blob = blob;
+        Pieces(String digest, ByteBuffer content, LongConsumer sent) {
+            this.digest = digest;
+            this.content = content;
             this.sent = sent;
         }
 
@@ -59,16 +63,16 @@ public final class BlobUpload {
         }
 
         private void sendWhileReady(ClientCallStreamObserver<PutBlobRequest> requests) {
-            byte[] content = blob.content();
-            while (requests.isReady() && offset < content.length) {
-                int length = Math.min(PIECE_BYTES, content.length - offset);
-                ByteString piece = UnsafeByteOperations.unsafeWrap(content, offset, length);
+            int end = content.limit();
+            while (requests.isReady() && offset < end) {
+                int length = Math.min(PIECE_BYTES, end - offset);
+                ByteString piece = UnsafeByteOperations.unsafeWrap(content.slice(offset, length));
                 PutBlobRequest.Builder request = PutBlobRequest.newBuilder().setContent(piece);
-                if (offset == 0) request.setDigest(blob.digest());
+                if (offset == 0) request.setDigest(digest);
                 requests.onNext(request.build());
                 offset += length;
                 sent.accept(offset);
-                if (offset == content.length) requests.onCompleted();
+                if (offset == end) requests.onCompleted();
             }
         }
 

@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  bin/thirteen eval --adapter tiny-arithmetic@60 --problems 1024",
             "  bin/thirteen eval -a gsm8k@latest --data-set data/gsm8k_test.jsonl --temperature 0",
-            "  bin/thirteen eval -a tiny-arithmetic --base-prompt \"careful=A{question}\""
+            "  bin/thirteen eval -a tiny-arithmetic --base-prompt \"careful=A{question}\"",
+            "  bin/thirteen eval -a my-lora@1 --like tiny-arithmetic"
         })
 final class EvalCommand implements Callable<Integer> {
     /** Either a new evaluation or one that goes on. */
@@ -31,7 +32,8 @@ final class EvalCommand implements Callable<Integer> {
         @Option(
                 names = {"-a", "--adapter"},
                 paramLabel = "RUN@STEP",
-                description = "Adapted policy; may be given more than once, for policies of one base.")
+                description =
+                        "Adapted policy, imported ones too; may be given more than once, for policies of one base.")
         private List<String> adapters = List.of();
 
         @Option(names = "--follow", paramLabel = "ID", description = "Follow an evaluation that was started before.")

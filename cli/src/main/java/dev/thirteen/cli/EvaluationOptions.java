@@ -6,7 +6,6 @@ import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
-import dev.thirteen.proto.training.v1.GetRunRequest;
 import dev.thirteen.proto.training.v1.PromptTemplate;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Options of an evaluation; what is not given comes from the run that trained the first adapter. */
+/** Options of an evaluation; what is not given comes from a run, most often that of the first adapter. */
 final class EvaluationOptions {
     /** Problems of a generator, which has no end of its own: enough to see a difference of a few per cent. */
     private static final int GENERATED = 1024;
@@ -51,16 +50,18 @@ final class EvaluationOptions {
             description = "A further row: the base alone under this user text, which holds {question}.")
     private Map<String, String> basePrompts = new LinkedHashMap<>();
 
+    @Option(
+            names = "--like",
+            paramLabel = "RUN|FILE",
+            description = "Run, or run file, whose prompt, reward, data set and sampling are used. Default: that of the"
+                    + " first adapter; for an imported one the newest run on its base.")
+    private @Nullable String like;
+
     /** The spec; uploads a problem file that it names. */
     EvaluationSpec spec(Session session, Services services, List<PolicyName> adapters) {
-        String name = adapters.getFirst().run();
-        RunSpec run = services.training()
-                .getRun(GetRunRequest.newBuilder().setName(name).build())
-                .getRun()
-                .getState()
-                .getSpec();
+        RunSpec run = new EvaluationPattern(session, services).of(like, adapters.getFirst());
         if (dataSet == null && !run.hasEvaluation()) {
-            throw new Failure(Failure.Kind.CALLER, "run " + name + " plans no evaluation: say --data-set");
+            throw new Failure(Failure.Kind.CALLER, "run " + run.getName() + " plans no evaluation: say --data-set");
         }
         EvaluationSpec.Builder spec = EvaluationSpec.newBuilder()
                 .setBaseModel(run.getBaseModel())

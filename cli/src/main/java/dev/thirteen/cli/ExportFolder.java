@@ -13,6 +13,15 @@ import java.util.stream.Stream;
 
 /** A folder that appears whole or not at all: the files are written beside it, then moved. */
 final class ExportFolder {
+    /** What trainer-service writes into the README of a merged checkpoint. */
+    private static final String MERGED = "thirteen-merged";
+
+    /** Told of every piece. */
+    @FunctionalInterface
+    interface Progress {
+        void show(long done, long total);
+    }
+
     private final Path folder;
     private final boolean force;
 
@@ -27,20 +36,40 @@ final class ExportFolder {
         if (Files.exists(this.folder) && !Files.isDirectory(this.folder)) throw refused(folder + " is a file");
         if (empty()) return;
         if (!force) throw refused(folder + " is not empty (--force replaces an earlier export)");
-        if (!Files.exists(this.folder.resolve("adapter_config.json"))) {
+        if (!Files.exists(this.folder.resolve("adapter_config.json")) && !merged()) {
             throw refused(folder + " holds no adapter (no adapter_config.json): --force does not replace it");
         }
     }
 
-    /** Writes the streamed files and puts the folder into its place. */
-    void write(Iterator<ExportAdapterResponse> pieces) {
+    /** Whether the folder is a merged checkpoint that was exported: any other model folder looks alike but for this. */
+    private boolean merged() {
+        try {
+            Path readme = folder.resolve("README.md");
+            return Files.isRegularFile(readme) && Files.readString(readme).contains(MERGED);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Writes the streamed files and puts the folder into its place.
+     *
+     * @param progress is told how many bytes of how many are there
+     */
+    void write(Iterator<ExportAdapterResponse> pieces, Progress progress) {
         try {
             Path parent = folder.getParent();
             if (parent == null) throw refused(folder + " is no place for an export");
             Files.createDirectories(parent);
             Path part = Files.createTempDirectory(parent, ".export-");
             try {
-                while (pieces.hasNext()) append(part, pieces.next());
+                long done = 0;
+                while (pieces.hasNext()) {
+                    ExportAdapterResponse piece = pieces.next();
+                    append(part, piece);
+                    done += piece.getContent().size();
+                    progress.show(done, piece.getTotalBytes());
+                }
                 place(part);
             } finally {
                 Folders.delete(part);

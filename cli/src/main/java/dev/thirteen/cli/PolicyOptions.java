@@ -10,7 +10,8 @@ final class PolicyOptions {
     @Option(
             names = {"-a", "--adapter"},
             paramLabel = "RUN@STEP",
-            description = "Adapted policy; RUN alone means its latest step. Default: the base model alone.")
+            description = "Adapted policy, imported ones too; RUN alone means its latest step. Default: the base model"
+                    + " alone.")
     private @Nullable String adapter;
 
     @Option(

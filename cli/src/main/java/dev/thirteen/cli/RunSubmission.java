@@ -6,16 +6,14 @@ import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
+import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Hands a run file to trainer-service: checks the spec, uploads its problem files, creates the run. */
 public final class RunSubmission {
     private static final int DEADLINE_SECONDS = 120;
-    /** Uploads above this size are worth a line of progress. */
-    private static final int BIG_BYTES = 4 * 1024 * 1024;
 
     private final Channel trainer;
     private final Consumer<String> notes;
@@ -48,14 +46,9 @@ public final class RunSubmission {
 
     /** Uploads one problem file. */
     public void upload(DataSetBlob blob) {
-        int size = blob.content().length;
-        long[] nextNote = {BIG_BYTES};
-        BlobUpload.put(trainer, blob, sent -> {
-            if (size < BIG_BYTES || sent < nextNote[0] && sent < size) return;
-            nextNote[0] = sent + BIG_BYTES;
-            notes.accept(String.format(
-                    Locale.ROOT, "uploading %s: %.1f of %.1f MB", blob.source().getFileName(), sent / 1e6, size / 1e6));
-        });
+        ByteBuffer content = ByteBuffer.wrap(blob.content());
+        ByteNotes progress = new ByteNotes(notes, "uploading " + blob.source().getFileName());
+        BlobUpload.put(trainer, blob.digest(), content, sent -> progress.show(sent, content.limit()));
     }
 
     private Run create(RunFile file, boolean validateOnly) {

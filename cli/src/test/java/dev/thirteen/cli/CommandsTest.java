@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.policy.v1.AdapterFormat;
+import dev.thirteen.proto.policy.v1.ImportAdapterRequest;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import java.io.IOException;
@@ -237,6 +239,87 @@ class CommandsTest {
     }
 
     @Test
+    void anImportedAdapterIsShownWithoutAllOfItsNumbers() {
+        assertThat(thirteen("adapter", "show", "mine@1").out())
+                .contains("mine@1", "LoRA, imported, values fp32", "101 numbers, 404 bytes")
+                .endsWith("  0.00000\n  and 1 more (all of them: --output json)\n");
+    }
+
+    private Path adapterFolder(String name, String config) throws IOException {
+        Path adapter = Files.createDirectory(folder.resolve(name));
+        Files.writeString(adapter.resolve("adapter_config.json"), config);
+        Files.writeString(adapter.resolve("adapter_model.safetensors"), "the tensors");
+        return adapter;
+    }
+
+    @Test
+    void anImportUploadsTheTensorsAndSaysWhatItIs() throws IOException {
+        Path adapter = adapterFolder("mine", "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": \"nowhere\"}");
+
+        assertThat(thirteen("adapter", "import", adapter.toString(), "--base-model", "a-base"))
+                .isEqualTo(new Result(0, "imported mine@1: LoRA, 101 numbers, 404 bytes, on base-folder\n", ""));
+
+        ImportAdapterRequest request = services.imports.getFirst();
+        assertThat(request.getBaseModel().getFolder()).isEqualTo("a-base");
+        assertThat(services.training.blobs.get(request.getTensorsDigest()).toStringUtf8())
+                .isEqualTo("the tensors");
+        assertThat(thirteen("adapter", "import", adapter.toString(), "--name", "other"))
+                .isEqualTo(new Result(
+                        3,
+                        "",
+                        "thirteen: there is no model folder nowhere (the folder's config names it;"
+                                + " say --base-model DIR|NAME)\n"));
+        assertThat(thirteen("adapter", "import", adapter.toString(), "--name", "Other"))
+                .isEqualTo(new Result(
+                        2,
+                        "",
+                        "thirteen: the name 'Other' must be lower-case letters, digits and inner hyphens,"
+                                + " 1 to 63 characters\n"));
+    }
+
+    @Test
+    void aFolderThatIsNoAdapterIsRefused() throws IOException {
+        Path without = adapterFolder("My_Adapter", "{\"peft_type\": \"TINYLORA\"}");
+        String folders = without.toString();
+
+        assertThat(thirteen("adapter", "import", folders, "--base", "b").err())
+                .endsWith("1 to 63 characters (the folder's; say --name NAME)\n");
+        assertThat(thirteen("adapter", "import", folders, "--base", "b", "--name", "no-v"))
+                .isEqualTo(new Result(
+                        2, "", "thirteen: adapter_model.safetensors lacks tensor base_model.tinylora_v.0\n"));
+        assertThat(thirteen("adapter", "import", folders, "--name", "n").err())
+                .contains("names no base model: say --base-model");
+        Files.move(without.resolve("adapter_model.safetensors"), without.resolve("adapter_model.bin"));
+        assertThat(thirteen("adapter", "import", folders, "--base", "b").err()).contains("a pickle");
+        Files.writeString(without.resolve("adapter_config.json"), "{}");
+        Files.writeString(without.resolve("adapter_model.safetensors"), "the tensors");
+        assertThat(thirteen("adapter", "import", folders, "--base", "b").err()).endsWith("names no peft_type\n");
+        assertThat(thirteen("adapter", "import", folder.toString(), "--base", "b")
+                        .err())
+                .endsWith("is no adapter folder: it has no adapter_config.json\n");
+    }
+
+    @Test
+    void aWholeCheckpointIsExportedWithItsProgress() throws IOException {
+        Path target = folder.resolve("whole");
+
+        Result result = thirteen("adapter", "export", "tiny@2", target.toString(), "--format", "merged");
+
+        assertThat(result.err())
+                .isEqualTo(
+                        "trainer-service merges tiny@2%nwriting %1$s: 5.0 of 7.5 MB%nwrote %1$s%n".formatted(target));
+        assertThat(target.resolve("model.safetensors")).hasSize(7_500_000);
+        assertThat(thirteen("adapter", "export", "tiny@2", target.toString(), "--format", "lora", "--force")
+                        .code())
+                .isZero();
+        assertThat(services.exports)
+                .containsExactly(AdapterFormat.ADAPTER_FORMAT_MERGED, AdapterFormat.ADAPTER_FORMAT_LORA);
+        assertThat(thirteen("adapter", "export", "tiny@2", "x", "--format", "gguf")
+                        .err())
+                .contains("--format", "peft, lora, merged");
+    }
+
+    @Test
     void anExportAppearsWholeOrNotAtAll() throws IOException {
         Path target = folder.resolve("exported");
 
@@ -288,6 +371,27 @@ class CommandsTest {
         assertThat(new ArrayList<>(spec.getDecodingsList()))
                 .extracting(Sampling::getTemperature)
                 .isEqualTo(List.of(1f));
+    }
+
+    @Test
+    void anImportedAdapterIsEvaluatedAsARunOnItsBase() throws IOException {
+        Result result = thirteen("eval", "-a", "mine@1");
+        thirteen("eval", "-a", "mine@1", "--like", "one", "--problems", "7");
+        thirteen(
+                "eval",
+                "-a",
+                "mine@1",
+                "--like",
+                runFile("evaluation: {data-set: {generator: arithmetic, split: test}}\n"));
+
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).startsWith("evaluating as run two does (--like names another)\n");
+        assertThat(services.evaluation.specs).hasSize(3).allSatisfy(spec -> {
+            assertThat(spec.getAdaptersList()).containsExactly("mine@1");
+            assertThat(spec.getBaseModel().getFolder()).isEmpty();
+        });
+        assertThat(services.evaluation.specs.get(1).getProblems()).isEqualTo(7);
+        assertThat(services.evaluation.specs.get(2).getPrompt().getUser()).isEqualTo("{question}");
     }
 
     @Test

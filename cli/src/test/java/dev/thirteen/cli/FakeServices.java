@@ -13,6 +13,7 @@ import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
 import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
 import dev.thirteen.proto.generation.v1.TokenLogProbs;
 import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.ExportAdapterRequest;
@@ -20,6 +21,8 @@ import dev.thirteen.proto.policy.v1.ExportAdapterResponse;
 import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.GetAdapterRequest;
 import dev.thirteen.proto.policy.v1.GetAdapterResponse;
+import dev.thirteen.proto.policy.v1.ImportAdapterRequest;
+import dev.thirteen.proto.policy.v1.ImportAdapterResponse;
 import dev.thirteen.proto.policy.v1.ListAdaptersRequest;
 import dev.thirteen.proto.policy.v1.ListAdaptersResponse;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
@@ -43,6 +46,8 @@ final class FakeServices implements AutoCloseable {
     final FakeTraining training = new FakeTraining();
     final FakeEvaluation evaluation = new FakeEvaluation();
     final List<GenerateRequest> generated = new ArrayList<>();
+    final List<ImportAdapterRequest> imports = new ArrayList<>();
+    final List<AdapterFormat> exports = new ArrayList<>();
     private final Server server;
 
     FakeServices() throws IOException {
@@ -89,7 +94,7 @@ final class FakeServices implements AutoCloseable {
         observer.onCompleted();
     }
 
-    private static final class Adapters extends AdapterServiceGrpc.AdapterServiceImplBase {
+    private final class Adapters extends AdapterServiceGrpc.AdapterServiceImplBase {
         private static NamedAdapter adapter(long step) {
             dev.thirteen.proto.policy.v1.ValueType bf16 = dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_BF16;
             byte[] values = ValueType.BF16.encode(new float[] {0.5f, -2});
@@ -100,11 +105,37 @@ final class FakeServices implements AutoCloseable {
                                     TinyLoraSpec.newBuilder().setRank(2).setU(2).setValueType(bf16))
                             .setValues(ByteString.copyFrom(values)))
                     .setBaseModel(BaseModel.newBuilder().setFolder("base-folder"))
+                    .setFamily("TinyLoRA")
+                    .setTrainedNumbers(2)
+                    .setValueBytes(4)
+                    .build();
+        }
+
+        private static NamedAdapter imported(String name) {
+            byte[] values = new byte[4 * 101];
+            return NamedAdapter.newBuilder()
+                    .setPolicyVersion(PolicyVersion.newBuilder().setRun(name).setStep(1))
+                    .setAdapter(Adapter.newBuilder()
+                            .setValueType(dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_FP32)
+                            .setValues(ByteString.copyFrom(values)))
+                    .setBaseModel(
+                            BaseModel.newBuilder().setFolder("base-folder").setDigest(FakeTraining.BASE))
+                    .setFamily("LoRA")
+                    .setTrainedNumbers(101)
+                    .setValueBytes(404)
                     .build();
         }
 
         @Override
         public void getAdapter(GetAdapterRequest request, StreamObserver<GetAdapterResponse> observer) {
+            if (request.getRun().equals("mine")) {
+                answer(
+                        observer,
+                        GetAdapterResponse.newBuilder()
+                                .setAdapter(imported("mine"))
+                                .build());
+                return;
+            }
             if (!request.getRun().equals("tiny")) {
                 observer.onError(notFound("there is no run '" + request.getRun() + "'"));
                 return;
@@ -124,7 +155,40 @@ final class FakeServices implements AutoCloseable {
         }
 
         @Override
+        public void importAdapter(ImportAdapterRequest request, StreamObserver<ImportAdapterResponse> observer) {
+            imports.add(request);
+            if (request.getBaseModel().getFolder().equals("nowhere")) {
+                observer.onError(notFound("there is no model folder nowhere"));
+                return;
+            }
+            if (request.getConfig().contains("TINYLORA")) {
+                observer.onError(Status.INVALID_ARGUMENT
+                        .withDescription("adapter_model.safetensors lacks tensor base_model.tinylora_v.0")
+                        .asRuntimeException());
+                return;
+            }
+            answer(
+                    observer,
+                    ImportAdapterResponse.newBuilder()
+                            .setAdapter(imported(request.getName()))
+                            .build());
+        }
+
+        @Override
         public void exportAdapter(ExportAdapterRequest request, StreamObserver<ExportAdapterResponse> observer) {
+            exports.add(request.getFormat());
+            if (request.getFormat() == AdapterFormat.ADAPTER_FORMAT_MERGED) {
+                for (int sent = 0; sent < 3; sent++) {
+                    observer.onNext(ExportAdapterResponse.newBuilder()
+                            .setPath("model.safetensors")
+                            .setContent(ByteString.copyFrom(new byte[2_500_000]))
+                            .setTotalBytes(7_500_015)
+                            .build());
+                }
+                observer.onNext(piece("README.md", "thirteen-merged"));
+                observer.onCompleted();
+                return;
+            }
             observer.onNext(piece("adapter_config.json", "{\"a\":"));
             observer.onNext(piece("adapter_config.json", "1}"));
             if (request.getStep() == 99) {

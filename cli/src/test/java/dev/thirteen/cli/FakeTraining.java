@@ -1,6 +1,7 @@
 package dev.thirteen.cli;
 
 import com.google.protobuf.ByteString;
+import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.CreateRunResponse;
@@ -36,6 +37,9 @@ import java.util.Map;
  * "stopping" dismisses them.
  */
 final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
+    /** Digest of the base of all runs. */
+    static final String BASE = "sha256:" + "b".repeat(64);
+
     /** Files put, by digest. */
     final Map<String, ByteString> blobs = new HashMap<>();
     /** Requests to create, checks included. */
@@ -46,6 +50,7 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
     private static Run run(String name, long step, RunPhase phase) {
         RunSpec spec = RunSpec.newBuilder()
                 .setName(name)
+                .setBaseModel(BaseModel.newBuilder().setFolder("base-folder").setDigest(BASE))
                 .setSteps(3)
                 .setEvaluation(EvaluationPlan.newBuilder()
                         .setDataSet(DataSet.newBuilder()
@@ -100,8 +105,8 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void getRun(GetRunRequest request, StreamObserver<GetRunResponse> observer) {
-        if (request.getName().equals("gone")) {
-            observer.onError(FakeServices.notFound("there is no run 'gone'"));
+        if (List.of("gone", "mine").contains(request.getName())) {
+            observer.onError(FakeServices.notFound("there is no run '" + request.getName() + "'"));
             return;
         }
         Run run = run(request.getName(), 2, RunPhase.RUN_PHASE_RUNNING);

@@ -34,10 +34,35 @@ public record AdapterFolder(Policy policy, ValueType valueType) {
             throw new Failure(Failure.Kind.CALLER, folder + " has adapter_model.bin, a pickle: save it as " + FILE);
         }
         try (Safetensors file = Safetensors.open(path)) {
-            AdapterPlan plan = AdapterPlans.of(config, base.config(), file::has);
-            List<StoredTensor> trained = tensors(file, plan);
-            Basis basis = Basis.read(base, BasisFile.write(base.digest(), plan, file));
-            return new AdapterFolder(new Policy(basis, values(path, trained)), valueType(trained));
+            return read(base, config, path.toString(), file);
+        }
+    }
+
+    /**
+     * Reads the two files of a folder, wherever they are; messages call them by their names in the folder.
+     *
+     * @param config text of adapter_config.json
+     * @param tensors a file with the content of adapter_model.safetensors
+     * @throws Failure CALLER naming file, key or tensor and what is wrong
+     */
+    public static AdapterFolder read(BaseModel base, String config, Path tensors) {
+        try (Safetensors file = Safetensors.open(FILE, tensors)) {
+            return read(base, AdapterConfig.of("adapter_config.json", config), FILE, file);
+        }
+    }
+
+    private static AdapterFolder read(BaseModel base, AdapterConfig config, String name, Safetensors file) {
+        AdapterPlan plan = plan(base, config, file);
+        List<StoredTensor> trained = tensors(file, plan);
+        Basis basis = Basis.read(base, BasisFile.write(base.digest(), plan, file));
+        return new AdapterFolder(new Policy(basis, values(name, trained)), valueType(trained));
+    }
+
+    private static AdapterPlan plan(BaseModel base, AdapterConfig config, Safetensors file) {
+        try {
+            return AdapterPlans.of(config, base.config(), file::has);
+        } catch (ArithmeticException e) {
+            throw config.bad("asks for more numbers than an array can hold");
         }
     }
 
@@ -62,7 +87,7 @@ public record AdapterFolder(Policy policy, ValueType valueType) {
         return trained;
     }
 
-    private static float[] values(Path file, List<StoredTensor> tensors) {
+    private static float[] values(String file, List<StoredTensor> tensors) {
         float[] values = new float
                 [Math.toIntExact(
                         tensors.stream().mapToLong(StoredTensor::elements).sum())];

@@ -77,6 +77,18 @@ public final class Safetensors implements AutoCloseable {
         return open(file.toString(), List.of(file));
     }
 
+    /** The same; messages call the file by the name. */
+    static Safetensors open(String name, Path file) {
+        Safetensors opened = new Safetensors(name);
+        try {
+            opened.add(name, opened.map(file));
+            return opened;
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
     /** The tensors of a file in memory. */
     static Safetensors of(String name, byte[] file) {
         Safetensors opened = new Safetensors(name);

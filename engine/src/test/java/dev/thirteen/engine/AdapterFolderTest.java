@@ -70,6 +70,23 @@ class AdapterFolderTest {
         refused("base_model.tinylora_v.1 has the value NaN");
     }
 
+    @Test
+    void folderIsReadFromItsFilesToo() throws IOException {
+        RandomAdapters.write(folder, qwen, config("vera"), 1);
+        String text = Files.readString(folder.resolve("adapter_config.json"));
+        Path tensors = Files.move(folder.resolve("adapter_model.safetensors"), folder.resolve("sha256-1234"));
+
+        AdapterFolder read = AdapterFolder.read(qwen, text, tensors);
+
+        assertThat(read.policy().values())
+                .isEqualTo(
+                        RandomAdapters.policy(folder, qwen, config("vera"), 1).values());
+        assertThatThrownBy(() -> AdapterFolder.read(qwen, config("lora"), tensors))
+                .hasMessageStartingWith("adapter_model.safetensors lacks tensor");
+        assertThatThrownBy(() -> AdapterFolder.read(qwen, "{", tensors))
+                .hasMessageStartingWith("adapter_config.json is no JSON");
+    }
+
     private void rewrite(Consumer<List<StoredTensor>> change) throws IOException {
         RandomAdapters.write(folder, qwen, config("tinylora"), 1);
         Path path = folder.resolve("adapter_model.safetensors");

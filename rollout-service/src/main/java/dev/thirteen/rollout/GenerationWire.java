@@ -8,13 +8,14 @@ import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.PolicyGradient.Sequence;
 import dev.thirteen.engine.Tokenizer;
-import dev.thirteen.kit.AdapterByValue;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
+import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.Provenance;
 import jakarta.inject.Singleton;
@@ -46,9 +47,10 @@ class GenerationWire {
                 yield new Resolved(base, Policy.BASE, Provenances.of(base).build());
             }
             case VALUE -> {
-                AdapterByValue adapter = PolicyWire.adapter(asked.getValue());
+                // A bad adapter is refused before its base is loaded.
+                AdapterWire.digest(asked.getValue());
                 BaseModel base = policies.base(baseName(asked));
-                yield adapted(base, adapter, Provenances.of(base));
+                yield adapted(base, asked.getValue(), Provenances.of(base));
             }
             case NAME -> named(asked);
         };
@@ -65,19 +67,21 @@ class GenerationWire {
                             .formatted(asked.getName(), trainedOn, base.digest()));
         }
         Provenance.Builder provenance = Provenances.of(base).setPolicyVersion(named.getPolicyVersion());
-        return adapted(base, PolicyWire.adapter(named.getAdapter()), provenance);
+        return adapted(base, named.getAdapter(), provenance);
     }
 
-    private Resolved adapted(BaseModel base, AdapterByValue adapter, Provenance.Builder provenance) {
+    private Resolved adapted(BaseModel base, Adapter adapter, Provenance.Builder provenance) {
         try {
-            Policy policy = policies.policy(base, adapter);
+            Policies.Adapted adapted = policies.policy(base, adapter);
             return new Resolved(
-                    base, policy, Provenances.adapted(provenance, adapter).build());
+                    base,
+                    adapted.policy(),
+                    Provenances.adapted(provenance, adapted).build());
         } catch (Failure unknown) {
             if (unknown.kind() != Failure.Kind.NOT_FOUND) throw unknown;
             throw new Failure(
                             Failure.Kind.CONFLICT,
-                            "no run here has derived the adapter's basis " + adapter.basisDigest(),
+                            "no run and no import here has made the adapter's basis " + adapter.getBasisDigest(),
                             unknown)
                     .because(Failure.Reason.BASIS_UNKNOWN);
         }

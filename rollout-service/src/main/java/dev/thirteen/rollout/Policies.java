@@ -1,5 +1,6 @@
 package dev.thirteen.rollout;
 
+import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
@@ -8,12 +9,14 @@ import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.kit.AdapterByValue;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.BlobCache;
 import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.kit.Channels;
 import dev.thirteen.kit.EndpointSettings;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
+import dev.thirteen.proto.policy.v1.Adapter;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -31,9 +34,17 @@ class Policies {
 
     private record BasisKey(String baseDigest, String basisDigest) {}
 
+    /**
+     * A policy with what names its adapter.
+     *
+     * @param digest digest of the adapter
+     */
+    record Adapted(Policy policy, String basisDigest, String digest) {}
+
     private final ModelStore models;
     private final BlobCache blobs;
     private final BlobCache.Source trainer;
+    private final LargePolicies large = new LargePolicies();
     private final Map<BasisKey, Basis> bases = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<BasisKey, Basis> eldest) {
@@ -74,20 +85,43 @@ class Policies {
     }
 
     /**
-     * The policy of an adapter on a base.
+     * The policy of an adapter on a base; values and basis are fetched where they are not here.
      *
-     * @throws Failure NOT_FOUND when trainer-service knows no such basis, OUTSIDE when it cannot be asked, CONFLICT when
-     *     basis, base and adapter do not fit each other
+     * @throws Failure CALLER for a bad adapter, NOT_FOUND when trainer-service knows no such basis, OUTSIDE when it cannot be
+     *     asked, CONFLICT when basis, base and adapter do not fit each other, and when nobody has the values
      */
-    Policy policy(BaseModel base, AdapterByValue adapter) {
+    Adapted policy(BaseModel base, Adapter wire) {
+        String digest = AdapterWire.digest(wire);
+        Policy policy = wire.getValuesDigest().isEmpty()
+                ? read(base, AdapterWire.read(wire))
+                : large.get(base.digest(), digest, () -> read(base, AdapterWire.read(wire, this::values)));
+        return new Adapted(policy, wire.getBasisDigest(), digest);
+    }
+
+    private byte[] values(String digest) {
+        try {
+            return blobs.get(digest, trainer);
+        } catch (Failure unknown) {
+            if (unknown.kind() != Failure.Kind.NOT_FOUND) throw unknown;
+            throw new Failure(
+                    Failure.Kind.CONFLICT, "trainer-service has no blob " + digest + ", the adapter's values", unknown);
+        }
+    }
+
+    private Policy read(BaseModel base, AdapterByValue adapter) {
         Basis basis = basis(base, adapter.basisDigest());
-        if (!basis.tinyLora().equals(Optional.of(adapter.spec()))) {
+        if (!basis.tinyLora().equals(adapter.spec())) {
             throw new Failure(
                             Failure.Kind.CONFLICT,
-                            "the adapter has shape %s, its basis %s".formatted(adapter.spec(), basis.tinyLora()))
+                            "the adapter has shape %s, its basis %s"
+                                    .formatted(words(adapter.spec()), words(basis.tinyLora())))
                     .because(Failure.Reason.BASIS_MISMATCH);
         }
         return new Policy(basis, adapter.values());
+    }
+
+    private static String words(Optional<TinyLoraSpec> shape) {
+        return shape.map(TinyLoraSpec::toString).orElse("of an imported config");
     }
 
     private synchronized Basis basis(BaseModel base, String digest) {

@@ -1,7 +1,6 @@
 package dev.thirteen.rollout;
 
 import dev.thirteen.engine.BaseModel;
-import dev.thirteen.kit.AdapterByValue;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.policy.v1.Provenance;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +20,7 @@ final class Provenances {
     }
 
     /** The adapter's part. */
-    static Provenance.Builder adapted(Provenance.Builder provenance, AdapterByValue adapter) {
+    static Provenance.Builder adapted(Provenance.Builder provenance, Policies.Adapted adapter) {
         return provenance.setBasisDigest(adapter.basisDigest()).setAdapterDigest(adapter.digest());
     }
 

@@ -4,7 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
-import dev.thirteen.kit.AdapterByValue;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
@@ -52,18 +52,19 @@ class RolloutRequests implements ShareWork.Handler {
             return new Park("the record is no RolloutRequest: " + unreadable.getMessage());
         }
         describe(request);
-        AdapterByValue adapter = PolicyWire.adapter(request.getAdapter());
+        // A bad adapter is refused before its base is loaded.
+        AdapterWire.digest(request.getAdapter());
         BaseModel base = policies.base(request.getBaseModel());
-        Policy policy;
+        Policies.Adapted adapted;
         try {
-            policy = policies.policy(base, adapter);
+            adapted = policies.policy(base, request.getAdapter());
         } catch (Failure unknown) {
             if (unknown.kind() != Failure.Kind.NOT_FOUND) throw unknown;
             // The trainer wrote the basis before the request: it will know it when it has read its topics.
             return new Retry(String.valueOf(unknown.getMessage()));
         }
-        Samples.Finished finished = decode(task(base, policy, request));
-        Provenance provenance = Provenances.adapted(Provenances.of(base), adapter)
+        Samples.Finished finished = decode(task(base, adapted.policy(), request));
+        Provenance provenance = Provenances.adapted(Provenances.of(base), adapted)
                 .setPolicyVersion(request.getPolicyVersion())
                 .build();
         writer.write(Topics.ROLLOUTS, record.key(), rollout(request, base, provenance, finished));

@@ -10,7 +10,7 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.thirteen.core.sampling.StopText;
-import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
@@ -171,7 +171,7 @@ class GenerationServiceTest {
                 Status.Code.INVALID_ARGUMENT,
                 "value 0 is Infinity");
         assertRefused(
-                byValue(PolicyWire.adapter(Surroundings.SPEC, around.basis.digest(), new float[] {1, 2}).toBuilder()),
+                byValue(AdapterWire.of(Surroundings.SPEC, around.basis.digest(), new float[] {1, 2}).toBuilder()),
                 Status.Code.INVALID_ARGUMENT,
                 "has 2 values, its basis asks for 3");
         assertRefused(request(3000).build(), Status.Code.INVALID_ARGUMENT, "the prompt has 3 tokens");

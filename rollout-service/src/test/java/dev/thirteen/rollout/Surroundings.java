@@ -8,8 +8,8 @@ import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.KafkaClients;
-import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
@@ -56,7 +56,7 @@ final class Surroundings implements AutoCloseable {
     }
 
     Adapter adapter(float... values) {
-        return PolicyWire.adapter(SPEC, basis.digest(), values);
+        return AdapterWire.of(SPEC, basis.digest(), values);
     }
 
     dev.thirteen.proto.policy.v1.BaseModel baseModel() {

@@ -1,6 +1,5 @@
 package dev.thirteen.kit;
 
-import com.google.protobuf.ByteString;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
@@ -11,14 +10,11 @@ import dev.thirteen.core.sampling.Filters;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.LogitChanges;
 import dev.thirteen.core.sampling.SamplingParameters;
-import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.Sampling;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 
-/** Policies between proto and core. What comes in is checked here, so that nothing behind the edge checks again. */
+/** Shapes and sampling between proto and core. What comes in is checked here, so that nothing behind the edge checks again. */
 public final class PolicyWire {
     private PolicyWire() {}
 
@@ -35,12 +31,7 @@ public final class PolicyWire {
             case SIGMA_FORM_SQRT -> SigmaForm.SQRT;
             case SIGMA_FORM_UNSPECIFIED, UNRECOGNIZED -> throw unset("adapter.sigma-form");
         };
-        ValueType type = switch (wire.getValueType()) {
-            case VALUE_TYPE_FP32 -> ValueType.FP32;
-            case VALUE_TYPE_BF16 -> ValueType.BF16;
-            case VALUE_TYPE_FP16 -> ValueType.FP16;
-            case VALUE_TYPE_UNSPECIFIED, UNRECOGNIZED -> throw unset("adapter.value-type");
-        };
+        ValueType type = valueType(wire.getValueType());
         int tieSize = tying == Tying.ALL ? 1 : wire.getNTie();
         return checked(
                 "adapter",
@@ -66,52 +57,27 @@ public final class PolicyWire {
                             case SQRT -> dev.thirteen.proto.policy.v1.SigmaForm.SIGMA_FORM_SQRT;
                         })
                 .setProjectionSeed(spec.projectionSeed())
-                .setValueType(
-                        switch (spec.valueType()) {
-                            case FP32 -> dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_FP32;
-                            case BF16 -> dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_BF16;
-                            case FP16 -> dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_FP16;
-                        })
+                .setValueType(valueType(spec.valueType()))
                 .build();
     }
 
-    /**
-     * An adapter by value, checked.
-     *
-     * @throws Failure CALLER for a bad shape, digest, length or a value that is not finite; CONFLICT when the adapter's
-     *     digest is set and is not that of its content
-     */
-    public static AdapterByValue adapter(Adapter wire) {
-        if (!wire.hasTinylora()) throw unset("adapter.tinylora");
-        TinyLoraSpec spec = spec(wire.getTinylora());
-        String basis = Digests.require("adapter.basis-digest", wire.getBasisDigest());
-        byte[] encoded = wire.getValues().toByteArray();
-        float[] values = checked("adapter.values", () -> spec.valueType().decode(encoded));
-        if (values.length == 0) throw field("adapter.values", "is empty");
-        for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
-                throw field("adapter.values", "value " + i + " is " + values[i])
-                        .because(Failure.Reason.ADAPTER_NOT_FINITE);
-            }
-        }
-        String digest = digest(spec, basis, encoded);
-        if (!wire.getDigest().isEmpty() && !wire.getDigest().equals(digest)) {
-            throw new Failure(
-                    Failure.Kind.CONFLICT,
-                    "the adapter says digest " + wire.getDigest() + ", its content has " + digest);
-        }
-        return new AdapterByValue(spec, basis, values, digest);
+    /** A number format, checked. */
+    static ValueType valueType(dev.thirteen.proto.policy.v1.ValueType wire) {
+        return switch (wire) {
+            case VALUE_TYPE_FP32 -> ValueType.FP32;
+            case VALUE_TYPE_BF16 -> ValueType.BF16;
+            case VALUE_TYPE_FP16 -> ValueType.FP16;
+            case VALUE_TYPE_UNSPECIFIED, UNRECOGNIZED -> throw unset("adapter.value-type");
+        };
     }
 
-    /** An adapter as sent: the values rounded to the shape's number format, with its digest. */
-    public static Adapter adapter(TinyLoraSpec spec, String basisDigest, float[] values) {
-        byte[] encoded = spec.valueType().encode(values);
-        return Adapter.newBuilder()
-                .setTinylora(spec(spec))
-                .setBasisDigest(basisDigest)
-                .setValues(ByteString.copyFrom(encoded))
-                .setDigest(digest(spec, basisDigest, encoded))
-                .build();
+    /** A number format as sent. */
+    static dev.thirteen.proto.policy.v1.ValueType valueType(ValueType type) {
+        return switch (type) {
+            case FP32 -> dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_FP32;
+            case BF16 -> dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_BF16;
+            case FP16 -> dev.thirteen.proto.policy.v1.ValueType.VALUE_TYPE_FP16;
+        };
     }
 
     /** Sampling parameters, checked: CALLER with the path of what is wrong. A top_p or repetition_penalty of 0 means off. */
@@ -159,23 +125,8 @@ public final class PolicyWire {
         };
     }
 
-    /** Over a text of our own, since protobuf promises no canonical bytes. */
-    private static String digest(TinyLoraSpec spec, String basisDigest, byte[] encoded) {
-        String text = String.format(
-                Locale.ROOT,
-                "tinylora r=%d u=%d tying=%s n-tie=%d sigma=%s seed=%d type=%s\n%s\n",
-                spec.rank(),
-                spec.u(),
-                spec.tying(),
-                spec.tieSize(),
-                spec.sigmaForm(),
-                spec.projectionSeed(),
-                spec.valueType(),
-                basisDigest);
-        return Digests.sha256(text.getBytes(StandardCharsets.UTF_8), encoded);
-    }
-
-    private static <T> T checked(String path, Supplier<T> value) {
+    /** A value that core refuses with an IllegalArgumentException; CALLER with the path then. */
+    static <T> T checked(String path, Supplier<T> value) {
         try {
             return value.get();
         } catch (IllegalArgumentException e) {

@@ -21,6 +21,8 @@ public enum Topics {
     RUN_STEPS("run-steps", 1, Kept.FOR_EVER),
     /** {@code BlobChunk}; key digest/index. */
     BLOBS("blobs", 1, Kept.LATEST),
+    /** {@code NamedAdapter}; key name; the imported adapters. */
+    ADAPTERS("adapters", 1, Kept.LATEST),
     /** {@code Evaluation}; key evaluation id; the latest of each. */
     EVALUATIONS("evaluations", 1, Kept.LATEST),
     /** {@code EvaluationAnswer}; key evaluation id. */

@@ -1,5 +1,6 @@
 package dev.thirteen.system;
 
+import dev.thirteen.local.Endpoints;
 import dev.thirteen.local.LocalProcess;
 import dev.thirteen.local.LocalSystem;
 import dev.thirteen.local.Service;
@@ -44,6 +45,16 @@ final class SystemUnderTest implements AutoCloseable {
 
     TraceReceiver traces() {
         return traces;
+    }
+
+    /** Where every part listens. */
+    Endpoints endpoints() {
+        return system.endpoints();
+    }
+
+    /** One of the services. */
+    LocalProcess part(Service service) {
+        return system.service(service);
     }
 
     /** Trainer, rollout, reward and broker: every part that a run needs. */

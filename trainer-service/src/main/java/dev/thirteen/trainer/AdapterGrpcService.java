@@ -1,18 +1,17 @@
 package dev.thirteen.trainer;
 
-import com.google.protobuf.ByteString;
-import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
 import dev.thirteen.proto.policy.v1.ExportAdapterRequest;
 import dev.thirteen.proto.policy.v1.ExportAdapterResponse;
 import dev.thirteen.proto.policy.v1.GetAdapterRequest;
 import dev.thirteen.proto.policy.v1.GetAdapterResponse;
+import dev.thirteen.proto.policy.v1.ImportAdapterRequest;
+import dev.thirteen.proto.policy.v1.ImportAdapterResponse;
 import dev.thirteen.proto.policy.v1.ListAdaptersRequest;
 import dev.thirteen.proto.policy.v1.ListAdaptersResponse;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.WatchAdaptersRequest;
 import dev.thirteen.proto.policy.v1.WatchAdaptersResponse;
-import dev.thirteen.proto.training.v1.RunState;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import java.time.Duration;
@@ -28,21 +27,31 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
 
     private final TrainerLoop loop;
     private final RunIndex index;
-    private final Models models;
+    private final AdapterNames names;
+    private final AdapterImports imports;
+    private final Exports exports;
     private final TrainerMeters meters;
 
-    AdapterGrpcService(TrainerLoop loop, RunIndex index, Models models, TrainerMeters meters) {
+    AdapterGrpcService(
+            TrainerLoop loop,
+            RunIndex index,
+            AdapterNames names,
+            AdapterImports imports,
+            Exports exports,
+            TrainerMeters meters) {
         this.loop = loop;
         this.index = index;
-        this.models = models;
+        this.names = names;
+        this.imports = imports;
+        this.exports = exports;
         this.meters = meters;
     }
 
     @Override
     public void getAdapter(GetAdapterRequest request, StreamObserver<GetAdapterResponse> answer) {
         loop.requireReady();
-        NamedAdapter adapter =
-                named(request.getRun(), request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
+        NamedAdapter adapter = names.get(
+                request.getRun(), request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
         answer.onNext(GetAdapterResponse.newBuilder().setAdapter(adapter).build());
         answer.onCompleted();
     }
@@ -50,23 +59,16 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     @Override
     public void listAdapters(ListAdaptersRequest request, StreamObserver<ListAdaptersResponse> answer) {
         loop.requireReady();
-        List<NamedAdapter> adapters = request.getRun().isEmpty()
-                ? index.states().stream()
-                        .filter(NamedAdapters::has)
-                        .map(NamedAdapters::latest)
-                        .toList()
-                : index.steps(request.getRun(), 0).stream()
-                        .map(NamedAdapters::of)
-                        .toList();
+        List<NamedAdapter> adapters = names.list(request.getRun());
         answer.onNext(ListAdaptersResponse.newBuilder().addAllAdapters(adapters).build());
         answer.onCompleted();
     }
 
-    /** The latest of every run, then each new one; a slow client meets all of them, later. */
+    /** The latest of every run and imported adapter, then each new one; a slow client meets all of them, later. */
     @Override
     public void watchAdapters(WatchAdaptersRequest request, StreamObserver<WatchAdaptersResponse> answer) {
         loop.requireReady();
-        if (!request.getRun().isEmpty()) index.state(request.getRun());
+        if (!request.getRun().isEmpty()) names.require(request.getRun());
         try (TrainerMeters.Watcher _ = meters.watcher()) {
             follow(request.getRun(), new ClientStream<>(answer));
         }
@@ -78,11 +80,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
             // Ends the stream with UNAVAILABLE when the service goes down, so that followers come again.
             loop.requireReady();
             long version = index.version();
-            for (RunState state : index.states()) {
-                String run = state.getSpec().getName();
-                boolean asked = named.isEmpty() || named.equals(run);
-                if (asked && NamedAdapters.has(state)) sendNew(client, state, sent);
-            }
+            for (NamedAdapter latest : names.latest(named)) sendNew(client, latest, sent);
             if (!Calls.awaitChange(index, version, LOOK)) break;
         }
         client.complete();
@@ -91,51 +89,34 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     @Override
     public void exportAdapter(ExportAdapterRequest request, StreamObserver<ExportAdapterResponse> answer) {
         loop.requireReady();
-        NamedAdapter adapter =
-                named(request.getRun(), request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
+        NamedAdapter adapter = names.get(
+                request.getRun(), request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
         ClientStream<ExportAdapterResponse> client = new ClientStream<>(answer);
-        models.export(adapter.getBaseModel(), adapter.getAdapter()).forEach((path, content) -> {
-            for (int from = 0; from < Math.max(1, content.length); from += Blobs.PIECE_BYTES) {
-                int length = Math.min(Blobs.PIECE_BYTES, content.length - from);
-                client.send(ExportAdapterResponse.newBuilder()
-                        .setPath(path)
-                        .setContent(ByteString.copyFrom(content, from, length))
-                        .build());
-            }
-        });
+        exports.send(adapter, request.getFormat(), client);
         client.complete();
     }
 
-    private void sendNew(ClientStream<WatchAdaptersResponse> client, RunState state, Map<String, Long> sent) {
-        String run = state.getSpec().getName();
-        Long last = sent.put(run, state.getStep());
+    @Override
+    public void importAdapter(ImportAdapterRequest request, StreamObserver<ImportAdapterResponse> answer) {
+        loop.requireReady();
+        NamedAdapter adapter = imports.take(request);
+        answer.onNext(ImportAdapterResponse.newBuilder().setAdapter(adapter).build());
+        answer.onCompleted();
+    }
+
+    private void sendNew(ClientStream<WatchAdaptersResponse> client, NamedAdapter latest, Map<String, Long> sent) {
+        String run = latest.getPolicyVersion().getRun();
+        Long last = sent.put(run, latest.getPolicyVersion().getStep());
         if (last == null) {
-            client.send(WatchAdaptersResponse.newBuilder()
-                    .setAdapter(NamedAdapters.latest(state))
-                    .build());
+            send(client, latest);
             return;
         }
-        for (long step = last + 1; step <= state.getStep(); step++) {
-            index.step(run, step)
-                    .map(NamedAdapters::of)
-                    .ifPresent(adapter -> client.send(WatchAdaptersResponse.newBuilder()
-                            .setAdapter(adapter)
-                            .build()));
+        for (long step = last + 1; step <= latest.getPolicyVersion().getStep(); step++) {
+            names.committed(run, step).ifPresent(adapter -> send(client, adapter));
         }
     }
 
-    private NamedAdapter named(String run, OptionalLong step) {
-        RunState state = index.state(run);
-        if (!NamedAdapters.has(state)) {
-            throw new Failure(Failure.Kind.NOT_FOUND, "run '" + run + "' has no adapter yet: it is being prepared");
-        }
-        if (step.isEmpty() || step.getAsLong() == state.getStep()) return NamedAdapters.latest(state);
-        if (step.getAsLong() == 0) return NamedAdapters.zeros(state);
-        return index.step(run, step.getAsLong())
-                .map(NamedAdapters::of)
-                .orElseThrow(() -> new Failure(
-                                Failure.Kind.NOT_FOUND,
-                                "run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step.getAsLong()))
-                        .because(Failure.Reason.STEP_UNKNOWN));
+    private static void send(ClientStream<WatchAdaptersResponse> client, NamedAdapter adapter) {
+        client.send(WatchAdaptersResponse.newBuilder().setAdapter(adapter).build());
     }
 }

@@ -7,20 +7,18 @@ import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
-import dev.thirteen.engine.AdapterExport;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
-import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.engine.Tokenizer;
-import dev.thirteen.kit.AdapterByValue;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
-import dev.thirteen.kit.PolicyWire;
-import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.AdapterFormat;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.RunState;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -30,22 +28,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Base models by the engine. */
 @Singleton
 class EngineModels implements Models {
-    /** An adapter travels in every request by value; above this it would dwarf the prompt. */
-    private static final int MAX_ADAPTER_BYTES = 64 * 1024;
-
     private final ModelSettings settings;
     private final EngineSettings engine;
     private final ModelStore store;
     private final Blobs blobs;
     private final DataSets dataSets;
     private final RunIndex index;
+    private final EngineAdapters adapters;
 
     EngineModels(ModelSettings settings, EngineSettings engine, Blobs blobs, DataSets dataSets, RunIndex index) {
         this.settings = settings;
@@ -59,6 +54,7 @@ class EngineModels implements Models {
                 settings.absolutePaths(),
                 settings.maxModels(),
                 new EngineOptions(precision, engine.threads())));
+        this.adapters = new EngineAdapters(store, blobs);
     }
 
     @Override
@@ -114,11 +110,11 @@ class EngineModels implements Models {
         TinyLoraSpec adapter = spec.tinyLora();
         int numbers = TiePlan.of(base.shape(), adapter).trainedNumbers();
         long bytes = (long) numbers * adapter.valueType().bytes();
-        if (bytes > MAX_ADAPTER_BYTES) {
+        if (bytes > AdapterWire.MAX_INLINE_BYTES) {
             problems.add(new FieldProblem(
                     "adapter.u",
                     "gives %d numbers, %d bytes: a request carries at most %d bytes"
-                            .formatted(numbers, bytes, MAX_ADAPTER_BYTES)));
+                            .formatted(numbers, bytes, AdapterWire.MAX_INLINE_BYTES)));
         }
         return problems;
     }
@@ -167,20 +163,14 @@ class EngineModels implements Models {
     }
 
     @Override
-    public Map<String, byte[]> export(dev.thirteen.proto.policy.v1.BaseModel named, Adapter wire) {
-        BaseModel base = store.get(named.getFolder(), named.getDigest()).retain();
-        try {
-            AdapterByValue adapter = PolicyWire.adapter(wire);
-            Basis basis = Basis.read(base, blobs.get(adapter.basisDigest()));
-            return AdapterExport.files(
-                    base,
-                    new Policy(basis, adapter.values()),
-                    adapter.spec().valueType(),
-                    named.getFolder(),
-                    AdapterExport.Format.PEFT);
-        } finally {
-            base.release();
-        }
+    public NamedAdapter.Builder read(
+            dev.thirteen.proto.policy.v1.BaseModel named, String config, String tensorsDigest) {
+        return adapters.read(named, config, tensorsDigest);
+    }
+
+    @Override
+    public void export(NamedAdapter adapter, AdapterFormat format, Path folder) {
+        adapters.export(adapter, format, folder);
     }
 
     private Basis basis(RunState record, RunSpec spec, BaseModel base, Consumer<String> activity) {

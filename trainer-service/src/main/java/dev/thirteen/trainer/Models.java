@@ -2,11 +2,12 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
-import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.BaseModel;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.RunState;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /** All that the trainer asks of base models. */
@@ -26,6 +27,20 @@ interface Models {
      */
     Workload prepare(RunState record, Consumer<String> activity);
 
-    /** The files of a PEFT folder for an adapter, by path. */
-    Map<String, byte[]> export(BaseModel base, Adapter adapter);
+    /**
+     * Reads an adapter folder on its base. Its basis, and values too long for a message, become blobs.
+     *
+     * @param config text of adapter_config.json
+     * @param tensorsDigest digest of the blob that holds adapter_model.safetensors
+     * @return the adapter, without name and time
+     * @throws dev.thirteen.core.failure.Failure CALLER saying what is wrong with the folder
+     */
+    NamedAdapter.Builder read(BaseModel base, String config, String tensorsDigest);
+
+    /**
+     * Writes the files of an adapter's folder.
+     *
+     * @throws dev.thirteen.core.failure.Failure CALLER when the format cannot hold the adapter
+     */
+    void export(NamedAdapter adapter, AdapterFormat format, Path folder);
 }

@@ -6,6 +6,7 @@ import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.run.Window;
 import dev.thirteen.core.sampling.SampleStreams;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
@@ -41,7 +42,7 @@ final class Records {
     static RunState prepared(RunState record, RunSpec spec, Workload workload) {
         float[] zeros = new float[workload.trainedNumbers()];
         RunState.Builder next = record.toBuilder()
-                .setAdapter(PolicyWire.adapter(spec.tinyLora(), workload.basisDigest(), zeros))
+                .setAdapter(AdapterWire.of(spec.tinyLora(), workload.basisDigest(), zeros))
                 .clearMaster()
                 .addAllMaster(Floats.asList(zeros))
                 .clearFirstMoment()
@@ -58,8 +59,7 @@ final class Records {
         var adam = outcome.adam();
         return record.toBuilder()
                 .setStep(record.getStep() + 1)
-                .setAdapter(
-                        PolicyWire.adapter(spec.tinyLora(), record.getAdapter().getBasisDigest(), adam.master()))
+                .setAdapter(AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), adam.master()))
                 .clearMaster()
                 .addAllMaster(Floats.asList(adam.master()))
                 .clearFirstMoment()
@@ -152,7 +152,7 @@ final class Records {
         RunSpec spec = RunWire.spec(record.getSpec());
         int bytes = record.getAdapter().getValues().size();
         float[] zeros = new float[bytes / spec.tinyLora().valueType().bytes()];
-        return PolicyWire.adapter(spec.tinyLora(), record.getAdapter().getBasisDigest(), zeros);
+        return AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), zeros);
     }
 
     static PolicyVersion version(String run, long step) {

@@ -52,9 +52,7 @@ class RunAdmission {
         }
         if (problems.isEmpty()) enough(problems, spec.evaluation());
         if (!problems.isEmpty()) throw Failure.fields(problems);
-        if (index.exists(spec.name())) {
-            throw new Failure(Failure.Kind.EXISTS, "a run named '" + spec.name() + "' exists already");
-        }
+        index.requireFree(spec.name());
         RunSpec.Builder filled = wire.toBuilder();
         if (wire.getMicroBatchTokens() == 0) filled.setMicroBatchTokens(config.microBatchTokens());
         if (wire.getGroupDeadlineMs() == 0)

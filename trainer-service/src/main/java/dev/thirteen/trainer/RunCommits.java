@@ -7,6 +7,7 @@ import dev.thirteen.core.run.OffsetLedger;
 import dev.thirteen.core.run.RunLimits;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.PendingStep;
@@ -59,6 +60,16 @@ final class RunCommits {
                     throw new Failure(Failure.Kind.CALLER, "run '" + run.name + "' cannot be recorded: " + reason);
                 });
         index.committed(run.record, Optional.empty());
+    }
+
+    /** Writes the record of an imported adapter. @throws Failure CALLER when the topic will never take it */
+    void keep(NamedAdapter adapter) {
+        String name = adapter.getPolicyVersion().getRun();
+        journal.write(List.of(record(Topics.ADAPTERS, name, adapter.toByteArray())), Map.of())
+                .ifPresent(reason -> {
+                    throw new Failure(Failure.Kind.CALLER, "adapter '" + name + "' cannot be recorded: " + reason);
+                });
+        index.kept(adapter);
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.thirteen.core.run.RunPhase;
 import dev.thirteen.core.run.Transition;
 import dev.thirteen.core.run.Window;
 import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.rollout.v1.DeadLetter;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -77,14 +78,29 @@ final class RunDriver {
 
     /** Creates a run. @throws Failure EXISTS */
     RunState create(RunSpec spec) {
-        if (index.exists(spec.getName())) {
-            throw new Failure(Failure.Kind.EXISTS, "a run named '" + spec.getName() + "' exists already");
-        }
+        index.requireFree(spec.getName());
         LiveRun run = new LiveRun(Records.created(spec, clock.instant()), config.maxAttempts());
         commits.create(run);
         live.put(run.name, run);
         load(run);
         return run.record;
+    }
+
+    /** Records an imported adapter. @return it, or the one of equal content that has its name @throws Failure EXISTS */
+    NamedAdapter keep(NamedAdapter adapter) {
+        String name = adapter.getPolicyVersion().getRun();
+        index.requireNoRun(name);
+        Optional<NamedAdapter> known = index.imported(name);
+        if (known.isEmpty()) {
+            commits.keep(adapter);
+            return adapter;
+        }
+        String digest = adapter.getAdapter().getDigest();
+        if (known.get().getAdapter().getDigest().equals(digest)) return known.get();
+        throw new Failure(
+                Failure.Kind.EXISTS,
+                "an imported adapter is named '%s' already, and its content differs: %s, not %s"
+                        .formatted(name, known.get().getAdapter().getDigest(), digest));
     }
 
     /** A caller's wish; the answer fails with NOT_FOUND, or CONFLICT when the wish does not fit the state. */

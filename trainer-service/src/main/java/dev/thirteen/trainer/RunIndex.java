@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * What is committed, for readers: the latest state of every run and every step. The loop writes, handlers read and wait.
+ * What is committed, for readers: the latest state of every run, every step, and imported adapters. The loop writes, handlers read and wait.
  * A reader holds a position of its own, so that a slow one keeps nobody waiting. Shared by threads.
  */
 @Singleton
@@ -27,6 +28,7 @@ class RunIndex {
     private final Map<String, RunState> states = new LinkedHashMap<>();
     private final Map<String, List<StepRecord>> steps = new LinkedHashMap<>();
     private final Map<String, String> activities = new LinkedHashMap<>();
+    private final Map<String, NamedAdapter> imports = new LinkedHashMap<>();
     private long version;
 
     /** A step and the state after it, as one change. */
@@ -43,6 +45,11 @@ class RunIndex {
         change(() -> log(step.getPolicyVersion().getRun()).add(step));
     }
 
+    /** An imported adapter that the topic holds. */
+    void kept(NamedAdapter adapter) {
+        change(() -> imports.put(adapter.getPolicyVersion().getRun(), adapter));
+    }
+
     /** What a run that is being prepared is doing, in words. */
     void activity(String run, String words) {
         change(() -> activities.put(run, words));
@@ -55,6 +62,30 @@ class RunIndex {
 
     boolean exists(String run) {
         return locked(() -> states.containsKey(run));
+    }
+
+    /** @throws Failure EXISTS when a run has the name */
+    void requireNoRun(String name) {
+        if (exists(name)) throw new Failure(Failure.Kind.EXISTS, "a run named '" + name + "' exists already");
+    }
+
+    /** @throws Failure EXISTS when a run or an imported adapter has the name */
+    void requireFree(String name) {
+        requireNoRun(name);
+        if (imported(name).isEmpty()) return;
+        throw new Failure(Failure.Kind.EXISTS, "an imported adapter is named '" + name + "' already");
+    }
+
+    /** The imported adapter of a name. */
+    Optional<NamedAdapter> imported(String name) {
+        return locked(() -> Optional.ofNullable(imports.get(name)));
+    }
+
+    /** All imported adapters, oldest first. */
+    List<NamedAdapter> imports() {
+        return locked(() -> imports.values().stream()
+                .sorted(Comparator.comparingLong(NamedAdapter::getCommittedUnixNano))
+                .toList());
     }
 
     /** The latest state. @throws Failure NOT_FOUND */

@@ -1,6 +1,5 @@
 package dev.thirteen.trainer;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.RunEvent;
 import dev.thirteen.engine.EngineExit;
@@ -8,21 +7,20 @@ import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
-import dev.thirteen.proto.training.v1.StepRecord;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -30,7 +28,7 @@ import org.jboss.logging.Logger;
 
 /**
  * The one thread that owns the consumer and the transactional producer: reads the topics, then polls, runs what others
- * ask of it, and commits. Others talk to it by {@link #create}, {@link #command} and the index.
+ * ask of it, and commits. Others talk to it by {@link #create}, {@link #command}, {@link #keep} and the index.
  */
 @Singleton
 class TrainerLoop {
@@ -96,6 +94,11 @@ class TrainerLoop {
         throw new Failure(Failure.Kind.OUTSIDE, why);
     }
 
+    /** Records an imported adapter, or gives the equal one that has its name. The future fails with EXISTS. */
+    CompletableFuture<NamedAdapter> keep(NamedAdapter adapter) {
+        return ask((driver, answer) -> answer.complete(driver.keep(adapter)));
+    }
+
     /** Creates a run whose spec is valid. The future fails with EXISTS. */
     CompletableFuture<RunState> create(RunSpec spec) {
         return ask((driver, answer) -> answer.complete(driver.create(spec)));
@@ -106,10 +109,9 @@ class TrainerLoop {
         return ask((driver, answer) -> driver.command(run, event, answer));
     }
 
-    private CompletableFuture<RunState> ask(
-            java.util.function.BiConsumer<RunDriver, CompletableFuture<RunState>> question) {
+    private <T> CompletableFuture<T> ask(BiConsumer<RunDriver, CompletableFuture<T>> question) {
         requireReady();
-        CompletableFuture<RunState> answer = new CompletableFuture<>();
+        CompletableFuture<T> answer = new CompletableFuture<>();
         mail.add(driver -> {
             try {
                 question.accept(driver, answer);
@@ -144,7 +146,7 @@ class TrainerLoop {
             Background background = background();
             RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
-            readTopics();
+            Replay.read(clients, blobs, index);
             index.states().forEach(driver::restore);
             consumer.assign(Stream.of(Topics.SCORED_ROLLOUTS, Topics.DEAD_LETTERS)
                     .flatMap(topic -> TopicReplay.partitions(topic).stream())
@@ -168,32 +170,5 @@ class TrainerLoop {
     private Background background() {
         Consumer<Runnable> loop = task -> mail.add(_ -> task.run());
         return new Background(models, index, spans, config.microBatchTokens(), threads, loop);
-    }
-
-    /** Blobs into the folder, then every step, then the latest state of every run. */
-    private void readTopics() {
-        blobs.restore();
-        TopicReplay.replay(clients, Topics.RUN_STEPS, record -> index.replayed(parsed(record, StepRecord::parseFrom)));
-        Map<String, RunState> states = new LinkedHashMap<>();
-        TopicReplay.replay(
-                clients, Topics.RUN_STATE, record -> states.put(record.key(), parsed(record, RunState::parseFrom)));
-        states.values().forEach(state -> index.committed(state, java.util.Optional.empty()));
-    }
-
-    @FunctionalInterface
-    private interface Parser<T> {
-        T parse(byte[] bytes) throws InvalidProtocolBufferException;
-    }
-
-    private static <T> T parsed(ConsumerRecord<String, byte[]> record, Parser<T> parser) {
-        try {
-            return parser.parse(record.value());
-        } catch (InvalidProtocolBufferException e) {
-            throw new Failure(
-                    Failure.Kind.OUTSIDE,
-                    "record %s at offset %d of %s cannot be read"
-                            .formatted(record.key(), record.offset(), record.topic()),
-                    e);
-        }
     }
 }

@@ -26,7 +26,11 @@ public class BrokerResource implements QuarkusTestResourceLifecycleManager {
                     "thirteen.cache.folder",
                     Files.createTempDirectory("thirteen-blobs").toString(),
                     "thirteen.trainer.max-blob-bytes",
-                    "2000000");
+                    "2000000",
+                    "thirteen.models.root",
+                    Goldens.MODELS.toString(),
+                    "thirteen.engine.threads",
+                    "1");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -11,6 +11,7 @@ import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.KafkaSettings;
 import dev.thirteen.kit.ModelSettings;
+import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
@@ -18,8 +19,12 @@ import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +37,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The engine's side of the trainer, on the bundled model. */
+/** The engine's side of the trainer, on the bundled model. In the booted service, which alone may load the natives. */
+@QuarkusTest
+@QuarkusTestResource(BrokerResource.class)
 class EngineModelsTest {
     @TempDir
     static Path cache;
@@ -100,7 +107,7 @@ class EngineModelsTest {
     }
 
     @Test
-    void aRunIsPreparedAndItsStepsAreTheSameBitsAgain() {
+    void aRunIsPreparedAndItsStepsAreTheSameBitsAgain() throws IOException {
         RunState created = Records.created(spec(13).build(), Instant.EPOCH);
         List<String> activities = new ArrayList<>();
         Workload workload = models.prepare(created, activities::add);
@@ -119,8 +126,9 @@ class EngineModelsTest {
         assertThat(second.adam().master()).isEqualTo(first.adam().master()).isNotEqualTo(new float[13]);
         assertThat(measures(second)).isEqualTo(measures(first));
         assertThat(first.metrics().getGradNorm()).isPositive();
-        assertThat(models.export(ready.getSpec().getBaseModel(), ready.getAdapter()))
-                .containsKeys("adapter_config.json", "adapter_model.safetensors");
+        Path exported = Files.createDirectory(cache.resolve("exported"));
+        models.export(NamedAdapters.latest(ready), AdapterFormat.ADAPTER_FORMAT_UNSPECIFIED, exported);
+        assertThat(exported.toFile().list()).contains("adapter_config.json", "adapter_model.safetensors");
     }
 
     @Test

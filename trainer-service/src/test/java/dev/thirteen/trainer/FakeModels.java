@@ -5,20 +5,26 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.PolicyGradient;
-import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.BaseModel;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.RunState;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Base models without an engine: prompts are code points, the gradient is a simple sum that depends on every token. */
 @Alternative
@@ -39,14 +45,23 @@ class FakeModels implements Models {
     private final Function<byte[], String> store;
     private final AtomicInteger lateLoads = new AtomicInteger();
 
+    private final @Nullable EngineModels engine;
+
     @Inject
-    FakeModels(DataSets dataSets, Blobs blobs) {
-        this(dataSets::training, blobs::put);
+    FakeModels(DataSets dataSets, Blobs blobs, EngineModels engine) {
+        this(dataSets::training, blobs::put, engine);
     }
 
     FakeModels(Function<RunSpec, List<Problem>> problems, Function<byte[], String> store) {
+        this(problems, store, null);
+    }
+
+    /** @param engine reads and writes imported adapters */
+    private FakeModels(
+            Function<RunSpec, List<Problem>> problems, Function<byte[], String> store, @Nullable EngineModels engine) {
         this.problems = problems;
         this.store = store;
+        this.engine = engine;
     }
 
     @Override
@@ -75,12 +90,22 @@ class FakeModels implements Models {
     }
 
     @Override
-    public Map<String, byte[]> export(BaseModel base, Adapter adapter) {
-        return Map.of(
-                "adapter_config.json",
-                "{}".getBytes(StandardCharsets.UTF_8),
-                "adapter_model.safetensors",
-                new byte[Blobs.PIECE_BYTES + 1]);
+    public NamedAdapter.Builder read(BaseModel base, String config, String tensorsDigest) {
+        return Objects.requireNonNull(engine).read(base, config, tensorsDigest);
+    }
+
+    @Override
+    public void export(NamedAdapter adapter, AdapterFormat format, Path folder) {
+        if (!adapter.getAdapter().hasTinylora()) {
+            Objects.requireNonNull(engine).export(adapter, format, folder);
+            return;
+        }
+        try {
+            Files.writeString(folder.resolve("adapter_config.json"), "{}");
+            Files.write(folder.resolve("adapter_model.safetensors"), new byte[Blobs.PIECE_BYTES + 1]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private record Pretence(Prompts prompts, String basisDigest, boolean broken) implements Workload {

@@ -15,6 +15,20 @@ public sealed interface AdapterFamily permits TinyLora, LoraXs, Lora, AdaLora, V
         BIAS
     }
 
+    /** The family's name as papers write it. */
+    default String label() {
+        return switch (this) {
+            case TinyLora _ -> "TinyLoRA";
+            case LoraXs _ -> "LoRA-XS";
+            case Lora _ -> "LoRA";
+            case AdaLora _ -> "AdaLoRA";
+            case Vera _ -> "VeRA";
+            case ShareLora _ -> "ShareLoRA";
+            case WeightLora _ -> "WeightLoRA";
+            case BitFit _ -> "BitFit";
+        };
+    }
+
     TrainedPart trainedPart();
 
     /** Length of the value vector. */

@@ -33,7 +33,7 @@ public final class Failure extends RuntimeException {
 
     /** What exactly went wrong, for programs that decide by it; clients see the names. */
     public enum Reason {
-        /** No run here has derived the basis. */
+        /** No run and no import here has made the basis. */
         BASIS_UNKNOWN,
         /** Basis, base model and adapter do not belong together. */
         BASIS_MISMATCH,

@@ -15,7 +15,6 @@ import java.util.stream.Collectors;
 
 /** What a run spec must fulfil. Bounds are far above any sensible use: they stop slips of the pen, not experiments. */
 final class RunSpecRules {
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final Set<String> SCORERS = labels(Scorer.values(), Scorer::label);
     private static final Set<String> EXTRACTIONS = labels(Extraction.values(), Extraction::label);
@@ -31,10 +30,7 @@ final class RunSpecRules {
 
     static List<FieldProblem> problems(RunSpec spec) {
         RunSpecRules rules = new RunSpecRules();
-        rules.require(
-                "name",
-                NAME.matcher(spec.name()).matches(),
-                "must be lower-case letters, digits and inner hyphens, 1 to 63 characters");
+        rules.require("name", RunName.fits(spec.name()), RunName.RULE);
         rules.base(spec.base());
         rules.data("data-set", spec.data(), TRAINING_SPLITS);
         rules.prompt(spec.prompt());

@@ -1,0 +1,82 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
+import dev.thirteen.proto.training.v1.RunState;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** Adapters by name: the steps of runs, and imported ones, which are step 1 of their name and have no other. */
+@Singleton
+class AdapterNames {
+    private final RunIndex index;
+
+    AdapterNames(RunIndex index) {
+        this.index = index;
+    }
+
+    /** @throws Failure NOT_FOUND when no run and no imported adapter has the name */
+    void require(String name) {
+        if (index.exists(name) || index.imported(name).isPresent()) return;
+        throw new Failure(Failure.Kind.NOT_FOUND, "there is no run and no imported adapter named '" + name + "'")
+                .because(Failure.Reason.RUN_UNKNOWN);
+    }
+
+    /**
+     * One version.
+     *
+     * @param step empty for the latest
+     * @throws Failure NOT_FOUND
+     */
+    NamedAdapter get(String name, OptionalLong step) {
+        require(name);
+        Optional<NamedAdapter> imported = index.imported(name);
+        if (imported.isEmpty()) return ofRun(index.state(name), step);
+        if (step.isEmpty() || step.getAsLong() == NamedAdapters.IMPORTED_STEP) return imported.get();
+        throw unknown("the imported adapter '%s' has step 1 alone, not %d".formatted(name, step.getAsLong()));
+    }
+
+    private NamedAdapter ofRun(RunState state, OptionalLong step) {
+        String run = state.getSpec().getName();
+        if (!NamedAdapters.has(state)) {
+            throw new Failure(Failure.Kind.NOT_FOUND, "run '" + run + "' has no adapter yet: it is being prepared");
+        }
+        if (step.isEmpty() || step.getAsLong() == state.getStep()) return NamedAdapters.latest(state);
+        if (step.getAsLong() == 0) return NamedAdapters.zeros(state);
+        return committed(run, step.getAsLong())
+                .orElseThrow(() -> unknown(
+                        "run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step.getAsLong())));
+    }
+
+    /** What a run's step committed; empty for step 0 and for one that is not there. */
+    Optional<NamedAdapter> committed(String run, long step) {
+        return index.step(run, step).map(NamedAdapters::of);
+    }
+
+    /** All versions of a name, oldest first, or the latest of every name, where it is empty. @throws Failure NOT_FOUND */
+    List<NamedAdapter> list(String name) {
+        if (name.isEmpty()) return latest(name);
+        require(name);
+        return index.imported(name)
+                .map(List::of)
+                .orElseGet(() ->
+                        index.steps(name, 0).stream().map(NamedAdapters::of).toList());
+    }
+
+    /** The latest version of a name, or of every name, where it is empty; without runs that have none yet. */
+    List<NamedAdapter> latest(String name) {
+        Stream<NamedAdapter> runs =
+                index.states().stream().filter(NamedAdapters::has).map(NamedAdapters::latest);
+        return Stream.concat(runs, index.imports().stream())
+                .filter(adapter ->
+                        name.isEmpty() || name.equals(adapter.getPolicyVersion().getRun()))
+                .toList();
+    }
+
+    private static Failure unknown(String message) {
+        return new Failure(Failure.Kind.NOT_FOUND, message).because(Failure.Reason.STEP_UNKNOWN);
+    }
+}
