@@ -31,7 +31,8 @@ public final class Bench {
                     var random = new java.util.SplittableRandom(1);
                     for (int i = 0; i < 16; i++) {
                         sequences.add(new dev.thirteen.engine.PolicyGradient.Sequence(
-                                random.ints(t / 2, 0, 1000).toArray(), random.ints(t / 2, 0, 1000).toArray()));
+                                random.ints(t / 2, 0, 1000).toArray(),
+                                random.ints(t / 2, 0, 1000).toArray()));
                     }
                     for (int i = 0; i < 4; i++) {
                         long t1 = System.nanoTime();

@@ -51,7 +51,7 @@ class PretrainingTest {
         }
         ModelConfig config = ConfigFile.read(folder);
         try (Safetensors file = Safetensors.openFolder(folder)) {
-            assertThat(CheckpointTensors.find(file, config).layers()).hasSize(2 * 9);
+            assertThat(CheckpointTensors.find(file, config).layers()).hasSize(2 * 12);
             assertThat(file.tensors()).hasSize(2 + 2 * 12).allMatch(tensor -> tensor.type() == TensorType.BF16);
             // One step of Adam moves every number by about the learning rate.
             assertThat(file.get("model.norm.weight").floats()[0])

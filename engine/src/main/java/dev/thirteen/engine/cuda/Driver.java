@@ -17,68 +17,48 @@ final class Driver {
     private static final int CAPABILITY_MINOR = 76;
     private static final int MULTIPROCESSORS = 16;
 
-    private final Function setContext;
-    private final Function allocate;
-    private final Function free;
-    private final Function allocateHost;
-    private final Function freeHost;
-    private final Function toDevice;
-    private final Function toDeviceLater;
-    private final Function toHostLater;
-    private final Function fill;
-    private final Function synchronize;
-    private final Function launch;
-    private final Function moduleLoad;
-    private final Function moduleUnload;
-    private final Function moduleFunction;
-    private final Function beginCapture;
-    private final Function endCapture;
-    private final Function instantiate;
-    private final Function destroyGraph;
-    private final Function destroyExecutable;
-    private final Function launchGraph;
-    private final Function attribute;
-    private final Function destroyStream;
+    private final NativeLibrary library = NativeLibrary.open(List.of("libcuda.so.1", "libcuda.so"));
+    private final Function setContext = library.function("cuCtxSetCurrent", ADDRESS);
+    private final Function allocate = library.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
+    private final Function free = library.function("cuMemFree_v2", JAVA_LONG);
+    private final Function allocateHost = library.function("cuMemAllocHost_v2", ADDRESS, JAVA_LONG);
+    private final Function freeHost = library.function("cuMemFreeHost", ADDRESS);
+    private final Function toDevice = library.function("cuMemcpyHtoD_v2", JAVA_LONG, ADDRESS, JAVA_LONG);
+    private final Function toDeviceLater =
+            library.function("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+    private final Function toHostLater =
+            library.function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
+    private final Function fill = library.function("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
+    private final Function synchronize = library.function("cuStreamSynchronize", ADDRESS);
+    private final Function launch = library.function(
+            "cuLaunchKernel",
+            ADDRESS,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS);
+    private final Function moduleLoad = library.function("cuModuleLoadData", ADDRESS, ADDRESS);
+    private final Function moduleUnload = library.function("cuModuleUnload", ADDRESS);
+    private final Function moduleFunction = library.function("cuModuleGetFunction", ADDRESS, ADDRESS, ADDRESS);
+    private final Function beginCapture = library.function("cuStreamBeginCapture_v2", ADDRESS, JAVA_INT);
+    private final Function endCapture = library.function("cuStreamEndCapture", ADDRESS, ADDRESS);
+    private final Function instantiate = library.function("cuGraphInstantiateWithFlags", ADDRESS, ADDRESS, JAVA_LONG);
+    private final Function destroyGraph = library.function("cuGraphDestroy", ADDRESS);
+    private final Function destroyExecutable = library.function("cuGraphExecDestroy", ADDRESS);
+    private final Function launchGraph = library.function("cuGraphLaunch", ADDRESS, ADDRESS);
+    private final Function attribute = library.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+    private final Function destroyStream = library.function("cuStreamDestroy_v2", ADDRESS);
     private final MemorySegment context;
     private final MemorySegment stream;
     private final int device;
 
     Driver() {
-        NativeLibrary library = NativeLibrary.open(List.of("libcuda.so.1", "libcuda.so"));
-        this.setContext = library.function("cuCtxSetCurrent", ADDRESS);
-        this.allocate = library.function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
-        this.free = library.function("cuMemFree_v2", JAVA_LONG);
-        this.allocateHost = library.function("cuMemAllocHost_v2", ADDRESS, JAVA_LONG);
-        this.freeHost = library.function("cuMemFreeHost", ADDRESS);
-        this.toDevice = library.function("cuMemcpyHtoD_v2", JAVA_LONG, ADDRESS, JAVA_LONG);
-        this.toDeviceLater = library.function("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
-        this.toHostLater = library.function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
-        this.fill = library.function("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
-        this.synchronize = library.function("cuStreamSynchronize", ADDRESS);
-        this.launch = library.function(
-                "cuLaunchKernel",
-                ADDRESS,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                ADDRESS,
-                ADDRESS,
-                ADDRESS);
-        this.moduleLoad = library.function("cuModuleLoadData", ADDRESS, ADDRESS);
-        this.moduleUnload = library.function("cuModuleUnload", ADDRESS);
-        this.moduleFunction = library.function("cuModuleGetFunction", ADDRESS, ADDRESS, ADDRESS);
-        this.beginCapture = library.function("cuStreamBeginCapture_v2", ADDRESS, JAVA_INT);
-        this.endCapture = library.function("cuStreamEndCapture", ADDRESS, ADDRESS);
-        this.instantiate = library.function("cuGraphInstantiateWithFlags", ADDRESS, ADDRESS, JAVA_LONG);
-        this.destroyGraph = library.function("cuGraphDestroy", ADDRESS);
-        this.destroyExecutable = library.function("cuGraphExecDestroy", ADDRESS);
-        this.launchGraph = library.function("cuGraphLaunch", ADDRESS, ADDRESS);
-        this.attribute = library.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
-        this.destroyStream = library.function("cuStreamDestroy_v2", ADDRESS);
         library.function("cuInit", JAVA_INT).call(0);
         this.device = 0;
         this.context = pointer(out ->
