@@ -72,6 +72,11 @@ public final class BaseModel implements AutoCloseable {
         return config.maxPositions();
     }
 
+    /** Bytes that keys and values of one token take in the cache of a decoder. */
+    public long cacheBytesPerToken() {
+        return 2L * config.layers() * config.heads().keyValueWidth() * compute.bytes();
+    }
+
     /** Version, libtorch and precision, for example "thirteen-0.1.0 libtorch-2.7.1 cpu fp32". */
     public String engineBuild() {
         String version = BaseModel.class.getPackage().getImplementationVersion();

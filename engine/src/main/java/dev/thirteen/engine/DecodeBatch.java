@@ -3,29 +3,36 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The native side of a decoder: cache, adapter tensors and the calls of the programs. Rows are given in cache order. */
 final class DecodeBatch implements AutoCloseable {
     /** Padded tokens of one call: enough to keep the device busy, few enough for its memory. */
     private static final int PROMPT_TOKENS = Torch.onGpu() ? 16_384 : 4_096;
+    /** Numbers of the attention mask of one call: tokens times what they attend to. */
+    private static final long MASK_CELLS = 1L << 26;
 
     private final BaseModel base;
     private final KvCache cache;
     private final TorchProgram prefill;
+    private final TorchProgram chunk;
     private final TorchProgram decode;
     private final BatchAdapters adapters;
     private final @Nullable DeviceSteps device;
 
-    DecodeBatch(BaseModel base, int maxRows) {
+    DecodeBatch(BaseModel base, int maxRows, long cacheTokens) {
         this.base = base;
         this.device = DeviceSteps.of(base, maxRows).orElse(null);
-        this.cache = new KvCache(base);
+        this.cache = new KvCache(base, cacheTokens);
         this.adapters = new BatchAdapters(base);
         this.prefill = base.program("blocks.py", "trunk.py", "prefill.py");
+        this.chunk = base.program("blocks.py", "prefill_chunk.py");
         this.decode = base.program("blocks.py", "sampling.py", "decode.py");
     }
 
@@ -36,13 +43,36 @@ final class DecodeBatch implements AutoCloseable {
         return adapters.of(all);
     }
 
-    /** Computes the prompts of groups but for their last tokens, once each, into the last of the rows. */
-    void prefill(List<Decoder.Group> groups, List<DecodeRow> running) {
-        int first = running.size()
-                - groups.stream().mapToInt(Decoder.Group::samples).sum();
-        for (PromptBatch batch : PromptBatch.cut(groups, first, PROMPT_TOKENS)) {
+    /** Computes beginnings whole, once each, into all of their rows. */
+    void prefill(List<PromptFill> fills, List<DecodeRow> running) {
+        for (PromptBatch batch : PromptBatch.cut(fills, PROMPT_TOKENS)) {
             if (device != null && device.takes(batch)) device.prefill(batch, cache);
             else prefill(batch, adapted(batch.distinctPolicies(), running));
+        }
+    }
+
+    /** Computes parts of beginnings whose tokens before are in the cache, each into the first of its rows. */
+    void prefillParts(List<PromptPart> parts, List<DecodeRow> running) {
+        for (PartBatch batch : PartBatch.cut(parts, PROMPT_TOKENS, MASK_CELLS)) {
+            AdapterInputs adapted = adapted(batch.distinctPolicies(), running);
+            try (PtNDManager scope = Torch.newManager();
+                    IValue ids = IValue.from(batch.ids(scope));
+                    IValue starts = IValue.from(batch.starts(scope, adapters));
+                    IValue taken = IValue.from(batch.taken(
+                            scope, cache.tokens(), base.config().heads().keyValue()));
+                    IValue length = IValue.from((long) batch.length())) {
+                chunk.infer(
+                        scope,
+                        ids,
+                        starts,
+                        taken,
+                        length,
+                        base.weights().sharedList(),
+                        base.weights().layerList(),
+                        adapted.factorList(),
+                        adapted.termList(),
+                        cache.list());
+            }
         }
     }
 
@@ -119,10 +149,12 @@ final class DecodeBatch implements AutoCloseable {
         return cache;
     }
 
-    /** Copies the first {@code length} tokens of rows in the cache: source[i] to target[i]. */
+    /** Copies the first {@code length} tokens of rows in the cache, all at once: source[i] to target[i]. */
     void move(int[] source, int[] target, int length) {
-        if (source.length == 0) return;
-        if (device != null) device.move(cache, source, target, length);
+        Set<Integer> written = Arrays.stream(target).boxed().collect(Collectors.toSet());
+        // The device copies in any order.
+        boolean apart = Arrays.stream(source).noneMatch(written::contains);
+        if (device != null && apart) device.move(cache, source, target, length);
         else cache.move(source, target, length);
     }
 

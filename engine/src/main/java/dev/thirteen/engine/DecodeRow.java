@@ -5,16 +5,20 @@ import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.core.sampling.StopText;
 import dev.thirteen.engine.cuda.RowBuffers;
+import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /** One running sample: where it is and what comes next. */
-final class DecodeRow {
+final class DecodeRow extends CacheRow {
     private final Decoder.Group group;
     private final int sample;
-    private int token;
     private int position;
     private int drawn;
+    /** Prompt and completion, room behind them. */
+    private int[] text;
+
+    private int held;
     /** Tokens of prompt and completion, where the sampling asks for them. */
     private final BitSet seen = new BitSet();
 
@@ -22,12 +26,12 @@ final class DecodeRow {
     private @Nullable TextPieces pieces;
     private @Nullable FinishReason finish;
 
-    /** A row whose prompt is in the cache but for its last token, which the first step reads. */
+    /** A row before its first step, which reads the last token of the prompt. */
     DecodeRow(Decoder.Group group, int sample) {
         this.group = group;
         this.sample = sample;
         this.position = group.promptTokens().length - 1;
-        this.token = group.promptTokens()[position];
+        this.text = group.promptTokens().clone();
         this.stop = new StopText(group.sampling().stop());
         for (int id : group.promptTokens()) see(id);
     }
@@ -42,12 +46,27 @@ final class DecodeRow {
 
     /** The token that the next step reads. */
     int token() {
-        return token;
+        return text[position];
+    }
+
+    /** Tokens before that one: what the cache must hold then. */
+    int[] before() {
+        return Arrays.copyOf(text, position);
     }
 
     /** The position of that token, from 0. */
     int position() {
         return position;
+    }
+
+    @Override
+    int held() {
+        return held;
+    }
+
+    /** Tells what the cache holds of it now. */
+    void held(int tokens) {
+        held = tokens;
     }
 
     /** Whether the sample has ended; in a fixed shape its row goes on. */
@@ -60,7 +79,7 @@ final class DecodeRow {
         SamplingParameters sampling = group.sampling();
         RowBuffers.Draw draw =
                 new RowBuffers.Draw(sampling.temperature(), sampling.seed(), group.firstStream() + sample, drawn);
-        buffers.set(row, new RowBuffers.Row(token, position, policies.number(group.policy()), draw, row));
+        buffers.set(row, new RowBuffers.Row(token(), position, policies.number(group.policy()), draw, row));
     }
 
     /** The random number of the next draw. */
@@ -102,14 +121,11 @@ final class DecodeRow {
     }
 
     private void go(int id) {
-        token = id;
         position++;
         drawn++;
-    }
-
-    /** Ends the sample without a token. */
-    void abandon() {
-        finish = FinishReason.LENGTH;
+        held = position;
+        if (position == text.length) text = Arrays.copyOf(text, 2 * text.length);
+        text[position] = id;
     }
 
     /** Goes on after the end, where the shape of the batch must not change. */

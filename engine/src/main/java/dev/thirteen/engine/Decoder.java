@@ -1,5 +1,8 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.batch.BatchLimits;
+import dev.thirteen.core.batch.BatchPlanner;
+import dev.thirteen.core.batch.BatchRequest;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.sampling.FinishReason;
@@ -22,7 +25,58 @@ public final class Decoder implements AutoCloseable {
      * @param fixedShape one group at a time on one thread, and finished rows go on computing (their tokens dropped) until
      *     the group is done: a row's bits then depend on nothing but its group
      */
-    public record Options(int maxRows, int maxTokens, boolean fixedShape) {}
+    public record Options(int maxRows, int maxTokens, boolean fixedShape, Cache cache) {
+        /** With a cache that rows of that length always fit into, and that keeps nothing of groups that have ended. */
+        public Options(int maxRows, int maxTokens, boolean fixedShape) {
+            this(maxRows, maxTokens, fixedShape, new Cache(2L * maxRows * maxTokens, 0, false));
+        }
+
+        public Options {
+            if (maxRows < 1 || maxTokens < 2) {
+                throw new IllegalArgumentException(
+                        "a decoder has rows and tokens: %d, %d".formatted(maxRows, maxTokens));
+            }
+        }
+    }
+
+    /**
+     * The cache of keys and values, and how it is filled.
+     *
+     * @param tokens that it has memory for ({@link BaseModel#cacheBytesPerToken()} each); a part of it, one tensor's, serves
+     *     changes of shape
+     * @param promptTokens that are computed between two tokens of the running rows; 0 for as many as suit the device. A
+     *     fixed shape always takes {@link #FIXED_PROMPT_TOKENS}.
+     * @param shared whether prompts take the beginnings that they share with others of the same policy from the cache, which
+     *     keeps them as long as there is room. Never in a fixed shape: bits would depend on what came before.
+     */
+    public record Cache(long tokens, int promptTokens, boolean shared) {
+        /** Bits depend on where a prompt is cut. */
+        static final int FIXED_PROMPT_TOKENS = 512;
+        /** A beginning that is shorter costs more to copy than it saves; on a GPU the rest goes by a slower path too. */
+        private static final int SHARED_TOKENS = Torch.onGpu() ? 256 : 16;
+
+        public Cache {
+            if (tokens < 1 || promptTokens < 0) {
+                throw new IllegalArgumentException("tokens %d, prompt tokens %d".formatted(tokens, promptTokens));
+            }
+        }
+
+        private int promptTokens(boolean fixedShape) {
+            if (fixedShape) return FIXED_PROMPT_TOKENS;
+            if (promptTokens > 0) return promptTokens;
+            return Torch.onGpu() ? 8192 : 512;
+        }
+    }
+
+    /**
+     * What a decoder has done so far.
+     *
+     * @param sharedPrompts prompts whose beginning was in the cache
+     * @param sharedTokens tokens that were not computed again for that
+     * @param computedTokens tokens of prompts that were computed
+     * @param preempted groups that lost their rows for a while
+     */
+    public record Counts(long sharedPrompts, long sharedTokens, long computedTokens, long preempted) {}
 
     /**
      * Samples of one prompt.
@@ -74,27 +128,40 @@ public final class Decoder implements AutoCloseable {
     private final BaseModel base;
     private final Options options;
     private final DecodeBatch batch;
-    /** Rows in the order of the cache; the rows of waiting groups stand at the end. */
-    private final List<DecodeRow> rows = new ArrayList<>();
-
-    /** Groups whose prompts the next step computes, all in one call. */
-    private final List<Group> waiting = new ArrayList<>();
-
+    private final DecodeSchedule schedule;
     private boolean closed;
 
     public Decoder(BaseModel base, Options options) {
-        if (options.maxRows() < 1 || options.maxTokens() < 2) {
-            throw new IllegalArgumentException("a decoder has rows and tokens: " + options);
-        }
         this.base = base.retain();
         this.options = options;
-        this.batch = new DecodeBatch(base, options.maxRows());
+        this.batch = new DecodeBatch(base, options.maxRows(), options.cache().tokens());
+        this.schedule = new DecodeSchedule(limits(), batch);
     }
 
-    /** Whether the group fits now: rows and length. */
+    private BatchLimits limits() {
+        Cache cache = options.cache();
+        return new BatchLimits(
+                options.maxRows(),
+                Math.max(1, KvCache.room(base, cache.tokens())),
+                cache.promptTokens(options.fixedShape()),
+                cache.shared() ? Cache.SHARED_TOKENS : 0,
+                options.fixedShape());
+    }
+
+    /** What decides here who runs. */
+    public BatchPlanner planner() {
+        return schedule.planner();
+    }
+
+    /** Whether the group fits now: rows, length and cache. */
     public boolean accepts(Group group) {
-        if (options.fixedShape() && !rows.isEmpty()) return false;
-        return rows.size() + group.samples() <= options.maxRows() && length(group) <= lengthLimit();
+        return length(group) <= lengthLimit()
+                && planner().refusal(request(group)).isEmpty()
+                && schedule.accepts(group);
+    }
+
+    private static BatchRequest request(Group group) {
+        return new BatchRequest(group.samples(), length(group));
     }
 
     private int lengthLimit() {
@@ -106,25 +173,27 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Gives every sample of the group its row. The prompt is computed once, with the next step.
+     * Takes a group; with the next step it gets its rows, and its prompt is computed once. Where rows grow longer than the
+     * cache has room for, the youngest group loses its rows for a while, and goes on later where it was.
      *
      * @throws Failure CALLER for a group that can never fit, an id that is taken or a token outside the vocabulary,
      *     CAPACITY where {@link #accepts} is false
      */
     public void admit(Group group) {
         check(group);
-        if (!accepts(group)) {
+        if (!schedule.accepts(group)) {
             throw new Failure(
                     Failure.Kind.CAPACITY,
-                    "%d rows of %d run; group %d has %d samples"
-                            .formatted(rows.size(), options.maxRows(), group.id(), group.samples()));
+                    "%d rows of %d run in a cache of %d tokens; group %d has %d samples of %d tokens"
+                            .formatted(
+                                    runningRows(),
+                                    options.maxRows(),
+                                    planner().limits().maxTokens(),
+                                    group.id(),
+                                    group.samples(),
+                                    length(group)));
         }
-        int longest = Math.toIntExact(Math.max(
-                length(group),
-                rows.stream().mapToLong(row -> length(row.group())).max().orElse(0)));
-        batch.cache().ensure(rows.size() + group.samples(), longest, rows.size());
-        for (int sample = 0; sample < group.samples(); sample++) rows.add(new DecodeRow(group, sample));
-        waiting.add(group);
+        schedule.add(group);
     }
 
     private void check(Group group) {
@@ -141,6 +210,9 @@ public final class Decoder implements AutoCloseable {
                                     group.sampling().maxTokens(),
                                     lengthLimit()));
         }
+        planner().refusal(request(group)).ifPresent(refused -> {
+            throw wrong(group, "has " + refused.message());
+        });
         int vocabulary = base.config().vocabulary();
         for (int id : group.promptTokens()) {
             if (id < 0 || id >= vocabulary)
@@ -154,35 +226,28 @@ public final class Decoder implements AutoCloseable {
             String problem = "is no token: the vocabulary has " + vocabulary;
             throw Failure.fields(List.of(new FieldProblem("sampling.logit-bias." + id, problem)));
         }
-        if (rows.stream().anyMatch(row -> row.group().id() == group.id())) throw wrong(group, "runs already");
+        if (schedule.has(group.id())) throw wrong(group, "runs already");
     }
 
     private static Failure wrong(Group group, String problem) {
         return new Failure(Failure.Kind.CALLER, "group %d %s".formatted(group.id(), problem));
     }
 
-    /** Draws one token for every running row; finished rows are freed. Empty when nothing runs. */
+    /**
+     * Computes a part of the prompts that wait and draws one token for every row whose prompt is computed; finished rows are
+     * freed. Empty when nothing runs, and when prompts alone were computed.
+     */
     public List<Token> step() {
-        if (rows.isEmpty()) return List.of();
+        if (runningRows() == 0) return List.of();
         Torch.oneThread(options.fixedShape());
-        prefillWaiting();
-        List<Token> tokens = take(new Draws(batch.decode(rows), rows.size()));
-        boolean allFinished = rows.stream().allMatch(DecodeRow::finished);
-        if (allFinished) {
-            rows.clear();
-        } else if (!options.fixedShape()) {
-            compact();
-        }
+        List<DecodeRow> rows = schedule.advance();
+        if (rows.isEmpty()) return List.of();
+        List<Token> tokens = take(rows, new Draws(batch.decode(rows), rows.size()));
+        schedule.release();
         return tokens;
     }
 
-    private void prefillWaiting() {
-        if (waiting.isEmpty()) return;
-        batch.prefill(waiting, rows);
-        waiting.clear();
-    }
-
-    private List<Token> take(Draws draws) {
+    private List<Token> take(List<DecodeRow> rows, Draws draws) {
         List<Token> tokens = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             DecodeRow row = rows.get(i);
@@ -195,48 +260,30 @@ public final class Decoder implements AutoCloseable {
         return tokens;
     }
 
-    /** Moves rows from the end into the places of finished ones, so that running rows stand in front. */
-    private void compact() {
-        List<Integer> source = new ArrayList<>();
-        List<Integer> target = new ArrayList<>();
-        int length = 0;
-        int last = rows.size() - 1;
-        for (int hole = 0; hole <= last; hole++) {
-            if (!rows.get(hole).finished()) continue;
-            while (last > hole && rows.get(last).finished()) last--;
-            if (last > hole) {
-                DecodeRow moved = rows.get(last);
-                rows.set(hole, moved);
-                source.add(last);
-                target.add(hole);
-                length = Math.max(length, moved.position());
-            }
-            last--;
-        }
-        rows.subList(last + 1, rows.size()).clear();
-        batch.move(array(source), array(target), length);
-    }
-
-    private static int[] array(List<Integer> numbers) {
-        return numbers.stream().mapToInt(Integer::intValue).toArray();
-    }
-
     /** Frees the rows of a group at once. */
     public void cancel(long group) {
-        prefillWaiting();
-        rows.stream().filter(row -> row.group().id() == group).forEach(DecodeRow::abandon);
-        compact();
+        schedule.cancel(group);
     }
 
     /** Microseconds that each part of a step takes over the running rows, where the device has kernels of its own. */
     public Map<String, Double> profile() {
-        prefillWaiting();
-        return batch.profile(rows);
+        List<DecodeRow> rows = schedule.advance();
+        return rows.isEmpty() ? Map.of() : batch.profile(rows);
     }
 
-    /** Rows that run now. */
+    /** Rows that run now, or wait to go on. */
     public int runningRows() {
-        return rows.size();
+        return schedule.rows();
+    }
+
+    /** What has been done so far. */
+    public Counts counts() {
+        return schedule.counts();
+    }
+
+    /** The most that the cache has held, in bytes. */
+    long peakCacheBytes() {
+        return batch.cache().peakBytes();
     }
 
     @Override

@@ -9,41 +9,23 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Prompts that are computed in one call, padded on the right to one length, and the rows that continue them. */
+/** Beginnings that are computed whole in one call, padded on the right to one length, and the rows that continue them. */
 final class PromptBatch {
-    /** A group whose rows stand in the cache from {@code first} on. */
-    private record Placed(Decoder.Group group, int first) {
-        /** The last token is read by the first step. */
-        int length() {
-            return group.promptTokens().length - 1;
-        }
-    }
-
-    private final List<Placed> prompts;
+    private final List<PromptFill> prompts;
     private final int longest;
 
-    private PromptBatch(List<Placed> prompts) {
+    private PromptBatch(List<PromptFill> prompts) {
         this.prompts = List.copyOf(prompts);
-        this.longest = prompts.stream().mapToInt(Placed::length).max().orElse(0);
+        this.longest = prompts.stream().mapToInt(PromptFill::length).max().orElse(0);
     }
 
-    /**
-     * Cuts groups by length, so that little is padded, into batches of at most this many padded tokens, one prompt at least.
-     *
-     * @param first row of the first group; the others follow
-     */
-    static List<PromptBatch> cut(List<Decoder.Group> groups, int first, int tokens) {
-        List<Placed> placed = new ArrayList<>();
-        int row = first;
-        for (Decoder.Group group : groups) {
-            placed.add(new Placed(group, row));
-            row += group.samples();
-        }
-        placed.removeIf(one -> one.length() == 0);
-        placed.sort(Comparator.comparingInt(Placed::length));
+    /** Cuts by length, so that little is padded, into batches of at most this many padded tokens, one prompt at least. */
+    static List<PromptBatch> cut(List<PromptFill> fills, int tokens) {
+        List<PromptFill> sorted = new ArrayList<>(fills);
+        sorted.sort(Comparator.comparingInt(PromptFill::length));
         List<PromptBatch> batches = new ArrayList<>();
-        List<Placed> open = new ArrayList<>();
-        for (Placed one : placed) {
+        List<PromptFill> open = new ArrayList<>();
+        for (PromptFill one : sorted) {
             if (!open.isEmpty() && (long) one.length() * (open.size() + 1) > tokens) {
                 batches.add(new PromptBatch(open));
                 open.clear();
@@ -58,21 +40,21 @@ final class PromptBatch {
     PtNDArray ids(PtNDManager scope) {
         long[] ids = new long[prompts.size() * longest];
         for (int p = 0; p < prompts.size(); p++) {
-            int[] tokens = prompts.get(p).group().promptTokens();
-            for (int t = 0; t < tokens.length - 1; t++) ids[p * longest + t] = tokens[t];
+            int[] tokens = prompts.get(p).tokens();
+            for (int t = 0; t < tokens.length; t++) ids[p * longest + t] = tokens[t];
         }
         return Torch.of(scope, ids, prompts.size(), longest);
     }
 
     /** [2, rows]: which prompt a row continues, and the row's place in the cache. */
     PtNDArray rows(PtNDManager scope) {
-        int count = prompts.stream().mapToInt(one -> one.group().samples()).sum();
+        int count = prompts.stream().mapToInt(one -> one.rows().size()).sum();
         long[] rows = new long[2 * count];
         int at = 0;
         for (int p = 0; p < prompts.size(); p++) {
-            for (int s = 0; s < prompts.get(p).group().samples(); s++, at++) {
+            for (DecodeRow row : prompts.get(p).rows()) {
                 rows[at] = p;
-                rows[count + at] = prompts.get(p).first() + s;
+                rows[count + at++] = row.place();
             }
         }
         return Torch.of(scope, rows, 2, count);
@@ -80,9 +62,8 @@ final class PromptBatch {
 
     /** [prompts]: numbers of the policies. */
     PtNDArray policies(PtNDManager scope, BatchAdapters adapters) {
-        long[] numbers = prompts.stream()
-                .mapToLong(one -> adapters.number(one.group().policy()))
-                .toArray();
+        long[] numbers =
+                prompts.stream().mapToLong(one -> adapters.number(one.policy())).toArray();
         return Torch.of(scope, numbers, numbers.length);
     }
 
@@ -102,41 +83,43 @@ final class PromptBatch {
     }
 
     Set<Policy> distinctPolicies() {
-        return prompts.stream().map(one -> one.group().policy()).collect(Collectors.toSet());
+        return prompts.stream().map(PromptFill::policy).collect(Collectors.toSet());
     }
 
     /** Tells the device of every token; a prompt goes into the first row of its group. */
     void write(RowBuffers buffers, DevicePolicies policies) {
         for (int p = 0; p < prompts.size(); p++) {
-            Placed one = prompts.get(p);
-            int[] tokens = one.group().promptTokens();
-            int policy = policies.number(one.group().policy());
+            PromptFill one = prompts.get(p);
+            int[] tokens = one.tokens();
+            int policy = policies.number(one.policy());
             for (int t = 0; t < longest; t++) {
-                int position = t < one.length() ? t : -1;
+                boolean real = t < tokens.length;
                 RowBuffers.Row row = new RowBuffers.Row(
-                        tokens[Math.min(t, one.length())], position, policy, RowBuffers.Draw.NONE, one.first());
+                        real ? tokens[t] : 0, real ? t : -1, policy, RowBuffers.Draw.NONE, one.place());
                 buffers.set(p * longest + t, row);
             }
         }
     }
 
-    /** Copies rows of a cache. */
-    interface Copy {
-        void rows(int[] source, int[] target, int length);
-    }
-
-    /** From the first row of each group to its others. */
-    void copies(Copy copy) {
+    /** From the first row of each beginning to its others. */
+    static void spread(List<PromptFill> fills, CacheRows.Copy copy) {
         List<Integer> source = new ArrayList<>();
         List<Integer> target = new ArrayList<>();
-        for (Placed one : prompts) {
-            for (int s = 1; s < one.group().samples(); s++) {
-                source.add(one.first());
-                target.add(one.first() + s);
+        int longest = 0;
+        for (PromptFill one : fills) {
+            for (DecodeRow row : one.rows().subList(1, one.rows().size())) {
+                source.add(one.place());
+                target.add(row.place());
+                longest = Math.max(longest, one.length());
             }
         }
         if (source.isEmpty()) return;
         copy.rows(array(source), array(target), longest);
+    }
+
+    /** From the first row of each beginning to its others. */
+    void copies(CacheRows.Copy copy) {
+        spread(prompts, copy);
     }
 
     private static int[] array(List<Integer> numbers) {

@@ -1,8 +1,9 @@
 package dev.thirteen.rollout;
 
 import dev.thirteen.core.batch.Admission;
-import dev.thirteen.core.batch.BatchPlanner;
+import dev.thirteen.core.batch.Arrivals;
 import dev.thirteen.core.batch.BatchRequest;
+import dev.thirteen.core.batch.QueueLimits;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.Decoder.Token;
@@ -29,8 +30,8 @@ final class DecodeLane implements AutoCloseable {
         }
 
         BatchRequest request() {
-            long length = task.promptTokens().length + task.sampling().maxTokens();
-            return new BatchRequest(id, task.samples(), task.samples() * length);
+            long length = (long) task.promptTokens().length + task.sampling().maxTokens();
+            return new BatchRequest(task.samples(), length);
         }
     }
 
@@ -45,18 +46,18 @@ final class DecodeLane implements AutoCloseable {
     }
 
     private final Decoder decoder;
-    private final BatchPlanner planner;
+    private final Arrivals arrivals;
     private final Deque<Entry> waiting = new ArrayDeque<>();
     private final Map<Long, Running> running = new LinkedHashMap<>();
 
-    DecodeLane(Decoder decoder, BatchPlanner planner) {
+    DecodeLane(Decoder decoder, QueueLimits limits) {
         this.decoder = decoder;
-        this.planner = planner;
+        this.arrivals = new Arrivals(decoder.planner(), limits);
     }
 
     /** Takes a task, or fails it: CALLER when it can never fit, CAPACITY when the queue is full. */
     void offer(Entry entry) {
-        switch (planner.arrive(waitingRequests(), runningRequests(), entry.request())) {
+        switch (arrivals.arrive(waitingRequests(), decoder.accepts(entry.group()), entry.request())) {
             case Admission.Admitted() -> waiting.add(entry);
             case Admission.Waiting(int ahead) -> waiting.add(entry);
             case Admission.Refused(Admission.Reason reason, String message) ->
@@ -89,7 +90,7 @@ final class DecodeLane implements AutoCloseable {
         return decoder.runningRows();
     }
 
-    /** Admits what may start and draws one token for every row; returns the number of tokens. */
+    /** Admits what may start and draws one token for every row whose prompt is computed; returns the number of tokens. */
     int step() {
         admit();
         if (running.isEmpty()) return 0;
@@ -99,16 +100,10 @@ final class DecodeLane implements AutoCloseable {
     }
 
     private void admit() {
-        if (waiting.isEmpty()) return;
-        int planned = planner.admit(waitingRequests(), runningRequests()).size();
         // An empty decoder takes the head of the queue, or says why it never can.
-        if (planned == 0 && running.isEmpty()) planned = 1;
-        for (int i = 0; i < planned; i++) {
-            Entry entry = waiting.getFirst();
-            // Another basis, or a group that must be alone, waits until the running rows have left.
-            if (!running.isEmpty() && !decoder.accepts(entry.group())) return;
-            waiting.removeFirst();
-            start(entry);
+        while (!waiting.isEmpty()
+                && (running.isEmpty() || decoder.accepts(waiting.getFirst().group()))) {
+            start(waiting.removeFirst());
         }
     }
 
@@ -160,8 +155,8 @@ final class DecodeLane implements AutoCloseable {
         return waiting.stream().map(Entry::request).toList();
     }
 
-    private List<BatchRequest> runningRequests() {
-        return running.values().stream().map(task -> task.entry.request()).toList();
+    Decoder.Counts counts() {
+        return decoder.counts();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.thirteen.rollout;
 
-import dev.thirteen.core.batch.BatchLimits;
-import dev.thirteen.core.batch.BatchPlanner;
+import dev.thirteen.core.batch.QueueLimits;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
@@ -42,11 +41,16 @@ class DecodeLoop implements AutoCloseable {
 
     private final EngineSettings engine;
     private final Consumer<Throwable> end;
-    private final BatchPlanner planner;
+    private final QueueLimits queue;
+    private final Decoder.Cache cache;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Map<LaneKey, DecodeLane> lanes = new HashMap<>();
     private final AtomicLong ids = new AtomicLong();
     private final LongAdder tokens = new LongAdder();
+    private final LongAdder sharedPrompts = new LongAdder();
+    private final LongAdder sharedTokens = new LongAdder();
+    private final LongAdder computedTokens = new LongAdder();
+    private final LongAdder preempted = new LongAdder();
     private final Thread thread;
     private volatile int queuedRows;
     private volatile int runningRows;
@@ -61,8 +65,8 @@ class DecodeLoop implements AutoCloseable {
     DecodeLoop(RolloutConfig config, EngineSettings engine, Consumer<Throwable> end) {
         this.engine = engine;
         this.end = end;
-        this.planner = new BatchPlanner(new BatchLimits(
-                engine.maxRows(), config.maxCacheTokens(), config.maxQueuedRequests(), config.maxQueuedTokens()));
+        this.queue = new QueueLimits(config.maxQueuedRequests(), config.maxQueuedTokens());
+        this.cache = new Decoder.Cache(config.maxCacheTokens(), config.promptTokensAStep(), config.prefixCache());
         this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
     }
 
@@ -141,10 +145,22 @@ class DecodeLoop implements AutoCloseable {
         return tokens.sum();
     }
 
+    /** What the decoders have done since the start. */
+    Decoder.Counts counts() {
+        return new Decoder.Counts(sharedPrompts.sum(), sharedTokens.sum(), computedTokens.sum(), preempted.sum());
+    }
+
+    private void count(Decoder.Counts before, Decoder.Counts after) {
+        sharedPrompts.add(after.sharedPrompts() - before.sharedPrompts());
+        sharedTokens.add(after.sharedTokens() - before.sharedTokens());
+        computedTokens.add(after.computedTokens() - before.computedTokens());
+        preempted.add(after.preempted() - before.preempted());
+    }
+
     private DecodeLane lane(LaneKey key) {
         return lanes.computeIfAbsent(key, k -> {
-            Decoder.Options options = new Decoder.Options(engine.maxRows(), maxTokens(k.base()), k.alone());
-            return new DecodeLane(new Decoder(k.base(), options), planner);
+            Decoder.Options options = new Decoder.Options(engine.maxRows(), maxTokens(k.base()), k.alone(), cache);
+            return new DecodeLane(new Decoder(k.base(), options), queue);
         });
     }
 
@@ -216,8 +232,10 @@ class DecodeLoop implements AutoCloseable {
     private void step(LaneKey key) {
         DecodeLane lane = lanes.get(key);
         if (lane == null || !lane.busy()) return;
+        Decoder.Counts before = lane.counts();
         try {
             tokens.add(lane.step());
+            count(before, lane.counts());
         } catch (RuntimeException e) {
             broken(key, lane, e);
         }

@@ -15,11 +15,24 @@ public interface RolloutConfig {
     @Max(512)
     int groupsInFlight();
 
-    /** Tokens that the key-value cache of a base model may hold: rows times the longest of them. It may take twice that. */
+    /**
+     * Tokens that a key-value cache has memory for: rows times the longest of them, and what a change of its shape takes. A
+     * base model has one cache for all its requests, and another one of the same size while it serves deterministic runs.
+     */
     @WithDefault("131072")
     @Min(8)
     @Max(16777216)
     int maxCacheTokens();
+
+    /** Prompt tokens that are computed between two tokens of running rows; 0 for 512 on a processor, 8192 on a GPU. */
+    @WithDefault("0")
+    @Min(0)
+    @Max(1048576)
+    int promptTokensAStep();
+
+    /** Whether prompts take what they begin with from the cache when another of the same policy began alike. */
+    @WithDefault("true")
+    boolean prefixCache();
 
     /** gRPC calls that may wait for rows; one above it is refused with RESOURCE_EXHAUSTED. */
     @WithDefault("256")

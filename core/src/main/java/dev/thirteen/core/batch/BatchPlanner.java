@@ -1,61 +1,96 @@
 package dev.thirteen.core.batch;
 
-import dev.thirteen.core.batch.Admission.Admitted;
 import dev.thirteen.core.batch.Admission.Reason;
 import dev.thirteen.core.batch.Admission.Refused;
-import dev.thirteen.core.batch.Admission.Waiting;
+import dev.thirteen.core.batch.BatchPlan.Chunk;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
- * Decides which groups decode: first come, first served. The head of the queue waits until it fits, and nothing overtakes
- * it, so a large group cannot starve. Holds no queue of its own: the caller hands in what waits and what runs.
+ * Decides what a decoder does next: a function of the state alone. First come, first served: nothing overtakes the head of
+ * the queue. A group starts when there is room for what it holds and a part of what it may draw; when the room does not
+ * last, the youngest group waits again, so the oldest always ends.
  */
 public record BatchPlanner(BatchLimits limits) {
-    /** What becomes of a request that arrives now. */
-    public Admission arrive(List<BatchRequest> waiting, List<BatchRequest> running, BatchRequest request) {
+    /** Why a request never fits; empty when it does once nothing else runs. */
+    public Optional<Refused> refusal(BatchRequest request) {
         if (request.rows() > limits.maxRows()) {
-            return refuse(Reason.TOO_LARGE, "%d rows, at most %d run at once", request.rows(), limits.maxRows());
+            return tooLarge("%d rows, at most %d run at once".formatted(request.rows(), limits.maxRows()));
         }
         if (request.tokens() > limits.maxTokens()) {
-            return refuse(Reason.TOO_LARGE, "%d tokens, the cache holds %d", request.tokens(), limits.maxTokens());
+            return tooLarge("%d rows of %d tokens are %d tokens, the cache holds %d"
+                    .formatted(request.rows(), request.length(), request.tokens(), limits.maxTokens()));
         }
-        if (waiting.isEmpty() && fits(running, request)) return new Admitted();
-        if (waiting.size() >= limits.maxQueuedRequests()) {
-            return refuse(
-                    Reason.QUEUE_FULL, "%d requests wait, at most %d may", waiting.size(), limits.maxQueuedRequests());
-        }
-        long queued = tokens(waiting) + request.tokens();
-        if (queued > limits.maxQueuedTokens()) {
-            return refuse(Reason.QUEUE_FULL, "%d tokens would wait, at most %d may", queued, limits.maxQueuedTokens());
-        }
-        return new Waiting(waiting.size());
+        return Optional.empty();
     }
 
-    /** The waiting requests that start now, a prefix of the queue. */
-    public List<BatchRequest> admit(List<BatchRequest> waiting, List<BatchRequest> running) {
-        List<BatchRequest> load = new ArrayList<>(running);
-        for (BatchRequest request : waiting) {
-            if (!fits(load, request)) break;
-            load.add(request);
+    private static Optional<Refused> tooLarge(String message) {
+        return Optional.of(new Refused(Reason.TOO_LARGE, message));
+    }
+
+    /** Whether a group would start with the next step, after all that wait. */
+    public boolean accepts(BatchState state, BatchGroup group) {
+        if (survivors(state.running()) < state.running().size()) return false;
+        List<BatchGroup> waiting = new ArrayList<>(state.waiting());
+        waiting.add(group);
+        return admitted(state.running(), waiting) == waiting.size();
+    }
+
+    /** The next step. */
+    public BatchPlan plan(BatchState state) {
+        int survivors = survivors(state.running());
+        boolean preempts = survivors < state.running().size();
+        int admitted = preempts ? 0 : admitted(state.running(), state.waiting());
+        List<BatchGroup> coming = state.waiting().subList(0, admitted);
+        List<BatchGroup> groups = new ArrayList<>(state.running().subList(0, survivors));
+        groups.addAll(coming);
+        BatchLoad load = new BatchLoad(limits, groups);
+        CacheShape shape =
+                new ShapePlan(limits, state.shape()).shape(load, state.kept().size());
+        int room = Math.toIntExact(shape.rows() - load.rows());
+        PromptSharing sharing = new PromptSharing(limits, state.kept());
+        List<Integer> evicted = sharing.evicted(coming, Math.max(0, state.kept().size() - room));
+        List<Chunk> chunks = new ChunkPlan(limits, sharing.without(evicted), groups).chunks();
+        return new BatchPlan(
+                ids(state.running().subList(survivors, state.running().size())),
+                evicted,
+                ids(coming),
+                shape,
+                chunks,
+                groups.stream().anyMatch(group -> decodes(group, chunks)));
+    }
+
+    /** How many running groups have room for their next token, the oldest first. */
+    private int survivors(List<BatchGroup> running) {
+        for (int count = running.size(); count > 1; count--) {
+            if (new BatchLoad(limits, running.subList(0, count)).fitsNow()) return count;
         }
-        return List.copyOf(load.subList(running.size(), load.size()));
+        return Math.min(1, running.size());
     }
 
-    private boolean fits(List<BatchRequest> running, BatchRequest request) {
-        long rows =
-                request.rows() + running.stream().mapToLong(BatchRequest::rows).sum();
-        long longest = Math.max(
-                request.length(),
-                running.stream().mapToLong(BatchRequest::length).max().orElse(0));
-        return rows <= limits.maxRows() && rows * longest <= limits.maxTokens();
+    /** How many waiting groups start. */
+    private int admitted(List<BatchGroup> running, List<BatchGroup> waiting) {
+        if (limits.alone()) return running.isEmpty() ? Math.min(1, waiting.size()) : 0;
+        BatchLoad load = new BatchLoad(limits, running);
+        for (int count = 0; count < waiting.size(); count++) {
+            load = load.with(waiting.get(count));
+            if (!load.fits()) return count;
+        }
+        return waiting.size();
     }
 
-    private static long tokens(List<BatchRequest> requests) {
-        return requests.stream().mapToLong(BatchRequest::tokens).sum();
+    private static boolean decodes(BatchGroup group, List<Chunk> chunks) {
+        return IntStream.range(0, group.fills().size())
+                .allMatch(i -> group.fills().get(i).open() == 0
+                        || chunks.stream()
+                                .anyMatch(chunk -> chunk.group() == group.id()
+                                        && chunk.fill() == i
+                                        && chunk.to() == group.fills().get(i).tokens().length));
     }
 
-    private static Refused refuse(Reason reason, String format, Object... values) {
-        return new Refused(reason, format.formatted(values));
+    private static List<Long> ids(List<BatchGroup> groups) {
+        return groups.stream().map(BatchGroup::id).toList();
     }
 }

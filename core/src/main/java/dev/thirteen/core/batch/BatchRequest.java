@@ -3,17 +3,16 @@ package dev.thirteen.core.batch;
 /**
  * A group that wants to decode.
  *
- * @param id chosen by the caller
  * @param rows samples of the group
- * @param tokens tokens that it holds at its longest: rows times (prompt and new tokens)
+ * @param length tokens of a row at its longest: prompt and new tokens
  */
-public record BatchRequest(long id, int rows, long tokens) {
+public record BatchRequest(int rows, long length) {
     public BatchRequest {
-        if (rows < 1 || tokens < 1) throw new IllegalArgumentException("rows %d, tokens %d".formatted(rows, tokens));
+        if (rows < 1 || length < 1) throw new IllegalArgumentException("rows %d, length %d".formatted(rows, length));
     }
 
-    /** Tokens of one row at its longest. */
-    public long length() {
-        return Math.ceilDiv(tokens, (long) rows);
+    /** Tokens that the group holds at its longest. */
+    public long tokens() {
+        return rows * length;
     }
 }

@@ -1,4 +1,4 @@
-/** Decides which waiting groups start to decode. Knows no model and no thread. */
+/** Decides what a decoder does next: who waits, who runs, which prompts it computes. Knows no model and no thread. */
 @NullMarked
 package dev.thirteen.core.batch;
 

@@ -1,0 +1,107 @@
+package dev.thirteen.core.batch;
+
+import dev.thirteen.core.batch.BatchGroup.Fill;
+import dev.thirteen.core.batch.BatchPlan.Chunk;
+import dev.thirteen.core.batch.PromptSharing.Beginning;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The parts of prompts that are computed before the next token. The oldest prompt goes first, whole if it can; of a longer
+ * one half of the room at least, so that it ends. The rest goes to the shortest ones, whole; only what is longer than half of
+ * the room is cut, into parts of half of it at least. A prompt that begins like another one of the same step waits for the next, and copies then.
+ */
+final class ChunkPlan {
+    /** A fill that is not done. */
+    private record Work(BatchGroup group, int place) {
+        Fill fill() {
+            return group.fills().get(place);
+        }
+
+        int open() {
+            return fill().open();
+        }
+
+        Chunk chunk(Beginning known, int tokens) {
+            int from = Math.max(known.length(), fill().done());
+            return new Chunk(group.id(), place, known.source(), from, from + tokens);
+        }
+    }
+
+    private final BatchLimits limits;
+    private final PromptSharing sharing;
+    private final List<BatchGroup> groups;
+    private final int half;
+    private final List<Work> placed = new ArrayList<>();
+    private final List<Chunk> chunks = new ArrayList<>();
+    private int left;
+
+    ChunkPlan(BatchLimits limits, PromptSharing sharing, List<BatchGroup> groups) {
+        this.limits = limits;
+        this.sharing = sharing;
+        this.groups = groups;
+        this.half = Math.max(1, limits.promptTokens() / 2);
+        this.left = limits.promptTokens();
+    }
+
+    List<Chunk> chunks() {
+        List<Work> line = work();
+        if (line.isEmpty()) return List.of();
+        Work oldest = line.removeFirst();
+        int open = place(oldest, true);
+        line.sort(Comparator.comparingInt(Work::open));
+        for (Work work : line) {
+            if (left == 0) break;
+            place(work, false);
+        }
+        if (open > 0 && left > 0) chunks.set(0, longer(chunks.getFirst(), Math.min(left, open)));
+        return List.copyOf(chunks);
+    }
+
+    private List<Work> work() {
+        List<Work> line = new ArrayList<>();
+        for (BatchGroup group : groups) {
+            for (int i = 0; i < group.fills().size(); i++) {
+                if (group.fills().get(i).open() > 0) line.add(new Work(group, i));
+            }
+        }
+        return line;
+    }
+
+    /** Takes what may be computed of a fill now; returns what is still open then. */
+    private int place(Work work, boolean oldest) {
+        Fill fill = work.fill();
+        Beginning known = fill.done() > 0 ? Beginning.NONE : sharing.beginning(work.group(), fill, groups);
+        int open = fill.tokens().length - Math.max(known.length(), fill.done());
+        if (fill.done() == 0 && comes(work, known.length())) return open;
+        int take = oldest ? (open <= left ? open : half) : others(open);
+        if (take == 0 && open > 0) return open;
+        placed.add(work);
+        chunks.add(work.chunk(known, take));
+        left -= take;
+        return open - take;
+    }
+
+    private int others(int open) {
+        if (open <= left) return open;
+        return open > half && left >= half ? left : 0;
+    }
+
+    /** Whether a fill of this step will have a longer beginning of it. */
+    private boolean comes(Work work, int known) {
+        if (!limits.shares()) return false;
+        for (int i = 0; i < placed.size(); i++) {
+            Work other = placed.get(i);
+            if (!other.group().policy().equals(work.group().policy())) continue;
+            int length = sharing.common(
+                    work.fill().tokens(), other.fill().tokens(), chunks.get(i).to());
+            if (length > known) return true;
+        }
+        return false;
+    }
+
+    private static Chunk longer(Chunk chunk, int by) {
+        return new Chunk(chunk.group(), chunk.fill(), chunk.source(), chunk.from(), chunk.to() + by);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.thirteen.engine;
+
+import dev.thirteen.core.batch.BatchGroup;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A group with its rows, those that have ended only where the shape is fixed. */
+final class DecodeGroup {
+    private final Decoder.Group group;
+    private final List<DecodeRow> rows = new ArrayList<>();
+    private List<PromptFill> fills;
+
+    DecodeGroup(Decoder.Group group) {
+        this.group = group;
+        for (int sample = 0; sample < group.samples(); sample++) rows.add(new DecodeRow(group, sample));
+        this.fills = List.of(new PromptFill(rows));
+    }
+
+    long id() {
+        return group.id();
+    }
+
+    List<DecodeRow> rows() {
+        return rows;
+    }
+
+    PromptFill fill(int place) {
+        return fills.get(place);
+    }
+
+    /** Whether its rows decode: all that comes before is in the cache. */
+    boolean ready() {
+        return fills.stream().allMatch(PromptFill::complete);
+    }
+
+    /** Forgets rows that have ended. */
+    void drop(List<DecodeRow> ended) {
+        rows.removeAll(ended);
+        if (rows.isEmpty()) return;
+        // Places are free again; a beginning that no row has is none.
+        fills = fills.stream()
+                .filter(fill -> fill.rows().stream().anyMatch(rows::contains))
+                .toList();
+    }
+
+    /** Its rows have lost their places: each begins again with all that it has. */
+    void restart() {
+        boolean untouched = rows.getFirst().position() < group.promptTokens().length;
+        rows.forEach(row -> row.held(0));
+        fills = untouched
+                ? List.of(new PromptFill(rows))
+                : rows.stream().map(row -> new PromptFill(List.of(row))).toList();
+    }
+
+    BatchGroup planned() {
+        int length = rows.stream().mapToInt(DecodeRow::position).max().orElse(0) + 1;
+        return planned(
+                group,
+                rows.size(),
+                length,
+                fills.stream().map(PromptFill::planned).toList());
+    }
+
+    /** A group that has not begun, without what its rows begin with. */
+    static BatchGroup planned(Decoder.Group group) {
+        return planned(group, group.samples(), group.promptTokens().length, List.of());
+    }
+
+    private static BatchGroup planned(Decoder.Group group, int rows, int length, List<BatchGroup.Fill> fills) {
+        int longest = group.promptTokens().length + group.sampling().maxTokens();
+        return new BatchGroup(group.id(), rows, length, longest, group.policy(), fills);
+    }
+}
