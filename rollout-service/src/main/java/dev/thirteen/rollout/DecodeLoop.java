@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -46,11 +45,7 @@ class DecodeLoop implements AutoCloseable {
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Map<LaneKey, DecodeLane> lanes = new HashMap<>();
     private final AtomicLong ids = new AtomicLong();
-    private final LongAdder tokens = new LongAdder();
-    private final LongAdder sharedPrompts = new LongAdder();
-    private final LongAdder sharedTokens = new LongAdder();
-    private final LongAdder computedTokens = new LongAdder();
-    private final LongAdder preempted = new LongAdder();
+    private final DecodeTotals totals = new DecodeTotals();
     private final Thread thread;
     private volatile int queuedRows;
     private volatile int runningRows;
@@ -140,21 +135,9 @@ class DecodeLoop implements AutoCloseable {
         return runningRows;
     }
 
-    /** Tokens drawn since the start. */
-    long tokens() {
-        return tokens.sum();
-    }
-
-    /** What the decoders have done since the start. */
-    Decoder.Counts counts() {
-        return new Decoder.Counts(sharedPrompts.sum(), sharedTokens.sum(), computedTokens.sum(), preempted.sum());
-    }
-
-    private void count(Decoder.Counts before, Decoder.Counts after) {
-        sharedPrompts.add(after.sharedPrompts() - before.sharedPrompts());
-        sharedTokens.add(after.sharedTokens() - before.sharedTokens());
-        computedTokens.add(after.computedTokens() - before.computedTokens());
-        preempted.add(after.preempted() - before.preempted());
+    /** What has been done since the start. */
+    DecodeTotals totals() {
+        return totals;
     }
 
     private DecodeLane lane(LaneKey key) {
@@ -234,8 +217,7 @@ class DecodeLoop implements AutoCloseable {
         if (lane == null || !lane.busy()) return;
         Decoder.Counts before = lane.counts();
         try {
-            tokens.add(lane.step());
-            count(before, lane.counts());
+            totals.add(lane.step(), before, lane.counts());
         } catch (RuntimeException e) {
             broken(key, lane, e);
         }

@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /** Meters of the decode loop. */
@@ -20,51 +19,24 @@ class RolloutMeters {
         Gauge.builder("thirteen.rollout.running.rows", loop, DecodeLoop::runningRows)
                 .description("Rows that are decoded now")
                 .register(registry);
-        counter(registry, loop, "tokens", "Tokens drawn", DecodeLoop::tokens, "tokens");
-        counter(
-                registry,
-                loop,
-                "prompt.tokens",
-                "Tokens of prompts that were computed",
-                of(Counts::computedTokens),
-                "tokens");
-        counter(
-                registry,
-                loop,
-                "prefix.tokens",
-                "Tokens of prompts that the cache had",
-                of(Counts::sharedTokens),
-                "tokens");
-        counter(
-                registry,
-                loop,
-                "prefix.hits",
-                "Prompts of which the cache had a part",
-                of(Counts::sharedPrompts),
-                "prompts");
-        counter(
-                registry,
-                loop,
-                "preempted",
-                "Groups that lost their rows for a while",
-                of(Counts::preempted),
-                "groups");
+        FunctionCounter.builder(
+                        "thirteen.rollout.tokens", loop, one -> one.totals().tokens())
+                .description("Tokens drawn")
+                .baseUnit("tokens")
+                .register(registry);
+        count(registry, loop, "prompt.tokens", "Tokens of prompts that were computed", Counts::computedTokens);
+        count(registry, loop, "prefix.tokens", "Tokens of prompts that the cache had", Counts::sharedTokens);
+        count(registry, loop, "prefix.hits", "Prompts whose beginning the cache had", Counts::sharedPrompts);
+        count(registry, loop, "preempted.groups", "Groups that lost their rows for a while", Counts::preempted);
     }
 
-    private static ToDoubleFunction<DecodeLoop> of(ToLongFunction<Counts> part) {
-        return loop -> part.applyAsLong(loop.counts());
-    }
-
-    private static void counter(
-            MeterRegistry registry,
-            DecodeLoop loop,
-            String name,
-            String description,
-            ToDoubleFunction<DecodeLoop> value,
-            String unit) {
-        FunctionCounter.builder("thirteen.rollout." + name, loop, value)
+    private static void count(
+            MeterRegistry registry, DecodeLoop loop, String name, String description, ToLongFunction<Counts> part) {
+        FunctionCounter.builder(
+                        "thirteen.rollout." + name,
+                        loop,
+                        one -> part.applyAsLong(one.totals().counts()))
                 .description(description)
-                .baseUnit(unit)
                 .register(registry);
     }
 }

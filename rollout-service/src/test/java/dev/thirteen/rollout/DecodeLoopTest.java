@@ -18,8 +18,12 @@ import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +35,7 @@ class DecodeLoopTest {
             Path.of(System.getProperty("thirteen.home"), "engine/src/test/resources/golden/models/qwen2-tied");
 
     private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
-    private final SmallRyeConfig config = config();
+    private final SmallRyeConfig config = config(Map.of());
     private final DecodeLoop loop = new DecodeLoop(
             config.getConfigMapping(RolloutConfig.class),
             config.getConfigMapping(EngineSettings.class),
@@ -80,9 +84,51 @@ class DecodeLoopTest {
         }
     }
 
+    @Test
+    void aPromptIsComputedOnceUnlessItsTaskIsAlone() throws Exception {
+        try (BaseModel base = load()) {
+            for (int i = 0; i < 2; i++) decode(task(base, 1, 40, false));
+            counts(new Decoder.Counts(1, 39, 39, 0));
+            for (int i = 0; i < 2; i++) decode(task(base, 1, 40, true));
+            counts(new Decoder.Counts(1, 39, 117, 0));
+        }
+    }
+
+    /** They are told a moment after the last token. */
+    private void counts(Decoder.Counts expected) {
+        Surroundings.await(() -> loop.totals().counts().equals(expected));
+    }
+
+    @Test
+    void whatTheCacheNeverHoldsFailsAndWhatDoesNotFitNowWaits() throws Exception {
+        SmallRyeConfig small = config(Map.of("thirteen.rollout.max-cache-tokens", "1024"));
+        try (BaseModel base = load();
+                DecodeLoop limited = new DecodeLoop(
+                        small.getConfigMapping(RolloutConfig.class),
+                        small.getConfigMapping(EngineSettings.class),
+                        ended::complete)) {
+            Samples large = new Samples(8);
+            limited.submit(task(base, 8, 150, false), large);
+            assertThatThrownBy(() -> large.future().get(30, TimeUnit.SECONDS))
+                    .hasMessageContaining("8 rows of 153 tokens are 1224 tokens, the cache holds 877");
+            List<Samples> all = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                all.add(new Samples(8));
+                limited.submit(task(base, 8, 100, false), all.getLast());
+            }
+            for (Samples one : all) {
+                assertThat(one.future().get(30, TimeUnit.SECONDS).samples()).hasSize(8);
+            }
+        }
+    }
+
     private void decode(BaseModel base) throws Exception {
+        decode(task(base));
+    }
+
+    private void decode(DecodeTask task) throws Exception {
         Samples samples = new Samples(1);
-        loop.submit(task(base), samples);
+        loop.submit(task, samples);
         assertThat(samples.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
     }
 
@@ -91,15 +137,21 @@ class DecodeLoopTest {
     }
 
     private static DecodeTask task(BaseModel base) {
-        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3, 7);
-        return new DecodeTask(base, Policy.BASE, new int[] {5, 6}, 1, sampling, 0, false, 0);
+        return task(base, 1, 2, false);
     }
 
-    private static SmallRyeConfig config() {
+    private static DecodeTask task(BaseModel base, int samples, int promptTokens, boolean alone) {
+        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3, 7);
+        int[] prompt = IntStream.range(5, 5 + promptTokens).toArray();
+        return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0);
+    }
+
+    private static SmallRyeConfig config(Map<String, String> values) {
         return new SmallRyeConfigBuilder()
                 .withMapping(RolloutConfig.class)
                 .withMapping(EngineSettings.class)
                 .withConverter(Duration.class, 200, new DurationConverter())
+                .withDefaultValues(values)
                 .build();
     }
 }

@@ -222,25 +222,25 @@ class GenerationServiceTest {
             assertThat(loop.runningRows()).isEqualTo(1);
         });
         call.cancel(null);
-        long cancelled = loop.tokens();
+        long cancelled = loop.totals().tokens();
 
         Surroundings.await(() -> loop.runningRows() == 0);
 
-        assertThat(loop.tokens() - cancelled).isLessThan(500);
+        assertThat(loop.totals().tokens() - cancelled).isLessThan(500);
     }
 
     @Test
     void aDeadlineFreesTheRowsToo() {
         GenerationServiceBlockingStub hasty =
                 GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(500, TimeUnit.MILLISECONDS);
-        long before = loop.tokens();
+        long before = loop.totals().tokens();
 
         StatusRuntimeException late =
                 catchThrowableOfType(StatusRuntimeException.class, () -> hasty.generate(endless(16)));
 
         assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
         Surroundings.await(() -> loop.runningRows() == 0 && loop.queuedRows() == 0);
-        assertThat(loop.tokens() - before).isLessThan(16 * 2000);
+        assertThat(loop.totals().tokens() - before).isLessThan(16 * 2000);
     }
 
     @Test

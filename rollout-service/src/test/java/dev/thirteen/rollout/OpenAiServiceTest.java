@@ -352,13 +352,13 @@ class OpenAiServiceTest {
             try (OpenAiClient hasty = new OpenAiClient(root)) {
                 CompletableFuture<HttpResponse<String>> call = hasty.later(COMPLETIONS, "{" + ENDLESS + form + "}");
                 Surroundings.await(() -> loop.runningRows() == 1);
-                long running = loop.tokens();
-                Surroundings.await(() -> loop.tokens() > running + 3);
+                long running = loop.totals().tokens();
+                Surroundings.await(() -> loop.totals().tokens() > running + 3);
                 assertThat(call.isDone()).isFalse();
             }
-            long gone = loop.tokens();
+            long gone = loop.totals().tokens();
             Surroundings.await(() -> loop.runningRows() == 0);
-            assertThat(loop.tokens() - gone).isLessThan(500);
+            assertThat(loop.totals().tokens() - gone).isLessThan(500);
         }
     }
 

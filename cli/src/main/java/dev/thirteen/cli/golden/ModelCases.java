@@ -60,9 +60,11 @@ final class ModelCases {
                 decoder.admit(new Decoder.Group(path.size(), Policy.BASE, ids, 1, sampling, 0));
                 FinishReason end = null;
                 while (end == null) {
-                    Decoder.Token token = decoder.step().getFirst();
-                    path.add(token.tokenId());
-                    end = token.finish();
+                    // A long prompt takes steps of its own.
+                    for (Decoder.Token token : decoder.step()) {
+                        path.add(token.tokenId());
+                        end = token.finish();
+                    }
                 }
                 if (end == FinishReason.STOP && firstStop < 0) firstStop = path.size() - 1;
             }

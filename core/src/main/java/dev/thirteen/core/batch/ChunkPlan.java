@@ -10,9 +10,14 @@ import java.util.List;
 /**
  * The parts of prompts that are computed before the next token. The oldest prompt goes first, whole if it can; of a longer
  * one half of the room at least, so that it ends. The rest goes to the shortest ones, whole; only what is longer than half of
- * the room is cut, into parts of half of it at least. A prompt that begins like another one of the same step waits for the next, and copies then.
+ * the room is cut, into parts of half of it at least. While no row decodes there is more room, since nobody waits for a
+ * token, and rows that start together decode together; but no prompt gets more of it. A prompt that begins like another one
+ * of the same step waits for the next, and copies then.
  */
 final class ChunkPlan {
+    /** How much more room there is while no row decodes. */
+    static final int IDLE = 8;
+
     /** A fill that is not done. */
     private record Work(BatchGroup group, int place) {
         Fill fill() {
@@ -32,17 +37,25 @@ final class ChunkPlan {
     private final BatchLimits limits;
     private final PromptSharing sharing;
     private final List<BatchGroup> groups;
+    /** Tokens of one prompt. */
+    private final int most;
+
     private final int half;
     private final List<Work> placed = new ArrayList<>();
     private final List<Chunk> chunks = new ArrayList<>();
-    private int left;
+    private long left;
 
     ChunkPlan(BatchLimits limits, PromptSharing sharing, List<BatchGroup> groups) {
         this.limits = limits;
         this.sharing = sharing;
         this.groups = groups;
-        this.half = Math.max(1, limits.promptTokens() / 2);
-        this.left = limits.promptTokens();
+        this.most = limits.promptTokens();
+        this.half = Math.max(1, most / 2);
+        this.left = groups.stream().anyMatch(ChunkPlan::ready) ? most : (long) IDLE * most;
+    }
+
+    private static boolean ready(BatchGroup group) {
+        return group.fills().stream().allMatch(fill -> fill.open() == 0);
     }
 
     List<Chunk> chunks() {
@@ -55,7 +68,8 @@ final class ChunkPlan {
             if (left == 0) break;
             place(work, false);
         }
-        if (open > 0 && left > 0) chunks.set(0, longer(chunks.getFirst(), Math.min(left, open)));
+        int more = Math.toIntExact(Math.min(left, Math.min(open, most - half)));
+        if (more > 0) chunks.set(0, longer(chunks.getFirst(), more));
         return List.copyOf(chunks);
     }
 
@@ -75,7 +89,7 @@ final class ChunkPlan {
         Beginning known = fill.done() > 0 ? Beginning.NONE : sharing.beginning(work.group(), fill, groups);
         int open = fill.tokens().length - Math.max(known.length(), fill.done());
         if (fill.done() == 0 && comes(work, known.length())) return open;
-        int take = oldest ? (open <= left ? open : half) : others(open);
+        int take = oldest ? (open <= most ? open : half) : others(open);
         if (take == 0 && open > 0) return open;
         placed.add(work);
         chunks.add(work.chunk(known, take));
@@ -84,8 +98,9 @@ final class ChunkPlan {
     }
 
     private int others(int open) {
-        if (open <= left) return open;
-        return open > half && left >= half ? left : 0;
+        int room = Math.toIntExact(Math.min(left, most));
+        if (open <= room) return open;
+        return open > half && room >= half ? room : 0;
     }
 
     /** Whether a fill of this step will have a longer beginning of it. */

@@ -52,30 +52,28 @@ class BatchPlannerTest {
     @Test
     void aLongPromptLeavesHalfOfTheRoomToShortOnes() {
         PlanTranscript play = alike(8, 4096, 100)
-                .arrives(1, 1, prompt(1, 2), 9, "a")
+                .arrives(1, 1, prompt(1, 1), 9, "a")
                 .arrives(2, 1, prompt(2, 301), 9, "a")
                 .arrives(3, 1, prompt(3, 31), 9, "a")
                 .arrives(4, 1, prompt(4, 61), 9, "a");
 
-        assertThat(play.steps(6)).isEqualTo("""
-                        admit [1, 2, 3, 4] cache 4x320 fill 1: 0-1, 3: 0-30, 4: 0-60 decode
-                        cache 4x320 fill 2: 0-100 decode
-                        cache 4x320 fill 2: 100-200 decode
-                        cache 4x320 fill 2: 200-300 decode
-                        cache 4x320 decode
+        assertThat(play.steps(5)).isEqualTo("""
+                        admit [1, 2, 3, 4] cache 4x320 fill 2: 0-70, 3: 0-30 decode
+                        cache 4x320 fill 2: 70-120, 4: 0-50 decode
+                        cache 4x320 fill 2: 120-210, 4: 50-60 decode
+                        cache 4x320 fill 2: 210-300 decode
                         cache 4x320 decode""");
     }
 
     @Test
-    void theOldestPromptGoesOnWhateverComes() {
+    void whileNoRowDecodesShortPromptsComeTogetherAndALongOneWaitsForNobody() {
         PlanTranscript play = alike(64, 65_536, 100).arrives(1, 1, prompt(1, 301), 9, "a");
-        for (int id = 2; id < 12; id++) play.arrives(id, 1, prompt(id, 31), 90, "a");
+        for (int id = 2; id < 6; id++) play.arrives(id, 1, prompt(id, 91), 90, "a");
 
-        assertThat(play.steps(4)).isEqualTo("""
-                        admit [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] cache 11x320 fill 1: 0-70, 2: 0-30 decode
-                        cache 11x320 fill 1: 70-140, 3: 0-30 decode
-                        cache 11x320 fill 1: 140-210, 4: 0-30 decode
-                        cache 11x320 fill 1: 210-300 decode""");
+        assertThat(play.steps(3)).isEqualTo("""
+                        admit [1, 2, 3, 4, 5] cache 5x320 fill 1: 0-100, 2: 0-90, 3: 0-90, 4: 0-90, 5: 0-90 decode
+                        cache 5x320 fill 1: 100-200 decode
+                        cache 5x320 fill 1: 200-300 decode""");
     }
 
     @Test

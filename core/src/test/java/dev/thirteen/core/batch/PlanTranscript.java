@@ -64,6 +64,7 @@ final class PlanTranscript {
         return line(plan);
     }
 
+    /** Before the plan is done. */
     private void require(BatchPlan plan) {
         CacheShape next = plan.shape();
         if ((long) next.rows() * next.tokens() > planner.limits().maxTokens())
@@ -71,7 +72,8 @@ final class PlanTranscript {
         int computed = plan.chunks().stream()
                 .mapToInt(chunk -> chunk.to() - chunk.from())
                 .sum();
-        if (computed > planner.limits().promptTokens())
+        boolean decoding = running.stream().anyMatch(g -> g.fills().stream().allMatch(fill -> fill.open() == 0));
+        if (computed > planner.limits().promptTokens() * (decoding ? 1 : ChunkPlan.IDLE))
             throw new AssertionError("%d tokens of prompts".formatted(computed));
         boolean idle = plan.chunks().isEmpty() && !plan.decode();
         if (idle && !over()) throw new AssertionError("nothing happens: " + line(plan));
