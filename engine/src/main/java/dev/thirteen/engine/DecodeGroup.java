@@ -33,11 +33,16 @@ final class DecodeGroup {
         return fills.stream().allMatch(PromptFill::complete);
     }
 
-    /** Forgets rows that have ended. */
+    /** The caller's own list. */
+    List<DecodeRow> ended() {
+        List<DecodeRow> ended = new ArrayList<>(0);
+        for (DecodeRow row : rows) if (row.finished()) ended.add(row);
+        return ended;
+    }
+
+    /** Forgets rows that have ended, and beginnings that no row has any more. */
     void drop(List<DecodeRow> ended) {
         rows.removeAll(ended);
-        if (rows.isEmpty()) return;
-        // Places are free again; a beginning that no row has is none.
         fills = fills.stream()
                 .filter(fill -> fill.rows().stream().anyMatch(rows::contains))
                 .toList();

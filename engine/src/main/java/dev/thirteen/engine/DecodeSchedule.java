@@ -11,7 +11,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The groups of a decoder and who has which row of its cache. Does what the planner plans. */
 final class DecodeSchedule {
@@ -25,6 +27,10 @@ final class DecodeSchedule {
     private final List<DecodeGroup> waiting = new ArrayList<>();
     private final KeptRows kept;
     private long preempted;
+    /** The rows of the last step, while nothing but their lengths has changed. */
+    private List<DecodeRow> steady = List.of();
+    /** What was refused, while nothing has become free. */
+    private @Nullable BatchGroup refused;
 
     DecodeSchedule(BatchLimits limits, DecodeBatch batch) {
         this.planner = new BatchPlanner(limits);
@@ -40,12 +46,17 @@ final class DecodeSchedule {
 
     /** Whether the group starts with the next step. */
     boolean accepts(Decoder.Group group) {
-        return planner.accepts(state(), DecodeGroup.planned(group));
+        BatchGroup asked = DecodeGroup.planned(group);
+        if (asked.equals(refused)) return false;
+        boolean accepted = planner.accepts(state(), asked);
+        refused = accepted ? null : asked;
+        return accepted;
     }
 
     /** Takes a group that is accepted. */
     void add(Decoder.Group group) {
         waiting.add(new DecodeGroup(group));
+        steady = List.of();
     }
 
     boolean has(long id) {
@@ -72,6 +83,7 @@ final class DecodeSchedule {
 
     /** Plans and does what comes before the next token; returns the rows that draw one, in the order of the cache. */
     List<DecodeRow> advance() {
+        if (isSteady()) return steady;
         BatchPlan plan = planner.plan(state());
         List<KeptRow> sources = kept.rows();
         plan.evicted().forEach(place -> kept.forget(sources.get(place)));
@@ -80,7 +92,17 @@ final class DecodeSchedule {
         admit(plan.admitted());
         prompts.compute(plan.chunks(), running, sources);
         plan.chunks().forEach(chunk -> chunk.source().ifPresent(source -> touch(source, sources)));
-        return plan.decode() ? decoding() : List.of();
+        List<DecodeRow> decoding = plan.decode() ? decoding() : List.of();
+        boolean all = waiting.isEmpty() && running.values().stream().allMatch(DecodeGroup::ready);
+        steady = all ? decoding : List.of();
+        return decoding;
+    }
+
+    /** Whether the plan would be to go on: nobody waits, all prompts are computed, and rows have room. */
+    private boolean isSteady() {
+        int room = batch.cache().tokens();
+        for (DecodeRow row : steady) if (row.position() >= room) return false;
+        return !steady.isEmpty();
     }
 
     private void touch(BatchPlan.Source source, List<KeptRow> sources) {
@@ -90,11 +112,12 @@ final class DecodeSchedule {
     private void preempt(List<Long> ids) {
         List<DecodeGroup> again = new ArrayList<>();
         for (long id : ids) {
-            DecodeGroup group = running.remove(id);
+            DecodeGroup group = Objects.requireNonNull(running.remove(id));
             group.rows().forEach(places::remove);
             group.restart();
             again.add(group);
         }
+        if (!again.isEmpty()) changed();
         waiting.addAll(0, again);
         preempted += again.size();
     }
@@ -117,7 +140,7 @@ final class DecodeSchedule {
     }
 
     /** Rows of groups whose prompts are in the cache, in its order. */
-    List<DecodeRow> decoding() {
+    private List<DecodeRow> decoding() {
         List<DecodeRow> rows = running.values().stream()
                 .filter(DecodeGroup::ready)
                 .flatMap(group -> group.rows().stream())
@@ -129,22 +152,29 @@ final class DecodeSchedule {
     /** Frees the places of samples that have ended; in a fixed shape when all of the group have. */
     void release() {
         for (DecodeGroup group : List.copyOf(running.values())) {
-            List<DecodeRow> ended =
-                    group.rows().stream().filter(DecodeRow::finished).toList();
+            List<DecodeRow> ended = group.ended();
             if (ended.isEmpty()) continue;
-            if (planner.limits().alone() && ended.size() < group.rows().size()) continue;
+            boolean last = ended.size() == group.rows().size();
+            if (planner.limits().alone() && !last) continue;
+            changed();
             group.drop(ended);
-            if (group.rows().isEmpty()) running.remove(group.id());
-            for (DecodeRow row : ended) {
+            if (last) {
+                running.remove(group.id());
                 // One of a group is enough.
-                if (group.rows().isEmpty() && row == ended.getLast()) kept.keep(row);
-                else places.remove(row);
+                kept.keep(ended.removeLast());
             }
+            ended.forEach(places::remove);
         }
+    }
+
+    private void changed() {
+        steady = List.of();
+        refused = null;
     }
 
     /** Forgets a group; nothing happens when there is none. */
     void cancel(long id) {
+        changed();
         waiting.removeIf(group -> group.id() == id);
         DecodeGroup group = running.remove(id);
         if (group != null) group.rows().forEach(places::remove);

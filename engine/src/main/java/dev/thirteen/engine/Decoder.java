@@ -2,9 +2,7 @@ package dev.thirteen.engine;
 
 import dev.thirteen.core.batch.BatchLimits;
 import dev.thirteen.core.batch.BatchPlanner;
-import dev.thirteen.core.batch.BatchRequest;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
@@ -129,6 +127,7 @@ public final class Decoder implements AutoCloseable {
     private final Options options;
     private final DecodeBatch batch;
     private final DecodeSchedule schedule;
+    private final GroupRules rules;
     private boolean closed;
 
     public Decoder(BaseModel base, Options options) {
@@ -136,6 +135,8 @@ public final class Decoder implements AutoCloseable {
         this.options = options;
         this.batch = new DecodeBatch(base, options.maxRows(), options.cache().tokens());
         this.schedule = new DecodeSchedule(limits(), batch);
+        this.rules = new GroupRules(
+                planner(), base.config().vocabulary(), Math.min(options.maxTokens(), base.maxPositions()));
     }
 
     private BatchLimits limits() {
@@ -155,21 +156,7 @@ public final class Decoder implements AutoCloseable {
 
     /** Whether the group fits now: rows, length and cache. */
     public boolean accepts(Group group) {
-        return length(group) <= lengthLimit()
-                && planner().refusal(request(group)).isEmpty()
-                && schedule.accepts(group);
-    }
-
-    private static BatchRequest request(Group group) {
-        return new BatchRequest(group.samples(), length(group));
-    }
-
-    private int lengthLimit() {
-        return Math.min(options.maxTokens(), base.maxPositions());
-    }
-
-    private static long length(Group group) {
-        return (long) group.promptTokens().length + group.sampling().maxTokens();
+        return rules.fits(group) && schedule.accepts(group);
     }
 
     /**
@@ -180,7 +167,8 @@ public final class Decoder implements AutoCloseable {
      *     CAPACITY where {@link #accepts} is false
      */
     public void admit(Group group) {
-        check(group);
+        rules.check(group);
+        if (schedule.has(group.id())) throw GroupRules.wrong(group, "runs already");
         if (!schedule.accepts(group)) {
             throw new Failure(
                     Failure.Kind.CAPACITY,
@@ -191,46 +179,9 @@ public final class Decoder implements AutoCloseable {
                                     planner().limits().maxTokens(),
                                     group.id(),
                                     group.samples(),
-                                    length(group)));
+                                    GroupRules.length(group)));
         }
         schedule.add(group);
-    }
-
-    private void check(Group group) {
-        if (group.promptTokens().length == 0) throw wrong(group, "has no prompt token");
-        if (group.samples() < 1 || group.samples() > options.maxRows()) {
-            throw wrong(group, "asks for %d samples, 1 to %d fit".formatted(group.samples(), options.maxRows()));
-        }
-        if (length(group) > lengthLimit()) {
-            throw wrong(
-                    group,
-                    "needs %d prompt and %d new tokens, %d fit"
-                            .formatted(
-                                    group.promptTokens().length,
-                                    group.sampling().maxTokens(),
-                                    lengthLimit()));
-        }
-        planner().refusal(request(group)).ifPresent(refused -> {
-            throw wrong(group, "has " + refused.message());
-        });
-        int vocabulary = base.config().vocabulary();
-        for (int id : group.promptTokens()) {
-            if (id < 0 || id >= vocabulary)
-                throw wrong(group, "has token %d, the vocabulary %d".formatted(id, vocabulary));
-        }
-        if (group.alternatives() > vocabulary) {
-            throw wrong(group, "asks for %d tokens of %d".formatted(group.alternatives(), vocabulary));
-        }
-        for (int id : group.sampling().changes().bias().keySet()) {
-            if (id >= 0 && id < vocabulary) continue;
-            String problem = "is no token: the vocabulary has " + vocabulary;
-            throw Failure.fields(List.of(new FieldProblem("sampling.logit-bias." + id, problem)));
-        }
-        if (schedule.has(group.id())) throw wrong(group, "runs already");
-    }
-
-    private static Failure wrong(Group group, String problem) {
-        return new Failure(Failure.Kind.CALLER, "group %d %s".formatted(group.id(), problem));
     }
 
     /**
