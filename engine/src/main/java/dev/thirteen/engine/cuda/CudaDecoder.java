@@ -7,11 +7,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.thirteen.core.failure.Failure;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,15 +20,13 @@ public final class CudaDecoder implements AutoCloseable {
     /** Tokens of prompts that are computed at once. */
     public static final int PROMPT_TOKENS = 16_384;
 
-    private static final int MODULES = 7;
-
     private final DecoderShape shape;
     private final DecoderAddresses addresses;
     private final int maxRows;
     private final long logits;
     private final Driver driver;
-    private final Cublas cublas;
-    private final TunedProducts tuned;
+    private final Products products;
+    private final AdapterMemory adapters;
     private final RowBuffers rows;
     private final RowBuffers prompts;
     private final Map<String, Long> buffers = new HashMap<>();
@@ -38,12 +34,8 @@ public final class CudaDecoder implements AutoCloseable {
     private final long table;
     private final long pairs;
     private final MemorySegment results;
-    private final List<Long> factors = new ArrayList<>();
     private final Arena arena = Arena.ofShared();
     private StepKernels kernels;
-    private int rank = 1;
-    private int policies = 1;
-    private long cores;
 
     /**
      * @param maxRows largest number of rows of a step
@@ -56,8 +48,8 @@ public final class CudaDecoder implements AutoCloseable {
         this.maxRows = size(maxRows);
         this.logits = logits;
         this.driver = new Driver();
-        this.cublas = new Cublas(driver);
-        this.tuned = new TunedProducts(driver);
+        this.products = new Products(driver);
+        this.adapters = new AdapterMemory(driver, shape, addresses);
         this.rows = new RowBuffers(driver, this.maxRows);
         this.prompts = new RowBuffers(driver, PROMPT_TOKENS);
         this.table = driver.allocate(8L * (1 + 2 * shape.layers()));
@@ -72,15 +64,13 @@ public final class CudaDecoder implements AutoCloseable {
         buffer("wide", 2 * shape.intermediate() + DecoderShape.EXTRA);
         buffer("m", shape.intermediate());
         buffers.put("results", driver.allocate(12L * this.maxRows));
-        this.cores = driver.allocate(coreBytes());
-        for (int i = 0; i < 4 * shape.layers(); i++) factors.add(driver.allocate(2L * out(i % 4)));
         buffers.put("turns", driver.allocate(4L * shape.positions() * shape.width()));
         this.kernels = kernels();
         kernels.makeTurns(shape.positions(), addresses.frequencies());
     }
 
     private StepKernels kernels() {
-        return new StepKernels(driver, shape, rank, buffer("turns"), table);
+        return new StepKernels(driver, shape, adapters.rank(), buffer("turns"), table);
     }
 
     private void buffer(String name, int columns) {
@@ -92,31 +82,6 @@ public final class CudaDecoder implements AutoCloseable {
         if (rows <= 8) return Math.max(1, Integer.highestOneBit(2 * rows - 1));
         int step = rows <= 64 ? 8 : rows <= 512 ? 32 : 128;
         return (rows + step - 1) / step * step;
-    }
-
-    private int out(int kind) {
-        return switch (kind) {
-            case 0 -> shape.qkv();
-            case 2 -> 2 * shape.intermediate();
-            default -> shape.hidden();
-        };
-    }
-
-    private int in(int kind) {
-        return switch (kind) {
-            case 1 -> shape.heads() * shape.width();
-            case 3 -> shape.intermediate();
-            default -> shape.hidden();
-        };
-    }
-
-    private long coreBytes() {
-        return 4L * policies * coreNumbers();
-    }
-
-    /** Numbers of all R of one policy. */
-    private int coreNumbers() {
-        return shape.layers() * MODULES * rank * rank;
     }
 
     /** Makes the calling thread work on the device. */
@@ -135,48 +100,25 @@ public final class CudaDecoder implements AutoCloseable {
     /** Takes the place of the adapter before; all R are forgotten. */
     public void adapter(DeviceAdapter adapter) {
         driver.await();
-        if (adapter.rank() != rank) {
-            rank = adapter.rank();
+        boolean other = adapter.rank() != adapters.rank();
+        adapters.set(adapter);
+        if (other) {
             kernels.close();
             kernels = kernels();
-            resize(policies);
-        }
-        for (int i = 0; i < 4 * shape.layers(); i++) {
-            driver.copyNow(matrix(i) + 2L * out(i % 4) * in(i % 4), MemorySegment.ofArray(filled(adapter.a()[i], i)));
-            driver.free(factors.get(i));
-            factors.set(i, driver.allocate(2L * adapter.b()[i].length));
-            driver.copyNow(factors.get(i), MemorySegment.ofArray(adapter.b()[i]));
         }
         forgetGraphs();
     }
 
-    private short[] filled(short[] a, int linear) {
-        return Arrays.copyOf(a, DecoderShape.EXTRA * in(linear % 4));
-    }
-
-    private long matrix(int linear) {
-        DecoderAddresses.Layer layer = addresses.layers().get(linear / 4);
-        return switch (linear % 4) {
-            case 0 -> layer.qkv();
-            case 1 -> layer.o();
-            case 2 -> layer.gateUp();
-            default -> layer.down();
-        };
-    }
-
-    /** Room for the R of this many policies; those that are there stay forgotten until set again. */
-    public void resize(int wanted) {
+    /** Room for the R of this many policies; those that are there are forgotten. */
+    public void resize(int policies) {
         driver.await();
-        policies = wanted;
-        driver.free(cores);
-        cores = driver.allocate(coreBytes());
+        adapters.resize(policies);
         forgetGraphs();
     }
 
     /** Sets R of a policy: [layers, 7 modules, rank, rank] fp32. */
     public void core(int policy, float[] numbers) {
-        if (numbers.length != coreNumbers()) throw new IllegalArgumentException(numbers.length + " numbers");
-        driver.copyNow(cores + 4L * policy * coreNumbers(), MemorySegment.ofArray(numbers));
+        adapters.core(policy, numbers);
     }
 
     private void forgetGraphs() {
@@ -308,7 +250,7 @@ public final class CudaDecoder implements AutoCloseable {
             // Nothing after the keys and values of the last layer is wanted.
             if (layer == shape.layers() - 1) break;
             prompt.attention().run();
-            multiply(shape(1, count), prompt.o(), matrix(4 * layer + 1), buffer("narrow"));
+            multiply(shape(1, count), prompt.o(), addresses.matrix(4 * layer + 1), buffer("narrow"));
             for (Part part : new Part[] {Part.ADD_OUTPUT, Part.GATE_UP, Part.SILU, Part.DOWN, Part.ADD_DOWN}) {
                 launch(part, layer, count, row);
             }
@@ -355,43 +297,33 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private void product(int layer, int kind, String from, String to, int size) {
-        multiply(shape(kind, size), buffer(from), matrix(4 * layer + kind), buffer(to));
+        multiply(shape(kind, size), buffer(from), addresses.matrix(4 * layer + kind), buffer(to));
+    }
+
+    private void multiply(TunedProducts.Shape of, long x, long w, long y) {
+        products.multiply(kernels, of, x, w, y);
     }
 
     private TunedProducts.Shape shape(int kind, int size) {
-        int columns = out(kind) + DecoderShape.EXTRA;
-        return new TunedProducts.Shape(size, in(kind), columns, columns);
+        int columns = shape.out(kind) + DecoderShape.EXTRA;
+        return new TunedProducts.Shape(size, shape.in(kind), columns, columns);
     }
 
     private TunedProducts.Shape headShape(int size) {
         return new TunedProducts.Shape(size, shape.hidden(), shape.vocabulary(), shape.logits());
     }
 
-    /** Prompts come in any length, so their products are not worth tuning. */
-    private void multiply(TunedProducts.Shape of, long x, long w, long y) {
-        if (StepKernels.isThin(of.rows())) kernels.thin(of, x, w, y);
-        else if (tuned.knows(of)) tuned.linear(of, x, w, y);
-        else cublas.linear(of, x, w, y);
-    }
-
     private void tune(int size) {
-        if (StepKernels.isThin(size)) return;
         for (int kind = 0; kind < 4; kind++) {
             String from = kind == 1 ? "attention" : kind == 3 ? "m" : "h";
             String to = kind == 0 ? "qkv" : kind == 2 ? "wide" : "narrow";
-            tuned.tune(shape(kind, size), buffer(from), matrix(kind), buffer(to));
+            products.tune(shape(kind, size), buffer(from), addresses.matrix(kind), buffer(to));
         }
-        tuned.tune(headShape(size), buffer("h"), addresses.head(), logits);
+        products.tune(headShape(size), buffer("h"), addresses.head(), logits);
     }
 
-    /** The structure Adapter of kernels.cu. */
     private MemorySegment adapter(int layer, int kind) {
-        MemorySegment structure = arena.allocate(24, 8);
-        structure.set(JAVA_LONG, 0, cores);
-        structure.set(JAVA_LONG, 8, factors.get(4 * layer + kind));
-        structure.set(JAVA_INT, 16, layer);
-        structure.set(JAVA_INT, 20, shape.layers());
-        return structure;
+        return adapters.structure(arena, layer, kind);
     }
 
     private long buffer(String name) {
@@ -418,11 +350,10 @@ public final class CudaDecoder implements AutoCloseable {
         driver.await();
         forgetGraphs();
         kernels.close();
-        cublas.close();
-        tuned.close();
+        products.close();
+        adapters.close();
         buffers.values().forEach(driver::free);
-        factors.forEach(driver::free);
-        for (long address : new long[] {table, pairs, cores}) driver.free(address);
+        for (long address : new long[] {table, pairs}) driver.free(address);
         driver.freeHost(results);
         rows.close();
         prompts.close();

@@ -7,6 +7,7 @@ import java.util.Map;
 
 /** The kernels of kernels.cu, compiled for one shape and rank, and how each is launched. */
 final class StepKernels implements AutoCloseable {
+    private static final int GATE_ROWS = 4;
     private static final int ROW_BLOCK = 128;
     private static final int PAIR_BLOCK = 256;
     private static final int DRAW_BLOCK = 512;
@@ -56,7 +57,7 @@ final class StepKernels implements AutoCloseable {
 
     void gateUp(int size, MemorySegment rows, MemorySegment adapter, long y, long bias, long m) {
         int blocks = (shape.intermediate() / 8 + ROW_BLOCK - 1) / ROW_BLOCK;
-        launch("gate_up", blocks, size, ROW_BLOCK, rows, adapter, y, bias, m);
+        launch("gate_up", blocks, (size + GATE_ROWS - 1) / GATE_ROWS, ROW_BLOCK, rows, adapter, y, bias, m, size);
     }
 
     /** Fills the table of turns for positions from 0 on. */
@@ -97,9 +98,11 @@ final class StepKernels implements AutoCloseable {
 
     /** A product of few rows: reading the weight is all that takes time. */
     void thin(TunedProducts.Shape of, long x, long w, long y) {
-        int outputsABlock = PAIR_BLOCK / 32 * 2;
-        int blocks = (of.out() + outputsABlock - 1) / outputsABlock;
-        launch("thin_" + of.rows(), blocks, 1, PAIR_BLOCK, x, w, y, of.in(), of.out(), of.stride());
+        int warps = PAIR_BLOCK / 32;
+        int parts = of.in() / of.out() >= 4 ? 4 : of.out() < 4096 ? 2 : 1;
+        int outputs = warps / parts;
+        int blocks = (of.out() + outputs - 1) / outputs;
+        launch("thin_" + of.rows(), blocks, 1, PAIR_BLOCK, x, w, y, of.in(), of.out(), of.stride(), parts);
     }
 
     void draw(int size, MemorySegment rows, long logits, long results) {

@@ -91,10 +91,11 @@ struct Eight {
   float at[8];
 };
 
-__device__ inline Eight load(const bf16* from) {
-  uint4 raw = *(const uint4*)from;
+__device__ inline Eight unpacked(uint4 raw) {
   return {low(raw.x), high(raw.x), low(raw.y), high(raw.y), low(raw.z), high(raw.z), low(raw.w), high(raw.w)};
 }
+
+__device__ inline Eight load(const bf16* from) { return unpacked(*(const uint4*)from); }
 
 __device__ inline void store(bf16* to, const Eight& x) {
   *(uint4*)to = make_uint4(pack(x.at[0], x.at[1]), pack(x.at[2], x.at[3]), pack(x.at[4], x.at[5]), pack(x.at[6], x.at[7]));
@@ -107,20 +108,28 @@ __device__ inline void add_bias(Eight& x, const bf16* bias, int first) {
   for (int i = 0; i < 8; i++) x.at[i] = rounded(x.at[i] + b.at[i]);
 }
 
-// B of eight outputs stands together: RANK times 16 bytes.
-__device__ inline void add_update(Eight& x, const bf16* b, int first, const float* s) {
-  float factors[8 * RANK];
+// B of eight outputs in registers, for as many rows as use it.
+struct Factors {
+  float at[8 * RANK];
+};
+
+__device__ inline Factors factors_at(const bf16* b, int first) {
+  Factors f;
 #pragma unroll
   for (int k = 0; k < RANK; k++) {
     Eight part = load(b + first * RANK + k * 8);
 #pragma unroll
-    for (int i = 0; i < 8; i++) factors[k * 8 + i] = part.at[i];
+    for (int i = 0; i < 8; i++) f.at[k * 8 + i] = part.at[i];
   }
+  return f;
+}
+
+__device__ inline void add_update(Eight& x, const Factors& f, const float* s) {
 #pragma unroll
   for (int i = 0; i < 8; i++) {
     float sum = 0.f;
 #pragma unroll
-    for (int k = 0; k < RANK; k++) sum += factors[i * RANK + k] * s[k];
+    for (int k = 0; k < RANK; k++) sum += f.at[i * RANK + k] * s[k];
     x.at[i] = rounded(x.at[i] + rounded(sum));
   }
 }
@@ -169,7 +178,7 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
     Eight v = load(mine + i), before = load(stream + i);
     add_bias(v, bias, i);
-    if (policy >= 0) add_update(v, adapter.b, i, s);
+    if (policy >= 0) add_update(v, factors_at(adapter.b, i), s);
 #pragma unroll
     for (int j = 0; j < 8; j++) {
       v.at[j] = rounded(before.at[j] + v.at[j]);
@@ -180,31 +189,42 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   normalize(stream, weight, h + (long)row * HIDDEN, squares, scratch);
 }
 
-// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread.
-extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, bf16* m) {
-  __shared__ float s[2][RANK];
-  int row = blockIdx.y;
+#define GATE_ROWS 4
+
+// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread, of a few rows: B is
+// as large as a row, and is read once for them.
+extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, bf16* m, int count) {
+  __shared__ float s[GATE_ROWS][2][RANK];
+  int first_row = blockIdx.y * GATE_ROWS;
   int i = (blockIdx.x * blockDim.x + threadIdx.x) * 8;
-  int policy = rows.policy[row];
-  if (rows.position[row] < 0) return;
-  const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
-  if (policy >= 0) {
-    if (threadIdx.x < 2) {
-      core_times(adapter, policy, 4 + threadIdx.x, mine + 2 * INTERMEDIATE + threadIdx.x * RANK, s[threadIdx.x]);
+  bool adapted = false;
+  for (int r = 0; r < GATE_ROWS; r++) {
+    int row = first_row + r;
+    adapted |= row < count && rows.position[row] >= 0 && rows.policy[row] >= 0;
+  }
+  Factors gates, ups;
+  if (adapted) {
+    int r = threadIdx.x / 2, side = threadIdx.x % 2, row = first_row + r;
+    if (r < GATE_ROWS && row < count && rows.position[row] >= 0 && rows.policy[row] >= 0) {
+      const bf16* t = y + (long)row * (2 * INTERMEDIATE + EXTRA) + 2 * INTERMEDIATE + side * RANK;
+      core_times(adapter, rows.policy[row], 4 + side, t, s[r][side]);
     }
+    if (i < INTERMEDIATE) gates = factors_at(adapter.b, i), ups = factors_at(adapter.b, INTERMEDIATE + i);
     __syncthreads();
   }
   if (i >= INTERMEDIATE) return;
-  Eight gate = load(mine + i), up = load(mine + INTERMEDIATE + i);
-  add_bias(gate, bias, i);
-  add_bias(up, bias, INTERMEDIATE + i);
-  if (policy >= 0) {
-    add_update(gate, adapter.b, i, s[0]);
-    add_update(up, adapter.b, INTERMEDIATE + i, s[1]);
-  }
+  for (int r = 0; r < GATE_ROWS; r++) {
+    int row = first_row + r;
+    if (row >= count || rows.position[row] < 0) continue;
+    const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
+    Eight gate = load(mine + i), up = load(mine + INTERMEDIATE + i);
+    add_bias(gate, bias, i);
+    add_bias(up, bias, INTERMEDIATE + i);
+    if (rows.policy[row] >= 0) add_update(gate, gates, s[r][0]), add_update(up, ups, s[r][1]);
 #pragma unroll
-  for (int j = 0; j < 8; j++) up.at[j] *= rounded(gate.at[j] / (1.f + __expf(-gate.at[j])));
-  store(m + (long)row * INTERMEDIATE + i, up);
+    for (int j = 0; j < 8; j++) up.at[j] *= rounded(gate.at[j] / (1.f + __expf(-gate.at[j])));
+    store(m + (long)row * INTERMEDIATE + i, up);
+  }
 }
 
 // Cosines and sines of positions, rounded as Hugging Face rounds them: turns [positions, WIDTH / 2] of pairs.
@@ -294,13 +314,15 @@ __device__ inline void mma(float* c, const unsigned* a, unsigned b0, unsigned b1
 #define WARPS 4
 #define STEPS (WIDTH / 16)  // products along a head
 #define TILES (WIDTH / 8)   // tiles of the output
+// Where number d of a head stands in shared memory, so that the 32 lanes of a warp write to 32 banks.
+#define PART(head, d) ((head) * (WIDTH + 4) + (d) + (d) / (2 * TILES))
 
 // Attention of one row's token over what the row has in the cache, its own key and value included. One block a row and
 // key-value head. The heads of a group are the rows of the products, as in FlashAttention-2; the order of a head's numbers
 // is permuted so that each thread reads 16 bytes at a time.
 extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
   __shared__ float best[WARPS][8], total[WARPS][8];
-  __shared__ float part[WARPS][8][WIDTH];
+  __shared__ float part[WARPS][8 * (WIDTH + 4)];
   int head = blockIdx.x, row = blockIdx.y;
   // All at once: one of these loads must not wait for another.
   int position = rows.position[row], place = rows.place[row];
@@ -395,8 +417,8 @@ extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64
   if (quad == 0) best[warp][group] = most, total[warp][group] = sum;
 #pragma unroll
   for (int t = 0; t < TILES; t++) {
-    part[warp][group][(quad * 2) * TILES + t] = out[t][0];
-    part[warp][group][(quad * 2 + 1) * TILES + t] = out[t][1];
+    part[warp][PART(group, quad * 2 * TILES + t)] = out[t][0];
+    part[warp][PART(group, (quad * 2 + 1) * TILES + t)] = out[t][1];
   }
   __syncthreads();
   for (int i = threadIdx.x; i < GROUP * WIDTH; i += blockDim.x) {
@@ -407,7 +429,7 @@ extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64
     for (int w = 0; w < WARPS; w++) {
       float factor = exp2f(best[w][h] - peak);
       mass += factor * total[w][h];
-      value += factor * part[w][h][d];
+      value += factor * part[w][PART(h, d)];
     }
     o[(long)row * (HEADS * WIDTH) + (head * GROUP + h) * WIDTH + d] = narrow(value / mass);
   }
@@ -585,43 +607,62 @@ extern "C" __global__ void move_rows(const u64* table, const int* pairs, int cou
   }
 }
 
-#define THIN_OUTPUTS 2  // outputs that a warp computes at once
+#define THIN_WARPS 8
 
-// y [ROWS, out] = x [ROWS, in] w' for few rows: a warp reads whole rows of w, as fast as memory gives them.
+// y [ROWS, out] = x [ROWS, in] w' for few rows: reading w is all that takes time. A warp reads a row of w, or where there
+// are few rows a part of it, the parts being summed in their order.
 template <int ROWS>
-__device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
-  int first = (blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32) * THIN_OUTPUTS;
-  int lane = threadIdx.x % 32;
-  if (first >= out) return;
-  const bf16* second = w + (long)min(first + 1, out - 1) * in;
-  const bf16* one = w + (long)first * in;
-  float sum[ROWS][THIN_OUTPUTS];
+__device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
+  __shared__ float sums[ROWS][THIN_WARPS];
+  int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  int outputs = THIN_WARPS / parts;
+  int output = blockIdx.x * outputs + warp / parts;
+  int length = (in / 8 + parts - 1) / parts * 8;
+  int begin = warp % parts * length, end = min(in, begin + length);
+  float sum[ROWS];
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) sum[r][0] = sum[r][1] = 0.f;
-#pragma unroll 4
-  for (int i = lane * 8; i < in; i += 256) {
-    Eight a = load(one + i), b = load(second + i);
+  for (int r = 0; r < ROWS; r++) sum[r] = 0.f;
+  if (output < out) {
+    const bf16* mine = w + (long)output * in;
+    // Eight loads of w are under way before the first is used.
+    for (int i = begin + lane * 8; i < end; i += 8 * 256) {
+      uint4 raw[8];
 #pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-      Eight v = load(x + (long)r * in + i);
+      for (int u = 0; u < 8; u++) {
+        raw[u] = i + u * 256 < end ? *(const uint4*)(mine + i + u * 256) : make_uint4(0, 0, 0, 0);
+      }
 #pragma unroll
-      for (int j = 0; j < 8; j++) sum[r][0] += a.at[j] * v.at[j], sum[r][1] += b.at[j] * v.at[j];
+      for (int u = 0; u < 8; u++) {
+        if (i + u * 256 >= end) break;
+        Eight a = unpacked(raw[u]);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+          Eight v = load(x + (long)r * in + i + u * 256);
+#pragma unroll
+          for (int j = 0; j < 8; j++) sum[r] += a.at[j] * v.at[j];
+        }
+      }
     }
   }
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
-    float low_sum = warp_sum(sum[r][0]), high_sum = warp_sum(sum[r][1]);
-    if (lane == 0) {
-      y[(long)r * stride + first] = narrow(low_sum);
-      if (first + 1 < out) y[(long)r * stride + first + 1] = narrow(high_sum);
-    }
+    float all = warp_sum(sum[r]);
+    if (lane == 0) sums[r][warp] = all;
+  }
+  if (parts > 1) __syncthreads();
+  if (lane != 0 || warp % parts != 0 || output >= out) return;
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) {
+    float all = 0.f;
+    for (int p = 0; p < parts; p++) all += sums[r][warp + p];
+    y[(long)r * stride + output] = narrow(all);
   }
 }
 
-extern "C" __global__ void thin_1(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
-  thin<1>(x, w, y, in, out, stride);
+extern "C" __global__ void thin_1(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
+  thin<1>(x, w, y, in, out, stride, parts);
 }
 
-extern "C" __global__ void thin_2(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
-  thin<2>(x, w, y, in, out, stride);
+extern "C" __global__ void thin_2(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
+  thin<2>(x, w, y, in, out, stride, parts);
 }
