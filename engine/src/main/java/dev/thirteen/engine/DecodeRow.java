@@ -55,6 +55,11 @@ final class DecodeRow {
         return finish != null;
     }
 
+    /** Tokens that may be drawn still. */
+    int remaining() {
+        return group.sampling().maxTokens() - drawn;
+    }
+
     /** Tells the device where the row is. */
     void write(RowBuffers buffers, int row, DevicePolicies policies) {
         SamplingParameters sampling = group.sampling();

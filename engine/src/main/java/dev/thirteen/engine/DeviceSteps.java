@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ final class DeviceSteps implements AutoCloseable {
     /** Rows that each matrix of the weights has behind its own, for the kernels to write. */
     static final int ROOM = DecoderShape.EXTRA;
 
+    /** Steps of the same rows after which the next one is worth a bet. */
+    private static final int STEADY = 8;
+
     private static final System.Logger LOG = System.getLogger(DeviceSteps.class.getName());
     /** "programs" keeps the kernels off, to compare. */
     private static final String KERNELS = "thirteen.engine.kernels";
@@ -31,6 +35,11 @@ final class DeviceSteps implements AutoCloseable {
     private final PromptAttention attention;
     private final DevicePolicies policies;
     private PtNDArray @Nullable [] cache;
+    /** Rows of the last step, how many steps they have been the same, and the step that was started ahead. */
+    private List<DecodeRow> last = List.of();
+
+    private int steady;
+    private @Nullable Supplier<double[]> ahead;
 
     private DeviceSteps(BaseModel base, int maxRows) {
         DecoderShape shape = shape(base.config());
@@ -120,14 +129,26 @@ final class DeviceSteps implements AutoCloseable {
         return DevicePolicies.fit(rows.stream().map(row -> row.group().policy()).toList());
     }
 
-    /** Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. */
+    /**
+     * Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. Where the same rows have gone on for a while
+     * the next step is started before this one's tokens are looked at; it is thrown away when the rows are others then.
+     */
     double[] decode(List<DecodeRow> rows, KvCache kv) {
         decoder.enter();
+        Supplier<double[]> step = ahead != null && rows.equals(last) ? ahead : start(rows, kv);
+        steady = rows.equals(last) ? steady + 1 : 0;
+        last = List.copyOf(rows);
+        boolean goesOn = rows.stream().allMatch(row -> row.remaining() > 1);
+        ahead = steady >= STEADY && goesOn ? decoder.again(rows.size()) : null;
+        return step.get();
+    }
+
+    private Supplier<double[]> start(List<DecodeRow> rows, KvCache kv) {
         follow(kv);
         policies.use(rows.stream().map(row -> row.group().policy()).toList());
         RowBuffers buffers = decoder.rows();
         for (int i = 0; i < rows.size(); i++) rows.get(i).write(buffers, i, policies);
-        return decoder.step(rows.size(), true);
+        return decoder.step(rows.size());
     }
 
     /** Whether the kernels can compute these prompts. */
@@ -147,7 +168,9 @@ final class DeviceSteps implements AutoCloseable {
 
     /** Microseconds of each part of a step over these rows. */
     Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
-        decode(rows, kv);
+        decoder.enter();
+        start(rows, kv).get();
+        last = List.of();
         return decoder.profile(rows.size(), 20);
     }
 

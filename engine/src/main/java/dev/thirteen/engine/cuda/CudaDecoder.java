@@ -1,7 +1,5 @@
 package dev.thirteen.engine.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.thirteen.core.failure.Failure;
@@ -11,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Decode steps of one model: one graph for each size of batch, captured when it is first needed. Used by one thread, which
@@ -33,9 +32,10 @@ public final class CudaDecoder implements AutoCloseable {
     private final Map<Integer, MemorySegment> graphs = new HashMap<>();
     private final long table;
     private final long pairs;
-    private final MemorySegment results;
+    private final StepResults[] results;
     private final Arena arena = Arena.ofShared();
     private StepKernels kernels;
+    private int next;
 
     /**
      * @param maxRows largest number of rows of a step
@@ -54,7 +54,7 @@ public final class CudaDecoder implements AutoCloseable {
         this.prompts = new RowBuffers(driver, PROMPT_TOKENS);
         this.table = driver.allocate(8L * (1 + 2 * shape.layers()));
         this.pairs = driver.allocate(12L * this.maxRows);
-        this.results = driver.allocateHost(12L * this.maxRows);
+        this.results = new StepResults[] {new StepResults(driver, this.maxRows), new StepResults(driver, this.maxRows)};
         buffer("x", shape.hidden());
         buffer("h", shape.hidden());
         buffer("qkv", shape.qkv() + DecoderShape.EXTRA);
@@ -132,38 +132,35 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     /**
-     * One step of the first {@code count} rows.
+     * Starts a step of the first {@code count} rows as they are set.
      *
-     * @param draw whether tokens are drawn; else the logits are left where the constructor was told
-     * @return [3, count] of token, log-prob, raw log-prob; empty when nothing was drawn
+     * @return what waits for [3, count] of token, log-prob, raw log-prob; the rows on the device have gone on by then
      */
-    public double[] step(int count, boolean draw) {
-        int size = size(count);
-        rows.clear(count, size);
+    public Supplier<double[]> step(int count) {
+        rows.clear(count, size(count));
         rows.send();
-        MemorySegment graph = graphs.computeIfAbsent(draw ? size : -size, key -> capture(size, draw));
+        return again(count);
+    }
+
+    /** Starts a step of the rows as the last step left them, which may not be done yet. */
+    public Supplier<double[]> again(int count) {
+        int size = size(count);
+        MemorySegment graph = graphs.computeIfAbsent(size, this::capture);
+        StepResults into = results[next];
+        next = (next + 1) % results.length;
         driver.replay(graph);
-        if (draw) driver.copy(results, buffer("results"), 12L * size);
-        driver.await();
-        return draw ? drawn(count, size) : new double[0];
+        into.fetch(buffer("results"), size);
+        return () -> into.take(count);
     }
 
-    private double[] drawn(int count, int size) {
-        double[] drawn = new double[3 * count];
-        for (int i = 0; i < count; i++) {
-            drawn[i] = results.get(JAVA_INT, 4L * i);
-            drawn[count + i] = results.get(JAVA_FLOAT, 4L * (size + i));
-            drawn[2 * count + i] = results.get(JAVA_FLOAT, 4L * (2 * size + i));
-        }
-        return drawn;
-    }
-
-    private MemorySegment capture(int size, boolean draw) {
+    private MemorySegment capture(int size) {
         tune(size);
-        // The first run of a product may allocate, which a capture must not see. A step done twice is the same step.
-        launchAll(size, draw);
+        // The first run of a product may allocate, which a capture must not see. It moves the rows on: they are sent
+        // anew.
+        launchAll(size);
         driver.await();
-        return driver.capture(() -> launchAll(size, draw));
+        rows.send();
+        return driver.capture(() -> launchAll(size));
     }
 
     /** The parts of a step, in their order; those of a layer are done for each layer. */
@@ -186,14 +183,14 @@ public final class CudaDecoder implements AutoCloseable {
         }
     }
 
-    private void launchAll(int size, boolean draw) {
+    private void launchAll(int size) {
         MemorySegment row = rows.structure(arena);
         launch(Part.EMBED, 0, size, row);
         for (int layer = 0; layer < shape.layers(); layer++) {
             for (Part part : Part.values()) if (part.ofLayer()) launch(part, layer, size, row);
         }
         launch(Part.HEAD, 0, size, row);
-        if (draw) launch(Part.DRAW, 0, size, row);
+        launch(Part.DRAW, 0, size, row);
     }
 
     private void launch(Part part, int index, int size, MemorySegment row) {
@@ -276,7 +273,7 @@ public final class CudaDecoder implements AutoCloseable {
         int size = size(count);
         rows.clear(count, size);
         rows.send();
-        launchAll(size, true);
+        launchAll(size);
         driver.await();
         Map<String, Double> micros = new LinkedHashMap<>();
         MemorySegment row = rows.structure(arena);
@@ -354,7 +351,7 @@ public final class CudaDecoder implements AutoCloseable {
         adapters.close();
         buffers.values().forEach(driver::free);
         for (long address : new long[] {table, pairs}) driver.free(address);
-        driver.freeHost(results);
+        for (StepResults one : results) one.close();
         rows.close();
         prompts.close();
         driver.close();

@@ -7,7 +7,6 @@ import java.util.Map;
 
 /** The kernels of kernels.cu, compiled for one shape and rank, and how each is launched. */
 final class StepKernels implements AutoCloseable {
-    private static final int GATE_ROWS = 4;
     private static final int ROW_BLOCK = 128;
     private static final int PAIR_BLOCK = 256;
     private static final int DRAW_BLOCK = 512;
@@ -57,7 +56,7 @@ final class StepKernels implements AutoCloseable {
 
     void gateUp(int size, MemorySegment rows, MemorySegment adapter, long y, long bias, long m) {
         int blocks = (shape.intermediate() / 8 + ROW_BLOCK - 1) / ROW_BLOCK;
-        launch("gate_up", blocks, (size + GATE_ROWS - 1) / GATE_ROWS, ROW_BLOCK, rows, adapter, y, bias, m, size);
+        launch("gate_up", blocks, size, ROW_BLOCK, rows, adapter, y, bias, m);
     }
 
     /** Fills the table of turns for positions from 0 on. */

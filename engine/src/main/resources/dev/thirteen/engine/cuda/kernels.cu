@@ -13,13 +13,13 @@ typedef unsigned long long u64;
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
 struct Rows {
-  const int* token;
-  const int* position;
+  int* token;
+  int* position;
   const int* policy;  // which R; negative for the base alone
   const float* temperature;
   const u64* seed;
   const u64* stream;
-  const int* drawn;
+  int* drawn;
   const int* place;  // row of the cache
 };
 
@@ -173,12 +173,17 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   bf16* stream = x + (long)row * HIDDEN;
   int policy = rows.policy[row];
   float s[RANK];
-  if (policy >= 0) core_times(adapter, policy, module, mine + HIDDEN, s);
   float squares = 0.f;
   for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
     Eight v = load(mine + i), before = load(stream + i);
-    add_bias(v, bias, i);
-    if (policy >= 0) add_update(v, factors_at(adapter.b, i), s);
+    if (policy >= 0) {
+      Factors factors = factors_at(adapter.b, i);
+      core_times(adapter, policy, module, mine + HIDDEN, s);
+      add_bias(v, bias, i);
+      add_update(v, factors, s);
+    } else {
+      add_bias(v, bias, i);
+    }
 #pragma unroll
     for (int j = 0; j < 8; j++) {
       v.at[j] = rounded(before.at[j] + v.at[j]);
@@ -189,42 +194,32 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   normalize(stream, weight, h + (long)row * HIDDEN, squares, scratch);
 }
 
-#define GATE_ROWS 4
-
-// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread, of a few rows: B is
-// as large as a row, and is read once for them.
-extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, bf16* m, int count) {
-  __shared__ float s[GATE_ROWS][2][RANK];
-  int first_row = blockIdx.y * GATE_ROWS;
+// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread. What is read is
+// asked for before R t is waited for.
+extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, bf16* m) {
+  __shared__ float s[2][RANK];
+  int row = blockIdx.y;
   int i = (blockIdx.x * blockDim.x + threadIdx.x) * 8;
-  bool adapted = false;
-  for (int r = 0; r < GATE_ROWS; r++) {
-    int row = first_row + r;
-    adapted |= row < count && rows.position[row] >= 0 && rows.policy[row] >= 0;
-  }
+  int policy = rows.policy[row];
+  if (rows.position[row] < 0) return;
+  const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
+  int at = min(i, INTERMEDIATE - 8);
+  Eight gate = load(mine + at), up = load(mine + INTERMEDIATE + at);
   Factors gates, ups;
-  if (adapted) {
-    int r = threadIdx.x / 2, side = threadIdx.x % 2, row = first_row + r;
-    if (r < GATE_ROWS && row < count && rows.position[row] >= 0 && rows.policy[row] >= 0) {
-      const bf16* t = y + (long)row * (2 * INTERMEDIATE + EXTRA) + 2 * INTERMEDIATE + side * RANK;
-      core_times(adapter, rows.policy[row], 4 + side, t, s[r][side]);
+  if (policy >= 0) {
+    gates = factors_at(adapter.b, at), ups = factors_at(adapter.b, INTERMEDIATE + at);
+    if (threadIdx.x < 2) {
+      core_times(adapter, policy, 4 + threadIdx.x, mine + 2 * INTERMEDIATE + threadIdx.x * RANK, s[threadIdx.x]);
     }
-    if (i < INTERMEDIATE) gates = factors_at(adapter.b, i), ups = factors_at(adapter.b, INTERMEDIATE + i);
     __syncthreads();
   }
   if (i >= INTERMEDIATE) return;
-  for (int r = 0; r < GATE_ROWS; r++) {
-    int row = first_row + r;
-    if (row >= count || rows.position[row] < 0) continue;
-    const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
-    Eight gate = load(mine + i), up = load(mine + INTERMEDIATE + i);
-    add_bias(gate, bias, i);
-    add_bias(up, bias, INTERMEDIATE + i);
-    if (rows.policy[row] >= 0) add_update(gate, gates, s[r][0]), add_update(up, ups, s[r][1]);
+  add_bias(gate, bias, i);
+  add_bias(up, bias, INTERMEDIATE + i);
+  if (policy >= 0) add_update(gate, gates, s[0]), add_update(up, ups, s[1]);
 #pragma unroll
-    for (int j = 0; j < 8; j++) up.at[j] *= rounded(gate.at[j] / (1.f + __expf(-gate.at[j])));
-    store(m + (long)row * INTERMEDIATE + i, up);
-  }
+  for (int j = 0; j < 8; j++) up.at[j] *= rounded(gate.at[j] / (1.f + __expf(-gate.at[j])));
+  store(m + (long)row * INTERMEDIATE + i, up);
 }
 
 // Cosines and sines of positions, rounded as Hugging Face rounds them: turns [positions, WIDTH / 2] of pairs.
@@ -252,14 +247,17 @@ extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, con
   const bf16* mine = y + (long)row * (QKV + EXTRA);
   for (int head = warp; head < HEADS + 2 * KV_HEADS; head += warps) {
     int module = head < HEADS ? 0 : head < HEADS + KV_HEADS ? 1 : 2;
-    float s[RANK];
-    if (policy >= 0) core_times(adapter, policy, module, mine + QKV + module * RANK, s);
-    float a[HALVES], b[HALVES];
+    float a[HALVES], b[HALVES], s[RANK];
     float squares = 0.f;
 #pragma unroll
     for (int i = 0; i < HALVES; i++) {
+      int first = head * WIDTH + i * 32 + lane;
+      a[i] = wide(mine[first]), b[i] = wide(mine[first + WIDTH / 2]);
+    }
+    if (policy >= 0) core_times(adapter, policy, module, mine + QKV + module * RANK, s);
+#pragma unroll
+    for (int i = 0; i < HALVES; i++) {
       int first = head * WIDTH + i * 32 + lane, second = first + WIDTH / 2;
-      a[i] = wide(mine[first]), b[i] = wide(mine[second]);
       if (bias != 0) a[i] = rounded(a[i] + wide(bias[first])), b[i] = rounded(b[i] + wide(bias[second]));
       if (policy >= 0) {
         a[i] = rounded(a[i] + rounded(update(adapter.b, first, s)));
@@ -485,7 +483,7 @@ __device__ inline float warp_until(float x, int lane) {
 }
 
 // Draws a token for each row from softmax(logits / temperature): one uniform number against the cumulative sum, in the
-// order of the vocabulary. results [3, rows]: token, log-prob under that distribution, log-prob at temperature 1.
+// order of the vocabulary. The rows go on by the token, so that the next step can follow at once. results [3, rows]: token, log-prob under that distribution, log-prob at temperature 1.
 extern "C" __global__ void draw(Rows rows, const bf16* logits, int count, float* results) {
   __shared__ float chunk_peak[2 * DRAW_THREADS], chunk_mass[2 * DRAW_THREADS];
   __shared__ float scratch[32], scratch2[32];
@@ -588,6 +586,9 @@ extern "C" __global__ void draw(Rows rows, const bf16* logits, int count, float*
     else if (last >= 0) token = last;
   }
   if (lane != 0) return;
+  rows.token[row] = token;
+  rows.position[row]++;
+  rows.drawn[row]++;
   float l = wide(mine[token]);
   results[row] = __int_as_float(token);
   results[count + row] = greedy ? 0.f : (l - best) * inverse - __logf(total);
