@@ -80,6 +80,34 @@ class DecodeLoopTest {
         }
     }
 
+    @Test
+    void aDrainLetsRunningCallsEndAndTakesNoOthers() throws Exception {
+        try (BaseModel base = load()) {
+            Samples running = new Samples(1);
+            Samples ofAGroup = new Samples(1);
+            loop.offer(task(base, 200), running);
+            loop.refuseCalls();
+            assertThatThrownBy(() -> loop.offer(task(base), new Samples(1)))
+                    .isInstanceOfSatisfying(
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.OUTSIDE));
+            loop.submit(task(base), ofAGroup);
+            loop.drain(Duration.ofSeconds(60));
+            assertThat(running.future()).isCompleted();
+            assertThat(ofAGroup.future()).isCompleted();
+        }
+    }
+
+    @Test
+    void aDrainEndsWithTheGracePeriod() throws Exception {
+        try (BaseModel base = load()) {
+            Samples running = new Samples(1);
+            loop.offer(task(base, 1500), running);
+            loop.drain(Duration.ofMillis(30));
+            loop.close();
+            assertThatThrownBy(() -> running.future().get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(Failure.class);
+        }
+    }
+
     private void decode(BaseModel base) throws Exception {
         Samples samples = new Samples(1);
         loop.submit(task(base), samples);
@@ -91,7 +119,11 @@ class DecodeLoopTest {
     }
 
     private static DecodeTask task(BaseModel base) {
-        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3, 7);
+        return task(base, 3);
+    }
+
+    private static DecodeTask task(BaseModel base, int tokens) {
+        SamplingParameters sampling = new SamplingParameters(1, 1, 0, tokens, 7);
         return new DecodeTask(base, Policy.BASE, new int[] {5, 6}, 1, sampling, 0, false, 0);
     }
 
