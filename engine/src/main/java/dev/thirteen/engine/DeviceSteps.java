@@ -9,6 +9,7 @@ import dev.thirteen.engine.cuda.DecoderShape;
 import dev.thirteen.engine.cuda.RowBuffers;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,14 +27,15 @@ final class DeviceSteps implements AutoCloseable {
     /** Steps of the same rows after which the next one is worth a bet. */
     private static final int STEADY = 8;
 
-    private static final System.Logger LOG = System.getLogger(DeviceSteps.class.getName());
+    static final System.Logger LOG = System.getLogger(DeviceSteps.class.getName());
     /** "programs" keeps the kernels off, to compare. */
-    private static final String KERNELS = "thirteen.engine.kernels";
+    static final String KERNELS = "thirteen.engine.kernels";
 
     private final PtNDManager manager = Torch.newManager();
     private final CudaDecoder decoder;
     private final PromptAttention attention;
     private final DevicePolicies policies;
+    private final ModelWeights weights;
     private PtNDArray @Nullable [] cache;
     /** Rows of the last step, how many steps they have been the same, and the step that was started ahead. */
     private List<DecodeRow> last = List.of();
@@ -46,6 +48,7 @@ final class DeviceSteps implements AutoCloseable {
         PtNDArray logits = matrix(base, manager, CudaDecoder.size(maxRows), shape.logits());
         this.decoder = new CudaDecoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
         this.policies = new DevicePolicies(decoder, base.shape());
+        this.weights = base.weights();
         this.attention = new PromptAttention(base, manager);
     }
 
@@ -66,7 +69,7 @@ final class DeviceSteps implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static DecoderShape shape(ModelConfig config) {
+    static DecoderShape shape(ModelConfig config) {
         return new DecoderShape(
                 config.layers(),
                 config.hidden(),
@@ -87,7 +90,7 @@ final class DeviceSteps implements AutoCloseable {
         return (PtNDArray) zeros.call(start, Torch.cpu(manager, rows, columns)).getFirst();
     }
 
-    private static DecoderAddresses addresses(BaseModel base) {
+    static DecoderAddresses addresses(BaseModel base) {
         ModelConfig config = base.config();
         PtNDArray[] shared = base.weights().shared();
         PtNDArray[] all = base.weights().layers();
@@ -126,7 +129,7 @@ final class DeviceSteps implements AutoCloseable {
                     || sampling.changes().any()
                     || row.group().alternatives() > 0) return false;
         }
-        return DevicePolicies.fit(rows.stream().map(row -> row.group().policy()).toList());
+        return fit(rows.stream().map(row -> row.group().policy()).toList());
     }
 
     /**
@@ -151,9 +154,15 @@ final class DeviceSteps implements AutoCloseable {
         return decoder.step(rows.size());
     }
 
+    /** An adapter's A stands behind the weights, where one decoder of a model at a time has room for it. */
+    private boolean fit(Collection<Policy> adapted) {
+        if (!DevicePolicies.fit(adapted)) return false;
+        return adapted.stream().allMatch(policy -> policy.basis() == null) || weights.claimRoom(this);
+    }
+
     /** Whether the kernels can compute these prompts. */
     boolean takes(PromptBatch batch) {
-        return batch.tokens() <= CudaDecoder.PROMPT_TOKENS && DevicePolicies.fit(batch.distinctPolicies());
+        return batch.tokens() <= CudaDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
     }
 
     /** Computes prompts into the cache. */
@@ -193,6 +202,7 @@ final class DeviceSteps implements AutoCloseable {
 
     @Override
     public void close() {
+        weights.releaseRoom(this);
         decoder.enter();
         decoder.close();
         manager.close();

@@ -257,7 +257,7 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private StepKernels.Sum sum(long bias, long weight) {
-        return new StepKernels.Sum(buffer("narrow"), bias, weight, buffer("x"), buffer("h"));
+        return new StepKernels.Sum(buffer("narrow"), bias, weight, buffer("x"), buffer("x"), buffer("h"));
     }
 
     private long nextNorm(int layer) {

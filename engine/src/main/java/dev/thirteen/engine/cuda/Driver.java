@@ -30,6 +30,7 @@ final class Driver {
     private final Function toHostLater =
             library.function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
     private final Function fill = library.function("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
+    private final Function fillLater = library.function("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, ADDRESS);
     private final Function synchronize = library.function("cuStreamSynchronize", ADDRESS);
     private final Function launch = library.function(
             "cuLaunchKernel",
@@ -121,6 +122,11 @@ final class Driver {
             fill.call(address, (byte) 0, bytes);
             return address;
         }
+    }
+
+    /** Zeros, in the order of the stream. */
+    void clear(long address, long bytes) {
+        fillLater.call(address, (byte) 0, bytes, stream);
     }
 
     void free(long address) {

@@ -31,7 +31,17 @@ final class StepKernels implements AutoCloseable {
             this.module = driver.load(Kernels.compile(arena, driver.architecture(), shape.constants(rank)));
         }
         for (String name : new String[] {
-            "embed", "add_norm", "gate_up", "make_turns", "rotate", "attend", "draw", "move_rows", "thin_1", "thin_2"
+            "embed",
+            "add_norm",
+            "gate_up",
+            "make_turns",
+            "rotate",
+            "attend",
+            "draw",
+            "move_rows",
+            "thin_1",
+            "thin_2",
+            "only_norm"
         }) {
             functions.put(name, driver.function(module, name));
         }
@@ -47,11 +57,28 @@ final class StepKernels implements AutoCloseable {
         launch("embed", size, 1, ROW_BLOCK, rows, embedding, weight, x, h);
     }
 
-    /** What add_norm reads and writes: x += y + bias; h = norm of x. */
-    record Sum(long y, long bias, long weight, long x, long h) {}
+    /** What add_norm reads and writes: x = before + y + bias; h = norm of x. */
+    record Sum(long y, long bias, long weight, long before, long x, long h) {}
 
     void addNorm(int size, MemorySegment rows, MemorySegment adapter, int moduleIndex, Sum of) {
-        launch("add_norm", size, 1, ROW_BLOCK, rows, adapter, moduleIndex, of.y, of.bias, of.weight, of.x, of.h);
+        launch(
+                "add_norm",
+                size,
+                1,
+                ROW_BLOCK,
+                rows,
+                adapter,
+                moduleIndex,
+                of.y,
+                of.bias,
+                of.weight,
+                of.before,
+                of.x,
+                of.h);
+    }
+
+    void norm(int size, MemorySegment rows, long weight, long x, long h) {
+        launch("only_norm", size, 1, ROW_BLOCK, rows, weight, x, h);
     }
 
     void gateUp(int size, MemorySegment rows, MemorySegment adapter, long y, long bias, long m) {

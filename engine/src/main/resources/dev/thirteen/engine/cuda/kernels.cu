@@ -163,9 +163,24 @@ extern "C" __global__ void embed(Rows rows, const bf16* embedding, const bf16* w
   normalize(mine, weight, h + (long)row * HIDDEN, squares, scratch);
 }
 
-// x += y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]. One block a row.
+// h = norm of x. One block a row.
+extern "C" __global__ void only_norm(Rows rows, const bf16* weight, const bf16* x, bf16* h) {
+  __shared__ float scratch[32];
+  int row = blockIdx.x;
+  if (rows.position[row] < 0) return;
+  const bf16* mine = x + (long)row * HIDDEN;
+  float squares = 0.f;
+  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
+    Eight v = load(mine + i);
+#pragma unroll
+    for (int j = 0; j < 8; j++) squares += v.at[j] * v.at[j];
+  }
+  normalize(mine, weight, h + (long)row * HIDDEN, squares, scratch);
+}
+
+// x = before + y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]; before may be x. One block a row.
 extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, const bf16* y, const bf16* bias,
-                                    const bf16* weight, bf16* x, bf16* h) {
+                                    const bf16* weight, const bf16* before, bf16* x, bf16* h) {
   __shared__ float scratch[32];
   int row = blockIdx.x;
   if (rows.position[row] < 0) return;
@@ -175,7 +190,7 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   float s[RANK];
   float squares = 0.f;
   for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
-    Eight v = load(mine + i), before = load(stream + i);
+    Eight v = load(mine + i), old = load(before + (long)row * HIDDEN + i);
     if (policy >= 0) {
       Factors factors = factors_at(adapter.b, i);
       core_times(adapter, policy, module, mine + HIDDEN, s);
@@ -186,7 +201,7 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
     }
 #pragma unroll
     for (int j = 0; j < 8; j++) {
-      v.at[j] = rounded(before.at[j] + v.at[j]);
+      v.at[j] = rounded(old.at[j] + v.at[j]);
       squares += v.at[j] * v.at[j];
     }
     store(stream + i, v);
@@ -233,7 +248,7 @@ extern "C" __global__ void make_turns(const float* frequencies, float2* turns) {
 #define HALVES (WIDTH / 64)  // pairs of numbers that a lane of a warp has of a head
 
 // Queries, keys and values of a token from the product: bias, adapter, norms of heads, rotation. y [rows, QKV + EXTRA].
-// Queries go to q [rows, HEADS, WIDTH], keys and values into the cache, found in a table since it may move: keys and
+// Queries go to q [rows, HEADS, WIDTH]; keys and values into the cache where there is a table of it (it may move): keys and
 // values [rows, KV_HEADS, capacity, WIDTH] a layer; and to k and v [rows, KV_HEADS, WIDTH] where these are wanted. One
 // block a row, a warp a head.
 extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* q_norm,
@@ -243,7 +258,7 @@ extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, con
   if (position < 0) return;
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
   int policy = rows.policy[row];
-  long capacity = (long)table[0];
+  long capacity = table == 0 ? 0 : (long)table[0];
   const bf16* mine = y + (long)row * (QKV + EXTRA);
   for (int head = warp; head < HEADS + 2 * KV_HEADS; head += warps) {
     int module = head < HEADS ? 0 : head < HEADS + KV_HEADS ? 1 : 2;
@@ -289,8 +304,10 @@ extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, con
     if (module == 0) {
       kept = q + ((long)row * HEADS + head) * WIDTH;
     } else {
-      bf16* side = (bf16*)table[module + 2 * adapter.layer];
-      cached = side + (((long)rows.place[row] * KV_HEADS + of) * capacity + position) * WIDTH;
+      if (table != 0) {
+        bf16* side = (bf16*)table[module + 2 * adapter.layer];
+        cached = side + (((long)rows.place[row] * KV_HEADS + of) * capacity + position) * WIDTH;
+      }
       bf16* list = module == 1 ? k : v;
       if (list != 0) kept = list + ((long)row * KV_HEADS + of) * WIDTH;
     }
