@@ -6,6 +6,8 @@ import dev.thirteen.core.failure.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A base model in memory: frozen weights, tokenizer and chat template. Shared by threads; closing frees native memory. */
 public final class BaseModel implements AutoCloseable {
@@ -20,6 +22,7 @@ public final class BaseModel implements AutoCloseable {
     private int users = 1;
 
     private boolean closed;
+    private @Nullable DeviceGradient gradient;
 
     private BaseModel(Path folder, EngineOptions options) {
         this.folder = folder;
@@ -117,6 +120,22 @@ public final class BaseModel implements AutoCloseable {
         return TorchProgram.load(constants, resources);
     }
 
+    /**
+     * The device's own kernels for gradients by policies of a basis, kept for the next pass like it; empty where there are
+     * none.
+     */
+    Optional<DeviceGradient> deviceGradient(@Nullable Basis basis, int tokens) {
+        synchronized (weights) {
+            if (gradient != null && !gradient.serves(basis, tokens)) {
+                gradient.close();
+                gradient = null;
+            }
+            if (gradient == null)
+                gradient = DeviceGradient.of(this, basis, tokens).orElse(null);
+            return Optional.ofNullable(gradient);
+        }
+    }
+
     /** Whether its owner has closed it; decoders and gradients that have it go on. */
     public boolean unloaded() {
         synchronized (weights) {
@@ -144,6 +163,7 @@ public final class BaseModel implements AutoCloseable {
     public void release() {
         synchronized (weights) {
             if (users == 0 || --users > 0) return;
+            if (gradient != null) gradient.close();
             weights.close();
             tokenizer.close();
         }

@@ -97,6 +97,7 @@ final class DecodeBatch implements AutoCloseable {
     /** Draws a token for every row: what draw of sampling.py returns. */
     double[] decode(List<DecodeRow> rows) {
         if (device != null && device.takes(rows)) return device.decode(rows, cache);
+        if (device != null) device.interrupt();
         AdapterInputs adapted =
                 adapters.of(rows.stream().map(row -> row.group().policy()).toList());
         int n = rows.size();

@@ -74,6 +74,11 @@ final class DecodeRow extends CacheRow {
         return finish != null;
     }
 
+    /** Tokens that may be drawn still. */
+    int remaining() {
+        return group.sampling().maxTokens() - drawn;
+    }
+
     /** Tells the device where the row is. */
     void write(RowBuffers buffers, int row, DevicePolicies policies) {
         SamplingParameters sampling = group.sampling();

@@ -9,9 +9,11 @@ import dev.thirteen.engine.cuda.DecoderShape;
 import dev.thirteen.engine.cuda.RowBuffers;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,21 +24,31 @@ final class DeviceSteps implements AutoCloseable {
     /** Rows that each matrix of the weights has behind its own, for the kernels to write. */
     static final int ROOM = DecoderShape.EXTRA;
 
-    private static final System.Logger LOG = System.getLogger(DeviceSteps.class.getName());
+    /** Steps of the same rows after which the next one is worth a bet. */
+    private static final int STEADY = 8;
+
+    static final System.Logger LOG = System.getLogger(DeviceSteps.class.getName());
     /** "programs" keeps the kernels off, to compare. */
-    private static final String KERNELS = "thirteen.engine.kernels";
+    static final String KERNELS = "thirteen.engine.kernels";
 
     private final PtNDManager manager = Torch.newManager();
     private final CudaDecoder decoder;
     private final PromptAttention attention;
     private final DevicePolicies policies;
+    private final ModelWeights weights;
     private PtNDArray @Nullable [] cache;
+    /** Rows of the last step, how many steps they have been the same, and the step that was started ahead. */
+    private List<DecodeRow> last = List.of();
+
+    private int steady;
+    private @Nullable Supplier<double[]> ahead;
 
     private DeviceSteps(BaseModel base, int maxRows) {
         DecoderShape shape = shape(base.config());
         PtNDArray logits = matrix(base, manager, CudaDecoder.size(maxRows), shape.logits());
         this.decoder = new CudaDecoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
         this.policies = new DevicePolicies(decoder, base.shape());
+        this.weights = base.weights();
         this.attention = new PromptAttention(base, manager);
     }
 
@@ -57,7 +69,7 @@ final class DeviceSteps implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static DecoderShape shape(ModelConfig config) {
+    static DecoderShape shape(ModelConfig config) {
         return new DecoderShape(
                 config.layers(),
                 config.hidden(),
@@ -78,7 +90,7 @@ final class DeviceSteps implements AutoCloseable {
         return (PtNDArray) zeros.call(start, Torch.cpu(manager, rows, columns)).getFirst();
     }
 
-    private static DecoderAddresses addresses(BaseModel base) {
+    static DecoderAddresses addresses(BaseModel base) {
         ModelConfig config = base.config();
         PtNDArray[] shared = base.weights().shared();
         PtNDArray[] all = base.weights().layers();
@@ -117,27 +129,54 @@ final class DeviceSteps implements AutoCloseable {
                     || sampling.changes().any()
                     || row.group().alternatives() > 0) return false;
         }
-        return DevicePolicies.fit(rows.stream().map(row -> row.group().policy()).toList());
+        return fit(rows.stream().map(row -> row.group().policy()).toList());
     }
 
-    /** Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. */
+    /**
+     * Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. Where the same rows have gone on for a while
+     * the next step is started before this one's tokens are looked at; it is thrown away when the rows are others then.
+     */
     double[] decode(List<DecodeRow> rows, KvCache kv) {
         decoder.enter();
         follow(kv);
+        Supplier<double[]> step = ahead != null && rows.equals(last) ? ahead : start(rows);
+        steady = rows.equals(last) ? steady + 1 : 0;
+        last = List.copyOf(rows);
+        // The next step writes behind this one's token; where the row ends there the cache takes on another shape
+        // first.
+        boolean goesOn = rows.stream().allMatch(row -> row.remaining() > 1 && row.position() + 1 < kv.tokens());
+        ahead = steady >= STEADY && goesOn ? decoder.again(rows.size()) : null;
+        return step.get();
+    }
+
+    /** Forgets the step that was started ahead: the rows, or the numbers of their policies, are not what it left them. */
+    void interrupt() {
+        last = List.of();
+        ahead = null;
+    }
+
+    private Supplier<double[]> start(List<DecodeRow> rows) {
         policies.use(rows.stream().map(row -> row.group().policy()).toList());
         RowBuffers buffers = decoder.rows();
         for (int i = 0; i < rows.size(); i++) rows.get(i).write(buffers, i, policies);
-        return decoder.step(rows.size(), true);
+        return decoder.step(rows.size());
+    }
+
+    /** An adapter's A stands behind the weights, where one decoder of a model at a time has room for it. */
+    private boolean fit(Collection<Policy> adapted) {
+        if (!DevicePolicies.fit(adapted)) return false;
+        return adapted.stream().allMatch(policy -> policy.basis() == null) || weights.claimRoom(this);
     }
 
     /** Whether the kernels can compute these prompts. */
     boolean takes(PromptBatch batch) {
-        return batch.tokens() <= CudaDecoder.PROMPT_TOKENS && DevicePolicies.fit(batch.distinctPolicies());
+        return batch.tokens() <= CudaDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
     }
 
     /** Computes prompts into the cache. */
     void prefill(PromptBatch batch, KvCache kv) {
         decoder.enter();
+        interrupt();
         follow(kv);
         policies.use(batch.distinctPolicies());
         batch.write(decoder.prompts(), policies);
@@ -147,7 +186,10 @@ final class DeviceSteps implements AutoCloseable {
 
     /** Microseconds of each part of a step over these rows. */
     Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
-        decode(rows, kv);
+        decoder.enter();
+        interrupt();
+        follow(kv);
+        var _ = start(rows).get();
         return decoder.profile(rows.size(), 20);
     }
 
@@ -170,6 +212,7 @@ final class DeviceSteps implements AutoCloseable {
 
     @Override
     public void close() {
+        weights.releaseRoom(this);
         decoder.enter();
         decoder.close();
         manager.close();

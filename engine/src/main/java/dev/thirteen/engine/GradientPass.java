@@ -8,20 +8,32 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The native side of one pass over sequences: program and adapter tensors of one policy. */
 final class GradientPass implements AutoCloseable {
     private final BaseModel base;
+    private final Policy policy;
     private final double temperature;
     private final TorchProgram program;
-    private final @Nullable TrainedAdapter adapter;
+    private @Nullable TrainedAdapter adapter;
 
     GradientPass(BaseModel base, Policy policy, double temperature) {
         this.base = base.retain();
+        this.policy = policy;
         this.temperature = temperature;
         this.program = base.program("blocks.py", "trunk.py", "gradient.py");
-        this.adapter = policy.basis() == null ? null : new TrainedAdapter(base, policy);
+    }
+
+    /** Made when the programs need it: the device's own kernels do without. */
+    private TrainedAdapter adapter() {
+        TrainedAdapter made = adapter;
+        if (made == null) {
+            made = new TrainedAdapter(base, policy);
+            adapter = made;
+        }
+        return made;
     }
 
     /** Log-probs of the completions of a batch. */
@@ -33,8 +45,9 @@ final class GradientPass implements AutoCloseable {
                 IValue options = IValue.from(Torch.cpu(scope, temperature, 0));
                 IValue none = IValue.listFrom(new PtNDArray[0])) {
             ModelWeights weights = base.weights();
-            IValue factors = adapter == null ? none : adapter.inputs().factorList();
-            IValue terms = adapter == null ? none : adapter.inputs().termList();
+            boolean plain = policy.basis() == null;
+            IValue factors = plain ? none : adapter().inputs().factorList();
+            IValue terms = plain ? none : adapter().inputs().termList();
             NDList out = program.infer(
                     scope, ids, select, targets, options, weights.sharedList(), weights.layerList(), factors, terms);
             return batch.split(out.get(0).toFloatArray());
@@ -43,21 +56,24 @@ final class GradientPass implements AutoCloseable {
 
     /** The same with the gradient by the trained values; {@code weights} is asked by the place in the batch. */
     PolicyGradient.Result backward(SequenceBatch batch, PolicyGradient.Weights weights) {
-        if (adapter == null) {
+        Optional<DeviceGradient> device = base.deviceGradient(policy.basis(), batch.tokens());
+        if (device.isPresent()) return device.get().backward(policy, batch, temperature, weights);
+        if (policy.basis() == null) {
             List<double[]> current = logProbs(batch);
             batch.join(i -> weights.of(i, current.get(i).clone()));
             return new PolicyGradient.Result(new double[0], current);
         }
+        TrainedAdapter trained = adapter();
         boolean before = JniUtils.isGradMode();
         // DJL's own collector allows one gradient a process; the mode belongs to the thread.
         JniUtils.setGradMode(true);
         try (PtNDManager scope = Torch.newManager()) {
-            adapter.zeroGradients();
-            NDList out = program.call(inputs(scope, batch, adapter.inputs()));
+            trained.zeroGradients();
+            NDList out = program.call(inputs(scope, batch, trained.inputs()));
             List<double[]> current = batch.split(out.get(0).toFloatArray());
             float[] factors = batch.join(i -> weights.of(i, current.get(i).clone()));
             JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, factors, factors.length), false, false);
-            return new PolicyGradient.Result(adapter.gradient(), current);
+            return new PolicyGradient.Result(trained.gradient(), current);
         } finally {
             JniUtils.setGradMode(before);
         }

@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /** The tokenizer.json of a Hugging Face folder with its chat template and stop tokens. */
 final class HfTokenizer implements Tokenizer.Opened {
@@ -19,6 +22,8 @@ final class HfTokenizer implements Tokenizer.Opened {
     private final Optional<ChatTemplate> template;
     private final Set<Integer> stops;
     private final String digest;
+    private final ReadWriteLock use = new ReentrantReadWriteLock();
+    private boolean closed;
 
     private HfTokenizer(HuggingFaceTokenizer tokenizer, Optional<ChatTemplate> template, Path folder, String digest) {
         this.tokenizer = tokenizer;
@@ -51,14 +56,16 @@ final class HfTokenizer implements Tokenizer.Opened {
     @Override
     public int[] encode(String text, boolean addSpecialTokens) {
         if (text.isEmpty() && !addSpecialTokens) return new int[0];
-        return Arrays.stream(tokenizer.encode(text, addSpecialTokens, false).getIds())
+        return Arrays.stream(open(
+                        () -> tokenizer.encode(text, addSpecialTokens, false).getIds()))
                 .mapToInt(Math::toIntExact)
                 .toArray();
     }
 
     @Override
     public String decode(int[] ids, boolean skipSpecialTokens) {
-        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), skipSpecialTokens);
+        long[] wide = Arrays.stream(ids).asLongStream().toArray();
+        return open(() -> tokenizer.decode(wide, skipSpecialTokens));
     }
 
     @Override
@@ -78,9 +85,26 @@ final class HfTokenizer implements Tokenizer.Opened {
         return digest;
     }
 
+    /** A model may be unloaded while a call is using its tokenizer: closing waits for it, and later calls are told. */
+    private <T> T open(Supplier<T> work) {
+        use.readLock().lock();
+        try {
+            if (!closed) return work.get();
+            throw new Failure(Failure.Kind.CAPACITY, "the model was just unloaded to make room; try again");
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
     @Override
     public void close() {
-        tokenizer.close();
+        use.writeLock().lock();
+        try {
+            closed = true;
+            tokenizer.close();
+        } finally {
+            use.writeLock().unlock();
+        }
     }
 
     private Set<Integer> stops(Path folder) {

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Frozen weights in native memory, in the order that blocks.py and the programs name. Closing frees them. */
 final class ModelWeights implements AutoCloseable {
@@ -23,6 +24,7 @@ final class ModelWeights implements AutoCloseable {
     private final PtNDArray[] shared;
     private final PtNDArray[] layers;
     private final IValue sharedList;
+    private @Nullable Object holder;
     private final IValue layerList;
 
     private ModelWeights(CheckpointTensors tensors, ModelConfig config, TensorType compute) {
@@ -126,6 +128,17 @@ final class ModelWeights implements AutoCloseable {
     private PtNDArray rows(AdaptedModule module, int place, int first) {
         PtNDArray matrix = layers[TENSORS_A_LAYER * module.layer() + place];
         return (PtNDArray) matrix.get(new NDIndex(first + ":" + (first + module.outWidth())));
+    }
+
+    /** Takes the room behind the matrices; false where another has it. */
+    synchronized boolean claimRoom(Object who) {
+        if (holder != null && holder != who) return false;
+        holder = who;
+        return true;
+    }
+
+    synchronized void releaseRoom(Object who) {
+        if (holder == who) holder = null;
     }
 
     IValue sharedList() {

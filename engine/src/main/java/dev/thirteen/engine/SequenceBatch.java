@@ -2,6 +2,7 @@ package dev.thirteen.engine;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.thirteen.engine.cuda.RowBuffers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -43,6 +44,31 @@ final class SequenceBatch {
     /** Number of sequences. */
     int size() {
         return sequences.size();
+    }
+
+    /** Length that all are padded to. */
+    int time() {
+        return time;
+    }
+
+    /** Tokens of all sequences, padded ones included. */
+    int tokens() {
+        return sequences.size() * time;
+    }
+
+    /** Tells the device of every token, under one policy. */
+    void write(RowBuffers buffers) {
+        for (int s = 0; s < sequences.size(); s++) {
+            PolicyGradient.Sequence sequence = sequences.get(s);
+            int prompt = sequence.promptTokens().length;
+            for (int t = 0; t < time; t++) {
+                boolean there = t < inputs(sequence);
+                int token =
+                        !there ? 0 : t < prompt ? sequence.promptTokens()[t] : sequence.completionTokens()[t - prompt];
+                RowBuffers.Row row = new RowBuffers.Row(token, there ? t : -1, 0, RowBuffers.Draw.NONE, 0);
+                buffers.set(s * time + t, row);
+            }
+        }
     }
 
     /** [sequences, time] */

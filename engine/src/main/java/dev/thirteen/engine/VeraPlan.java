@@ -14,6 +14,8 @@ import java.util.function.Predicate;
 final class VeraPlan {
     private static final String A = "base_model.vera_A";
     private static final String B = "base_model.vera_B";
+    /** Of projections: a seed must not ask for more memory than any real adapter does. */
+    private static final long MOST_NUMBERS = 1L << 27;
 
     private final AdapterConfig config;
     private final ModelShape shape;

@@ -66,4 +66,13 @@ class HfTokenizerTest {
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("tokenizer.json is missing");
     }
+
+    @Test
+    void aClosedTokenizerSaysSo() {
+        HfTokenizer tokenizer = HfTokenizer.load(Golden.model("smollm2-like"));
+        tokenizer.close();
+        assertThatThrownBy(() -> tokenizer.encode("text", false))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY));
+    }
 }

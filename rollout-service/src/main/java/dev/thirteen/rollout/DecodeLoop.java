@@ -16,7 +16,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -29,6 +33,9 @@ import org.jboss.logging.Logger;
 @Singleton
 class DecodeLoop implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DecodeLoop.class);
+
+    /** How often a shutdown looks whether the last call has ended. */
+    private static final Duration LOOK = Duration.ofMillis(20);
 
     private record LaneKey(BaseModel base, boolean alone) {}
 
@@ -49,6 +56,7 @@ class DecodeLoop implements AutoCloseable {
     private final Thread thread;
     private volatile int queuedRows;
     private volatile int runningRows;
+    private volatile boolean draining;
     private volatile boolean stopped;
 
     @Inject
@@ -72,6 +80,7 @@ class DecodeLoop implements AutoCloseable {
 
     /** Queues a task; its sink fails with CAPACITY when too much waits. */
     Ticket offer(DecodeTask task, TokenSink sink) {
+        if (draining) throw shuttingDown();
         return send(task, sink, DecodeLane::offer);
     }
 
@@ -237,6 +246,28 @@ class DecodeLoop implements AutoCloseable {
     /** Another process may do what this one cannot. */
     static Failure died(Throwable e) {
         return new Failure(Failure.Kind.OUTSIDE, "decoding died: " + e, e);
+    }
+
+    /** Takes no further calls, the first step of a shutdown; groups of Kafka that are in work may still come. */
+    void refuseCalls() {
+        draining = true;
+    }
+
+    /** Waits until nothing waits and nothing runs, so long at most. */
+    void drain(Duration atMost) {
+        long end = System.nanoTime() + atMost.toNanos();
+        try {
+            while (thread.isAlive() && System.nanoTime() < end) {
+                CompletableFuture<Boolean> idle = new CompletableFuture<>();
+                commands.add(() -> idle.complete(lanes.values().stream().noneMatch(DecodeLane::busy)));
+                if (idle.get(end - System.nanoTime(), TimeUnit.NANOSECONDS)) return;
+                Thread.sleep(LOOK);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException late) {
+            LOG.info("calls are still running at the end of the grace period; they are failed");
+        }
     }
 
     @Override

@@ -72,7 +72,7 @@ public interface RolloutConfig {
     @WithDefault("5m")
     Duration retryFor();
 
-    /** How long a shutdown waits for groups in work before it gives them back. */
+    /** How long a shutdown waits for groups in work before it gives them back, and then for calls before it fails them. */
     @WithDefault("20s")
     Duration shutdownGrace();
 }

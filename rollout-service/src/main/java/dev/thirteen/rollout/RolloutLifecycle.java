@@ -10,6 +10,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -22,6 +23,7 @@ class RolloutLifecycle implements HealthCheck {
     private static final String GROUP = "rollout";
 
     private final Intake intake;
+    private final Duration grace;
     private final DecodeLoop loop;
     private final AdapterDirectory directory;
 
@@ -47,6 +49,7 @@ class RolloutLifecycle implements HealthCheck {
                 Topics.ROLLOUT_REQUESTS,
                 Topics.ROLLOUTS,
                 Topics.DEAD_LETTERS);
+        this.grace = config.shutdownGrace();
         this.loop = loop;
         this.directory = directory;
     }
@@ -56,9 +59,12 @@ class RolloutLifecycle implements HealthCheck {
         intake.start();
     }
 
-    /** Drains the share work first: its groups need the decode loop. */
+    /** Health says NOT_SERVING from here on; what runs ends within the grace period, what is left of it is given back. */
     void stopping(@Observes ShutdownEvent event) {
+        loop.refuseCalls();
+        // Its groups need the decode loop.
         intake.close();
+        loop.drain(grace);
         loop.close();
         directory.close();
     }

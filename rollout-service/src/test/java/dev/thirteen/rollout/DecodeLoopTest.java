@@ -122,6 +122,34 @@ class DecodeLoopTest {
         }
     }
 
+    @Test
+    void aDrainLetsRunningCallsEndAndTakesNoOthers() throws Exception {
+        try (BaseModel base = load()) {
+            Samples running = new Samples(1);
+            Samples ofAGroup = new Samples(1);
+            loop.offer(task(base, 200), running);
+            loop.refuseCalls();
+            assertThatThrownBy(() -> loop.offer(task(base), new Samples(1)))
+                    .isInstanceOfSatisfying(
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.OUTSIDE));
+            loop.submit(task(base), ofAGroup);
+            loop.drain(Duration.ofSeconds(60));
+            assertThat(running.future()).isCompleted();
+            assertThat(ofAGroup.future()).isCompleted();
+        }
+    }
+
+    @Test
+    void aDrainEndsWithTheGracePeriod() throws Exception {
+        try (BaseModel base = load()) {
+            Samples running = new Samples(1);
+            loop.offer(task(base, 1500), running);
+            loop.drain(Duration.ofMillis(30));
+            loop.close();
+            assertThatThrownBy(() -> running.future().get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(Failure.class);
+        }
+    }
+
     private void decode(BaseModel base) throws Exception {
         decode(task(base));
     }
@@ -137,11 +165,19 @@ class DecodeLoopTest {
     }
 
     private static DecodeTask task(BaseModel base) {
-        return task(base, 1, 2, false);
+        return task(base, 3);
+    }
+
+    private static DecodeTask task(BaseModel base, int tokens) {
+        return task(base, 1, 2, tokens, false);
     }
 
     private static DecodeTask task(BaseModel base, int samples, int promptTokens, boolean alone) {
-        SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3, 7);
+        return task(base, samples, promptTokens, 3, alone);
+    }
+
+    private static DecodeTask task(BaseModel base, int samples, int promptTokens, int tokens, boolean alone) {
+        SamplingParameters sampling = new SamplingParameters(1, 1, 0, tokens, 7);
         int[] prompt = IntStream.range(5, 5 + promptTokens).toArray();
         return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0);
     }

@@ -2,6 +2,8 @@ package dev.thirteen.cli.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.AdapterFolder;
+import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.engine.Safetensors;
 import dev.thirteen.engine.StoredTensor;
@@ -83,14 +85,27 @@ final class EdgeCases {
         report.exact(name, same);
     }
 
-    /** Every file below passes when it is refused with a reason; a folder with a config.json is a model. */
+    /**
+     * Every file below passes when it is refused with a reason. A folder with a config.json is a model, one with an
+     * adapter_config.json an adapter of the base that it names.
+     */
     private static void malformed(GoldenFolder golden, Path path) {
         if (!Files.isDirectory(path)) {
             refused(golden, path, () -> Safetensors.open(path).close());
         } else if (Files.exists(path.resolve("config.json"))) {
             refused(golden, path, () -> PolicyCases.load(path, Precision.FP32).close());
+        } else if (Files.exists(path.resolve("adapter_config.json"))) {
+            refused(golden, path, () -> adapter(golden, path));
         } else {
             GoldenFolder.list(path).forEach(entry -> malformed(golden, entry));
+        }
+    }
+
+    private static void adapter(GoldenFolder golden, Path path) {
+        JsonNode config = GoldenFolder.json(path.resolve("adapter_config.json"));
+        Path folder = golden.resolve(config.path("base_model_name_or_path").asText());
+        try (BaseModel base = PolicyCases.load(folder, Precision.FP32)) {
+            AdapterFolder.read(base, path);
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -19,6 +20,14 @@ import java.util.stream.Stream;
 public final class GoldenFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> NOTES = Set.of("README.md", "manifest.json");
+    /** What a model folder may hold, and an adapter folder. */
+    private static final Pattern MODEL_FILES = Pattern.compile(
+            ".*\\.safetensors|.*\\.safetensors\\.index\\.json|(generation_)?config\\.json|expected\\.json"
+                    + "|(tokenizer|chat)_cases\\.json|chat_template\\.jinja|tokenizer.*|special_tokens_map\\.json"
+                    + "|added_tokens\\.json|vocab\\.json|merges\\.txt|README\\.md|LICENSE.*|\\.gitattributes");
+
+    private static final Pattern ADAPTER_FILES =
+            Pattern.compile("adapter_config\\.json|adapter_model\\.safetensors|expected\\.json|README\\.md");
 
     private final Path root;
     private final GoldenReport report;
@@ -78,17 +87,27 @@ public final class GoldenFolder {
     }
 
     private void model(Path folder) {
+        requireKnown(folder, MODEL_FILES);
         if (!hasExpected(folder)) return;
         ModelCases.check(this, folder);
         TextCases.check(this, folder);
     }
 
     private void adapter(Path folder) {
+        boolean merged = Files.exists(folder.resolve("config.json"));
+        requireKnown(folder, merged ? MODEL_FILES : ADAPTER_FILES);
         if (!hasExpected(folder)) return;
-        if (Files.exists(folder.resolve("config.json"))) {
+        if (merged) {
             MergedCases.check(this, folder);
         } else {
             AdapterCases.check(this, folder);
+        }
+    }
+
+    private void requireKnown(Path folder, Pattern known) {
+        for (Path file : list(folder)) {
+            boolean plain = known.matcher(file.getFileName().toString()).matches();
+            if (!plain) report.failed(name(file), "is of no known kind");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.thirteen.cli.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.thirteen.core.grpo.GroupAdvantages;
 import dev.thirteen.engine.AdapterFolder;
 import dev.thirteen.engine.BaseModel;
@@ -21,9 +22,7 @@ final class GradientCases {
         for (Path file : GoldenFolder.list(part)) {
             String name = golden.name(file);
             golden.report().guard(name, () -> {
-                JsonNode json = name.endsWith(".json")
-                        ? GoldenFolder.json(file)
-                        : com.fasterxml.jackson.databind.node.MissingNode.getInstance();
+                JsonNode json = name.endsWith(".json") ? GoldenFolder.json(file) : MissingNode.getInstance();
                 if (json.has("groups")) {
                     advantages(golden.report(), name, json);
                 } else if (json.has("objective") && json.has("samples")) {

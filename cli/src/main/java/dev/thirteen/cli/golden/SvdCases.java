@@ -50,64 +50,54 @@ final class SvdCases {
             for (int k = 0; k < rank; k++) {
                 report.within("%s S[%d], relative".formatted(name, k), Math.abs(svd.s()[k] - s[k]) / s[k], VALUE);
             }
-            pairs(report, name + " paper.U, paper.V", svd.u(), svd.v(), file, "paper.U", "paper.V", rank, 1, 1, VECTOR);
-            float[] a = svd.a(0.5);
-            float[] b = svd.b(0.5);
-            if (file.has("peft.A")) {
-                pairs(report, name + " peft.B, peft.A", b, a, file, "peft.B", "peft.A", rank, 1, in, VECTOR);
-            }
-            if (file.has("peft_bf16.A")) {
-                Rounded low = Rounded.of(svd);
-                pairs(
-                        report,
-                        name + " peft_bf16",
-                        low.b(),
-                        low.a(),
-                        file,
-                        "peft_bf16.B",
-                        "peft_bf16.A",
-                        rank,
-                        1,
-                        in,
-                        BF16);
-            }
+            Factors paper = new Factors(rank, svd.u(), transposed(svd.v(), rank));
+            Factors golden = new Factors(rank, floats(file, "paper.U"), transposed(floats(file, "paper.V"), rank));
+            report.within(name + " paper.U, paper.V, up to sign", paper.distance(golden), VECTOR);
+            peft(report, name, file, svd);
             for (String form : new String[] {"paper", "peft"}) delta(report, name, file, svd, form);
         }
     }
 
-    /** Columns of two matrices up to a common sign; {@code second} is by columns (stride 1) or by rows of this length. */
-    private static void pairs(
-            GoldenReport report,
-            String name,
-            float[] first,
-            float[] second,
-            Safetensors file,
-            String firstName,
-            String secondName,
-            int rank,
-            int stride,
-            int rowLength,
-            double bound) {
-        float[] goldenFirst = file.get(firstName).floats();
-        float[] goldenSecond = file.get(secondName).floats();
-        double largest = 0;
-        for (int k = 0; k < rank; k++) {
-            double plus = 0;
-            double minus = 0;
-            for (int i = k; i < first.length; i += rank) {
-                plus = Math.max(plus, Math.abs(first[i] - goldenFirst[i]));
-                minus = Math.max(minus, Math.abs(first[i] + goldenFirst[i]));
-            }
-            int begin = rowLength == 1 ? k : k * rowLength;
-            int end = rowLength == 1 ? second.length : (k + 1) * rowLength;
-            int step = rowLength == 1 ? rank : stride;
-            for (int i = begin; i < end; i += step) {
-                plus = Math.max(plus, Math.abs(second[i] - goldenSecond[i]));
-                minus = Math.max(minus, Math.abs(second[i] + goldenSecond[i]));
-            }
-            largest = Math.max(largest, Math.min(plus, minus));
+    private static void peft(GoldenReport report, String name, Safetensors file, TruncatedSvd svd) {
+        if (file.has("peft.A")) {
+            Factors golden = new Factors(svd.rank(), floats(file, "peft.B"), floats(file, "peft.A"));
+            double distance = new Factors(svd.rank(), svd.b(0.5), svd.a(0.5)).distance(golden);
+            report.within(name + " peft.B, peft.A, up to sign", distance, VECTOR);
         }
-        report.within(name + ", up to sign", largest, bound);
+        if (file.has("peft_bf16.A")) {
+            Factors golden = new Factors(svd.rank(), floats(file, "peft_bf16.B"), floats(file, "peft_bf16.A"));
+            report.within(name + " peft_bf16, up to sign", rounded(svd).distance(golden), BF16);
+        }
+    }
+
+    private static float[] floats(Safetensors file, String name) {
+        return file.get(name).floats();
+    }
+
+    private static float[] transposed(float[] columns, int rank) {
+        float[] rows = new float[columns.length];
+        int length = columns.length / rank;
+        for (int i = 0; i < columns.length; i++) rows[i % rank * length + i / rank] = columns[i];
+        return rows;
+    }
+
+    /** Two matrices of one product: b by columns [out, rank], a by rows [rank, in]. */
+    private record Factors(int rank, float[] b, float[] a) {
+        /** Largest difference, each column and its row up to a common sign. */
+        double distance(Factors golden) {
+            double largest = 0;
+            for (int k = 0; k < rank; k++)
+                largest = Math.max(largest, Math.min(apart(golden, k, 1), apart(golden, k, -1)));
+            return largest;
+        }
+
+        private double apart(Factors golden, int k, int sign) {
+            double apart = 0;
+            for (int i = k; i < b.length; i += rank) apart = Math.max(apart, Math.abs(b[i] - sign * golden.b[i]));
+            int in = a.length / rank;
+            for (int i = k * in; i < (k + 1) * in; i++) apart = Math.max(apart, Math.abs(a[i] - sign * golden.a[i]));
+            return apart;
+        }
     }
 
     /** ΔW with the file's P and v: the signs are those of paper.U, which are ours. */
@@ -125,25 +115,23 @@ final class SvdCases {
     }
 
     /** PEFT's factors of a bf16 base: U, S and V rounded first, then the root and the products in bf16. */
-    private record Rounded(float[] a, float[] b) {
-        static Rounded of(TruncatedSvd svd) {
-            int rank = svd.rank();
-            int in = svd.v().length / rank;
-            float[] a = new float[svd.v().length];
-            float[] b = new float[svd.u().length];
-            for (int i = 0; i < b.length; i++) b[i] = low(low(svd.u()[i]) * root(svd, i % rank));
-            for (int i = 0; i < in; i++) {
-                for (int k = 0; k < rank; k++) a[k * in + i] = low(low(svd.v()[i * rank + k]) * root(svd, k));
-            }
-            return new Rounded(a, b);
+    private static Factors rounded(TruncatedSvd svd) {
+        int rank = svd.rank();
+        int in = svd.v().length / rank;
+        float[] a = new float[svd.v().length];
+        float[] b = new float[svd.u().length];
+        for (int i = 0; i < b.length; i++) b[i] = low(low(svd.u()[i]) * root(svd, i % rank));
+        for (int i = 0; i < in; i++) {
+            for (int k = 0; k < rank; k++) a[k * in + i] = low(low(svd.v()[i * rank + k]) * root(svd, k));
         }
+        return new Factors(rank, b, a);
+    }
 
-        private static float root(TruncatedSvd svd, int k) {
-            return low((float) Math.sqrt(low(svd.s()[k])));
-        }
+    private static float root(TruncatedSvd svd, int k) {
+        return low((float) Math.sqrt(low(svd.s()[k])));
+    }
 
-        private static float low(float value) {
-            return ValueType.BF16.round(value);
-        }
+    private static float low(float value) {
+        return ValueType.BF16.round(value);
     }
 }

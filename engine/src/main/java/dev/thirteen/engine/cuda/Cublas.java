@@ -89,6 +89,30 @@ final class Cublas implements AutoCloseable {
                 DEFAULT_ALGORITHM);
     }
 
+    /** dx [rows, in] = dy [rows, out] w with w [out, in], all row-major bf16. */
+    void back(int rows, int out, int in, long dy, long w, long dx) {
+        multiply.call(
+                handle,
+                PLAIN,
+                PLAIN,
+                in,
+                rows,
+                out,
+                one,
+                w,
+                BF16,
+                in,
+                dy,
+                BF16,
+                out,
+                zero,
+                dx,
+                BF16,
+                in,
+                COMPUTE_FP32,
+                DEFAULT_ALGORITHM);
+    }
+
     @Override
     public void close() {
         destroy.call(handle);

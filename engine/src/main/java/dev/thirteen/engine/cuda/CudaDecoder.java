@@ -1,18 +1,15 @@
 package dev.thirteen.engine.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.thirteen.core.failure.Failure;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Decode steps of one model: one graph for each size of batch, captured when it is first needed. Used by one thread, which
@@ -22,28 +19,23 @@ public final class CudaDecoder implements AutoCloseable {
     /** Tokens of prompts that are computed at once. */
     public static final int PROMPT_TOKENS = 16_384;
 
-    private static final int MODULES = 7;
-
     private final DecoderShape shape;
     private final DecoderAddresses addresses;
     private final int maxRows;
     private final long logits;
     private final Driver driver;
-    private final Cublas cublas;
-    private final TunedProducts tuned;
+    private final Products products;
+    private final AdapterMemory adapters;
     private final RowBuffers rows;
     private final RowBuffers prompts;
     private final Map<String, Long> buffers = new HashMap<>();
     private final Map<Integer, MemorySegment> graphs = new HashMap<>();
     private final long table;
     private final long pairs;
-    private final MemorySegment results;
-    private final List<Long> factors = new ArrayList<>();
+    private final StepResults[] results;
     private final Arena arena = Arena.ofShared();
     private StepKernels kernels;
-    private int rank = 1;
-    private int policies = 1;
-    private long cores;
+    private int next;
 
     /**
      * @param maxRows largest number of rows of a step
@@ -56,13 +48,13 @@ public final class CudaDecoder implements AutoCloseable {
         this.maxRows = size(maxRows);
         this.logits = logits;
         this.driver = new Driver();
-        this.cublas = new Cublas(driver);
-        this.tuned = new TunedProducts(driver);
+        this.products = new Products(driver);
+        this.adapters = new AdapterMemory(driver, shape, addresses);
         this.rows = new RowBuffers(driver, this.maxRows);
         this.prompts = new RowBuffers(driver, PROMPT_TOKENS);
         this.table = driver.allocate(8L * (1 + 2 * shape.layers()));
         this.pairs = driver.allocate(12L * this.maxRows);
-        this.results = driver.allocateHost(12L * this.maxRows);
+        this.results = new StepResults[] {new StepResults(driver, this.maxRows), new StepResults(driver, this.maxRows)};
         buffer("x", shape.hidden());
         buffer("h", shape.hidden());
         buffer("qkv", shape.qkv() + DecoderShape.EXTRA);
@@ -72,15 +64,13 @@ public final class CudaDecoder implements AutoCloseable {
         buffer("wide", 2 * shape.intermediate() + DecoderShape.EXTRA);
         buffer("m", shape.intermediate());
         buffers.put("results", driver.allocate(12L * this.maxRows));
-        this.cores = driver.allocate(coreBytes());
-        for (int i = 0; i < 4 * shape.layers(); i++) factors.add(driver.allocate(2L * out(i % 4)));
         buffers.put("turns", driver.allocate(4L * shape.positions() * shape.width()));
         this.kernels = kernels();
         kernels.makeTurns(shape.positions(), addresses.frequencies());
     }
 
     private StepKernels kernels() {
-        return new StepKernels(driver, shape, rank, buffer("turns"), table);
+        return new StepKernels(driver, shape, adapters.rank(), buffer("turns"), table);
     }
 
     private void buffer(String name, int columns) {
@@ -92,31 +82,6 @@ public final class CudaDecoder implements AutoCloseable {
         if (rows <= 8) return Math.max(1, Integer.highestOneBit(2 * rows - 1));
         int step = rows <= 64 ? 8 : rows <= 512 ? 32 : 128;
         return (rows + step - 1) / step * step;
-    }
-
-    private int out(int kind) {
-        return switch (kind) {
-            case 0 -> shape.qkv();
-            case 2 -> 2 * shape.intermediate();
-            default -> shape.hidden();
-        };
-    }
-
-    private int in(int kind) {
-        return switch (kind) {
-            case 1 -> shape.heads() * shape.width();
-            case 3 -> shape.intermediate();
-            default -> shape.hidden();
-        };
-    }
-
-    private long coreBytes() {
-        return 4L * policies * coreNumbers();
-    }
-
-    /** Numbers of all R of one policy. */
-    private int coreNumbers() {
-        return shape.layers() * MODULES * rank * rank;
     }
 
     /** Makes the calling thread work on the device. */
@@ -135,48 +100,25 @@ public final class CudaDecoder implements AutoCloseable {
     /** Takes the place of the adapter before; all R are forgotten. */
     public void adapter(DeviceAdapter adapter) {
         driver.await();
-        if (adapter.rank() != rank) {
-            rank = adapter.rank();
+        boolean other = adapter.rank() != adapters.rank();
+        adapters.set(adapter);
+        if (other) {
             kernels.close();
             kernels = kernels();
-            resize(policies);
-        }
-        for (int i = 0; i < 4 * shape.layers(); i++) {
-            driver.copyNow(matrix(i) + 2L * out(i % 4) * in(i % 4), MemorySegment.ofArray(filled(adapter.a()[i], i)));
-            driver.free(factors.get(i));
-            factors.set(i, driver.allocate(2L * adapter.b()[i].length));
-            driver.copyNow(factors.get(i), MemorySegment.ofArray(adapter.b()[i]));
         }
         forgetGraphs();
     }
 
-    private short[] filled(short[] a, int linear) {
-        return Arrays.copyOf(a, DecoderShape.EXTRA * in(linear % 4));
-    }
-
-    private long matrix(int linear) {
-        DecoderAddresses.Layer layer = addresses.layers().get(linear / 4);
-        return switch (linear % 4) {
-            case 0 -> layer.qkv();
-            case 1 -> layer.o();
-            case 2 -> layer.gateUp();
-            default -> layer.down();
-        };
-    }
-
-    /** Room for the R of this many policies; those that are there stay forgotten until set again. */
-    public void resize(int wanted) {
+    /** Room for the R of this many policies; those that are there are forgotten. */
+    public void resize(int policies) {
         driver.await();
-        policies = wanted;
-        driver.free(cores);
-        cores = driver.allocate(coreBytes());
+        adapters.resize(policies);
         forgetGraphs();
     }
 
     /** Sets R of a policy: [layers, 7 modules, rank, rank] fp32. */
     public void core(int policy, float[] numbers) {
-        if (numbers.length != coreNumbers()) throw new IllegalArgumentException(numbers.length + " numbers");
-        driver.copyNow(cores + 4L * policy * coreNumbers(), MemorySegment.ofArray(numbers));
+        adapters.core(policy, numbers);
     }
 
     private void forgetGraphs() {
@@ -190,38 +132,35 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     /**
-     * One step of the first {@code count} rows.
+     * Starts a step of the first {@code count} rows as they are set.
      *
-     * @param draw whether tokens are drawn; else the logits are left where the constructor was told
-     * @return [3, count] of token, log-prob, raw log-prob; empty when nothing was drawn
+     * @return what waits for [3, count] of token, log-prob, raw log-prob; the rows on the device have gone on by then
      */
-    public double[] step(int count, boolean draw) {
-        int size = size(count);
-        rows.clear(count, size);
+    public Supplier<double[]> step(int count) {
+        rows.clear(count, size(count));
         rows.send();
-        MemorySegment graph = graphs.computeIfAbsent(draw ? size : -size, key -> capture(size, draw));
+        return again(count);
+    }
+
+    /** Starts a step of the rows as the last step left them, which may not be done yet. */
+    public Supplier<double[]> again(int count) {
+        int size = size(count);
+        MemorySegment graph = graphs.computeIfAbsent(size, this::capture);
+        StepResults into = results[next];
+        next = (next + 1) % results.length;
         driver.replay(graph);
-        if (draw) driver.copy(results, buffer("results"), 12L * size);
-        driver.await();
-        return draw ? drawn(count, size) : new double[0];
+        into.fetch(buffer("results"), size);
+        return () -> into.take(count);
     }
 
-    private double[] drawn(int count, int size) {
-        double[] drawn = new double[3 * count];
-        for (int i = 0; i < count; i++) {
-            drawn[i] = results.get(JAVA_INT, 4L * i);
-            drawn[count + i] = results.get(JAVA_FLOAT, 4L * (size + i));
-            drawn[2 * count + i] = results.get(JAVA_FLOAT, 4L * (2 * size + i));
-        }
-        return drawn;
-    }
-
-    private MemorySegment capture(int size, boolean draw) {
+    private MemorySegment capture(int size) {
         tune(size);
-        // The first run of a product may allocate, which a capture must not see. A step done twice is the same step.
-        launchAll(size, draw);
+        // The first run of a product may allocate, which a capture must not see. It moves the rows on: they are sent
+        // anew.
+        launchAll(size);
         driver.await();
-        return driver.capture(() -> launchAll(size, draw));
+        rows.send();
+        return driver.capture(() -> launchAll(size));
     }
 
     /** The parts of a step, in their order; those of a layer are done for each layer. */
@@ -244,14 +183,14 @@ public final class CudaDecoder implements AutoCloseable {
         }
     }
 
-    private void launchAll(int size, boolean draw) {
+    private void launchAll(int size) {
         MemorySegment row = rows.structure(arena);
         launch(Part.EMBED, 0, size, row);
         for (int layer = 0; layer < shape.layers(); layer++) {
             for (Part part : Part.values()) if (part.ofLayer()) launch(part, layer, size, row);
         }
         launch(Part.HEAD, 0, size, row);
-        if (draw) launch(Part.DRAW, 0, size, row);
+        launch(Part.DRAW, 0, size, row);
     }
 
     private void launch(Part part, int index, int size, MemorySegment row) {
@@ -308,7 +247,7 @@ public final class CudaDecoder implements AutoCloseable {
             // Nothing after the keys and values of the last layer is wanted.
             if (layer == shape.layers() - 1) break;
             prompt.attention().run();
-            multiply(shape(1, count), prompt.o(), matrix(4 * layer + 1), buffer("narrow"));
+            multiply(shape(1, count), prompt.o(), addresses.matrix(4 * layer + 1), buffer("narrow"));
             for (Part part : new Part[] {Part.ADD_OUTPUT, Part.GATE_UP, Part.SILU, Part.DOWN, Part.ADD_DOWN}) {
                 launch(part, layer, count, row);
             }
@@ -318,7 +257,7 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private StepKernels.Sum sum(long bias, long weight) {
-        return new StepKernels.Sum(buffer("narrow"), bias, weight, buffer("x"), buffer("h"));
+        return new StepKernels.Sum(buffer("narrow"), bias, weight, buffer("x"), buffer("x"), buffer("h"));
     }
 
     private long nextNorm(int layer) {
@@ -334,7 +273,7 @@ public final class CudaDecoder implements AutoCloseable {
         int size = size(count);
         rows.clear(count, size);
         rows.send();
-        launchAll(size, true);
+        launchAll(size);
         driver.await();
         Map<String, Double> micros = new LinkedHashMap<>();
         MemorySegment row = rows.structure(arena);
@@ -355,43 +294,33 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private void product(int layer, int kind, String from, String to, int size) {
-        multiply(shape(kind, size), buffer(from), matrix(4 * layer + kind), buffer(to));
+        multiply(shape(kind, size), buffer(from), addresses.matrix(4 * layer + kind), buffer(to));
+    }
+
+    private void multiply(TunedProducts.Shape of, long x, long w, long y) {
+        products.multiply(kernels, of, x, w, y);
     }
 
     private TunedProducts.Shape shape(int kind, int size) {
-        int columns = out(kind) + DecoderShape.EXTRA;
-        return new TunedProducts.Shape(size, in(kind), columns, columns);
+        int columns = shape.out(kind) + DecoderShape.EXTRA;
+        return new TunedProducts.Shape(size, shape.in(kind), columns, columns);
     }
 
     private TunedProducts.Shape headShape(int size) {
         return new TunedProducts.Shape(size, shape.hidden(), shape.vocabulary(), shape.logits());
     }
 
-    /** Prompts come in any length, so their products are not worth tuning. */
-    private void multiply(TunedProducts.Shape of, long x, long w, long y) {
-        if (StepKernels.isThin(of.rows())) kernels.thin(of, x, w, y);
-        else if (tuned.knows(of)) tuned.linear(of, x, w, y);
-        else cublas.linear(of, x, w, y);
-    }
-
     private void tune(int size) {
-        if (StepKernels.isThin(size)) return;
         for (int kind = 0; kind < 4; kind++) {
             String from = kind == 1 ? "attention" : kind == 3 ? "m" : "h";
             String to = kind == 0 ? "qkv" : kind == 2 ? "wide" : "narrow";
-            tuned.tune(shape(kind, size), buffer(from), matrix(kind), buffer(to));
+            products.tune(shape(kind, size), buffer(from), addresses.matrix(kind), buffer(to));
         }
-        tuned.tune(headShape(size), buffer("h"), addresses.head(), logits);
+        products.tune(headShape(size), buffer("h"), addresses.head(), logits);
     }
 
-    /** The structure Adapter of kernels.cu. */
     private MemorySegment adapter(int layer, int kind) {
-        MemorySegment structure = arena.allocate(24, 8);
-        structure.set(JAVA_LONG, 0, cores);
-        structure.set(JAVA_LONG, 8, factors.get(4 * layer + kind));
-        structure.set(JAVA_INT, 16, layer);
-        structure.set(JAVA_INT, 20, shape.layers());
-        return structure;
+        return adapters.structure(arena, layer, kind);
     }
 
     private long buffer(String name) {
@@ -418,12 +347,11 @@ public final class CudaDecoder implements AutoCloseable {
         driver.await();
         forgetGraphs();
         kernels.close();
-        cublas.close();
-        tuned.close();
+        products.close();
+        adapters.close();
         buffers.values().forEach(driver::free);
-        factors.forEach(driver::free);
-        for (long address : new long[] {table, pairs, cores}) driver.free(address);
-        driver.freeHost(results);
+        for (long address : new long[] {table, pairs}) driver.free(address);
+        for (StepResults one : results) one.close();
         rows.close();
         prompts.close();
         driver.close();

@@ -25,4 +25,15 @@ public record DecoderAddresses(long embedding, long finalNorm, long head, long f
     public DecoderAddresses {
         layers = List.copyOf(layers);
     }
+
+    /** Weight of a fused linear, numbered layer by layer: qkv, o, gate and up, down. */
+    long matrix(int linear) {
+        Layer layer = layers.get(linear / 4);
+        return switch (linear % 4) {
+            case 0 -> layer.qkv();
+            case 1 -> layer.o();
+            case 2 -> layer.gateUp();
+            default -> layer.down();
+        };
+    }
 }

@@ -35,6 +35,24 @@ public record DecoderShape(
         return Optional.empty();
     }
 
+    /** Outputs of a fused linear: 0 is qkv, 1 o, 2 gate and up, 3 down. */
+    int out(int kind) {
+        return switch (kind) {
+            case 0 -> qkv();
+            case 2 -> 2 * intermediate;
+            default -> hidden;
+        };
+    }
+
+    /** Inputs of a fused linear. */
+    int in(int kind) {
+        return switch (kind) {
+            case 1 -> heads * width;
+            case 3 -> intermediate;
+            default -> hidden;
+        };
+    }
+
     int qkv() {
         return (heads + 2 * keyValueHeads) * width;
     }

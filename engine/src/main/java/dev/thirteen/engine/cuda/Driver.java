@@ -13,6 +13,7 @@ import java.util.List;
 /** The driver's functions for memory, kernels, streams and graphs, on the context that libtorch uses. */
 final class Driver {
     private static final int CAPTURE_THREAD_LOCAL = 1;
+    private static final int EVENT_WITHOUT_TIME = 2;
     private static final int CAPABILITY_MAJOR = 75;
     private static final int CAPABILITY_MINOR = 76;
     private static final int MULTIPROCESSORS = 16;
@@ -29,6 +30,7 @@ final class Driver {
     private final Function toHostLater =
             library.function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
     private final Function fill = library.function("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
+    private final Function fillLater = library.function("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, ADDRESS);
     private final Function synchronize = library.function("cuStreamSynchronize", ADDRESS);
     private final Function launch = library.function(
             "cuLaunchKernel",
@@ -53,6 +55,9 @@ final class Driver {
     private final Function destroyExecutable = library.function("cuGraphExecDestroy", ADDRESS);
     private final Function launchGraph = library.function("cuGraphLaunch", ADDRESS, ADDRESS);
     private final Function attribute = library.function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+    private final Function recordEvent = library.function("cuEventRecord", ADDRESS, ADDRESS);
+    private final Function awaitEvent = library.function("cuEventSynchronize", ADDRESS);
+    private final Function destroyEvent = library.function("cuEventDestroy_v2", ADDRESS);
     private final Function destroyStream = library.function("cuStreamDestroy_v2", ADDRESS);
     private final MemorySegment context;
     private final MemorySegment stream;
@@ -119,6 +124,11 @@ final class Driver {
         }
     }
 
+    /** Zeros, in the order of the stream. */
+    void clear(long address, long bytes) {
+        fillLater.call(address, (byte) 0, bytes, stream);
+    }
+
     void free(long address) {
         free.call(address);
     }
@@ -146,6 +156,25 @@ final class Driver {
 
     void copy(MemorySegment pinned, long source, long bytes) {
         toHostLater.call(pinned, source, bytes, stream);
+    }
+
+    /** Something that can be waited for. */
+    MemorySegment event() {
+        return pointer(
+                out -> library.function("cuEventCreate", ADDRESS, JAVA_INT).call(out, EVENT_WITHOUT_TIME));
+    }
+
+    /** The event comes when all that the stream has to do now is done. */
+    void record(MemorySegment event) {
+        recordEvent.call(event, stream);
+    }
+
+    void await(MemorySegment event) {
+        awaitEvent.call(event);
+    }
+
+    void destroyEvent(MemorySegment event) {
+        destroyEvent.call(event);
     }
 
     /** Waits for all that the stream has to do. */

@@ -10,23 +10,39 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Compiles kernels.cu for the device at hand, with a model's shape as constants. */
 final class Kernels {
     private static final List<String> LIBRARIES =
             List.of("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so", "libnvrtc-builtins.so");
 
+    private static final Map<String, byte[]> COMPILED = new ConcurrentHashMap<>();
+
     private Kernels() {}
 
-    /** The binary of the kernels. */
+    /** The binary of the kernels; compiled once a process for one device and one model's shape. */
     static MemorySegment compile(Arena arena, String architecture, Map<String, Object> constants) {
+        byte[] image = COMPILED.computeIfAbsent(architecture + constants, key -> compile(architecture, constants));
+        MemorySegment copy = arena.allocate(image.length, 16);
+        return copy.copyFrom(MemorySegment.ofArray(image));
+    }
+
+    private static byte[] compile(String architecture, Map<String, Object> constants) {
+        try (Arena arena = Arena.ofConfined()) {
+            return compiled(arena, architecture, constants).toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    private static MemorySegment compiled(Arena arena, String architecture, Map<String, Object> constants) {
         NativeLibrary library = NativeLibrary.open(LIBRARIES.subList(0, 3));
         MemorySegment slot = arena.allocate(ADDRESS);
-        MemorySegment source = arena.allocateFrom(source());
+        MemorySegment source = arena.allocateFrom(source("kernels.cu") + source("gradient.cu"));
         library.function("nvrtcCreateProgram", ADDRESS, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS)
                 .call(slot, source, arena.allocateFrom("kernels.cu"), 0, MemorySegment.NULL, MemorySegment.NULL);
         MemorySegment program = slot.get(ADDRESS, 0);
@@ -59,12 +75,12 @@ final class Kernels {
         return bytes(library, arena, program, what).getString(0).strip();
     }
 
-    private static String source() {
-        try (InputStream in = Kernels.class.getResourceAsStream("kernels.cu")) {
-            if (in == null) throw new Failure(Failure.Kind.BUG, "the engine lacks its resource kernels.cu");
+    private static String source(String resource) {
+        try (InputStream in = Kernels.class.getResourceAsStream(resource)) {
+            if (in == null) throw new Failure(Failure.Kind.BUG, "the engine lacks its resource " + resource);
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("the resource kernels.cu cannot be read", e);
+            throw new UncheckedIOException("the resource " + resource + " cannot be read", e);
         }
     }
 }

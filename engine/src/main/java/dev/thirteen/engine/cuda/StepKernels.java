@@ -31,7 +31,17 @@ final class StepKernels implements AutoCloseable {
             this.module = driver.load(Kernels.compile(arena, driver.architecture(), shape.constants(rank)));
         }
         for (String name : new String[] {
-            "embed", "add_norm", "gate_up", "make_turns", "rotate", "attend", "draw", "move_rows", "thin_1", "thin_2"
+            "embed",
+            "add_norm",
+            "gate_up",
+            "make_turns",
+            "rotate",
+            "attend",
+            "draw",
+            "move_rows",
+            "thin_1",
+            "thin_2",
+            "only_norm"
         }) {
             functions.put(name, driver.function(module, name));
         }
@@ -47,11 +57,28 @@ final class StepKernels implements AutoCloseable {
         launch("embed", size, 1, ROW_BLOCK, rows, embedding, weight, x, h);
     }
 
-    /** What add_norm reads and writes: x += y + bias; h = norm of x. */
-    record Sum(long y, long bias, long weight, long x, long h) {}
+    /** What add_norm reads and writes: x = before + y + bias; h = norm of x. */
+    record Sum(long y, long bias, long weight, long before, long x, long h) {}
 
     void addNorm(int size, MemorySegment rows, MemorySegment adapter, int moduleIndex, Sum of) {
-        launch("add_norm", size, 1, ROW_BLOCK, rows, adapter, moduleIndex, of.y, of.bias, of.weight, of.x, of.h);
+        launch(
+                "add_norm",
+                size,
+                1,
+                ROW_BLOCK,
+                rows,
+                adapter,
+                moduleIndex,
+                of.y,
+                of.bias,
+                of.weight,
+                of.before,
+                of.x,
+                of.h);
+    }
+
+    void norm(int size, MemorySegment rows, long weight, long x, long h) {
+        launch("only_norm", size, 1, ROW_BLOCK, rows, weight, x, h);
     }
 
     void gateUp(int size, MemorySegment rows, MemorySegment adapter, long y, long bias, long m) {
@@ -97,9 +124,11 @@ final class StepKernels implements AutoCloseable {
 
     /** A product of few rows: reading the weight is all that takes time. */
     void thin(TunedProducts.Shape of, long x, long w, long y) {
-        int outputsABlock = PAIR_BLOCK / 32 * 2;
-        int blocks = (of.out() + outputsABlock - 1) / outputsABlock;
-        launch("thin_" + of.rows(), blocks, 1, PAIR_BLOCK, x, w, y, of.in(), of.out(), of.stride());
+        int warps = PAIR_BLOCK / 32;
+        int parts = of.in() / of.out() >= 4 ? 4 : of.out() < 4096 ? 2 : 1;
+        int outputs = warps / parts;
+        int blocks = (of.out() + outputs - 1) / outputs;
+        launch("thin_" + of.rows(), blocks, 1, PAIR_BLOCK, x, w, y, of.in(), of.out(), of.stride(), parts);
     }
 
     void draw(int size, MemorySegment rows, long logits, long results) {

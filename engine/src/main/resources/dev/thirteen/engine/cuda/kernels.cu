@@ -13,13 +13,13 @@ typedef unsigned long long u64;
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
 struct Rows {
-  const int* token;
-  const int* position;
+  int* token;
+  int* position;
   const int* policy;  // which R; negative for the base alone
   const float* temperature;
   const u64* seed;
   const u64* stream;
-  const int* drawn;
+  int* drawn;
   const int* place;  // row of the cache
 };
 
@@ -91,10 +91,11 @@ struct Eight {
   float at[8];
 };
 
-__device__ inline Eight load(const bf16* from) {
-  uint4 raw = *(const uint4*)from;
+__device__ inline Eight unpacked(uint4 raw) {
   return {low(raw.x), high(raw.x), low(raw.y), high(raw.y), low(raw.z), high(raw.z), low(raw.w), high(raw.w)};
 }
+
+__device__ inline Eight load(const bf16* from) { return unpacked(*(const uint4*)from); }
 
 __device__ inline void store(bf16* to, const Eight& x) {
   *(uint4*)to = make_uint4(pack(x.at[0], x.at[1]), pack(x.at[2], x.at[3]), pack(x.at[4], x.at[5]), pack(x.at[6], x.at[7]));
@@ -107,20 +108,28 @@ __device__ inline void add_bias(Eight& x, const bf16* bias, int first) {
   for (int i = 0; i < 8; i++) x.at[i] = rounded(x.at[i] + b.at[i]);
 }
 
-// B of eight outputs stands together: RANK times 16 bytes.
-__device__ inline void add_update(Eight& x, const bf16* b, int first, const float* s) {
-  float factors[8 * RANK];
+// B of eight outputs in registers, for as many rows as use it.
+struct Factors {
+  float at[8 * RANK];
+};
+
+__device__ inline Factors factors_at(const bf16* b, int first) {
+  Factors f;
 #pragma unroll
   for (int k = 0; k < RANK; k++) {
     Eight part = load(b + first * RANK + k * 8);
 #pragma unroll
-    for (int i = 0; i < 8; i++) factors[k * 8 + i] = part.at[i];
+    for (int i = 0; i < 8; i++) f.at[k * 8 + i] = part.at[i];
   }
+  return f;
+}
+
+__device__ inline void add_update(Eight& x, const Factors& f, const float* s) {
 #pragma unroll
   for (int i = 0; i < 8; i++) {
     float sum = 0.f;
 #pragma unroll
-    for (int k = 0; k < RANK; k++) sum += factors[i * RANK + k] * s[k];
+    for (int k = 0; k < RANK; k++) sum += f.at[i * RANK + k] * s[k];
     x.at[i] = rounded(x.at[i] + rounded(sum));
   }
 }
@@ -154,9 +163,24 @@ extern "C" __global__ void embed(Rows rows, const bf16* embedding, const bf16* w
   normalize(mine, weight, h + (long)row * HIDDEN, squares, scratch);
 }
 
-// x += y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]. One block a row.
+// h = norm of x. One block a row.
+extern "C" __global__ void only_norm(Rows rows, const bf16* weight, const bf16* x, bf16* h) {
+  __shared__ float scratch[32];
+  int row = blockIdx.x;
+  if (rows.position[row] < 0) return;
+  const bf16* mine = x + (long)row * HIDDEN;
+  float squares = 0.f;
+  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
+    Eight v = load(mine + i);
+#pragma unroll
+    for (int j = 0; j < 8; j++) squares += v.at[j] * v.at[j];
+  }
+  normalize(mine, weight, h + (long)row * HIDDEN, squares, scratch);
+}
+
+// x = before + y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]; before may be x. One block a row.
 extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, const bf16* y, const bf16* bias,
-                                    const bf16* weight, bf16* x, bf16* h) {
+                                    const bf16* weight, const bf16* before, bf16* x, bf16* h) {
   __shared__ float scratch[32];
   int row = blockIdx.x;
   if (rows.position[row] < 0) return;
@@ -164,15 +188,20 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   bf16* stream = x + (long)row * HIDDEN;
   int policy = rows.policy[row];
   float s[RANK];
-  if (policy >= 0) core_times(adapter, policy, module, mine + HIDDEN, s);
   float squares = 0.f;
   for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
-    Eight v = load(mine + i), before = load(stream + i);
-    add_bias(v, bias, i);
-    if (policy >= 0) add_update(v, adapter.b, i, s);
+    Eight v = load(mine + i), old = load(before + (long)row * HIDDEN + i);
+    if (policy >= 0) {
+      Factors factors = factors_at(adapter.b, i);
+      core_times(adapter, policy, module, mine + HIDDEN, s);
+      add_bias(v, bias, i);
+      add_update(v, factors, s);
+    } else {
+      add_bias(v, bias, i);
+    }
 #pragma unroll
     for (int j = 0; j < 8; j++) {
-      v.at[j] = rounded(before.at[j] + v.at[j]);
+      v.at[j] = rounded(old.at[j] + v.at[j]);
       squares += v.at[j] * v.at[j];
     }
     store(stream + i, v);
@@ -180,7 +209,8 @@ extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, cons
   normalize(stream, weight, h + (long)row * HIDDEN, squares, scratch);
 }
 
-// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread.
+// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread. What is read is
+// asked for before R t is waited for.
 extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, bf16* m) {
   __shared__ float s[2][RANK];
   int row = blockIdx.y;
@@ -188,20 +218,20 @@ extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, co
   int policy = rows.policy[row];
   if (rows.position[row] < 0) return;
   const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
+  int at = min(i, INTERMEDIATE - 8);
+  Eight gate = load(mine + at), up = load(mine + INTERMEDIATE + at);
+  Factors gates, ups;
   if (policy >= 0) {
+    gates = factors_at(adapter.b, at), ups = factors_at(adapter.b, INTERMEDIATE + at);
     if (threadIdx.x < 2) {
       core_times(adapter, policy, 4 + threadIdx.x, mine + 2 * INTERMEDIATE + threadIdx.x * RANK, s[threadIdx.x]);
     }
     __syncthreads();
   }
   if (i >= INTERMEDIATE) return;
-  Eight gate = load(mine + i), up = load(mine + INTERMEDIATE + i);
   add_bias(gate, bias, i);
   add_bias(up, bias, INTERMEDIATE + i);
-  if (policy >= 0) {
-    add_update(gate, adapter.b, i, s[0]);
-    add_update(up, adapter.b, INTERMEDIATE + i, s[1]);
-  }
+  if (policy >= 0) add_update(gate, gates, s[0]), add_update(up, ups, s[1]);
 #pragma unroll
   for (int j = 0; j < 8; j++) up.at[j] *= rounded(gate.at[j] / (1.f + __expf(-gate.at[j])));
   store(m + (long)row * INTERMEDIATE + i, up);
@@ -218,7 +248,7 @@ extern "C" __global__ void make_turns(const float* frequencies, float2* turns) {
 #define HALVES (WIDTH / 64)  // pairs of numbers that a lane of a warp has of a head
 
 // Queries, keys and values of a token from the product: bias, adapter, norms of heads, rotation. y [rows, QKV + EXTRA].
-// Queries go to q [rows, HEADS, WIDTH], keys and values into the cache, found in a table since it may move: keys and
+// Queries go to q [rows, HEADS, WIDTH]; keys and values into the cache where there is a table of it (it may move): keys and
 // values [rows, KV_HEADS, capacity, WIDTH] a layer; and to k and v [rows, KV_HEADS, WIDTH] where these are wanted. One
 // block a row, a warp a head.
 extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* q_norm,
@@ -228,18 +258,21 @@ extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, con
   if (position < 0) return;
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
   int policy = rows.policy[row];
-  long capacity = (long)table[0];
+  long capacity = table == 0 ? 0 : (long)table[0];
   const bf16* mine = y + (long)row * (QKV + EXTRA);
   for (int head = warp; head < HEADS + 2 * KV_HEADS; head += warps) {
     int module = head < HEADS ? 0 : head < HEADS + KV_HEADS ? 1 : 2;
-    float s[RANK];
-    if (policy >= 0) core_times(adapter, policy, module, mine + QKV + module * RANK, s);
-    float a[HALVES], b[HALVES];
+    float a[HALVES], b[HALVES], s[RANK];
     float squares = 0.f;
 #pragma unroll
     for (int i = 0; i < HALVES; i++) {
+      int first = head * WIDTH + i * 32 + lane;
+      a[i] = wide(mine[first]), b[i] = wide(mine[first + WIDTH / 2]);
+    }
+    if (policy >= 0) core_times(adapter, policy, module, mine + QKV + module * RANK, s);
+#pragma unroll
+    for (int i = 0; i < HALVES; i++) {
       int first = head * WIDTH + i * 32 + lane, second = first + WIDTH / 2;
-      a[i] = wide(mine[first]), b[i] = wide(mine[second]);
       if (bias != 0) a[i] = rounded(a[i] + wide(bias[first])), b[i] = rounded(b[i] + wide(bias[second]));
       if (policy >= 0) {
         a[i] = rounded(a[i] + rounded(update(adapter.b, first, s)));
@@ -271,8 +304,10 @@ extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, con
     if (module == 0) {
       kept = q + ((long)row * HEADS + head) * WIDTH;
     } else {
-      bf16* side = (bf16*)table[module + 2 * adapter.layer];
-      cached = side + (((long)rows.place[row] * KV_HEADS + of) * capacity + position) * WIDTH;
+      if (table != 0) {
+        bf16* side = (bf16*)table[module + 2 * adapter.layer];
+        cached = side + (((long)rows.place[row] * KV_HEADS + of) * capacity + position) * WIDTH;
+      }
       bf16* list = module == 1 ? k : v;
       if (list != 0) kept = list + ((long)row * KV_HEADS + of) * WIDTH;
     }
@@ -294,13 +329,15 @@ __device__ inline void mma(float* c, const unsigned* a, unsigned b0, unsigned b1
 #define WARPS 4
 #define STEPS (WIDTH / 16)  // products along a head
 #define TILES (WIDTH / 8)   // tiles of the output
+// Where number d of a head stands in shared memory, so that the 32 lanes of a warp write to 32 banks.
+#define PART(head, d) ((head) * (WIDTH + 4) + (d) + (d) / (2 * TILES))
 
 // Attention of one row's token over what the row has in the cache, its own key and value included. One block a row and
 // key-value head. The heads of a group are the rows of the products, as in FlashAttention-2; the order of a head's numbers
 // is permuted so that each thread reads 16 bytes at a time.
 extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
   __shared__ float best[WARPS][8], total[WARPS][8];
-  __shared__ float part[WARPS][8][WIDTH];
+  __shared__ float part[WARPS][8 * (WIDTH + 4)];
   int head = blockIdx.x, row = blockIdx.y;
   // All at once: one of these loads must not wait for another.
   int position = rows.position[row], place = rows.place[row];
@@ -395,8 +432,8 @@ extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64
   if (quad == 0) best[warp][group] = most, total[warp][group] = sum;
 #pragma unroll
   for (int t = 0; t < TILES; t++) {
-    part[warp][group][(quad * 2) * TILES + t] = out[t][0];
-    part[warp][group][(quad * 2 + 1) * TILES + t] = out[t][1];
+    part[warp][PART(group, quad * 2 * TILES + t)] = out[t][0];
+    part[warp][PART(group, (quad * 2 + 1) * TILES + t)] = out[t][1];
   }
   __syncthreads();
   for (int i = threadIdx.x; i < GROUP * WIDTH; i += blockDim.x) {
@@ -407,7 +444,7 @@ extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64
     for (int w = 0; w < WARPS; w++) {
       float factor = exp2f(best[w][h] - peak);
       mass += factor * total[w][h];
-      value += factor * part[w][h][d];
+      value += factor * part[w][PART(h, d)];
     }
     o[(long)row * (HEADS * WIDTH) + (head * GROUP + h) * WIDTH + d] = narrow(value / mass);
   }
@@ -463,7 +500,7 @@ __device__ inline float warp_until(float x, int lane) {
 }
 
 // Draws a token for each row from softmax(logits / temperature): one uniform number against the cumulative sum, in the
-// order of the vocabulary. results [3, rows]: token, log-prob under that distribution, log-prob at temperature 1.
+// order of the vocabulary. The rows go on by the token, so that the next step can follow at once. results [3, rows]: token, log-prob under that distribution, log-prob at temperature 1.
 extern "C" __global__ void draw(Rows rows, const bf16* logits, int count, float* results) {
   __shared__ float chunk_peak[2 * DRAW_THREADS], chunk_mass[2 * DRAW_THREADS];
   __shared__ float scratch[32], scratch2[32];
@@ -566,6 +603,9 @@ extern "C" __global__ void draw(Rows rows, const bf16* logits, int count, float*
     else if (last >= 0) token = last;
   }
   if (lane != 0) return;
+  rows.token[row] = token;
+  rows.position[row]++;
+  rows.drawn[row]++;
   float l = wide(mine[token]);
   results[row] = __int_as_float(token);
   results[count + row] = greedy ? 0.f : (l - best) * inverse - __logf(total);
@@ -585,43 +625,62 @@ extern "C" __global__ void move_rows(const u64* table, const int* pairs, int cou
   }
 }
 
-#define THIN_OUTPUTS 2  // outputs that a warp computes at once
+#define THIN_WARPS 8
 
-// y [ROWS, out] = x [ROWS, in] w' for few rows: a warp reads whole rows of w, as fast as memory gives them.
+// y [ROWS, out] = x [ROWS, in] w' for few rows: reading w is all that takes time. A warp reads a row of w, or where there
+// are few rows a part of it, the parts being summed in their order.
 template <int ROWS>
-__device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
-  int first = (blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32) * THIN_OUTPUTS;
-  int lane = threadIdx.x % 32;
-  if (first >= out) return;
-  const bf16* second = w + (long)min(first + 1, out - 1) * in;
-  const bf16* one = w + (long)first * in;
-  float sum[ROWS][THIN_OUTPUTS];
+__device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
+  __shared__ float sums[ROWS][THIN_WARPS];
+  int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  int outputs = THIN_WARPS / parts;
+  int output = blockIdx.x * outputs + warp / parts;
+  int length = (in / 8 + parts - 1) / parts * 8;
+  int begin = warp % parts * length, end = min(in, begin + length);
+  float sum[ROWS];
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) sum[r][0] = sum[r][1] = 0.f;
-#pragma unroll 4
-  for (int i = lane * 8; i < in; i += 256) {
-    Eight a = load(one + i), b = load(second + i);
+  for (int r = 0; r < ROWS; r++) sum[r] = 0.f;
+  if (output < out) {
+    const bf16* mine = w + (long)output * in;
+    // Eight loads of w are under way before the first is used.
+    for (int i = begin + lane * 8; i < end; i += 8 * 256) {
+      uint4 raw[8];
 #pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-      Eight v = load(x + (long)r * in + i);
+      for (int u = 0; u < 8; u++) {
+        raw[u] = i + u * 256 < end ? *(const uint4*)(mine + i + u * 256) : make_uint4(0, 0, 0, 0);
+      }
 #pragma unroll
-      for (int j = 0; j < 8; j++) sum[r][0] += a.at[j] * v.at[j], sum[r][1] += b.at[j] * v.at[j];
+      for (int u = 0; u < 8; u++) {
+        if (i + u * 256 >= end) break;
+        Eight a = unpacked(raw[u]);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+          Eight v = load(x + (long)r * in + i + u * 256);
+#pragma unroll
+          for (int j = 0; j < 8; j++) sum[r] += a.at[j] * v.at[j];
+        }
+      }
     }
   }
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
-    float low_sum = warp_sum(sum[r][0]), high_sum = warp_sum(sum[r][1]);
-    if (lane == 0) {
-      y[(long)r * stride + first] = narrow(low_sum);
-      if (first + 1 < out) y[(long)r * stride + first + 1] = narrow(high_sum);
-    }
+    float all = warp_sum(sum[r]);
+    if (lane == 0) sums[r][warp] = all;
+  }
+  if (parts > 1) __syncthreads();
+  if (lane != 0 || warp % parts != 0 || output >= out) return;
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) {
+    float all = 0.f;
+    for (int p = 0; p < parts; p++) all += sums[r][warp + p];
+    y[(long)r * stride + output] = narrow(all);
   }
 }
 
-extern "C" __global__ void thin_1(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
-  thin<1>(x, w, y, in, out, stride);
+extern "C" __global__ void thin_1(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
+  thin<1>(x, w, y, in, out, stride, parts);
 }
 
-extern "C" __global__ void thin_2(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride) {
-  thin<2>(x, w, y, in, out, stride);
+extern "C" __global__ void thin_2(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
+  thin<2>(x, w, y, in, out, stride, parts);
 }

@@ -1,0 +1,89 @@
+package dev.thirteen.cli.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is right passes, what is wrong fails, and nothing is left out silently. */
+class GoldenFolderTest {
+    private static final Path GOLDEN = Path.of("../engine/src/test/resources/golden");
+    private static final Path ALL = Path.of("../../shared/golden");
+
+    @TempDir
+    private Path folder;
+
+    private final List<String> lines = new ArrayList<>();
+
+    private GoldenFolder.Result check() {
+        return GoldenFolder.check(folder, lines::add);
+    }
+
+    private void copy(String path) throws IOException {
+        Path target = folder.resolve(path);
+        Files.createDirectories(target);
+        try (Stream<Path> files = Files.list(GOLDEN.resolve(path))) {
+            for (Path file : files.toList()) Files.write(target.resolve(file.getFileName()), Files.readAllBytes(file));
+        }
+    }
+
+    @Test
+    void modelsAndDecompositionsPass() throws IOException {
+        copy("models/llama-biases");
+        copy("svd");
+        GoldenFolder.Result result = check();
+        assertThat(result.failed()).as(lines.toString()).isZero();
+        assertThat(lines)
+                .anyMatch(line -> line.matches("pass  models/llama-biases len40 logits  distance .* bound 3e-04"));
+        assertThat(result.passed()).isEqualTo(lines.size()).isGreaterThan(15);
+    }
+
+    @Test
+    void aWrongNumberFails() throws IOException {
+        copy("models/llama-biases");
+        Path expected = folder.resolve("models/llama-biases/expected.json");
+        String text = Files.readString(expected);
+        Files.writeString(expected, text.replaceFirst("\"last_logits\": \\[(-?)(\\d)", "\"last_logits\": [$13$2"));
+        assertThat(check().failed()).isEqualTo(1);
+        assertThat(lines).anyMatch(line -> line.startsWith("FAIL  models/llama-biases len5 logits"));
+    }
+
+    @Test
+    void whatIsOfNoKnownKindFails() throws IOException {
+        Files.createDirectories(folder.resolve("models/empty"));
+        Files.createDirectories(folder.resolve("surprise"));
+        Files.writeString(folder.resolve("notes.txt"), "");
+        Files.writeString(folder.resolve("README.md"), "");
+        assertThat(check().failed()).isEqualTo(3);
+        assertThat(lines)
+                .containsExactly(
+                        "FAIL  models/empty  expected.json is missing",
+                        "FAIL  notes.txt  is of no known kind",
+                        "FAIL  surprise  is of no known kind");
+    }
+
+    @Test
+    void malformedFilesPassWhenTheyAreRefused() throws IOException {
+        Path edge = Files.createDirectories(folder.resolve("edge/malformed"));
+        Files.writeString(folder.resolve("edge/expected.json"), "{\"files\": []}");
+        Files.write(edge.resolve("short.safetensors"), new byte[] {1, 2, 3});
+        Files.write(edge.resolve("fine.safetensors"), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'});
+        assertThat(check()).isEqualTo(new GoldenFolder.Result(1, 1));
+        assertThat(lines).contains("FAIL  edge/malformed/fine.safetensors  is malformed and was read");
+    }
+
+    @Test
+    void allOfTheReferencePassesWhereItIs() {
+        Assumptions.assumeTrue(Files.isDirectory(ALL), ALL + " is absent");
+        GoldenFolder.Result result = GoldenFolder.check(ALL, lines::add);
+        assertThat(lines.stream().filter(line -> line.startsWith("FAIL"))).isEmpty();
+        assertThat(result.passed()).isGreaterThan(1000);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.thirteen.engine;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.thirteen.core.adapter.AdapterFamily;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.cuda.CudaGradient;
+import dev.thirteen.engine.cuda.DecoderShape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gradients by the device's own kernels, for adapters whose R is trained, with libtorch's attention and head between them.
+ * Threads wait for each other.
+ */
+final class DeviceGradient implements AutoCloseable {
+    /** Most tokens of one pass, padded ones included. */
+    private static final int MOST_TOKENS = 16_384;
+    /** Memory is taken for so many tokens at once. */
+    private static final int TOKEN_STEP = 4_096;
+    /** Gate and up of all layers are kept for the way back up to this many bytes, else computed again. */
+    private static final long WIDE_BYTES = 16L << 30;
+
+    private final PtNDManager manager = Torch.newManager();
+    private final BaseModel base;
+    private final Basis basis;
+    private final int tokens;
+    private final AdapterForm form;
+    private final SequenceAttention attention;
+    private final PtNDArray x;
+    private final PtNDArray gradient;
+    private final CudaGradient cuda;
+
+    private DeviceGradient(BaseModel base, Basis basis, int tokens) {
+        this.base = base;
+        this.basis = basis;
+        this.tokens = tokens;
+        this.form = new AdapterForm(base.shape(), AdapterForm.rank(basis));
+        ModelConfig config = base.config();
+        this.attention = new SequenceAttention(base, manager, tokens);
+        this.x = DeviceSteps.matrix(base, manager, tokens, config.hidden());
+        this.gradient = Torch.of(manager, new float[tokens * config.hidden()], tokens, config.hidden());
+        long wide = 4L * tokens * config.intermediate() * config.layers();
+        this.cuda = new CudaGradient(
+                DeviceSteps.shape(config),
+                DeviceSteps.addresses(base),
+                form.adapter(basis.family()),
+                tokens,
+                wide <= WIDE_BYTES,
+                attention.tensors(TensorAddress.of(x), TensorAddress.of(gradient)));
+    }
+
+    /**
+     * For policies of a basis and this many tokens; empty where the kernels cannot do it, or the room behind the weights is
+     * another's.
+     */
+    static Optional<DeviceGradient> of(BaseModel base, @Nullable Basis basis, int tokens) {
+        if (tokens > MOST_TOKENS || basis == null || !Torch.onGpu() || base.compute() != TensorType.BF16)
+            return Optional.empty();
+        boolean plain = !"programs".equals(System.getProperty(DeviceSteps.KERNELS))
+                && DeviceSteps.shape(base.config()).refusal().isEmpty()
+                && !base.config().family().qkNorm();
+        if (!plain
+                || basis.family().trainedPart() != AdapterFamily.TrainedPart.CORE
+                || AdapterForm.rank(basis) > DecoderShape.MAX_RANK
+                || !base.weights().claimRoom(DeviceGradient.class)) return Optional.empty();
+        try {
+            int rounded = (tokens + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP;
+            return Optional.of(new DeviceGradient(base, basis, rounded));
+        } catch (Failure e) {
+            base.weights().releaseRoom(DeviceGradient.class);
+            DeviceSteps.LOG.log(
+                    System.Logger.Level.WARNING, "gradients without kernels of their own: {0}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Whether it is for policies of this basis and so many tokens. */
+    boolean serves(@Nullable Basis other, int count) {
+        return other == basis && count <= tokens;
+    }
+
+    /** Log-probs and gradient, as {@link GradientPass#backward}. */
+    synchronized PolicyGradient.Result backward(
+            Policy policy, SequenceBatch batch, double temperature, PolicyGradient.Weights weights) {
+        cuda.enter();
+        cuda.core(form.cores(policy));
+        batch.write(cuda.rows());
+        attention.over(batch.size(), batch.time());
+        cuda.forward(batch.tokens(), attention);
+        try (PtNDManager scope = Torch.newManager()) {
+            PtNDArray select = batch.select(scope);
+            NDList head = head(scope, select, batch.targets(scope), temperature);
+            List<double[]> current = batch.split(head.get(0).toFloatArray());
+            float[] slopes = batch.join(i -> weights.of(i, current.get(i).clone()));
+            headBack(select, (PtNDArray) head.get(1), Torch.of(scope, slopes, slopes.length));
+            float[] byCores = cuda.backward(batch.tokens(), attention);
+            return new PolicyGradient.Result(form.gradient(policy, byCores), current);
+        }
+    }
+
+    /** In normal mode: a gradient takes part in what it makes. */
+    private NDList head(PtNDManager scope, PtNDArray select, PtNDArray targets, double temperature) {
+        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, targets, Torch.cpu(scope, temperature)));
+        inputs.addAll(Arrays.asList(base.weights().shared()));
+        NDList head = base.program("blocks.py", "head.py").call(inputs.toArray(PtNDArray[]::new));
+        head.attach(scope);
+        return head;
+    }
+
+    private void headBack(PtNDArray select, PtNDArray directions, PtNDArray slopes) {
+        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, directions, slopes, gradient));
+        inputs.addAll(Arrays.asList(base.weights().shared()));
+        boolean before = JniUtils.isGradMode();
+        JniUtils.setGradMode(true);
+        try {
+            base.program("blocks.py", "head_back.py")
+                    .call(inputs.toArray(PtNDArray[]::new))
+                    .close();
+        } finally {
+            JniUtils.setGradMode(before);
+        }
+    }
+
+    @Override
+    public void close() {
+        cuda.enter();
+        cuda.close();
+        base.weights().releaseRoom(DeviceGradient.class);
+        manager.close();
+    }
+}
