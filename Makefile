@@ -1,6 +1,6 @@
 # Each target says in a comment what it is for; `make help` prints them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down fmt check proto tiny-model clean
+.PHONY: help demo test up down bench fmt check proto tiny-model clean
 MVN = JAVA_HOME="$$(bin/find-jdk)" && export JAVA_HOME && ./mvnw -q -B
 BUF = npx --yes @bufbuild/buf@1.75.0
 
@@ -18,6 +18,9 @@ up: ## start broker and services, or what has ended of them, and leave them runn
 
 down: ## stop what `make up` started; its data stays
 	@bin/system down
+
+bench: ## measure the engine beside Hugging Face and PEFT, and vLLM's figures (ONLY=name,name: some measures)
+	@bin/bench "$(ONLY)"
 
 fmt: ## format Java and proto
 	@$(MVN) spotless:apply

@@ -1,76 +1,117 @@
 package dev.thirteen.bench;
 
-import dev.thirteen.engine.BaseModel;
-import dev.thirteen.engine.EngineOptions;
-import dev.thirteen.engine.Policy;
-import dev.thirteen.engine.Precision;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
+/** {@code make bench}: every measure one after the other, each in a process of its own; then docs/benchmarks.md. */
 public final class Bench {
+    private static final String DJL_LIBTORCH = "2.7.1";
+
+    private final Path home;
+    private final String python;
+    private final Optional<String> gpu = Machine.gpu();
+    private final List<String> notes = new ArrayList<>();
+    private boolean failed;
+
+    private Bench(Path home, String python) {
+        this.home = home;
+        this.python = python;
+    }
+
+    /** home, python, and names with commas between them where not all shall run */
     public static void main(String[] arguments) {
-        Shapes shape = Shapes.valueOf(arguments[0]);
-        int rows = Integer.parseInt(arguments[1]);
-        Path models = Path.of(arguments[2]);
-        Path tokenizer = Path.of(arguments[3]);
-        long t0 = System.nanoTime();
-        try (BaseModel base = BaseModel.load(shape.folder(models, tokenizer), new EngineOptions(Precision.BF16, 0))) {
-            System.out.printf("loaded %.1f s%n", (System.nanoTime() - t0) / 1e9);
-            t0 = System.nanoTime();
-            List<Policy> policies = Adapters.of(base, 64);
-            System.out.printf("svd %.1f s%n", (System.nanoTime() - t0) / 1e9);
-            List<Policy> mixed = new java.util.ArrayList<>(policies.subList(0, 5));
-            mixed.add(Policy.BASE);
-            System.out.printf("check base %.5f%n", Check.decoding(base, shape.vocabulary(), List.of(Policy.BASE)));
-            System.out.printf("check adapters %.5f%n", Check.decoding(base, shape.vocabulary(), mixed));
-            String only = arguments.length > 4 ? arguments[4] : "equal";
-            if (only.equals("gradient")) {
-                var gradient = new dev.thirteen.engine.PolicyGradient(base);
-                for (int t : new int[] {512, 1024}) {
-                    List<dev.thirteen.engine.PolicyGradient.Sequence> sequences = new java.util.ArrayList<>();
-                    var random = new java.util.SplittableRandom(1);
-                    for (int i = 0; i < 16; i++) {
-                        sequences.add(new dev.thirteen.engine.PolicyGradient.Sequence(
-                                random.ints(t / 2, 0, 1000).toArray(),
-                                random.ints(t / 2, 0, 1000).toArray()));
-                    }
-                    for (int i = 0; i < 4; i++) {
-                        long t1 = System.nanoTime();
-                        gradient.gradient(policies.getFirst(), sequences, 1, 16384, (s, l) -> l);
-                        System.out.printf("gradient 16x%d %.0f tok/s%n", t, 16 * t / ((System.nanoTime() - t1) / 1e9));
-                    }
-                }
-                System.exit(0);
-            }
-            if (only.equals("many")) policies = Adapters.of(base, rows);
-            for (List<Policy> some : List.of(List.of(Policy.BASE), policies)) {
-                List<Requests> work = switch (only) {
-                    case "gsm8k" -> Requests.gsm8k(2048);
-                    case "nano" -> Requests.uniform(256, 100, 1024, 0);
-                    default -> Requests.equal(rows, 128, 128);
-                };
-                Serving prompts = new Serving(base, shape.vocabulary(), Requests.equal(rows, 128, 1), some, rows);
-                for (int i = 0; i < 3; i++) {
-                    prompts.run(i);
-                    long t1 = System.nanoTime();
-                    prompts.run(i);
-                    System.out.printf("prefill %.1f ms%n", (System.nanoTime() - t1) / 1e6);
-                }
-                prompts.close();
-                Serving serving = new Serving(base, shape.vocabulary(), work, some, rows);
-                for (int i = 0; i < 3; i++)
-                    System.out.printf(
-                            "%s %s %d rows %d policies: %.0f tok/s%n", shape, only, rows, some.size(), serving.run(i));
-                if (work.size() == rows) {
-                    var parts = serving.profile();
-                    parts.forEach((k, v) -> System.out.printf("  %-12s %8.1f us%n", k, v));
-                    System.out.printf(
-                            "  sum %.1f us%n",
-                            parts.values().stream().mapToDouble(x -> x).sum());
-                }
-                serving.close();
+        String only = arguments.length > 2 ? arguments[2] : "";
+        Set<String> names = Arrays.stream(only.split(",", -1))
+                .filter(name -> !name.isBlank())
+                .collect(Collectors.toSet());
+        List<String> known = Measure.all().stream().map(Measure::name).toList();
+        if (!known.containsAll(names)) {
+            Progress.say("ONLY names what there is none of; there are " + String.join(", ", known));
+            System.exit(2);
+        }
+        Bench bench = new Bench(Path.of(arguments[0]).toAbsolutePath(), arguments[1]);
+        String command = only.isEmpty() ? "make bench" : "make bench ONLY=" + only;
+        bench.section("cpu", command, measures(names, false));
+        bench.section("gpu", command, measures(names, true));
+        System.exit(bench.failed ? 1 : 0);
+    }
+
+    private static List<Measure> measures(Set<String> names, boolean onGpu) {
+        return Measure.all().stream()
+                .filter(measure -> measure.onGpu() == onGpu)
+                .filter(measure -> names.isEmpty() || names.contains(measure.name()))
+                .toList();
+    }
+
+    /** A section in which nothing was measured stays as it is. */
+    private void section(String name, String command, List<Measure> measures) {
+        List<String> lines = new ArrayList<>();
+        notes.clear();
+        for (Measure measure : measures) lines.addAll(run(measure));
+        if (lines.stream().allMatch(line -> line.contains(" skipped "))) return;
+        String given = System.getenv("PYTORCH_VERSION");
+        String engine = "libtorch " + (given == null ? DJL_LIBTORCH : given);
+        String date = LocalDate.now(ZoneOffset.UTC).toString();
+        Report.Facts facts = new Report.Facts(command, Machine.describe(), engine, Machine.peers(python), date);
+        new Report(home.resolve("docs/benchmarks.md")).replace(name, Report.text(facts, lines, notes));
+    }
+
+    private List<String> run(Measure measure) {
+        if (measure.onGpu() && gpu.isEmpty()) {
+            String line = Line.skipped(measure.name(), "no GPU");
+            System.out.println(line);
+            return List.of(line);
+        }
+        Progress.say(measure.name());
+        try {
+            return output(measure);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(measure.name() + " does not run", e);
+        }
+    }
+
+    private List<String> output(Measure measure) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command(measure))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (line.startsWith(MeasureProcess.NOTE)) notes.add(line.substring(MeasureProcess.NOTE.length()));
+                if (!line.startsWith(MeasureProcess.LINE)) continue;
+                lines.add(line);
+                System.out.println(line);
             }
         }
-        System.exit(0);
+        int status = process.waitFor();
+        failed |= status != 0;
+        if (lines.isEmpty()) {
+            lines.add(Line.skipped(measure.name(), "ended with status " + status));
+            System.out.println(lines.getFirst());
+        }
+        return lines;
+    }
+
+    private List<String> command(Measure measure) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        if (!measure.onGpu()) command.add("-Dthirteen.engine.device=cpu");
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MeasureProcess.class.getName()));
+        command.addAll(List.of(measure.name(), home.toString(), python));
+        return command;
     }
 }

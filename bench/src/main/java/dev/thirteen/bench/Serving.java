@@ -12,22 +12,18 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /** Serves requests by continuous batching: as many as fit run, the others wait. */
-final class Serving {
-    private final BaseModel base;
+final class Serving implements AutoCloseable {
     private final List<Requests> requests;
     private final List<Policy> policies;
     private final int vocabulary;
-    private final int inFlight;
     private final Decoder decoder;
     private long tokens;
 
     /** @param policies request i has policy i modulo their number */
     Serving(BaseModel base, int vocabulary, List<Requests> requests, List<Policy> policies, int inFlight) {
-        this.base = base;
         this.vocabulary = vocabulary;
         this.requests = requests;
         this.policies = policies;
-        this.inFlight = inFlight;
         this.decoder = new Decoder(base, new Decoder.Options(inFlight, Requests.longest(requests), false));
     }
 
@@ -69,7 +65,8 @@ final class Serving {
         return groups;
     }
 
-    void close() {
+    @Override
+    public void close() {
         decoder.close();
     }
 }

@@ -9,44 +9,47 @@ import java.util.Locale;
 
 /** Models by shape alone: their weights are random, since speed does not depend on them. */
 enum Shapes {
-    SMOLLM2_135M("LlamaForCausalLM", "llama", 576, 1536, 30, 9, 3, 49_152, 100_000),
-    QWEN_0_5B("Qwen2ForCausalLM", "qwen2", 896, 4864, 24, 14, 2, 151_936, 1_000_000),
-    QWEN_1_5B("Qwen2ForCausalLM", "qwen2", 1536, 8960, 28, 12, 2, 151_936, 1_000_000),
-    QWEN_3B("Qwen2ForCausalLM", "qwen2", 2048, 11_008, 36, 16, 2, 151_936, 1_000_000);
+    SMOLLM2_135M(Kin.LLAMA, 576, 1536, 30, 9, 3),
+    QWEN_0_5B(Kin.QWEN2, 896, 4864, 24, 14, 2),
+    QWEN_1_5B(Kin.QWEN2, 1536, 8960, 28, 12, 2),
+    QWEN_3B(Kin.QWEN2, 2048, 11_008, 36, 16, 2);
 
-    private final String architecture;
-    private final String type;
+    /** What models of one make have in common. */
+    private enum Kin {
+        LLAMA("LlamaForCausalLM", "llama", 49_152, 100_000),
+        QWEN2("Qwen2ForCausalLM", "qwen2", 151_936, 1_000_000);
+
+        private final String architecture;
+        private final String type;
+        private final int vocabulary;
+        private final int theta;
+
+        Kin(String architecture, String type, int vocabulary, int theta) {
+            this.architecture = architecture;
+            this.type = type;
+            this.vocabulary = vocabulary;
+            this.theta = theta;
+        }
+    }
+
+    private final Kin kin;
     private final int hidden;
     private final int intermediate;
     private final int layers;
     private final int heads;
     private final int keyValueHeads;
-    private final int vocabulary;
-    private final int theta;
 
-    Shapes(
-            String architecture,
-            String type,
-            int hidden,
-            int intermediate,
-            int layers,
-            int heads,
-            int keyValueHeads,
-            int vocabulary,
-            int theta) {
-        this.architecture = architecture;
-        this.type = type;
+    Shapes(Kin kin, int hidden, int intermediate, int layers, int heads, int keyValueHeads) {
+        this.kin = kin;
         this.hidden = hidden;
         this.intermediate = intermediate;
         this.layers = layers;
         this.heads = heads;
         this.keyValueHeads = keyValueHeads;
-        this.vocabulary = vocabulary;
-        this.theta = theta;
     }
 
     int vocabulary() {
-        return vocabulary;
+        return kin.vocabulary;
     }
 
     /** Weights without the embedding, which is read but for one row a token. */
@@ -58,7 +61,7 @@ enum Shapes {
 
     /** Weights of the head, which is the embedding. */
     long headParameters() {
-        return (long) vocabulary * hidden;
+        return (long) kin.vocabulary * hidden;
     }
 
     /** Bytes of keys and values of one token in bf16. */
@@ -86,6 +89,15 @@ enum Shapes {
                  "num_hidden_layers": %d, "num_attention_heads": %d, "num_key_value_heads": %d, "vocab_size": %d,
                  "rope_theta": %d, "rms_norm_eps": 1e-06, "tie_word_embeddings": true, "hidden_act": "silu",
                  "max_position_embeddings": 8192, "torch_dtype": "bfloat16"}
-                """.formatted(architecture, type, hidden, intermediate, layers, heads, keyValueHeads, vocabulary, theta);
+                """.formatted(
+                        kin.architecture,
+                        kin.type,
+                        hidden,
+                        intermediate,
+                        layers,
+                        heads,
+                        keyValueHeads,
+                        kin.vocabulary,
+                        kin.theta);
     }
 }

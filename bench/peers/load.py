@@ -1,0 +1,22 @@
+"""transformers: folder to first token, libraries imported before."""
+from peer import DEVICE, SETTING, ids, model, seconds, serve, torch
+
+import tokenizers
+
+
+def prepare():
+    prompt = ids(1, SETTING["requests"][0]["prompt"])
+
+    def work():
+        tokenizers.Tokenizer.from_file(SETTING["model"] + "/tokenizer.json")
+        base = model()
+        base.generation_config.eos_token_id = None
+        with torch.inference_mode():
+            base.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=True, top_k=0, max_new_tokens=1,
+                          eos_token_id=None, pad_token_id=0)
+
+    work()
+    return f"HF from_pretrained and generate on {DEVICE}, bf16", lambda number: seconds(work)
+
+
+serve(prepare)

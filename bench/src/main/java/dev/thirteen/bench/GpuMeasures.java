@@ -1,0 +1,122 @@
+package dev.thirteen.bench;
+
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Policy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Measures on a GPU. The peer of a line without suffix is vLLM, whose figures were taken on an H200 in another sitting. */
+final class GpuMeasures {
+    private static final String CUDA = "cuda";
+    private static final int ROUNDS = 3;
+    private static final int ROWS = 512;
+    private static final double VLLM_RAGGED = 30_309;
+    private static final double VLLM_NANO = 36_545;
+    private static final double VLLM_STREAM_SMALL = 661;
+    private static final double VLLM_STREAM_LARGE = 333;
+    private static final double VLLM_64_ADAPTERS = 25_333;
+    private static final double MEMORY_BOUND = 24;
+
+    private GpuMeasures() {}
+
+    /** Base against vLLM's constant, and against HF generate and the card's bound in this run. */
+    static List<Line> decode(String name, Place place, Shapes shape, double vllm) {
+        List<Requests> work = Requests.equal(ROWS, 128, 128);
+        try (BaseModel base = Models.load(place, shape);
+                Peer peer = place.peer("decode.py", PeerSetting.of(place, shape, CUDA, ROWS, work))) {
+            Check.decoding(base, shape.vocabulary(), List.of(Policy.BASE));
+            try (Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), ROWS)) {
+                serving.run(0);
+                serving.run(1);
+                Rounds rounds = Rounds.alternate(ROUNDS, serving::run, peer);
+                double bound = ROWS / Card.here().stepSeconds(shape, ROWS, 192);
+                return List.of(
+                        Line.against(name, Unit.TOKENS, rounds.ours(), vllm),
+                        Line.of(name + "-hf", Unit.TOKENS, rounds.ours(), rounds.peer()),
+                        Line.against(name + "-bound", Unit.TOKENS, rounds.ours(), bound));
+            }
+        }
+    }
+
+    static List<Line> ragged(String name, Place place) {
+        return List.of(served(name, place, Shapes.QWEN_1_5B, Requests.gsm8k(2048), VLLM_RAGGED));
+    }
+
+    static List<Line> nano(String name, Place place) {
+        return List.of(served(name, place, Shapes.QWEN_0_5B, Requests.uniform(256, 100, 1024, 0), VLLM_NANO));
+    }
+
+    static List<Line> oneStream(String name, Place place) {
+        List<Requests> work = Requests.equal(1, 128, 128);
+        return List.of(
+                served(name + "-0.5b", place, Shapes.QWEN_0_5B, work, VLLM_STREAM_SMALL),
+                served(name + "-3b", place, Shapes.QWEN_3B, work, VLLM_STREAM_LARGE));
+    }
+
+    private static Line served(String name, Place place, Shapes shape, List<Requests> work, double vllm) {
+        int inFlight = Math.min(ROWS, work.size());
+        try (BaseModel base = Models.load(place, shape)) {
+            Check.decoding(base, shape.vocabulary(), List.of(Policy.BASE));
+            try (Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), inFlight)) {
+                serving.run(0);
+                serving.run(1);
+                return Line.against(name, Unit.TOKENS, Rounds.alone(ROUNDS, serving::run), vllm);
+            }
+        }
+    }
+
+    /** The same rows with adapters and, as the peer, without adapter terms; and 64 adapters against vLLM's 64 LoRAs. */
+    static List<Line> adapters(String name, Place place) {
+        Shapes shape = Shapes.QWEN_0_5B;
+        List<Line> lines = new ArrayList<>();
+        try (BaseModel base = Models.load(place, shape)) {
+            List<Policy> policies = Adapters.of(base, 4096);
+            Check.decoding(base, shape.vocabulary(), policies.subList(0, 24));
+            for (int[] some : new int[][] {{1, ROWS}, {64, ROWS}, {ROWS, ROWS}, {4096, 4096}}) {
+                List<Requests> work = Requests.equal(some[1], 128, 128);
+                Function<List<Policy>, Serving> serving =
+                        used -> new Serving(base, shape.vocabulary(), work, used, some[1]);
+                try (Serving ours = serving.apply(policies.subList(0, some[0]));
+                        Serving alone = serving.apply(List.of(Policy.BASE))) {
+                    lines.add(Pair.compare(name + "-" + some[0], ROUNDS, ours::run, alone::run));
+                }
+            }
+        }
+        List<Line> all = new ArrayList<>(Pair.withWorst(name, lines));
+        all.add(lines.get(1).against(name + "-vllm", VLLM_64_ADAPTERS));
+        return all;
+    }
+
+    static List<Line> smallGradient(String name, Place place) {
+        return List.of(gradient(name, place, new Gradients(Shapes.QWEN_0_5B, 16, 1, 512, 512)));
+    }
+
+    static List<Line> largeGradient(String name, Place place) {
+        Shapes shape = Shapes.QWEN_3B;
+        Line line = gradient(name, place, new Gradients(shape, 16, 1, 256, 256));
+        double peak = Card.here().flops() / (4.0 * (shape.layerParameters() + shape.headParameters()));
+        try (BaseModel base = Models.load(place, shape);
+                DeviceMemory memory = DeviceMemory.watch()) {
+            new Gradients(shape, 16, 1, 512, 512).on(base).round(0);
+            double[] most = {memory.mostGibibytes()};
+            return List.of(
+                    line,
+                    line.against(name + "-bound", peak),
+                    Line.against(name + "-memory", Unit.GIBIBYTES, most, MEMORY_BOUND));
+        }
+    }
+
+    private static Line gradient(String name, Place place, Gradients work) {
+        work.check(place);
+        Shapes shape = work.shape();
+        try (BaseModel base = Models.load(place, shape);
+                Peer peer = place.peer("gradient.py", PeerSetting.of(place, shape, CUDA, 16, work.requests()))) {
+            Side ours = work.on(base);
+            ours.round(0);
+            ours.round(1);
+            Rounds rounds = Rounds.alternate(ROUNDS, ours, peer);
+            return Line.of(name, Unit.TOKENS, rounds.ours(), rounds.peer());
+        }
+    }
+}

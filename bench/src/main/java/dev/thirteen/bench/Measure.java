@@ -1,0 +1,43 @@
+package dev.thirteen.bench;
+
+import java.util.List;
+
+/**
+ * Something that is measured.
+ *
+ * @param onGpu whether it needs a GPU; otherwise it runs on the processor, though there be a GPU
+ */
+record Measure(String name, boolean onGpu, Work work) {
+    /** Checks, then measures. */
+    interface Work {
+        List<Line> lines(String name, Place place);
+    }
+
+    static Measure cpu(String name, Work work) {
+        return new Measure(name, false, work);
+    }
+
+    static Measure gpu(String name, Work work) {
+        return new Measure(name, true, work);
+    }
+
+    /** All of them, in the order in which they run. */
+    static List<Measure> all() {
+        return List.of(
+                cpu("cpu-decode-b32", CpuMeasures::decode),
+                cpu("cpu-decode-ragged", CpuMeasures::ragged),
+                cpu("cpu-prefill", CpuMeasures::prefill),
+                cpu("cpu-gradient", CpuMeasures::gradient),
+                cpu("cpu-adapters", CpuMeasures::adapters),
+                cpu("load-model", CpuMeasures::load),
+                gpu("gpu-decode-0.5b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_0_5B, 59_055)),
+                gpu("gpu-decode-1.5b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_1_5B, 46_760)),
+                gpu("gpu-decode-3b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_3B, 33_013)),
+                gpu("gpu-decode-ragged", GpuMeasures::ragged),
+                gpu("gpu-nano", GpuMeasures::nano),
+                gpu("gpu-one-stream", GpuMeasures::oneStream),
+                gpu("gpu-adapters", GpuMeasures::adapters),
+                gpu("gpu-gradient-0.5b", GpuMeasures::smallGradient),
+                gpu("gpu-gradient-3b", GpuMeasures::largeGradient));
+    }
+}
