@@ -35,6 +35,11 @@ final class VeraPlan {
                 targets.stream().mapToInt(i -> module(i).inWidth()).max().orElseThrow();
         this.widestOut =
                 targets.stream().mapToInt(i -> module(i).outWidth()).max().orElseThrow();
+        long numbers = (long) rank * (widestIn + widestOut);
+        if (numbers > MOST_NUMBERS) {
+            throw config.bad(
+                    "r %d asks for %d numbers of projections, at most %d".formatted(rank, numbers, MOST_NUMBERS));
+        }
     }
 
     private AdaptedModule module(int index) {
