@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The native side of a decoder: cache, adapter tensors and the calls of the programs. Rows are given in cache order. */
@@ -19,14 +20,21 @@ final class DecodeBatch implements AutoCloseable {
     private final TorchProgram decode;
     private final BatchAdapters adapters;
     private final @Nullable DeviceSteps device;
+    private final IValue shared;
+    private final IValue layers;
 
     DecodeBatch(BaseModel base, int maxRows) {
         this.base = base;
         this.device = DeviceSteps.of(base, maxRows).orElse(null);
         this.cache = new KvCache(base);
         this.adapters = new BatchAdapters(base);
-        this.prefill = base.program("blocks.py", "trunk.py", "prefill.py");
-        this.decode = base.program("blocks.py", "sampling.py", "decode.py");
+        Optional<PackedWeights> packed = base.weights().packed();
+        this.shared =
+                packed.map(PackedWeights::sharedList).orElse(base.weights().sharedList());
+        this.layers = packed.map(PackedWeights::layerList).orElse(base.weights().layerList());
+        String linear = packed.isPresent() ? "packed_linear.py" : "linear.py";
+        this.prefill = base.program(linear, "blocks.py", "trunk.py", "prefill.py");
+        this.decode = base.program(linear, "blocks.py", "sampling.py", "decode.py");
     }
 
     /** The adapters of policies; those of the running rows go along where the next step needs them too. */
@@ -52,15 +60,7 @@ final class DecodeBatch implements AutoCloseable {
                 IValue rows = IValue.from(batch.rows(scope));
                 IValue policies = IValue.from(batch.policies(scope, adapters))) {
             prefill.infer(
-                    scope,
-                    ids,
-                    rows,
-                    policies,
-                    base.weights().sharedList(),
-                    base.weights().layerList(),
-                    adapted.factorList(),
-                    adapted.termList(),
-                    cache.list());
+                    scope, ids, rows, policies, shared, layers, adapted.factorList(), adapted.termList(), cache.list());
         }
     }
 
@@ -87,8 +87,8 @@ final class DecodeBatch implements AutoCloseable {
                             draw.plain(),
                             draw.changes(),
                             draw.alternatives(),
-                            base.weights().sharedList(),
-                            base.weights().layerList(),
+                            shared,
+                            layers,
                             adapted.factorList(),
                             adapted.termList(),
                             cache.list())

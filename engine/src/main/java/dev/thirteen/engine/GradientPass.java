@@ -20,7 +20,7 @@ final class GradientPass implements AutoCloseable {
     GradientPass(BaseModel base, Policy policy, double temperature) {
         this.base = base.retain();
         this.temperature = temperature;
-        this.program = base.program("blocks.py", "trunk.py", "gradient.py");
+        this.program = base.program("linear.py", "blocks.py", "trunk.py", "gradient.py");
         this.adapter = policy.basis() == null ? null : new TrainedAdapter(base, policy);
     }
 
