@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +26,22 @@ final class DecodeBatch implements AutoCloseable {
     private final TorchProgram decode;
     private final BatchAdapters adapters;
     private final @Nullable DeviceSteps device;
+    private final IValue shared;
+    private final IValue layers;
 
     DecodeBatch(BaseModel base, int maxRows, long cacheTokens) {
         this.base = base;
         this.device = DeviceSteps.of(base, maxRows).orElse(null);
         this.cache = new KvCache(base, cacheTokens);
         this.adapters = new BatchAdapters(base);
-        this.prefill = base.program("blocks.py", "trunk.py", "prefill.py");
-        this.chunk = base.program("blocks.py", "prefill_chunk.py");
-        this.decode = base.program("blocks.py", "sampling.py", "decode.py");
+        Optional<PackedWeights> packed = base.weights().packed();
+        this.shared =
+                packed.map(PackedWeights::sharedList).orElse(base.weights().sharedList());
+        this.layers = packed.map(PackedWeights::layerList).orElse(base.weights().layerList());
+        String linear = packed.isPresent() ? "packed_linear.py" : "linear.py";
+        this.prefill = base.program(linear, "blocks.py", "trunk.py", "prefill.py");
+        this.chunk = base.program(linear, "blocks.py", "prefill_chunk.py");
+        this.decode = base.program(linear, "blocks.py", "sampling.py", "decode.py");
     }
 
     /** The adapters of policies; those of the running rows go along where the next step needs them too. */
@@ -67,8 +75,8 @@ final class DecodeBatch implements AutoCloseable {
                         starts,
                         taken,
                         length,
-                        base.weights().sharedList(),
-                        base.weights().layerList(),
+                        shared,
+                        layers,
                         adapted.factorList(),
                         adapted.termList(),
                         cache.list());
@@ -82,15 +90,7 @@ final class DecodeBatch implements AutoCloseable {
                 IValue rows = IValue.from(batch.rows(scope));
                 IValue policies = IValue.from(batch.policies(scope, adapters))) {
             prefill.infer(
-                    scope,
-                    ids,
-                    rows,
-                    policies,
-                    base.weights().sharedList(),
-                    base.weights().layerList(),
-                    adapted.factorList(),
-                    adapted.termList(),
-                    cache.list());
+                    scope, ids, rows, policies, shared, layers, adapted.factorList(), adapted.termList(), cache.list());
         }
     }
 
@@ -118,8 +118,8 @@ final class DecodeBatch implements AutoCloseable {
                             draw.plain(),
                             draw.changes(),
                             draw.alternatives(),
-                            base.weights().sharedList(),
-                            base.weights().layerList(),
+                            shared,
+                            layers,
                             adapted.factorList(),
                             adapted.termList(),
                             cache.list())

@@ -108,7 +108,7 @@ final class DeviceGradient implements AutoCloseable {
     private NDList head(PtNDManager scope, PtNDArray select, PtNDArray targets, double temperature) {
         List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, targets, Torch.cpu(scope, temperature)));
         inputs.addAll(Arrays.asList(base.weights().shared()));
-        NDList head = base.program("blocks.py", "head.py").call(inputs.toArray(PtNDArray[]::new));
+        NDList head = base.program("linear.py", "blocks.py", "head.py").call(inputs.toArray(PtNDArray[]::new));
         head.attach(scope);
         return head;
     }
@@ -119,7 +119,7 @@ final class DeviceGradient implements AutoCloseable {
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(true);
         try {
-            base.program("blocks.py", "head_back.py")
+            base.program("linear.py", "blocks.py", "head_back.py")
                     .call(inputs.toArray(PtNDArray[]::new))
                     .close();
         } finally {

@@ -23,7 +23,7 @@ final class GradientPass implements AutoCloseable {
         this.base = base.retain();
         this.policy = policy;
         this.temperature = temperature;
-        this.program = base.program("blocks.py", "trunk.py", "gradient.py");
+        this.program = base.program("linear.py", "blocks.py", "trunk.py", "gradient.py");
     }
 
     /** Made when the programs need it: the device's own kernels do without. */

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Frozen weights in native memory, in the order that blocks.py and the programs name. Closing frees them. */
@@ -26,6 +27,7 @@ final class ModelWeights implements AutoCloseable {
     private final IValue sharedList;
     private @Nullable Object holder;
     private final IValue layerList;
+    private @Nullable PackedWeights packed;
 
     private ModelWeights(CheckpointTensors tensors, ModelConfig config, TensorType compute) {
         this.config = config;
@@ -149,8 +151,15 @@ final class ModelWeights implements AutoCloseable {
         return layerList;
     }
 
+    /** The same in the order of bf16 products on a processor, made when first asked for; empty where there is none. */
+    synchronized Optional<PackedWeights> packed() {
+        if (packed == null && compute == TensorType.BF16 && PackedWeights.known()) packed = new PackedWeights(this);
+        return Optional.ofNullable(packed);
+    }
+
     @Override
     public void close() {
+        if (packed != null) packed.close();
         sharedList.close();
         layerList.close();
         manager.close();

@@ -11,7 +11,7 @@ public final class NextTokenLogits {
 
     /** One number a row of the vocabulary, in fp32. */
     public static float[] of(BaseModel base, Policy policy, int[] ids) {
-        TorchProgram program = base.program("blocks.py", "trunk.py", "logits.py");
+        TorchProgram program = base.program("linear.py", "blocks.py", "trunk.py", "logits.py");
         long[] tokens = new long[ids.length];
         for (int i = 0; i < ids.length; i++) tokens[i] = ids[i];
         try (PtNDManager scope = Torch.newManager();

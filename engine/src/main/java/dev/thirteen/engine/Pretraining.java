@@ -46,7 +46,7 @@ public final class Pretraining implements AutoCloseable {
         }
         Map<String, Object> constants = new LinkedHashMap<>(config.constants(TensorType.F32));
         constants.put("tied", config.tied() ? "True" : "False");
-        this.gradient = TorchProgram.load(constants, "blocks.py", "trunk.py", "trained.py", "pretrain.py");
+        this.gradient = TorchProgram.load(constants, "linear.py", "blocks.py", "trunk.py", "trained.py", "pretrain.py");
         this.update = TorchProgram.load(constants, "trained.py", "adamw.py");
         List<PtNDArray> trained = markTrained();
         this.sums = zeros("sums", trained);

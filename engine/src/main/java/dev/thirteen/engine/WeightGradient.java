@@ -45,8 +45,8 @@ public final class WeightGradient {
         leaves.forEach(leaf -> leaf.setRequiresGradient(true));
         try (PtNDManager scope = Torch.newManager()) {
             leaves.forEach(JniUtils::zeroGrad);
-            NDList out =
-                    base.program("blocks.py", "trunk.py", "weight_gradient.py").call(inputs(scope, batch, temperature));
+            NDList out = base.program("linear.py", "blocks.py", "trunk.py", "weight_gradient.py")
+                    .call(inputs(scope, batch, temperature));
             PtNDArray current = (PtNDArray) out.get(0);
             List<double[]> logProbs = batch.split(current.toFloatArray());
             float[] slopes = batch.join(i -> weights.of(i, logProbs.get(i).clone()));

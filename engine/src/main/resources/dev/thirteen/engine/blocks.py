@@ -73,14 +73,6 @@ def row_terms(adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> L
         _3 = torch.append(terms, bias)
   return terms
 
-# W x, with the bias where the model has one.
-def plus_bias(x: Tensor, weight: Tensor, bias: Tensor, biased: bool) -> Tensor:
-  if biased:
-    y = torch.linear(x, weight, bias)
-  else:
-    y = torch.linear(x, weight)
-  return y
-
 # cos and sin: [batch, time, 1, head width], as Hugging Face computes them.
 def rope(positions: Tensor, frequencies: Tensor) -> Tuple[Tensor, Tensor]:
   half = torch.unsqueeze(torch.to(positions, 6), -1) * frequencies

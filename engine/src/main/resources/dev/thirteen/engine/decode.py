@@ -32,4 +32,4 @@ class Program(Module):
       o = torch.scaled_dot_product_attention(grouped, ks, vs, mask, 0., False)
       x = __torch__.attention_output(x, torch.reshape(o, [n, 1, {{heads}} * {{width}}]), weights, adapters, terms, i)
     h = __torch__.norm(torch.squeeze(x, 1), shared[1])
-    return __torch__.draw(torch.to(torch.linear(h, shared[2]), 6), controls, filters, plain, changes, alternatives)
+    return __torch__.draw(torch.to(__torch__.plus_bias(h, shared[2], shared[1], False), 6), controls, filters, plain, changes, alternatives)
