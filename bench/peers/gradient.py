@@ -46,7 +46,7 @@ def prepare():
     for micro in (SETTING["batch"], 4, 2, 1):
         if micro in times or micro > rows:
             continue
-        some = ids(max(micro, min(4, rows)), prompt + answer)
+        some = ids(micro, prompt + answer)
         try:
             work = lambda: gradient(some, micro)
             if DEVICE == "cuda":
