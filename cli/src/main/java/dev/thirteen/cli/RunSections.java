@@ -6,8 +6,7 @@ import dev.thirteen.proto.policy.v1.SigmaForm;
 import dev.thirteen.proto.policy.v1.TinyLoraSpec;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.policy.v1.ValueType;
-import dev.thirteen.proto.training.v1.Aggregation;
-import dev.thirteen.proto.training.v1.Algorithm;
+import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
 import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.PromptTemplate;
@@ -24,8 +23,8 @@ final class RunSections {
             Map.of("paper", SigmaForm.SIGMA_FORM_PAPER, "sqrt", SigmaForm.SIGMA_FORM_SQRT);
     private static final Map<String, ValueType> VALUES = Map.of(
             "fp32", ValueType.VALUE_TYPE_FP32, "bf16", ValueType.VALUE_TYPE_BF16, "fp16", ValueType.VALUE_TYPE_FP16);
-    private static final Map<String, Aggregation> AGGREGATION = Map.of(
-            "token-mean", Aggregation.AGGREGATION_TOKEN_MEAN, "sequence-mean", Aggregation.AGGREGATION_SEQUENCE_MEAN);
+    private static final Map<String, Decay> DECAY = Map.of(
+            "constant", Decay.DECAY_CONSTANT, "linear", Decay.DECAY_LINEAR, "cosine", Decay.DECAY_COSINE);
 
     private final SourceFile source;
     private final DataSetSection dataSets;
@@ -42,12 +41,13 @@ final class RunSections {
         if (!folder.isEmpty()) {
             spec.setBaseModel(BaseModel.newBuilder().setFolder(Places.modelFolder(source.path(), folder)));
         }
+        Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
         spec.setDataSet(dataSets.read(top))
                 .setPrompt(prompt(top.section("prompt")))
                 .setReward(reward(top.section("reward")))
                 .setAdapter(adapter(top.section("adapter")))
-                .setAlgorithm(algorithm(top.section("algorithm")))
-                .setSampling(sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED)))
+                .setAlgorithm(new AlgorithmSection(top.section("algorithm")).read(sampling.getMaxTokens()))
+                .setSampling(sampling)
                 .setOptimizer(optimizer(top.section("optimizer")));
         schedule(top, spec);
         Section evaluation = top.section("evaluation");
@@ -110,18 +110,6 @@ final class RunSections {
         return spec;
     }
 
-    private static Algorithm algorithm(Section section) {
-        Algorithm algorithm = Algorithm.newBuilder()
-                .setName(section.choice("name", Section.words("grpo"), "grpo"))
-                .setClipLow(section.number("clip-low", RunDefaults.CLIP))
-                .setClipHigh(section.number("clip-high", RunDefaults.CLIP))
-                .setAggregation(section.choice("aggregation", AGGREGATION, Aggregation.AGGREGATION_TOKEN_MEAN))
-                .setImportanceCap(section.number("importance-cap", RunDefaults.IMPORTANCE_CAP))
-                .build();
-        section.end();
-        return algorithm;
-    }
-
     private static Sampling sampling(Section section, long seed) {
         Sampling sampling = Sampling.newBuilder()
                 .setTemperature((float) section.number("temperature", RunDefaults.TEMPERATURE))
@@ -143,6 +131,9 @@ final class RunSections {
                 .setEpsilon(section.number("epsilon", RunDefaults.EPSILON))
                 .setWeightDecay(section.number("weight-decay", RunDefaults.WEIGHT_DECAY))
                 .setMaxGradNorm(section.number("max-grad-norm", RunDefaults.MAX_GRAD_NORM))
+                .setWarmupSteps(section.count("warmup-steps", RunDefaults.WARMUP_STEPS))
+                .setDecay(section.choice("decay", DECAY, Decay.DECAY_CONSTANT))
+                .setLastLearningRate(section.number("last-learning-rate", 0))
                 .build();
         section.end();
         return optimizer;

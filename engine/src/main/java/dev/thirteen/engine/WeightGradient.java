@@ -48,7 +48,7 @@ public final class WeightGradient {
             NDList out = base.program("linear.py", "blocks.py", "trunk.py", "weight_gradient.py")
                     .call(inputs(scope, batch, temperature));
             PtNDArray current = (PtNDArray) out.get(0);
-            List<double[]> logProbs = batch.split(current.toFloatArray());
+            List<double[]> logProbs = batch.split(current.toFloatArray(), 0);
             float[] slopes = batch.join(i -> weights.of(i, logProbs.get(i).clone()));
             JniUtils.backward(current, Torch.of(scope, slopes, slopes.length), false, false);
             return new Result(gradient(), logProbs);
