@@ -41,8 +41,7 @@ final class AlgorithmSection {
 
     /** @param maxTokens largest number of tokens of a sample */
     Algorithm read(int maxTokens) {
-        dev.thirteen.core.grpo.Algorithm named =
-                section.choice("name", NAMES, dev.thirteen.core.grpo.Algorithm.GRPO);
+        dev.thirteen.core.grpo.Algorithm named = section.choice("name", NAMES, dev.thirteen.core.grpo.Algorithm.GRPO);
         Choices choices = named.choices();
         Algorithm.Builder algorithm = Algorithm.newBuilder()
                 .setName(named.label())

@@ -23,8 +23,8 @@ final class RunSections {
             Map.of("paper", SigmaForm.SIGMA_FORM_PAPER, "sqrt", SigmaForm.SIGMA_FORM_SQRT);
     private static final Map<String, ValueType> VALUES = Map.of(
             "fp32", ValueType.VALUE_TYPE_FP32, "bf16", ValueType.VALUE_TYPE_BF16, "fp16", ValueType.VALUE_TYPE_FP16);
-    private static final Map<String, Decay> DECAY = Map.of(
-            "constant", Decay.DECAY_CONSTANT, "linear", Decay.DECAY_LINEAR, "cosine", Decay.DECAY_COSINE);
+    private static final Map<String, Decay> DECAY =
+            Map.of("constant", Decay.DECAY_CONSTANT, "linear", Decay.DECAY_LINEAR, "cosine", Decay.DECAY_COSINE);
 
     private final SourceFile source;
     private final DataSetSection dataSets;
@@ -41,12 +41,13 @@ final class RunSections {
         if (!folder.isEmpty()) {
             spec.setBaseModel(BaseModel.newBuilder().setFolder(Places.modelFolder(source.path(), folder)));
         }
-        Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
         spec.setDataSet(dataSets.read(top))
                 .setPrompt(prompt(top.section("prompt")))
                 .setReward(reward(top.section("reward")))
-                .setAdapter(adapter(top.section("adapter")))
-                .setAlgorithm(new AlgorithmSection(top.section("algorithm")).read(sampling.getMaxTokens()))
+                .setAdapter(adapter(top.section("adapter")));
+        AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
+        Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
+        spec.setAlgorithm(algorithm.read(sampling.getMaxTokens()))
                 .setSampling(sampling)
                 .setOptimizer(optimizer(top.section("optimizer")));
         schedule(top, spec);

@@ -8,7 +8,12 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.SigmaForm;
 import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.training.v1.Aggregation;
+import dev.thirteen.proto.training.v1.Algorithm;
+import dev.thirteen.proto.training.v1.Decay;
+import dev.thirteen.proto.training.v1.OffPolicy;
+import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.TruncatedSamples;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -114,10 +119,46 @@ class RunFileTest {
     }
 
     @Test
+    void anAlgorithmBringsTheNumbersOfItsPaper() throws IOException {
+        Algorithm dapo = read(GOOD + "algorithm: {name: dapo}\nsampling: {max-tokens: 100}\n")
+                .spec()
+                .getAlgorithm();
+        assertThat(dapo.getClipHigh()).isEqualTo(0.28);
+        assertThat(dapo.getDynamicSampling()).isTrue();
+        assertThat(dapo.getMaxRefills()).isEqualTo(10);
+        assertThat(dapo.getTruncated()).isEqualTo(TruncatedSamples.TRUNCATED_SAMPLES_SHAPE);
+        assertThat(dapo.getOverlongBuffer()).isEqualTo(20);
+
+        Algorithm rloo = read(GOOD + "algorithm: {name: rloo, kl-in-reward: 0.1}\n")
+                .spec()
+                .getAlgorithm();
+        assertThat(rloo.getClipLow()).isZero();
+        assertThat(rloo.getAggregation()).isEqualTo(Aggregation.AGGREGATION_SEQUENCE_SUM);
+        assertThat(rloo.getKlInReward()).isEqualTo(0.1);
+        assertThat(rloo.getOffPolicy()).isEqualTo(OffPolicy.OFF_POLICY_CAPPED);
+        assertThat(rloo.getDynamicSampling()).isFalse();
+    }
+
+    @Test
+    void theOptimizerCanWarmUpAndDecay() throws IOException {
+        Optimizer optimizer = read(GOOD.replace(
+                        "1e-2}", "1e-2, warmup-steps: 2, decay: cosine, last-learning-rate: 1e-3}"))
+                .spec()
+                .getOptimizer();
+        assertThat(optimizer.getWarmupSteps()).isEqualTo(2);
+        assertThat(optimizer.getDecay()).isEqualTo(Decay.DECAY_COSINE);
+        assertThat(optimizer.getLastLearningRate()).isEqualTo(1e-3);
+    }
+
+    @Test
     void keysThatMeanNothingHereAreRefused() throws IOException {
         assertThat(refusal(GOOD + "adapter: {tying: all, n-tie: 3}\n"))
                 .isEqualTo("run.yaml:8: adapter.n-tie: has no meaning with tying: all (use tiled or structured)");
         assertThat(refusal(GOOD + "adapter: {tying: tiled}\n")).isEqualTo("run.yaml:8: adapter.n-tie: is missing");
+        assertThat(refusal(GOOD + "algorithm: {max-refills: 3, importance-floor: 0.1, overlong-buffer: 3}\n"))
+                .contains("algorithm.max-refills: has no meaning without dynamic-sampling: true")
+                .contains("algorithm.importance-floor: has no meaning without importance: masked")
+                .contains("algorithm.overlong-buffer: has no meaning without truncated: shape");
         assertThat(refusal(GOOD.replace("split: rl", "split: rl, file: x.jsonl")))
                 .startsWith("run.yaml:3: data-set: needs either file or generator");
         assertThat(refusal(GOOD.replace("split: rl", "split: rl, fields: {id: x}")))

@@ -84,8 +84,7 @@ final class GradientPass implements AutoCloseable {
         }
     }
 
-    private PtNDArray[] inputs(
-            PtNDManager scope, SequenceBatch batch, boolean entropies, AdapterInputs adapters) {
+    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, boolean entropies, AdapterInputs adapters) {
         PtNDArray options = Torch.cpu(scope, temperature, 1, entropies ? 1 : 0);
         List<PtNDArray> inputs =
                 new ArrayList<>(List.of(batch.ids(scope), batch.select(scope), batch.targets(scope), options));

@@ -135,8 +135,7 @@ final class SequenceBatch {
         float[] slopes = new float[numbers.length];
         int at = 0;
         for (int s = 0; s < sequences.size(); s++) {
-            PolicyGradient.Slopes of =
-                    weights.of(s, logProbs.get(s), entropies ? drawn.get(s) : new double[0]);
+            PolicyGradient.Slopes of = weights.of(s, logProbs.get(s), entropies ? drawn.get(s) : new double[0]);
             for (double slope : of.byLogProb()) {
                 if (entropies) slopes[total + at] = (float) of.byEntropy();
                 slopes[at++] = (float) slope;

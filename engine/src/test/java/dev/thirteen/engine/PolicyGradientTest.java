@@ -246,7 +246,11 @@ class PolicyGradientTest {
     }
 
     private static double[] gradient(
-            Policy policy, List<PolicyGradient.Sequence> sequences, int passes, Objective objective, StepTotals totals) {
+            Policy policy,
+            List<PolicyGradient.Sequence> sequences,
+            int passes,
+            Objective objective,
+            StepTotals totals) {
         List<PolicyGradient.Sequence> ordered = sequences.stream()
                 .sorted(Comparator.comparingInt(SequenceBatch::inputs))
                 .toList();

@@ -42,8 +42,7 @@ final class AlgorithmWire {
 
     private static Importance.@Nullable Kind weight(Algorithm wire) {
         return switch (wire.getOffPolicy()) {
-            case OFF_POLICY_UNSPECIFIED ->
-                wire.getImportanceCap() == 0 ? Importance.Kind.OFF : Importance.Kind.CAPPED;
+            case OFF_POLICY_UNSPECIFIED -> wire.getImportanceCap() == 0 ? Importance.Kind.OFF : Importance.Kind.CAPPED;
             case OFF_POLICY_OFF -> Importance.Kind.OFF;
             case OFF_POLICY_CAPPED -> Importance.Kind.CAPPED;
             case OFF_POLICY_MASKED -> Importance.Kind.MASKED;

@@ -95,7 +95,7 @@ final class Background {
             Span span = spans.gradient(step);
             StepOutcome outcome;
             try {
-                outcome = computation.compute(workload, tokens);
+                outcome = computation.compute(workload, Gradients.here(workload), tokens);
             } catch (RuntimeException | OutOfMemoryError e) {
                 outcome = new StepOutcome.Unusable(reason("a step of run '" + run.name + "' cannot be computed", e));
             } catch (Error e) {

@@ -57,15 +57,21 @@ final class EngineWorkload implements Workload {
     }
 
     @Override
-    public synchronized double[] gradient(
+    public synchronized PolicyGradient.Result gradient(
             float[] values,
             List<PolicyGradient.Sequence> sequences,
             double temperature,
             int microBatchTokens,
-            PolicyGradient.Weights weights) {
-        return program()
-                .gradient(new Policy(basis, values), sequences, temperature, microBatchTokens, weights)
-                .gradient();
+            boolean entropies,
+            PolicyGradient.TokenWeights weights) {
+        Policy policy = new Policy(basis, values);
+        return program().gradient(policy, sequences, temperature, microBatchTokens, entropies, weights);
+    }
+
+    @Override
+    public synchronized List<double[]> referenceLogProbs(
+            List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
+        return program().logProbs(Policy.BASE, sequences, temperature, microBatchTokens);
     }
 
     private PolicyGradient program() {

@@ -67,6 +67,8 @@ final class Records {
                 .clearSecondMoment()
                 .addAllSecondMoment(Floats.asList(adam.second()))
                 .setMetrics(metrics)
+                .setOptimizerUpdates(adam.step())
+                .setSkippedInARow(metrics.getSkipped().isEmpty() ? 0 : record.getSkippedInARow() + 1)
                 .build();
     }
 

@@ -124,6 +124,7 @@ final class RunCommits {
                 .orElse(Records.nanos(now));
         StepMetrics metrics = outcome.metrics().toBuilder()
                 .setDropped(run.dropped)
+                .setReplacedGroups(run.replaced)
                 .setStepMs((Records.nanos(now) - began) / 1_000_000)
                 .build();
         return Records.trained(run.record, run.spec, outcome, metrics);

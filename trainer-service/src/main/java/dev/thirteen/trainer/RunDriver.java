@@ -184,7 +184,7 @@ final class RunDriver {
         long policyStep = request.getPolicyVersion().getStep();
         RunEvent event = ScoredGroup.problem(scored, run.record)
                 .<RunEvent>map(problem -> new RunEvent.GroupFailed(group, problem))
-                .orElseGet(() -> new RunEvent.GroupScored(group, policyStep));
+                .orElseGet(() -> new RunEvent.GroupScored(group, policyStep, ScoredGroup.signal(scored)));
         arrived(run, new Arrival(record, group, Optional.of(scored), event));
     }
 
@@ -241,7 +241,8 @@ final class RunDriver {
                 case Effect.ComputeStep(long step) -> compute(run, step);
                 case Effect.Hold(long _) -> {}
                 case Effect.Drop(DropReason reason) -> {
-                    run.dropped++;
+                    if (reason == DropReason.NO_SIGNAL) run.replaced++;
+                    else run.dropped++;
                     meters.dropped(reason);
                 }
                 case Effect.Refuse(String reason) -> throw conflict(run.name, reason);
@@ -279,11 +280,17 @@ final class RunDriver {
             switch (outcome) {
                 case StepOutcome.Computed computed -> {
                     run.outcome = computed;
-                    apply(run, new RunEvent.StepComputed(step));
+                    apply(run, computed(run, step, computed.metrics().getSkipped()));
                 }
                 case StepOutcome.Unusable(String reason) -> apply(run, new RunEvent.StepFailed(step, reason));
             }
         });
+    }
+
+    private static RunEvent computed(LiveRun run, long step, String skipped) {
+        return skipped.isEmpty()
+                ? new RunEvent.StepComputed(step)
+                : new RunEvent.StepSkipped(step, skipped, run.record.getSkippedInARow());
     }
 
     private void load(LiveRun run) {

@@ -102,6 +102,11 @@ final class ScoredGroup {
                 .setRefills(refills);
     }
 
+    /** Whether rewards differ, so that the samples can be told apart. */
+    static boolean signal(ScoredRollout group) {
+        return !allRewardsEqual(group);
+    }
+
     private static boolean allRewardsEqual(ScoredRollout group) {
         return group.getVerdictsList().stream()
                         .mapToDouble(Verdict::getReward)

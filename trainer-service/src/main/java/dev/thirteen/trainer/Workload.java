@@ -17,12 +17,16 @@ interface Workload extends AutoCloseable {
     int trainedNumbers();
 
     /** dLoss/dv of the sequences under a policy, one number a trained value; see {@link PolicyGradient#gradient}. */
-    double[] gradient(
+    PolicyGradient.Result gradient(
             float[] values,
             List<PolicyGradient.Sequence> sequences,
             double temperature,
             int microBatchTokens,
-            PolicyGradient.Weights weights);
+            boolean entropies,
+            PolicyGradient.TokenWeights weights);
+
+    /** Log-probs of the sequences under the base alone: the reference of a KL. */
+    List<double[]> referenceLogProbs(List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens);
 
     @Override
     void close();

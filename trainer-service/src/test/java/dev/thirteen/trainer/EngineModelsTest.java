@@ -189,7 +189,8 @@ class EngineModelsTest {
             Prompts.Prompt prompt = workload.prompts().of(request);
             groups.add(Fixtures.scored(Records.request(record, spec, request, prompt, 0, record.getAdapter())));
         }
-        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, 256);
+        StepOutcome outcome =
+                new StepComputation(spec, record, groups).compute(workload, Gradients.here(workload), 256);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
     }

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -39,6 +40,9 @@ class FakeModels implements Models {
     static final String LATE = "late";
 
     static final int NUMBERS = 3;
+    /** Log-prob of every token under the base alone. */
+    static final double REFERENCE = -1;
+
     static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
 
     private final Function<RunSpec, List<Problem>> problems;
@@ -125,23 +129,39 @@ class FakeModels implements Models {
         }
 
         @Override
-        public double[] gradient(
+        public List<double[]> referenceLogProbs(
+                List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
+            return sequences.stream()
+                    .map(sequence -> {
+                        double[] logProbs = new double[sequence.completionTokens().length];
+                        Arrays.fill(logProbs, REFERENCE);
+                        return logProbs;
+                    })
+                    .toList();
+        }
+
+        @Override
+        public PolicyGradient.Result gradient(
                 float[] values,
                 List<PolicyGradient.Sequence> sequences,
                 double temperature,
                 int microBatchTokens,
-                PolicyGradient.Weights weights) {
+                boolean entropies,
+                PolicyGradient.TokenWeights weights) {
             double[] gradient = new double[NUMBERS];
+            List<double[]> current = new ArrayList<>();
             for (int i = 0; i < sequences.size(); i++) {
                 int[] completion = sequences.get(i).completionTokens();
                 double[] logProbs = new double[completion.length];
                 Arrays.fill(logProbs, -0.5 - Math.abs(values[0]));
-                double[] slope = weights.of(i, logProbs);
+                current.add(logProbs.clone());
+                double[] entropy = entropies ? logProbs.clone() : new double[0];
+                double[] slope = weights.of(i, logProbs, entropy).byLogProb();
                 for (int t = 0; t < slope.length; t++) {
                     gradient[t % NUMBERS] += broken ? Double.NaN : slope[t] * completion[t];
                 }
             }
-            return gradient;
+            return new PolicyGradient.Result(gradient, current);
         }
 
         @Override

@@ -25,6 +25,7 @@ import dev.thirteen.proto.training.v1.ListRunsRequest;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
 import dev.thirteen.proto.training.v1.UsedGroup;
 import dev.thirteen.proto.training.v1.WatchRunRequest;
@@ -212,14 +213,24 @@ class TrainerServiceTest {
     }
 
     @Test
-    void aStepWhoseGradientIsNotFinitePausesTheRun() {
-        RunSpec.Builder spec = Fixtures.spec("not-finite", data);
+    void aStepWhoseGradientIsNotFiniteIsSkippedAndTheThirdInARowPausesTheRun() {
+        RunSpec.Builder spec = Fixtures.spec("not-finite", data).setSteps(9);
         spec.getBaseModelBuilder().setFolder(FakeModels.NOT_FINITE);
         client.create(spec);
-        peers.requests("not-finite", 2).forEach(peers::score);
+        for (int step = 0; step < 3; step++) {
+            peers.requests("not-finite", 2 * step + 2)
+                    .subList(2 * step, 2 * step + 2)
+                    .forEach(peers::score);
+        }
         Peers.await(() -> client.run("not-finite").getState().getPhase() == RunPhase.RUN_PHASE_PAUSED);
-        assertThat(client.run("not-finite").getState().getReason()).contains("the gradient is not finite");
-        assertThat(client.run("not-finite").getState().getStep()).isZero();
+        RunState state = client.run("not-finite").getState();
+        assertThat(state.getReason())
+                .startsWith("3 steps in a row would have changed nothing")
+                .contains("the gradient is not finite");
+        assertThat(state.getStep()).isEqualTo(2);
+        assertThat(state.getOptimizerUpdates()).isZero();
+        assertThat(state.getMasterList()).containsOnly(0f);
+        assertThat(state.getMetrics().getSkipped()).contains("the gradient is not finite");
         client.cancel("not-finite");
     }
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class VerlGoldenTest {
     private static final JsonNode FILE = Golden.file("verl.json");
     private static final JsonNode SAMPLES = FILE.get("samples");
-    // verl adds 1e-8 to the number of tokens of a sample.
-    private static final double TOLERANCE = 1e-9;
+    // verl adds 1e-8 to the number of tokens of a sample: a part in 1e8 where it is divided by.
+    private static final double TOLERANCE = 5e-9;
     private static final int COUNT = SAMPLES.get("rewards").size();
 
     static Stream<Arguments> losses() {
