@@ -46,6 +46,8 @@ public final class RunDefaults {
     public static final int GROUPS_PER_STEP = 24;
     /** samples-per-group. */
     public static final int SAMPLES_PER_GROUP = 8;
+    /** in-flight: a sample keeps the policy that it began with. */
+    public static final boolean IN_FLIGHT = false;
     /** max-staleness: on-policy. */
     public static final int MAX_STALENESS = 0;
     /** micro-batch-tokens: the trainer decides. */

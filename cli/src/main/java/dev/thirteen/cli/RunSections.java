@@ -62,6 +62,7 @@ final class RunSections {
                 .setGroupsPerStep(top.count("groups-per-step", RunDefaults.GROUPS_PER_STEP))
                 .setSamplesPerGroup(top.count("samples-per-group", RunDefaults.SAMPLES_PER_GROUP))
                 .setMaxStaleness(top.count("max-staleness", RunDefaults.MAX_STALENESS))
+                .setInFlight(top.flag("in-flight", RunDefaults.IN_FLIGHT))
                 .setMicroBatchTokens(top.count("micro-batch-tokens", RunDefaults.MICRO_BATCH_TOKENS))
                 .setGroupDeadlineMs(top.duration("group-deadline", RunDefaults.GROUP_DEADLINE)
                         .toMillis())

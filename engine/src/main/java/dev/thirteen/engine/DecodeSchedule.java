@@ -161,7 +161,7 @@ final class DecodeSchedule {
             if (last) {
                 running.remove(group.id());
                 // One of a group is enough.
-                kept.keep(ended.removeLast());
+                if (!group.mixed()) kept.keep(ended.removeLast());
             }
             ended.forEach(places::remove);
         }
@@ -170,6 +170,15 @@ final class DecodeSchedule {
     private void changed() {
         steady = List.of();
         refused = null;
+    }
+
+    /** Gives a group another policy; nothing happens when there is no such group. */
+    void follow(long id, Policy policy) {
+        groups().filter(group -> group.id() == id).findFirst().ifPresent(group -> {
+            group.follow(policy);
+            batch.interrupt();
+            changed();
+        });
     }
 
     /** Forgets a group; nothing happens when there is none. */

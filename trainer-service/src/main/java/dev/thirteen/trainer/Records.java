@@ -140,6 +140,7 @@ final class Records {
                 .setSampling(PolicyWire.sampling(spec.samplingParameters()))
                 .setFirstStream(SampleStreams.firstStream(group.step(), group.group(), group.attempt(), samples))
                 .setDeterministic(spec.schedule().deterministic())
+                .setInFlight(spec.schedule().inFlight())
                 .setRewardTask(RewardTask.newBuilder()
                         .setAnswer(prompt.problem().answer())
                         .setProblemId(prompt.problem().id())

@@ -181,7 +181,7 @@ final class RunDriver {
             return;
         }
         GroupRequest group = RunWire.request(request.getId());
-        long policyStep = request.getPolicyVersion().getStep();
+        long policyStep = ScoredGroup.oldestPolicy(scored.getRollout());
         RunEvent event = ScoredGroup.problem(scored, run.record)
                 .<RunEvent>map(problem -> new RunEvent.GroupFailed(group, problem))
                 .orElseGet(() -> new RunEvent.GroupScored(group, policyStep, ScoredGroup.signal(scored)));

@@ -125,7 +125,8 @@ final class RunWire {
                 wire.getMaxStaleness(),
                 wire.getMicroBatchTokens(),
                 wire.getDeterministic(),
-                wire.getGroupDeadlineMs());
+                wire.getGroupDeadlineMs(),
+                wire.getInFlight());
     }
 
     private static RunSpec.AdapterShape adapter(dev.thirteen.proto.policy.v1.TinyLoraSpec wire) {

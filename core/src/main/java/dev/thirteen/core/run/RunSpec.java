@@ -102,6 +102,7 @@ public record RunSpec(
      * @param maxStaleness steps that a rollout's policy may be behind the step that trains on it
      * @param microBatchTokens 0 means the trainer's default
      * @param groupDeadlineMillis 0 means the trainer's default
+     * @param inFlight whether running samples go on under each newer policy
      */
     public record Schedule(
             long steps,
@@ -110,7 +111,28 @@ public record RunSpec(
             int maxStaleness,
             int microBatchTokens,
             boolean deterministic,
-            long groupDeadlineMillis) {}
+            long groupDeadlineMillis,
+            boolean inFlight) {
+        /** Every sample keeps the policy that it began with. */
+        public Schedule(
+                long steps,
+                int groupsPerStep,
+                int samplesPerGroup,
+                int maxStaleness,
+                int microBatchTokens,
+                boolean deterministic,
+                long groupDeadlineMillis) {
+            this(
+                    steps,
+                    groupsPerStep,
+                    samplesPerGroup,
+                    maxStaleness,
+                    microBatchTokens,
+                    deterministic,
+                    groupDeadlineMillis,
+                    false);
+        }
+    }
 
     /** Held-out problems; 0 means all. */
     public record Evaluation(DataSource data, int problems) {}

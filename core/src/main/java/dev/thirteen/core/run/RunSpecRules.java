@@ -136,6 +136,14 @@ final class RunSpecRules {
                 "times samples-per-group is " + samples + " samples a step; at most " + MAX_SAMPLES_PER_STEP);
         range("max-staleness", schedule.maxStaleness(), 0, 64);
         range("micro-batch-tokens", schedule.microBatchTokens(), 0, 100_000_000);
+        require(
+                "in-flight",
+                !schedule.inFlight() || schedule.maxStaleness() > 0,
+                "needs max-staleness 1 or more: no newer policy comes while a step waits for its own groups");
+        require(
+                "in-flight",
+                !(schedule.inFlight() && schedule.deterministic()),
+                "must be false in a deterministic run: when a newer policy comes is chance");
         range("group-deadline-ms", schedule.groupDeadlineMillis(), 0, 7L * 24 * 3600 * 1000);
     }
 

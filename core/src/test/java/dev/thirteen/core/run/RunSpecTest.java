@@ -216,6 +216,16 @@ class RunSpecTest {
     }
 
     @Test
+    void policiesInFlightNeedAnAsynchronousRunThatIsNotDeterministic() {
+        RunSpec.Schedule bad = new RunSpec.Schedule(60, 24, 8, 0, 0, true, 0, true);
+        assertThat(with(GOOD.algorithm(), GOOD.sampling(), bad).problems())
+                .extracting(FieldProblem::path)
+                .containsExactly("in-flight", "in-flight");
+        RunSpec.Schedule good = new RunSpec.Schedule(60, 24, 8, 2, 0, false, 0, true);
+        assertThat(with(GOOD.algorithm(), GOOD.sampling(), good).problems()).isEmpty();
+    }
+
+    @Test
     void drGrpoDividesByTheRunsLargestNumberOfTokens() {
         AlgorithmSpec spec = algorithm("dr-grpo", 0.2, Kind.OFF, AlgorithmSpec.Kl.NONE, AlgorithmSpec.Samples.PLAIN);
         assertThat(spec.objective(48).aggregation()).isEqualTo(new dev.thirteen.core.grpo.Aggregation.Constant(48));
