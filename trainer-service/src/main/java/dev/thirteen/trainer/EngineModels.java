@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Base models by the engine. */
 @Singleton
@@ -157,6 +158,21 @@ class EngineModels implements Models {
                     basis,
                     prompts,
                     spec.schedule().deterministic());
+        } finally {
+            base.release();
+        }
+    }
+
+    @Override
+    public Trainable trainable(
+            dev.thirteen.proto.policy.v1.BaseModel named,
+            String basisDigest,
+            boolean deterministic,
+            Function<String, byte[]> source) {
+        BaseModel base = store.get(named.getFolder(), named.getDigest()).retain();
+        try {
+            Basis basis = Basis.read(base, source.apply(basisDigest));
+            return new EngineWorkload(store, named.getFolder(), base, basis, Prompts.NONE, deterministic);
         } finally {
             base.release();
         }

@@ -24,11 +24,11 @@ record GradientTask(
         int microBatchTokens) {
 
     /** Computes it; on the engine thread. */
-    GradientSums on(Workload workload) {
+    GradientSums on(Trainable trainable) {
         Losses losses = new Losses();
         List<PolicyGradient.Sequence> sequences =
                 samples.stream().map(LossSample::sequence).toList();
-        PolicyGradient.Result result = workload.gradient(
+        PolicyGradient.Result result = trainable.gradient(
                 values, sequences, temperature, microBatchTokens, objective.entropyBonus() > 0, losses);
         return new GradientSums(result.gradient(), losses.measures, result.logProbs(), losses.problem);
     }

@@ -8,7 +8,7 @@ interface Gradients {
     List<GradientSums> of(List<GradientTask> tasks);
 
     /** In this process, one after the other. */
-    static Gradients here(Workload workload) {
-        return tasks -> tasks.stream().map(task -> task.on(workload)).toList();
+    static Gradients here(Trainable trainable) {
+        return tasks -> tasks.stream().map(task -> task.on(trainable)).toList();
     }
 }

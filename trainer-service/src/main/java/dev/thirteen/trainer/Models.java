@@ -9,6 +9,7 @@ import dev.thirteen.proto.training.v1.RunState;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** All that the trainer asks of base models. */
 interface Models {
@@ -26,6 +27,14 @@ interface Models {
      * @throws dev.thirteen.core.failure.Failure saying what cannot be had
      */
     Workload prepare(RunState record, Consumer<String> activity);
+
+    /**
+     * Base and basis alone, to compute gradients.
+     *
+     * @param blobs gives the content of a digest
+     * @throws dev.thirteen.core.failure.Failure saying what cannot be had
+     */
+    Trainable trainable(BaseModel named, String basisDigest, boolean deterministic, Function<String, byte[]> blobs);
 
     /**
      * Reads an adapter folder on its base. Its basis, and values too long for a message, become blobs.

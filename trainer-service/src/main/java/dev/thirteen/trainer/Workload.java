@@ -1,10 +1,7 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.engine.PolicyGradient;
-import java.util.List;
-
 /** Base, basis and prompts of a live run. */
-interface Workload extends AutoCloseable {
+interface Workload extends Trainable {
     Prompts prompts();
 
     String baseDigest();
@@ -15,19 +12,4 @@ interface Workload extends AutoCloseable {
 
     /** Number of trained values. */
     int trainedNumbers();
-
-    /** dLoss/dv of the sequences under a policy, one number a trained value; see {@link PolicyGradient#gradient}. */
-    PolicyGradient.Result gradient(
-            float[] values,
-            List<PolicyGradient.Sequence> sequences,
-            double temperature,
-            int microBatchTokens,
-            boolean entropies,
-            PolicyGradient.TokenWeights weights);
-
-    /** Log-probs of the sequences under the base alone: the reference of a KL. */
-    List<double[]> referenceLogProbs(List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens);
-
-    @Override
-    void close();
 }

@@ -94,6 +94,12 @@ class FakeModels implements Models {
     }
 
     @Override
+    public Trainable trainable(
+            BaseModel named, String basisDigest, boolean deterministic, Function<String, byte[]> blobs) {
+        return new Pretence(Prompts.NONE, basisDigest, named.getFolder().equals(NOT_FINITE));
+    }
+
+    @Override
     public NamedAdapter.Builder read(BaseModel base, String config, String tensorsDigest) {
         return Objects.requireNonNull(engine).read(base, config, tensorsDigest);
     }
