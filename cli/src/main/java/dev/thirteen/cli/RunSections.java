@@ -44,7 +44,7 @@ final class RunSections {
         spec.setDataSet(dataSets.read(top))
                 .setPrompt(prompt(top.section("prompt")))
                 .setReward(reward(top.section("reward")))
-                .setAdapter(adapter(top.section("adapter")));
+                .setAdapter(adapter(top.section("adapter"), spec));
         AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
         Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
         spec.setAlgorithm(algorithm.read(sampling.getMaxTokens()))
@@ -91,8 +91,9 @@ final class RunSections {
         return reward;
     }
 
-    private static TinyLoraSpec adapter(Section section) {
+    private static TinyLoraSpec adapter(Section section, RunSpec.Builder run) {
         section.choice("type", Section.words("tinylora"), "tinylora");
+        budget(section, run);
         Tying tying = section.choice("tying", TYING, Tying.TYING_ALL);
         int tie = section.count("n-tie", 0);
         if (tying == Tying.TYING_ALL && section.has("n-tie")) {
@@ -110,6 +111,21 @@ final class RunSections {
                 .build();
         section.end();
         return spec;
+    }
+
+    /** Numbers or bytes instead of rank, u and tying. */
+    private static void budget(Section section, RunSpec.Builder run) {
+        boolean numbers = section.has("budget");
+        boolean bytes = section.has("budget-bytes");
+        long most = section.whole("budget", 0);
+        long mostBytes = section.whole("budget-bytes", 0);
+        if (!numbers && !bytes) return;
+        if (numbers && bytes) section.problem("budget-bytes", "has no meaning beside budget");
+        for (String key : new String[] {"rank", "u", "tying", "n-tie"}) {
+            if (section.has(key)) section.problem(key, "has no meaning with a budget, which decides it");
+        }
+        if (numbers) run.getBudgetBuilder().setNumbers(most);
+        else run.getBudgetBuilder().setBytes(mostBytes);
     }
 
     private static Sampling sampling(Section section, long seed) {

@@ -140,6 +140,16 @@ class RunFileTest {
     }
 
     @Test
+    void aBudgetStandsInsteadOfRankAndTying() throws IOException {
+        assertThat(read(GOOD + "adapter: {budget: 49}\n").spec().getBudget().getNumbers())
+                .isEqualTo(49);
+        assertThat(read(GOOD + "adapter: {budget-bytes: 26}\n").spec().getBudget().getBytes())
+                .isEqualTo(26);
+        assertThat(refusal(GOOD + "adapter: {budget: 49, u: 3}\n"))
+                .isEqualTo("run.yaml:8: adapter.u: has no meaning with a budget, which decides it");
+    }
+
+    @Test
     void theOptimizerCanWarmUpAndDecay() throws IOException {
         Optimizer optimizer = read(GOOD.replace(
                         "1e-2}", "1e-2, warmup-steps: 2, decay: cosine, last-learning-rate: 1e-3}"))

@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.data.Problem;
@@ -68,6 +69,12 @@ class EngineModels implements Models {
             return List.of(new FieldProblem("base-model.folder", String.valueOf(e.getMessage())));
         }
         return spec.problems().isEmpty() ? unfit(spec, base) : List.of();
+    }
+
+    @Override
+    public ModelShape shape(String folder) {
+        requireFolder(folder);
+        return store.outline(folder).shape();
     }
 
     /** Tokens that prompt and completion may have together where they are generated. */

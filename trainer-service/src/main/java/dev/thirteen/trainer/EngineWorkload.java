@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.ModelStore;
@@ -17,6 +18,7 @@ final class EngineWorkload implements Workload {
     private final Basis basis;
     private final Prompts prompts;
     private final boolean deterministic;
+    private final int degreesOfFreedom;
     private @Nullable BaseModel base;
     private @Nullable PolicyGradient program;
 
@@ -29,6 +31,9 @@ final class EngineWorkload implements Workload {
         this.basis = basis;
         this.prompts = prompts;
         this.deterministic = deterministic;
+        this.degreesOfFreedom = basis.tinyLora()
+                .map(spec -> TiePlan.of(base.shape(), spec).degreesOfFreedom(spec.rank()))
+                .orElse(0);
     }
 
     @Override
@@ -57,6 +62,11 @@ final class EngineWorkload implements Workload {
     }
 
     @Override
+    public int degreesOfFreedom() {
+        return degreesOfFreedom;
+    }
+
+    @Override
     public synchronized PolicyGradient.Result gradient(
             float[] values,
             List<PolicyGradient.Sequence> sequences,
@@ -69,9 +79,10 @@ final class EngineWorkload implements Workload {
     }
 
     @Override
-    public synchronized List<double[]> referenceLogProbs(
-            List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
-        return program().logProbs(Policy.BASE, sequences, temperature, microBatchTokens);
+    public synchronized List<double[]> logProbs(
+            float[] values, List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
+        Policy policy = values.length == 0 ? Policy.BASE : new Policy(basis, values);
+        return program().logProbs(policy, sequences, temperature, microBatchTokens);
     }
 
     private PolicyGradient program() {

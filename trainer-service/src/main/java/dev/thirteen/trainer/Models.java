@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -19,6 +20,9 @@ interface Models {
      * @return bad fields; without a base model, or for a spec that is bad in itself, only what the folder tells
      */
     List<FieldProblem> problems(RunSpec spec);
+
+    /** The modules of a base model, as its small files tell. @throws dev.thirteen.core.failure.Failure when there is none */
+    ModelShape shape(String folder);
 
     /**
      * Gathers what a run needs before its first request, or before it goes on after a restart. Takes seconds to minutes.

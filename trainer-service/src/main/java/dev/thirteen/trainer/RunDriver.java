@@ -78,8 +78,13 @@ final class RunDriver {
 
     /** Creates a run. @throws Failure EXISTS */
     RunState create(RunSpec spec) {
-        index.requireFree(spec.getName());
-        LiveRun run = new LiveRun(Records.created(spec, clock.instant()), config.maxAttempts());
+        return create(Records.created(spec, clock.instant()));
+    }
+
+    /** Creates a run by its first record. @throws Failure EXISTS */
+    RunState create(RunState record) {
+        index.requireFree(record.getSpec().getName());
+        LiveRun run = new LiveRun(record, config.maxAttempts());
         commits.create(run);
         live.put(run.name, run);
         load(run);

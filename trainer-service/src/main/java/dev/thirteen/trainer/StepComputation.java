@@ -80,13 +80,16 @@ final class StepComputation {
         return GradientSums.of(gradients.of(tasks));
     }
 
-    /** Log-probs of all samples under the base alone, group by group; empty where the run compares with nothing. */
+    /** Log-probs of all samples under the base alone, or what a fork began with, group by group; empty where the run compares with nothing. */
     private List<double[]> reference(Workload workload, int microBatchTokens) {
         List<double[]> reference = new ArrayList<>();
         if (!spec.algorithm().needsReference()) return reference;
+        float[] values = record.hasOrigin()
+                ? type.decode(record.getOrigin().getAdapter().getValues().toByteArray())
+                : new float[0];
         for (ScoredRollout group : groups) {
-            reference.addAll(workload.referenceLogProbs(
-                    StepSamples.sequences(group), spec.sampling().temperature(), microBatchTokens));
+            reference.addAll(workload.logProbs(
+                    values, StepSamples.sequences(group), spec.sampling().temperature(), microBatchTokens));
         }
         return reference;
     }
@@ -144,7 +147,7 @@ final class StepComputation {
                 Floats.toArray(record.getMasterList()),
                 Floats.toArray(record.getFirstMomentList()),
                 Floats.toArray(record.getSecondMomentList()),
-                record.hasOptimizerUpdates() ? record.getOptimizerUpdates() : record.getStep());
+                Records.optimizer(record).getUpdates());
     }
 
     /** Nothing changes: neither values nor moments, however far the step had come. */

@@ -14,8 +14,13 @@ interface Trainable extends AutoCloseable {
             boolean entropies,
             PolicyGradient.TokenWeights weights);
 
-    /** Log-probs of the sequences under the base alone: the reference of a KL. */
-    List<double[]> referenceLogProbs(List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens);
+    /**
+     * Log-probs of the sequences under a policy: the reference of a KL.
+     *
+     * @param values empty for the base alone
+     */
+    List<double[]> logProbs(
+            float[] values, List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens);
 
     @Override
     void close();

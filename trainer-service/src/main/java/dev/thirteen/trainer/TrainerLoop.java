@@ -109,6 +109,11 @@ class TrainerLoop {
         return ask((driver, answer) -> answer.complete(driver.create(spec)));
     }
 
+    /** Creates a run by its first record, whose spec is valid. The future fails with EXISTS. */
+    CompletableFuture<RunState> create(RunState record) {
+        return ask((driver, answer) -> answer.complete(driver.create(record)));
+    }
+
     /** Pauses, resumes or cancels. The future fails with NOT_FOUND or CONFLICT. */
     CompletableFuture<RunState> command(String run, RunEvent event) {
         return ask((driver, answer) -> driver.command(run, event, answer));

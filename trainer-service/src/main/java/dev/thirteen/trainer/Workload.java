@@ -12,4 +12,7 @@ interface Workload extends Trainable {
 
     /** Number of trained values. */
     int trainedNumbers();
+
+    /** Directions in which these can move the modules. */
+    int degreesOfFreedom();
 }

@@ -1,5 +1,8 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
@@ -76,6 +79,15 @@ class FakeModels implements Models {
     }
 
     @Override
+    public ModelShape shape(String folder) {
+        return new ModelShape(
+                1,
+                Arrays.stream(ModuleType.values())
+                        .map(type -> new AdaptedModule(0, type, 8, 8))
+                        .toList());
+    }
+
+    @Override
     public Workload prepare(RunState record, Consumer<String> activity) {
         activity.accept("pretending");
         RunSpec spec = RunWire.spec(record.getSpec());
@@ -130,13 +142,18 @@ class FakeModels implements Models {
         }
 
         @Override
+        public int degreesOfFreedom() {
+            return NUMBERS;
+        }
+
+        @Override
         public int trainedNumbers() {
             return NUMBERS;
         }
 
         @Override
-        public List<double[]> referenceLogProbs(
-                List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
+        public List<double[]> logProbs(
+                float[] values, List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
             return sequences.stream()
                     .map(sequence -> {
                         double[] logProbs = new double[sequence.completionTokens().length];

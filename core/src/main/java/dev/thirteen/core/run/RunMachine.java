@@ -52,30 +52,30 @@ public record RunMachine(RunLimits limits) {
     /** The next state and the effects of an event. */
     public Transition decide(RunState state, RunEvent event) {
         return switch (state) {
-            case Preparing() -> preparing(event);
+            case Preparing preparing -> preparing(preparing, event);
             case Running(Window window) -> running(window, event);
             case Paused(Window window, String reason) -> paused(window, reason, event);
             case Finished(long _), Cancelled(long _), Failed(String _) -> ended(state, event);
         };
     }
 
-    private Transition preparing(RunEvent event) {
+    private Transition preparing(Preparing same, RunEvent event) {
         return switch (event) {
             case Prepared() -> {
-                Window window = Window.of(0, limits.requestedSteps(0), limits.groupsPerStep());
+                Window window =
+                        Window.of(same.committed(), limits.requestedSteps(same.committed()), limits.groupsPerStep());
                 yield Transition.to(new Running(window), new Commit(RunPhase.RUNNING, "", false, window.awaited()));
             }
             case LoadFailed(String reason) -> fail(reason);
             case CommitRefused(String reason) -> fail(reason);
-            case Cancel() -> cancel(0);
-            case Pause(), Resume() ->
-                Transition.to(new Preparing(), new Refuse("the run is being prepared: wait, or cancel it"));
+            case Cancel() -> cancel(same.committed());
+            case Pause(), Resume() -> Transition.to(same, new Refuse("the run is being prepared: wait, or cancel it"));
             case GroupScored(GroupRequest _, long _, boolean _), GroupFailed(GroupRequest _, String _) ->
-                Transition.to(new Preparing(), new Drop(DropReason.UNKNOWN));
+                Transition.to(same, new Drop(DropReason.UNKNOWN));
             case DeadlinePassed(GroupRequest _),
                     StepComputed(long _),
                     StepSkipped(long _, String _, int _),
-                    StepFailed(long _, String _) -> Transition.to(new Preparing());
+                    StepFailed(long _, String _) -> Transition.to(same);
         };
     }
 

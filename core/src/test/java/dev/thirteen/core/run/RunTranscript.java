@@ -9,7 +9,7 @@ final class RunTranscript {
 
     static String transcript(RunLimits limits, String events) {
         RunMachine machine = new RunMachine(limits);
-        RunState state = new RunState.Preparing();
+        RunState state = new RunState.Preparing(0);
         StringBuilder text = new StringBuilder();
         for (String line : events.lines().toList()) {
             Transition transition = machine.decide(state, event(line));
