@@ -143,7 +143,10 @@ class RunFileTest {
     void aBudgetStandsInsteadOfRankAndTying() throws IOException {
         assertThat(read(GOOD + "adapter: {budget: 49}\n").spec().getBudget().getNumbers())
                 .isEqualTo(49);
-        assertThat(read(GOOD + "adapter: {budget-bytes: 26}\n").spec().getBudget().getBytes())
+        assertThat(read(GOOD + "adapter: {budget-bytes: 26}\n")
+                        .spec()
+                        .getBudget()
+                        .getBytes())
                 .isEqualTo(26);
         assertThat(refusal(GOOD + "adapter: {budget: 49, u: 3}\n"))
                 .isEqualTo("run.yaml:8: adapter.u: has no meaning with a budget, which decides it");

@@ -16,7 +16,6 @@ import dev.thirteen.core.grpo.SequenceLoss;
 import dev.thirteen.core.grpo.StepTotals;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -251,14 +250,11 @@ class PolicyGradientTest {
             int passes,
             Objective objective,
             StepTotals totals) {
-        List<PolicyGradient.Sequence> ordered = sequences.stream()
-                .sorted(Comparator.comparingInt(SequenceBatch::inputs))
-                .toList();
         int budget = IntStream.range(1, 4096)
-                .filter(most -> SequenceBatch.cut(ordered, most).size() == passes)
+                .filter(most -> SequenceBatch.cut(sequences, most).size() == passes)
                 .findFirst()
                 .orElseThrow();
-        return engine.gradient(policy, ordered, 1, budget, true, (sequence, logProbs, entropies) -> {
+        return engine.gradient(policy, sequences, 1, budget, true, (sequence, logProbs, entropies) -> {
                     // Old and behaviour log-probs near the current ones, so that clip and mask act on some tokens.
                     double[] old = shifted(logProbs, 0.3 * Math.sin(sequence));
                     double[] behaviour = shifted(old, 0.9 * Math.cos(3 * sequence));
