@@ -15,6 +15,16 @@ public interface EvalConfig {
     @Max(8192)
     int requestsInFlight();
 
+    /** Answers to one problem that one request asks for; they share the prompt's keys and values. */
+    @WithDefault("8")
+    @Min(1)
+    @Max(64)
+    int samplesPerRequest();
+
+    /** How often a followed run is looked at. */
+    @WithDefault("2s")
+    Duration followInterval();
+
     /** Largest number of answers of one evaluation. */
     @WithDefault("1000000")
     @Min(1)

@@ -12,6 +12,7 @@ final class LiveEvaluation {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Evaluation record;
     private volatile @Nullable Scoreboard board;
+    private volatile boolean cancelled;
 
     LiveEvaluation(Evaluation record) {
         this.record = record;
@@ -23,12 +24,12 @@ final class LiveEvaluation {
         Scoreboard known = board;
         Evaluation last = record;
         if (known == null || ended()) return last;
-        return last.toBuilder()
-                .clearRows()
-                .addAllRows(known.rows())
-                .setAnswersDone(known.done())
-                .setAnswersTotal(known.total())
-                .build();
+        return known.onto(last).build();
+    }
+
+    /** When it was started; nanoseconds since 1970-01-01 UTC. */
+    long started() {
+        return record.getStartedUnixNano();
     }
 
     /** Whether nothing more will change. */
@@ -43,6 +44,26 @@ final class LiveEvaluation {
 
     void working(Scoreboard scores) {
         board = scores;
+    }
+
+    /** Takes a changed record of an evaluation that goes on. */
+    void changed(Evaluation changed) {
+        record = changed;
+    }
+
+    /** The record with every figure, also those that take long. */
+    Evaluation complete() {
+        Scoreboard known = board;
+        return known == null ? record : known.finalOnto(record).build();
+    }
+
+    /** Asks the work to stop. */
+    void cancel() {
+        cancelled = true;
+    }
+
+    boolean cancelled() {
+        return cancelled;
     }
 
     void end(Evaluation last) {

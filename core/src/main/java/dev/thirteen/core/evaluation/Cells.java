@@ -1,7 +1,6 @@
 package dev.thirteen.core.evaluation;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,12 +50,5 @@ public final class Cells {
                     of(i).stream().mapToDouble(o -> o.right() ? 1 : 0).average().orElse(Double.NaN);
         }
         return means;
-    }
-
-    /** An independent copy. */
-    public Cells copy() {
-        Cells copy = new Cells(problems(), samples());
-        for (int i = 0; i < outcomes.length; i++) copy.outcomes[i] = Arrays.copyOf(outcomes[i], outcomes[i].length);
-        return copy;
     }
 }
