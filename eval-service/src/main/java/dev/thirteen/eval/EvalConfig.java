@@ -39,6 +39,14 @@ public interface EvalConfig {
     @WithDefault("2h")
     Duration retryFor();
 
+    /** How often the figures of an evaluation in work are recorded, for the other pods. */
+    @WithDefault("2s")
+    Duration recordInterval();
+
+    /** How long a pod that was killed is waited for before others go on with its evaluations. */
+    @WithDefault("10s")
+    Duration podSession();
+
     /** Shortest time between two messages of WatchEvaluation. */
     @WithDefault("250ms")
     Duration progressInterval();

@@ -4,48 +4,50 @@ import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.evaluation.ProbeItem;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
-import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
 
 /** One evaluation from its record to its last answer: what is known is taken over, what is missing is asked for. */
 final class EvaluationCourse {
+    private static final Logger LOG = Logger.getLogger(EvaluationCourse.class);
+
     private final LiveEvaluation live;
     private final ProblemSets problemSets;
     private final FollowedRuns runs;
+    private final AnswerTopic answers;
     private final EvaluationWork.Tools tools;
     private final Retries retries;
     private final BooleanSupplier stopped;
 
     EvaluationCourse(
-            LiveEvaluation live,
-            ProblemSets problemSets,
-            FollowedRuns runs,
-            EvaluationWork.Tools tools,
-            BooleanSupplier stopped) {
+            LiveEvaluation live, Evaluations.Sources sources, EvaluationWork.Tools tools, BooleanSupplier stopped) {
         this.live = live;
-        this.problemSets = problemSets;
-        this.runs = runs;
+        this.problemSets = sources.problemSets();
+        this.runs = sources.runs();
+        this.answers = sources.answers();
         this.tools = tools;
         this.stopped = stopped;
         this.retries = new Retries(tools.config().retryFor(), stopped);
     }
 
     /**
-     * Works until every answer is in; of a followed run, until the run has ended and its versions are done.
-     *
-     * @param earlier answers of an earlier process
+     * Works until every answer is in; of a followed run, until the run has ended and its versions are done. What an earlier
+     * process or another pod has answered is taken over.
      */
-    void run(List<EvaluationAnswer> earlier) throws InterruptedException {
+    void run() throws InterruptedException {
         EvaluationSpec spec = live.snapshot().getSpec();
         List<Problem> problems =
                 retries.call(() -> problemSets.of(live.snapshot().getSpec()));
         List<ProbeItem> items = EvaluationPlan.items(spec, problems);
         Scoreboard board = new Scoreboard(EvaluationPlan.of(spec), items);
-        earlier.forEach(answer -> board.add(answer, EvaluationWire.outcome(answer)));
+        retries.call(() -> {
+            takeOver(board);
+            return board;
+        });
         ask(spec, items, board);
         Scoreboard last = board;
         while (live.snapshot().getSpec().hasFollow() && !stopped.getAsBoolean()) {
@@ -56,6 +58,15 @@ final class EvaluationCourse {
             ask(next.get(), items, wider);
             last = wider;
         }
+    }
+
+    private void takeOver(Scoreboard board) {
+        Evaluation record = live.snapshot();
+        answers.read(
+                record.getId(),
+                record.getStartedUnixNano(),
+                answer -> board.add(answer, EvaluationWire.outcome(answer)));
+        if (board.done() > 0) LOG.infof("evaluation %s goes on after %d answers", record.getId(), board.done());
     }
 
     private void ask(EvaluationSpec spec, List<ProbeItem> items, Scoreboard board) throws InterruptedException {

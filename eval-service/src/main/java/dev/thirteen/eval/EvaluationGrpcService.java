@@ -99,24 +99,31 @@ class EvaluationGrpcService implements EvaluationService {
     @Override
     public Multi<StreamAnswersResponse> streamAnswers(StreamAnswersRequest request) {
         requireReady();
-        String id = evaluations.get(request.getId()).snapshot().getId();
+        Evaluation evaluation = evaluations.get(request.getId()).snapshot();
         return Multi.createFrom()
-                .emitter(emitter -> Thread.ofVirtual().name("answers").start(() -> send(id, emitter)));
+                .emitter(emitter -> Thread.ofVirtual().name("answers").start(() -> send(evaluation, emitter)));
     }
 
     @Override
     public Uni<CancelEvaluationResponse> cancelEvaluation(CancelEvaluationRequest request) {
         requireReady();
-        return Uni.createFrom()
-                .item(CancelEvaluationResponse.newBuilder()
-                        .setEvaluation(evaluations.cancel(request.getId()))
-                        .build());
+        try {
+            Evaluation cancelled = evaluations.cancel(request.getId());
+            return Uni.createFrom()
+                    .item(CancelEvaluationResponse.newBuilder()
+                            .setEvaluation(cancelled)
+                            .build());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e);
+        }
     }
 
-    private void send(String id, MultiEmitter<? super StreamAnswersResponse> emitter) {
+    private void send(Evaluation evaluation, MultiEmitter<? super StreamAnswersResponse> emitter) {
         try {
             answers.read(
-                    id,
+                    evaluation.getId(),
+                    evaluation.getStartedUnixNano(),
                     answer -> emitter.emit(StreamAnswersResponse.newBuilder()
                             .addAnswers(answer)
                             .build()));

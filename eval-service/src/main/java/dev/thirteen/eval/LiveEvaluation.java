@@ -13,10 +13,59 @@ final class LiveEvaluation {
     private volatile Evaluation record;
     private volatile @Nullable Scoreboard board;
     private volatile boolean cancelled;
+    private volatile boolean released;
+    private boolean mine;
+    private Evaluation said;
 
     LiveEvaluation(Evaluation record) {
         this.record = record;
+        this.said = record;
         if (record.getPhase() != EvaluationPhase.EVALUATION_PHASE_RUNNING) ended.countDown();
+    }
+
+    /** Takes the work on, if nobody here has and there is any; whether it did. */
+    synchronized boolean take() {
+        if (mine || ended()) return false;
+        mine = true;
+        released = false;
+        return true;
+    }
+
+    /** Whether this pod works on it. */
+    synchronized boolean mine() {
+        return mine;
+    }
+
+    String id() {
+        return record.getId();
+    }
+
+    /** Asks the work to stop, since another pod goes on with it. */
+    void release() {
+        released = true;
+    }
+
+    boolean released() {
+        return released;
+    }
+
+    /** The work has stopped, and its figures come from the log again. */
+    synchronized void left() {
+        mine = false;
+        board = null;
+        // Another pod may have gone on, or even come to the end, while this one was leaving.
+        if (released) heard(said);
+    }
+
+    /** Hears what the log says of it; who works on it knows better, except that it is to be cancelled. */
+    synchronized void heard(Evaluation record) {
+        said = record;
+        boolean running = said.getPhase() == EvaluationPhase.EVALUATION_PHASE_RUNNING;
+        // Progress that was on its way when the end was recorded.
+        if (ended() && running) return;
+        if (!mine) this.record = said;
+        if (!mine && !running) ended.countDown();
+        if (mine && said.getPhase() == EvaluationPhase.EVALUATION_PHASE_CANCELLED) cancelled = true;
     }
 
     /** The record, with the rows as far as they are. */

@@ -29,7 +29,7 @@ final class Preflight {
     /**
      * Tries.
      *
-     * @throws Failure CALLER naming the problem whose prompt is too long
+     * @throws Failure CALLER naming the problem whose prompt is too long; whatever else no retry helps
      */
     static void check(EvaluationPlan plan, List<ProbeItem> items, Channel rollout) {
         int decoding = IntStream.range(0, plan.decodings().size())
@@ -48,6 +48,7 @@ final class Preflight {
                 GenerateRequest request = plan.request(row, decoding, index, items.get(index), 0, 1);
                 Optional<Failure> refused = refusal(request, rollout);
                 if (refused.isEmpty()) continue;
+                if (!tooLong(refused.get())) throw under(row, refused.get());
                 String problem = items.get(index).problem().id();
                 throw Failure.fields(List.of(new Failure.FieldProblem(
                         "data-set.problem",
@@ -55,6 +56,15 @@ final class Preflight {
                                 + refused.get().getMessage())));
             }
         }
+    }
+
+    private static boolean tooLong(Failure failure) {
+        return failure.reason().filter(Failure.Reason.PROMPT_TOO_LONG::equals).isPresent();
+    }
+
+    /** Such as a prompt of turns where the base has no chat template. */
+    private static Failure under(EvaluationPlan.Row row, Failure refused) {
+        return new Failure(refused.kind(), "prompt " + row.label() + ": " + refused.getMessage(), refused);
     }
 
     private static Optional<Failure> refusal(GenerateRequest request, Channel rollout) {
@@ -70,10 +80,7 @@ final class Preflight {
             });
         } catch (StatusRuntimeException e) {
             Failure failure = FailureStatus.toFailure("Generate of rollout-service", e);
-            boolean tooLong = failure.reason()
-                    .filter(Failure.Reason.PROMPT_TOO_LONG::equals)
-                    .isPresent();
-            return tooLong ? Optional.of(failure) : Optional.empty();
+            return failure.kind().retryable() ? Optional.empty() : Optional.of(failure);
         } catch (Exception e) {
             throw new Failure(Failure.Kind.BUG, "a first call threw " + e, e);
         }
