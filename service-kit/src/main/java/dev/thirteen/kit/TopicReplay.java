@@ -29,8 +29,8 @@ public final class TopicReplay {
             List<TopicPartition> partitions = partitions(topic);
             consumer.assign(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            Map<TopicPartition, Long> times =
-                    partitions.stream().collect(Collectors.toMap(partition -> partition, _ -> from.toEpochMilli()));
+            Map<TopicPartition, Long> times = partitions.stream()
+                    .collect(Collectors.toMap(partition -> partition, _ -> Math.max(0, from.toEpochMilli())));
             consumer.offsetsForTimes(times).forEach((partition, found) -> {
                 // Nothing is that new: only what comes from now on.
                 if (found == null) consumer.seekToEnd(List.of(partition));

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -127,7 +128,7 @@ public final class HubFolder {
         return splits;
     }
 
-    private List<Path> matching(Object patterns) {
+    private List<Path> matching(@Nullable Object patterns) {
         List<?> all = patterns instanceof List<?> list ? list : List.of(String.valueOf(patterns));
         Set<Path> found = new LinkedHashSet<>();
         for (Object pattern : all) {
