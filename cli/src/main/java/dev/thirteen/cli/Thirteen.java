@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
             ScoreCommand.class,
             AdapterCommands.class,
             EvalCommand.class,
+            DataCommands.class,
             CheckGoldenCommand.class
         },
         description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.")

@@ -222,9 +222,9 @@ class RunFileTest {
                 .split("\n");
         assertThat(lines)
                 .startsWith(
-                        "problems.jsonl:2: the id 'a' stands in line 1 already",
+                        "problems.jsonl:2: the id 'a' stands in problems.jsonl:1 already",
                         "problems.jsonl:3: the field 'question' must be text that is not empty, or a number",
-                        "problems.jsonl:4: lacks the field 'answer'",
+                        "problems.jsonl:4: lacks the field 'answer' (it has: id, question)",
                         "problems.jsonl:5: is no JSON object");
         assertThat(lines[4]).startsWith("problems.jsonl:6: is no JSON object (");
     }
