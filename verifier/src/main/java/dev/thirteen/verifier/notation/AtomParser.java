@@ -41,14 +41,20 @@ final class AtomParser {
     /** A number; one that ends in a point may have repeating decimals behind it. */
     private Expression number(String digits) {
         boolean pointed = digits.indexOf('.') >= 0;
-        if (pointed && cursor.peek().isCommand("overline") && cursor.peek(1).is("{")
-                && cursor.peek(2).is(Kind.NUMBER) && cursor.peek(3).is("}")) {
+        if (pointed
+                && cursor.peek().isCommand("overline")
+                && cursor.peek(1).is("{")
+                && cursor.peek(2).is(Kind.NUMBER)
+                && cursor.peek(3).is("}")) {
             String repeated = cursor.peek(2).text();
             for (int i = 0; i < 4; i++) cursor.next();
             if (repeated.length() > 100) throw new UnreadableException("a long period");
             int shift = digits.endsWith(".") ? 0 : digits.length() - digits.indexOf('.') - 1;
-            Rational nines = Rational.of(java.math.BigDecimal.TEN.pow(repeated.length())).minus(Rational.ONE);
-            Rational tail = TermParser.number(repeated).value().times(nines.inverse())
+            Rational nines =
+                    Rational.of(java.math.BigDecimal.TEN.pow(repeated.length())).minus(Rational.ONE);
+            Rational tail = TermParser.number(repeated)
+                    .value()
+                    .times(nines.inverse())
                     .times(Rational.of(java.math.BigDecimal.TEN.pow(shift)).inverse());
             return new Number(TermParser.number(digits).value().plus(tail), Expression.NO_POINT);
         }
@@ -60,7 +66,9 @@ final class AtomParser {
         if (cursor.peek().is("(") && !cursor.peek().spaced()) {
             boolean short1 = cursor.peek(2).is(")")
                     && (cursor.peek(1).is(Kind.LETTERS) || cursor.peek(1).is(Kind.NUMBER));
-            boolean function = name.equals("f") || name.equals("g") || name.equals("h")
+            boolean function = name.equals("f")
+                    || name.equals("g")
+                    || name.equals("h")
                     || short1 && Character.isUpperCase(name.charAt(0));
             if (function) return new Apply(name, arguments());
         }
@@ -132,8 +140,10 @@ final class AtomParser {
         }
         cursor.setBars(bars);
         cursor.expect(close);
-        boolean builder = items.size() == 1 && items.getFirst() instanceof Relation relation
-                && relation.sides().getFirst() instanceof Apply apply && apply.function().equals("ratio");
+        boolean builder = items.size() == 1
+                && items.getFirst() instanceof Relation relation
+                && relation.sides().getFirst() instanceof Apply apply
+                && apply.function().equals("ratio");
         if (builder && items.getFirst() instanceof Relation relation) {
             Apply parts = (Apply) relation.sides().getFirst();
             List<Expression> sides = new java.util.ArrayList<>(relation.sides());
@@ -200,8 +210,22 @@ final class AtomParser {
             case "pi" -> new Symbol("pi");
             case "infty", "infinity" -> new Symbol("infinity");
             case "mathbb", "Bbb" -> new Symbol("set " + plainName());
-            case "angle", "triangle", "measuredangle", "overline", "vec", "hat", "bar", "widehat", "tilde", "overrightarrow",
-                    "dot", "widetilde", "ddot", "overarc", "textstyle", "stackrel" -> terms.factor();
+            case "angle",
+                    "triangle",
+                    "measuredangle",
+                    "overline",
+                    "vec",
+                    "hat",
+                    "bar",
+                    "widehat",
+                    "tilde",
+                    "overrightarrow",
+                    "dot",
+                    "widetilde",
+                    "ddot",
+                    "overarc",
+                    "textstyle",
+                    "stackrel" -> terms.factor();
             case "lbrace" -> set("rbrace");
             case "lvert", "lVert" -> between("rvert", "rVert", "abs");
             case "lfloor" -> between("rfloor", "rfloor", "floor");

@@ -15,8 +15,12 @@ import java.util.Map;
 /** Reads functions, fractions, roots, sums and what else has arguments of its own. */
 final class FunctionParser {
     private static final Map<String, String> SAME = Map.ofEntries(
-            Map.entry("asin", "arcsin"), Map.entry("acos", "arccos"), Map.entry("atan", "arctan"),
-            Map.entry("arsinh", "arcsinh"), Map.entry("arcosh", "arccosh"), Map.entry("artanh", "arctanh"),
+            Map.entry("asin", "arcsin"),
+            Map.entry("acos", "arccos"),
+            Map.entry("atan", "arctan"),
+            Map.entry("arsinh", "arcsinh"),
+            Map.entry("arcosh", "arccosh"),
+            Map.entry("artanh", "arctanh"),
             Map.entry("log", "ln"));
 
     private final Cursor cursor;
@@ -50,8 +54,13 @@ final class FunctionParser {
     private Expression fraction() {
         Expression top = argument();
         Expression bottom = argument();
-        boolean plain = top instanceof Number a && bottom instanceof Number b && a.value().isInteger()
-                && b.value().isInteger() && a.decimals() < 0 && b.decimals() < 0 && b.value().signum() != 0;
+        boolean plain = top instanceof Number a
+                && bottom instanceof Number b
+                && a.value().isInteger()
+                && b.value().isInteger()
+                && a.decimals() < 0
+                && b.decimals() < 0
+                && b.value().signum() != 0;
         if (plain && top instanceof Number a && bottom instanceof Number b) {
             return new Number(a.value().times(b.value().inverse()), Expression.NO_POINT);
         }
@@ -77,9 +86,8 @@ final class FunctionParser {
 
     private Expression radicand() {
         cursor.enter();
-        Expression radicand = terms.startsFactor(cursor.peek()) && !cursor.peek().is(Kind.COMMAND)
-                ? plainAtom()
-                : terms.exponent();
+        Expression radicand =
+                terms.startsFactor(cursor.peek()) && !cursor.peek().is(Kind.COMMAND) ? plainAtom() : terms.exponent();
         cursor.leave();
         return radicand;
     }
@@ -131,7 +139,8 @@ final class FunctionParser {
     /** What a function is of: brackets, or the factors that follow up to a sign or another function. */
     private Expression functionArgument() {
         Token token = cursor.peek();
-        if (token.is("(") || token.is("[") || token.is("{") || token.is("|") || token.isCommand("lvert")) return terms.factorWithoutPower();
+        if (token.is("(") || token.is("[") || token.is("{") || token.is("|") || token.isCommand("lvert"))
+            return terms.factorWithoutPower();
         List<Expression> factors = new ArrayList<>();
         if (cursor.accept("-")) factors.add(Number.of(-1));
         factors.add(terms.factor());
@@ -146,7 +155,9 @@ final class FunctionParser {
     }
 
     private static boolean isFunction(Token token) {
-        return token.is(Kind.COMMAND) && Vocabulary.FUNCTIONS.contains(token.text()) && !token.text().equals("sqrt");
+        return token.is(Kind.COMMAND)
+                && Vocabulary.FUNCTIONS.contains(token.text())
+                && !token.text().equals("sqrt");
     }
 
     /** A sum or product over a variable: variable, lower end, upper end, term. */

@@ -60,15 +60,14 @@ final class Lexer {
         if ("([".indexOf(c) >= 0) brackets++;
         if (")]".indexOf(c) >= 0) brackets--;
         String two = text.substring(at, Math.min(at + 2, text.length()));
-        String operator =
-                switch (two) {
-                    case "<=", "=<" -> "\u2264";
-                    case ">=", "=>" -> "\u2265";
-                    case "!=" -> "\u2260";
-                    case "**" -> "^";
-                    case "==" -> "=";
-                    default -> "";
-                };
+        String operator = switch (two) {
+            case "<=", "=<" -> "\u2264";
+            case ">=", "=>" -> "\u2265";
+            case "!=" -> "\u2260";
+            case "**" -> "^";
+            case "==" -> "=";
+            default -> "";
+        };
         if (!operator.isEmpty()) {
             at += 2;
             add(Kind.SYMBOL, operator);

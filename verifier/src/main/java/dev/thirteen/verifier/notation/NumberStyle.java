@@ -83,7 +83,9 @@ record NumberStyle(boolean groupingCommas, boolean decimalComma) {
     }
 
     private static boolean threeDigits(String text, int at) {
-        return digit(charAt(text, at)) && digit(charAt(text, at + 1)) && digit(charAt(text, at + 2))
+        return digit(charAt(text, at))
+                && digit(charAt(text, at + 1))
+                && digit(charAt(text, at + 2))
                 && !digit(charAt(text, at + 3));
     }
 

@@ -43,7 +43,8 @@ public final class Parser {
         Set<Expression> readings = new LinkedHashSet<>();
         read(plain, NumberStyle.GROUPED).ifPresent(readings::add);
         if (GROUP.matcher(plain).find()) read(plain, NumberStyle.LISTED).ifPresent(readings::add);
-        if (DECIMAL_COMMA.matcher(plain).matches()) read(plain, NumberStyle.CONTINENTAL).ifPresent(readings::add);
+        if (DECIMAL_COMMA.matcher(plain).matches())
+            read(plain, NumberStyle.CONTINENTAL).ifPresent(readings::add);
         return List.copyOf(readings);
     }
 
@@ -57,7 +58,8 @@ public final class Parser {
 
     private Expression all() {
         List<Expression> items = items();
-        if (!cursor.atEnd()) throw new UnreadableException("unexpected " + cursor.peek().text());
+        if (!cursor.atEnd())
+            throw new UnreadableException("unexpected " + cursor.peek().text());
         if (items.isEmpty()) throw new UnreadableException("nothing");
         return items.size() == 1 ? items.getFirst() : new Listing(items);
     }
@@ -100,7 +102,12 @@ public final class Parser {
     }
 
     private static boolean closes(Token token) {
-        return token.is(")") || token.is("]") || token.is("}") || token.is("\\}") || token.is(".") || token.is("&")
+        return token.is(")")
+                || token.is("]")
+                || token.is("}")
+                || token.is("\\}")
+                || token.is(".")
+                || token.is("&")
                 || token.is(Kind.SYMBOL) && token.text().startsWith("end:");
     }
 
@@ -149,7 +156,8 @@ public final class Parser {
 
     private Expression set() {
         Expression left = measured();
-        while (cursor.peek().is(Kind.COMMAND) && SET_OPERATORS.containsKey(cursor.peek().text())) {
+        while (cursor.peek().is(Kind.COMMAND)
+                && SET_OPERATORS.containsKey(cursor.peek().text())) {
             char operator = SET_OPERATORS.get(cursor.next().text());
             left = new SetOperation(operator, left, measured());
         }
@@ -159,7 +167,9 @@ public final class Parser {
     /** A term with the words behind it, or words alone. */
     private Expression measured() {
         if (cursor.peek().is(Kind.WORDS)) return new Words(words());
-        if (cursor.peek().isCommand("ldots") || cursor.peek().isCommand("dots") || cursor.peek().isCommand("cdots")
+        if (cursor.peek().isCommand("ldots")
+                || cursor.peek().isCommand("dots")
+                || cursor.peek().isCommand("cdots")
                 || cursor.peek().is(".")) {
             while (cursor.peek().is(".") || cursor.peek().is(Kind.COMMAND)) cursor.next();
             return new Words("...");
@@ -177,8 +187,14 @@ public final class Parser {
             if (token.spaced() && !text.isEmpty()) text.append(' ');
             text.append(token.text());
             Token next = cursor.peek();
-            more = next.is(Kind.WORDS) || next.is(Kind.LETTERS) || next.is("^") || next.is("'") || next.is("-")
-                    || next.is(Kind.NUMBER) || next.is("/") || next.is("{") && token.is("^")
+            more = next.is(Kind.WORDS)
+                    || next.is(Kind.LETTERS)
+                    || next.is("^")
+                    || next.is("'")
+                    || next.is("-")
+                    || next.is(Kind.NUMBER)
+                    || next.is("/")
+                    || next.is("{") && token.is("^")
                     || next.is("}") && token.is(Kind.NUMBER) && text.indexOf("{") >= 0 && text.indexOf("}") < 0;
         }
         return text.toString();

@@ -21,10 +21,44 @@ final class TermParser {
     private static final int MAX_EXPONENT = 5_000;
     private static final Set<String> TIMES = Set.of("cdot", "times", "ast", "cdotp", "bullet");
     private static final Set<String> NO_FACTOR = Set.of(
-            "cup", "bigcup", "cap", "setminus", "backslash", "pm", "mp", "cdot", "times", "ast", "div", "rfloor", "rceil",
-            "rangle", "rvert", "rVert", "mid", "ldots", "dots", "cdots", "Rightarrow", "implies", "iff", "therefore",
-            "because", "Longrightarrow", "Leftrightarrow", "pmod", "bmod", "mod", "not", "colon", "rbrace", "rbrack", "to",
-            "rightarrow", "cdotp", "bullet");
+            "cup",
+            "bigcup",
+            "cap",
+            "setminus",
+            "backslash",
+            "pm",
+            "mp",
+            "cdot",
+            "times",
+            "ast",
+            "div",
+            "rfloor",
+            "rceil",
+            "rangle",
+            "rvert",
+            "rVert",
+            "mid",
+            "ldots",
+            "dots",
+            "cdots",
+            "Rightarrow",
+            "implies",
+            "iff",
+            "therefore",
+            "because",
+            "Longrightarrow",
+            "Leftrightarrow",
+            "pmod",
+            "bmod",
+            "mod",
+            "not",
+            "colon",
+            "rbrace",
+            "rbrack",
+            "to",
+            "rightarrow",
+            "cdotp",
+            "bullet");
 
     private final Cursor cursor;
     private final AtomParser atoms;
@@ -84,7 +118,8 @@ final class TermParser {
             } else if (token.isCommand("pmod") || token.isCommand("bmod") || token.isCommand("mod")) {
                 return modulus(product(factors));
             } else if (startsFactor(token)) {
-                if (token.is(Kind.NUMBER) && cursor.before().is(Kind.NUMBER)) throw new UnreadableException("two numbers");
+                if (token.is(Kind.NUMBER) && cursor.before().is(Kind.NUMBER))
+                    throw new UnreadableException("two numbers");
                 factors.add(factor());
             } else {
                 return product(factors);
@@ -127,7 +162,9 @@ final class TermParser {
         }
         if (next.isCommand("frac") || next.isCommand("dfrac") || next.isCommand("tfrac")) {
             Expression second = factor();
-            return second instanceof Number(Rational value, int _) && value.signum() > 0 && value.compareTo(Rational.ONE) < 0
+            return second instanceof Number(Rational value, int _)
+                            && value.signum() > 0
+                            && value.compareTo(Rational.ONE) < 0
                     ? percentOf(new Number(number.value().plus(value), Expression.NO_POINT))
                     : new Product(List.of(first, second));
         }
@@ -143,8 +180,13 @@ final class TermParser {
         return switch (token.kind()) {
             case NUMBER, LETTERS -> true;
             case COMMAND -> !NO_FACTOR.contains(token.text()) && !Vocabulary.RELATIONS.containsKey(token.text());
-            case SYMBOL -> token.is("(") || token.is("{") || token.is("\\{") || token.is("[")
-                    || token.is("|") && !cursor.inBars() || token.text().startsWith("begin:");
+            case SYMBOL ->
+                token.is("(")
+                        || token.is("{")
+                        || token.is("\\{")
+                        || token.is("[")
+                        || token.is("|") && !cursor.inBars()
+                        || token.text().startsWith("begin:");
             case WORDS, END -> false;
         };
     }

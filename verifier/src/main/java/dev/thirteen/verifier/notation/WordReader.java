@@ -57,7 +57,9 @@ final class WordReader {
     /** "1orW": a separator stuck to its neighbours. */
     private static boolean follows(String run, Lexer lexer) {
         if (!closes(lexer.last()) && !lexer.last().is(Kind.NUMBER)) return false;
-        return (run.startsWith("or") || run.startsWith("and")) && run.length() <= 5 && run.length() > 2
+        return (run.startsWith("or") || run.startsWith("and"))
+                && run.length() <= 5
+                && run.length() > 2
                 && Character.isUpperCase(run.charAt(run.startsWith("or") ? 2 : Math.min(3, run.length() - 1)));
     }
 
