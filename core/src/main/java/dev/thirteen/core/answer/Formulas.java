@@ -7,7 +7,7 @@ import java.util.Optional;
 final class Formulas {
     private Formulas() {}
 
-    /** The last formula that holds something; one without a digit only where no number follows it. */
+    /** The last formula that holds something; only where no number follows it. */
     static Optional<Candidate> last(String text) {
         int start = -1;
         int end = -1;
@@ -29,8 +29,7 @@ final class Formulas {
         }
         if (start < 0) return bare(text);
         String formula = text.substring(start, end).strip();
-        boolean named = formula.chars().noneMatch(Character::isDigit) && formula.indexOf('\\') < 0;
-        if (named && NumberScan.last(text.substring(end)).isPresent()) return Optional.empty();
+        if (NumberScan.lastOrMixed(text.substring(end)).isPresent()) return Optional.empty();
         return formula.isEmpty() ? Optional.empty() : Optional.of(Candidate.of(formula, Mark.FORMULA));
     }
 

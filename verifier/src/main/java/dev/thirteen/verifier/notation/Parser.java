@@ -74,7 +74,7 @@ public final class Parser {
                 items.clear();
                 continue;
             }
-            if (cursor.atEnd() || closes(cursor.peek())) break;
+            if (cursor.atEnd() || closes(cursor.peek()) && !dots()) break;
             items.add(item());
             Token token = cursor.peek();
             boolean more = isSeparator(token) || token.is(Kind.COMMAND) && ARROWS.contains(token.text());
@@ -83,6 +83,10 @@ public final class Parser {
         while (cursor.accept(".")) {}
         cursor.leave();
         return items;
+    }
+
+    private boolean dots() {
+        return cursor.peek().is(".") && cursor.peek(1).is(".");
     }
 
     private boolean arrow() {

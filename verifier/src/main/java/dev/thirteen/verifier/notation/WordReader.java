@@ -27,6 +27,8 @@ final class WordReader {
             lexer.add(Kind.COMMAND, "cup");
         } else if (Vocabulary.LETTERS.contains(run) && run.length() > 2) {
             lexer.add(Kind.COMMAND, run);
+        } else if (isWord(run, lexer)) {
+            lexer.add(Kind.WORDS, run);
         } else if (follows(run, lexer)) {
             lexer.add(Kind.SYMBOL, "and");
             add(lexer, run.substring(run.startsWith("or") ? 2 : 3));
@@ -52,6 +54,14 @@ final class WordReader {
                 }
             }
         }
+    }
+
+    /** Short words of prose; the ambiguous ones only where they stand alone. */
+    private static boolean isWord(String run, Lexer lexer) {
+        String lower = run.toLowerCase(Locale.ROOT);
+        if (Vocabulary.SHORT_WORDS.contains(lower)) return true;
+        boolean alone = (lexer.spaced() || lexer.last().is(Kind.END)) && " ',".indexOf(lexer.next()) >= 0;
+        return alone && Vocabulary.AMBIGUOUS_WORDS.contains(lower);
     }
 
     /** "1orW": a separator stuck to its neighbours. */
