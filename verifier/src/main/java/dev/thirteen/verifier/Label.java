@@ -28,7 +28,8 @@ record Label(String text, List<Expression> readings, Optional<String> letter) {
             readings = found;
             break;
         }
-        Optional<String> letter = choice ? Choices.chosen(gold) : Choices.leading(text).filter(_ -> isChoice(gold));
+        Optional<String> letter =
+                choice ? Choices.chosen(gold) : Choices.leading(text).filter(_ -> isChoice(gold));
         return new Label(text, readings, letter);
     }
 

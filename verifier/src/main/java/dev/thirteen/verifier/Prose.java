@@ -17,9 +17,12 @@ final class Prose {
         return switch (expression) {
             case Words(String text) -> !text.equals("...");
             case Measured(Expression value, String unit) ->
-                value instanceof Symbol || isProse(value) || unit.indexOf(' ') >= 0 && unit.chars().anyMatch(Character::isDigit);
+                value instanceof Symbol
+                        || isProse(value)
+                        || unit.indexOf(' ') >= 0 && unit.chars().anyMatch(Character::isDigit);
             case Listing(List<Expression> items) -> items.stream().anyMatch(Prose::isProse);
-            case Relation(List<Expression> sides, List<String> _) -> sides.stream().anyMatch(Prose::isProse);
+            case Relation(List<Expression> sides, List<String> _) ->
+                sides.stream().anyMatch(Prose::isProse);
             case Apply(String function, List<Expression> arguments) ->
                 function.equals("ratio") && arguments.stream().anyMatch(Prose::isProse);
             default -> false;

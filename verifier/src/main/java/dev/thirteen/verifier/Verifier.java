@@ -8,8 +8,6 @@ import dev.thirteen.verifier.Question.Form;
 import dev.thirteen.verifier.equality.Equality;
 import dev.thirteen.verifier.equality.Texts;
 import dev.thirteen.verifier.notation.Expression;
-import dev.thirteen.verifier.notation.Expression.Symbol;
-import dev.thirteen.verifier.notation.Expression.Words;
 import dev.thirteen.verifier.notation.Parser;
 import dev.thirteen.verifier.value.Algebra;
 import dev.thirteen.verifier.value.Work;
@@ -72,7 +70,8 @@ public final class Verifier {
         boolean strict = false;
         for (Candidate candidate : candidates) {
             if (ended) break;
-            if (Texts.identical(label.text(), candidate.text()) || label.isWords() && Texts.same(label.text(), candidate.text()))
+            if (Texts.identical(label.text(), candidate.text())
+                    || label.isWords() && Texts.same(label.text(), candidate.text()))
                 return new Verification(
                         new Verdict.Correct(candidate.text()), candidate.mark().strict());
             List<Expression> readings = readings(candidate, label);

@@ -26,7 +26,8 @@ final class CaseFile {
             if (text.isBlank()) continue;
             JsonNode node = json.readTree(text);
             Form form = node.path("kind").asText("answer").equals("completion") ? Form.COMPLETION : Form.ANSWER;
-            OptionalInt precision = node.has("precision") ? OptionalInt.of(node.get("precision").asInt()) : OptionalInt.empty();
+            OptionalInt precision =
+                    node.has("precision") ? OptionalInt.of(node.get("precision").asInt()) : OptionalInt.empty();
             boolean letters = node.path("match_types").toString().contains("NativeLetters");
             Question question = Conventions.question(
                     form,

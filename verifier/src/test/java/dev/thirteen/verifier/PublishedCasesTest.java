@@ -27,7 +27,8 @@ class PublishedCasesTest {
         for (Case next : cases) {
             Verification found = verifier.verify(next.gold(), next.prediction(), next.question());
             if (found.verdict() instanceof Verdict.Correct != next.expected()) {
-                misses.add(next.line() + ": " + next.gold() + " | " + shortened(next.prediction()) + " -> " + found.verdict());
+                misses.add(next.line() + ": " + next.gold() + " | " + shortened(next.prediction()) + " -> "
+                        + found.verdict());
             }
         }
         assertThat(misses).hasSizeLessThanOrEqualTo(0);

@@ -189,17 +189,19 @@ final class Vocabulary {
             Map.entry("propto", "\u221d"));
 
     /** Words of prose that are no products of variables. */
-    static final Set<String> SHORT_WORDS = Set.of(("the not is it its are was were of to for so that this then than if we "
-                    + "has have had from with out all get gets find each per can some when where here there odd even real no yes "
-                    + "none zero one two five six nine ten he she they you your our his her who what which how why will would "
-                    + "only also into over more less most same sum both does do did done been but just very about after first "
-                    + "last next half time area cost true such must need value answer result total left right")
-            .split(" "));
+    static final Set<String> SHORT_WORDS =
+            Set.of(("the not is it its are was were of to for so that this then than if we "
+                            + "has have had from with out all get gets find each per can some when where here there odd even real no yes "
+                            + "none zero one two five six nine ten he she they you your our his her who what which how why will would "
+                            + "only also into over more less most same sum both does do did done been but just very about after first "
+                            + "last next half time area cost true such must need value answer result total left right")
+                    .split(" "));
 
     /** Words that may be variables side by side. */
-    static final Set<String> AMBIGUOUS_WORDS = Set.of(("at an as am be by on us up my me go or any may see let say use new old "
-                    + "way day days four men man boy girl dogs cats son a's it's")
-            .split(" "));
+    static final Set<String> AMBIGUOUS_WORDS =
+            Set.of(("at an as am be by on us up my me go or any may see let say use new old "
+                            + "way day days four men man boy girl dogs cats son a's it's")
+                    .split(" "));
 
     /** Units in words and their short forms, each with one name for all of its spellings. */
     static final Map<String, String> UNITS = Map.ofEntries(
