@@ -7,7 +7,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.verifier.Verification;
 import dev.thirteen.verifier.Verifier;
 import dev.thirteen.verifier.Watch;
-import dev.thirteen.verifier.value.Algebra;
+import dev.thirteen.verifier.symbolic.SymbolicWorkers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -65,8 +65,9 @@ final class VerifyCommand implements Callable<Integer> {
         // What can be read twice is checked as a whole before anything starts.
         if (Files.isRegularFile(file)) each((_, _) -> {});
         Duration limit = Duration.ofMillis(limitMillis);
-        Verifier verifier = new Verifier(Algebra.NONE, limit);
-        try (Watch watch = new Watch(limit.multipliedBy(2))) {
+        try (SymbolicWorkers algebra = new SymbolicWorkers(1, limit);
+                Watch watch = new Watch(limit.multipliedBy(2))) {
+            Verifier verifier = new Verifier(algebra, limit);
             each((line, asked) -> judge(line, asked, verifier, watch));
         }
         session.output().line("verify: agree %d of %d, hung %d, crashed %d".formatted(agreeing, judged, hung, crashed));

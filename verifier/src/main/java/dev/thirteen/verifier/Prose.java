@@ -4,6 +4,7 @@ import dev.thirteen.verifier.notation.Expression;
 import dev.thirteen.verifier.notation.Expression.Apply;
 import dev.thirteen.verifier.notation.Expression.Listing;
 import dev.thirteen.verifier.notation.Expression.Measured;
+import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Relation;
 import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Expression.Words;
@@ -17,7 +18,7 @@ final class Prose {
         return switch (expression) {
             case Words(String text) -> !text.equals("...");
             case Measured(Expression value, String unit) ->
-                value instanceof Symbol
+                isLetters(value)
                         || isProse(value)
                         || unit.indexOf(' ') >= 0 && unit.chars().anyMatch(Character::isDigit);
             case Listing(List<Expression> items) -> items.stream().anyMatch(Prose::isProse);
@@ -27,5 +28,12 @@ final class Prose {
                 function.equals("ratio") && arguments.stream().anyMatch(Prose::isProse);
             default -> false;
         };
+    }
+
+    /** Letters that a sentence begins with are no product. */
+    private static boolean isLetters(Expression value) {
+        return value instanceof Symbol
+                || value instanceof Product(List<Expression> factors)
+                        && factors.stream().allMatch(Symbol.class::isInstance);
     }
 }

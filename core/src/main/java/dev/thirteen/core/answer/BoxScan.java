@@ -32,6 +32,9 @@ final class BoxScan {
                 String content =
                         text.substring(open + 1, Math.min(end, text.length())).strip();
                 if (!content.isEmpty()) boxes.add(new Box(content + percentAfter(text, next), at, next));
+            } else if (open < text.length() && Character.isDigit(text.charAt(open))) { // \boxed 9
+                while (next < text.length() && Character.isLetterOrDigit(text.charAt(next))) next++;
+                boxes.add(new Box(text.substring(open, next) + percentAfter(text, next), at, next));
             }
             at = text.indexOf(BOXED, Math.max(next, at + 1));
         }

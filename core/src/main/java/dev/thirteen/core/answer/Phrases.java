@@ -61,9 +61,8 @@ final class Phrases {
         int best = -1;
         for (String copula : COPULAS) {
             int at = said.lastIndexOf(copula);
-            if (at >= 0
-                    && said.indexOf('$', at) < 0
-                            | said.charAt(Math.min(said.length() - 1, at + copula.length())) == '$') {
+            boolean plain = at >= 0 && (said.indexOf('$', at) < 0 || said.startsWith("$", at + copula.length()));
+            if (plain) {
                 best = Math.max(best, at + copula.length());
             }
         }

@@ -78,7 +78,7 @@ public final class Equality {
     /** Intervals, unions and inequalities, when both can be read as sets and one says that it is one. */
     private Optional<Boolean> asSets(Expression label, Expression answer) {
         boolean inequalities = RealSets.isInequality(label) && RealSets.isInequality(answer);
-        boolean operation = stripped(label) instanceof SetOperation || stripped(answer) instanceof SetOperation;
+        boolean operation = isOperation(stripped(label)) || isOperation(stripped(answer));
         boolean mixed = RealSets.isInequality(label) && RealSets.isSet(stripped(answer))
                 || rules.relationsForSets() && RealSets.isSet(stripped(label)) && RealSets.isInequality(answer);
         if (!inequalities && !operation && !mixed) return Optional.empty();
@@ -88,6 +88,11 @@ public final class Equality {
         if (label instanceof Relation gold && answer instanceof Relation given)
             return Optional.of(relations.same(gold, given));
         return operation ? Optional.of(operationsSame(stripped(label), stripped(answer))) : Optional.empty();
+    }
+
+    private static boolean isOperation(Expression expression) {
+        return expression instanceof SetOperation
+                || expression instanceof Expression.Symbol(String name) && name.equals("set R");
     }
 
     private boolean operationsSame(Expression label, Expression answer) {

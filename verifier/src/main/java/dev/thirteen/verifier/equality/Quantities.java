@@ -46,7 +46,15 @@ final class Quantities {
                 && b.equals("ratio")) {
             return ratiosSame(gold, given);
         }
-        return valuesSame(label, answer);
+        return valuesSame(label, answer) || sameDigits(label, answer) || sameDigits(answer, label);
+    }
+
+    /** 101_2 is also written 101, since whoever asks for base 2 knows. */
+    private static boolean sameDigits(Expression based, Expression plain) {
+        return based instanceof Symbol(String name)
+                && plain instanceof Number(Rational value, int _)
+                && value.isInteger()
+                && name.startsWith(value.numerator() + "_");
     }
 
     private boolean bothMeasured(Measured gold, Measured given) {

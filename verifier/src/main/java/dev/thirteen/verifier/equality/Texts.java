@@ -19,9 +19,20 @@ public final class Texts {
 
     private static String bare(String text) {
         StringBuilder bare = new StringBuilder(text.length());
+        boolean spaced = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (!Character.isWhitespace(c) && c != '$') bare.append(c);
+            if (Character.isWhitespace(c) || c == '$') {
+                spaced = true;
+                continue;
+            }
+            boolean apart = spaced
+                    && !bare.isEmpty()
+                    && Character.isLetterOrDigit(c)
+                    && Character.isLetterOrDigit(bare.charAt(bare.length() - 1));
+            if (apart) bare.append(' ');
+            bare.append(c);
+            spaced = false;
         }
         int end = bare.length();
         if (end > 0 && bare.charAt(end - 1) == '.') bare.setLength(end - 1);
@@ -42,6 +53,12 @@ public final class Texts {
         for (int i = 0; i < bare.length(); i++) {
             char c = bare.charAt(i);
             boolean mark = Character.isWhitespace(c) || ".,;:!?\"'`{}()$~".indexOf(c) >= 0;
+            boolean digits = i > 0
+                    && Character.isWhitespace(bare.charAt(i - 1))
+                    && Character.isDigit(c)
+                    && !plain.isEmpty()
+                    && Character.isDigit(plain.charAt(plain.length() - 1));
+            if (digits) plain.append(' '); // 1 2 is not 12
             if (!mark) plain.append(c);
         }
         return plain.toString().toLowerCase(Locale.ROOT);

@@ -274,7 +274,7 @@ final class AtomParser {
             }
             return base instanceof Symbol(String symbol) ? new Symbol(symbol + "_" + name) : base;
         }
-        Expression subscript = terms.exponent();
+        Expression subscript = terms.exponentAtom();
         if (base instanceof Number(Rational value, int _) && subscript instanceof Number(Rational radix, int _)) {
             return new Symbol(value.numerator() + "_" + radix.numerator()); // digits in another base: a name
         }

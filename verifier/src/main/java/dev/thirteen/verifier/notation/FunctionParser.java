@@ -71,7 +71,7 @@ final class FunctionParser {
     private Expression argument() {
         if (cursor.peek().is(Kind.NUMBER)) return TermParser.number(cursor.digit());
         if (cursor.peek().is(Kind.LETTERS)) return new Symbol(cursor.next().text());
-        return terms.exponent();
+        return terms.exponentAtom();
     }
 
     private Expression root() {
@@ -87,7 +87,9 @@ final class FunctionParser {
     private Expression radicand() {
         cursor.enter();
         Expression radicand =
-                terms.startsFactor(cursor.peek()) && !cursor.peek().is(Kind.COMMAND) ? plainAtom() : terms.exponent();
+                terms.startsFactor(cursor.peek()) && !cursor.peek().is(Kind.COMMAND)
+                        ? plainAtom()
+                        : terms.exponentAtom();
         cursor.leave();
         return radicand;
     }
@@ -103,7 +105,7 @@ final class FunctionParser {
         Expression power = null;
         while (cursor.peek().is("_") || cursor.peek().is("^")) {
             if (cursor.next().is("_")) {
-                base = terms.exponent();
+                base = terms.exponentAtom();
             } else {
                 power = terms.exponent();
             }
@@ -184,7 +186,7 @@ final class FunctionParser {
         List<Expression> parts = new ArrayList<>();
         while (cursor.peek().is("_") || cursor.peek().is("^")) {
             cursor.next();
-            parts.add(cursor.peek().is("{") ? braced() : terms.exponent());
+            parts.add(cursor.peek().is("{") ? braced() : terms.exponentAtom());
         }
         parts.add(terms.term());
         return new Apply(name, parts);

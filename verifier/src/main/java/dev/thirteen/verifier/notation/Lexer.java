@@ -141,6 +141,8 @@ final class Lexer {
         String inside = content.strip();
         if (inside.isEmpty()) {
             spaced = true;
+        } else if (inside.length() == 1 && WordReader.isUnitLetter(inside, this)) {
+            add(Kind.WORDS, inside);
         } else if (inside.length() == 1 || face.startsWith("math") && inside.length() <= 3) {
             inner(inside);
         } else if (inside.chars().noneMatch(Lexer::letter) || inside.indexOf('\\') >= 0) {

@@ -20,7 +20,8 @@ public final class Parser {
     /** Longer answers are compared as text. */
     public static final int MAX_LENGTH = 20_000;
 
-    private static final Pattern DECIMAL_COMMA = Pattern.compile("[^\\d,]*+\\d++(?:\\.\\d{3})*+,\\d++[^\\d,]*+");
+    private static final Pattern DECIMAL_COMMA =
+            Pattern.compile("[^\\d,(){}\\[\\]]*+\\d++(?:\\.\\d{3})*+,\\d++[^\\d,(){}\\[\\]]*+");
     private static final Pattern GROUP = Pattern.compile("\\d,\\d{3}(?!\\d)");
     private static final Set<String> ARROWS =
             Set.of("Rightarrow", "implies", "Longrightarrow", "iff", "Leftrightarrow", "therefore", "because");
@@ -43,7 +44,8 @@ public final class Parser {
         Set<Expression> readings = new LinkedHashSet<>();
         read(plain, NumberStyle.GROUPED).ifPresent(readings::add);
         if (GROUP.matcher(plain).find()) read(plain, NumberStyle.LISTED).ifPresent(readings::add);
-        if (DECIMAL_COMMA.matcher(plain).matches())
+        boolean grouped = !plain.contains("0,") && GROUP.matcher(plain).find();
+        if (!grouped && DECIMAL_COMMA.matcher(plain).matches())
             read(plain, NumberStyle.CONTINENTAL).ifPresent(readings::add);
         return List.copyOf(readings);
     }

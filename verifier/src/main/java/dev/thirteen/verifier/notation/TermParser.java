@@ -236,6 +236,12 @@ final class TermParser {
             cursor.expect("}");
             return new Measured(base, "\u00b0");
         }
+        if (cursor.peek().is("{")
+                && cursor.peek(1).isCommand("prime")
+                && cursor.peek(2).is("}")) {
+            for (int i = 0; i < 3; i++) cursor.next();
+            return atoms.primed(base);
+        }
         if (cursor.peek().isCommand("prime")) {
             cursor.next();
             return atoms.primed(base);

@@ -186,21 +186,23 @@ final class Vocabulary {
             Map.entry("subset", "\u2282"),
             Map.entry("subseteq", "\u2286"),
             Map.entry("notin", "\u2209"),
-            Map.entry("propto", "\u221d"));
+            Map.entry("propto", "\u221d"),
+            Map.entry("to", "\u2192"),
+            Map.entry("rightarrow", "\u2192"));
 
     /** Words of prose that are no products of variables. */
     static final Set<String> SHORT_WORDS =
-            Set.of(("the not is it its are was were of to for so that this then than if we "
-                            + "has have had from with out all get gets find each per can some when where here there odd even real no yes "
-                            + "none zero one two five six nine ten he she they you your our his her who what which how why will would "
-                            + "only also into over more less most same sum both does do did done been but just very about after first "
-                            + "last next half time area cost true such must need value answer result total left right")
+            Set.of(("about after all also answer are area been both but can cost did does done each even find first "
+                            + "five for from get gets had half has have her here his how into its just last left less more "
+                            + "most must need next nine none not odd one only our out over per real result right same she six "
+                            + "some such sum ten than that the then there they this time total true two value very was were "
+                            + "what when where which who why will with would yes you your zero")
                     .split(" "));
 
     /** Words that may be variables side by side. */
     static final Set<String> AMBIGUOUS_WORDS =
-            Set.of(("at an as am be by on us up my me go or any may see let say use new old "
-                            + "way day days four men man boy girl dogs cats son a's it's")
+            Set.of(("a's am an any as at be boy by cats day days do dogs four girl go he if is it it's let man may "
+                            + "me men my new no of old on or say see so son to up us use way we")
                     .split(" "));
 
     /** Units in words and their short forms, each with one name for all of its spellings. */

@@ -8,6 +8,10 @@ final class WordReader {
     /** More letters than that are a word, not a product. */
     private static final int MAX_VARIABLES = 4;
 
+    /** Commands whose names are words of prose as well. */
+    private static final java.util.Set<String> PLAIN_WORDS =
+            java.util.Set.of("square", "star", "top", "bot", "ast", "ell");
+
     private WordReader() {}
 
     static void add(Lexer lexer, String run) {
@@ -25,7 +29,7 @@ final class WordReader {
             lexer.add(Kind.COMMAND, run);
         } else if (run.equals("U") && closes(lexer.last())) {
             lexer.add(Kind.COMMAND, "cup");
-        } else if (Vocabulary.LETTERS.contains(run) && run.length() > 2) {
+        } else if (Vocabulary.LETTERS.contains(run) && run.length() > 2 && !PLAIN_WORDS.contains(run)) {
             lexer.add(Kind.COMMAND, run);
         } else if (isWord(run, lexer)) {
             lexer.add(Kind.WORDS, run);
@@ -75,6 +79,13 @@ final class WordReader {
 
     private static boolean closes(Token token) {
         return token.is(")") || token.is("]") || token.is("\\}");
+    }
+
+    static boolean isUnitLetter(String letter, Lexer lexer) {
+        Token before = lexer.last();
+        return (before.is(Kind.NUMBER) || before.is("}"))
+                && Character.isLowerCase(letter.charAt(0))
+                && unit(letter) != null;
     }
 
     private static boolean isUnit(String run, Lexer lexer) {

@@ -21,6 +21,7 @@ import java.util.Map;
  */
 final class Evaluator<T> {
     private static final int MAX_TERMS = 1_000;
+    private static final int MAX_DETERMINANT = 5;
     private static final Rational HUNDREDTH = new Rational(BigInteger.ONE, BigInteger.valueOf(100));
     private static final Rational DEGREE = new Rational(BigInteger.ONE, BigInteger.valueOf(180));
 
@@ -126,7 +127,8 @@ final class Evaluator<T> {
             case "max", "min" -> extreme(function.equals("max") ? 1 : -1, arguments);
             case "sum", "prod" -> series(function.equals("sum"), arguments);
             case "ratio" -> numbers.multiply(value(arguments.get(0)), inverse(arguments.get(1)));
-            case "int", "lim", "det", "iint", "oint" -> throw new UnevaluableException("needs algebra");
+            case "det" -> determinant(arguments.getFirst());
+            case "int", "lim", "iint", "oint" -> throw new UnevaluableException("needs algebra");
             case "deg", "exp" -> throw new UnevaluableException("unknown");
             default ->
                 known(function) ? numbers.apply(function, value(arguments.getFirst())) : generic(function, arguments);
@@ -192,6 +194,33 @@ final class Evaluator<T> {
                     numbers.multiply(factor, numbers.of(Rational.of(i + 1L).inverse())));
         }
         return product;
+    }
+
+    private T determinant(Expression argument) {
+        if (!(argument instanceof Expression.Matrix(List<List<Expression>> rows))
+                || rows.size() > MAX_DETERMINANT
+                || rows.size() != rows.getFirst().size()) {
+            throw new UnevaluableException("no small square matrix");
+        }
+        return minor(
+                rows.stream().map(row -> row.stream().map(this::value).toList()).toList());
+    }
+
+    private T minor(List<List<T>> rows) {
+        if (rows.size() == 1) return rows.getFirst().getFirst();
+        T sum = numbers.of(Rational.ZERO);
+        for (int j = 0; j < rows.size(); j++) {
+            int column = j;
+            List<List<T>> rest = rows.subList(1, rows.size()).stream()
+                    .map(row -> java.util.stream.IntStream.range(0, row.size())
+                            .filter(k -> k != column)
+                            .mapToObj(row::get)
+                            .toList())
+                    .toList();
+            T term = numbers.multiply(rows.getFirst().get(j), minor(rest));
+            sum = numbers.add(sum, j % 2 == 0 ? term : numbers.multiply(numbers.of(Rational.of(-1)), term));
+        }
+        return sum;
     }
 
     private T extreme(int sign, List<Expression> arguments) {

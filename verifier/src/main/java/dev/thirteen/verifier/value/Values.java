@@ -102,9 +102,17 @@ public final class Values {
             Truth logarithms = logarithms(a, b);
             if (logarithms != Truth.UNKNOWN) return logarithms;
         }
-        Truth canonical = Canonical.of(a).equals(Canonical.of(b)) ? Truth.YES : algebra.equal(a, b, work);
+        Truth canonical = Canonical.of(a).equals(Canonical.of(b)) ? Truth.YES : askedAlgebra(a, b);
         if (canonical != Truth.UNKNOWN) return canonical;
         return samples.agreeing >= (variables ? ENOUGH : 1) && samples.sharp ? Truth.YES : Truth.UNKNOWN;
+    }
+
+    /** Only integrals, limits, sums and products need algebra: everything else has values. */
+    private Truth askedAlgebra(Expression a, Expression b) {
+        for (String construct : List.of("int", "lim", "sum", "prod")) {
+            if (Variables.has(a, construct) || Variables.has(b, construct)) return algebra.equal(a, b, work);
+        }
+        return Truth.UNKNOWN;
     }
 
     /** What was seen at points in floating point. */

@@ -34,7 +34,7 @@ public final class Work {
     public static final class Exhausted extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        Exhausted() {
+        public Exhausted() {
             super("the comparison takes too much work", null, false, false);
         }
     }
