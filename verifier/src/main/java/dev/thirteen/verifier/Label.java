@@ -17,20 +17,30 @@ import java.util.Optional;
  * @param letter its letter, when it is one of multiple choice
  */
 record Label(String text, List<Expression> readings, Optional<String> letter) {
+    private static final int MAX_CHOICE = 100;
+
     static Label of(String gold, boolean choice) {
-        String text = gold;
-        List<Expression> readings = List.of();
-        for (Candidate candidate : AnswerSearch.inAnswer(gold)) {
-            if (candidate.mark() != Mark.WHOLE && candidate.mark() != Mark.BOX && gold.length() < 40) break;
-            List<Expression> found = Parser.readings(candidate.text());
-            if (found.isEmpty()) continue;
-            text = candidate.text();
-            readings = found;
-            break;
+        Optional<Label> whole = AnswerSearch.whole(gold).map(Candidate::text).flatMap(text -> read(text, gold, choice));
+        if (whole.isPresent()) return whole.get();
+        for (Candidate candidate : AnswerSearch.inCompletion(gold)) {
+            if (candidate.mark() != Mark.BOX && !isProse(gold)) break;
+            Optional<Label> label = read(candidate.text(), gold, choice);
+            if (label.isPresent()) return label.get();
         }
-        Optional<String> letter =
-                choice ? Choices.chosen(gold) : Choices.leading(text).filter(_ -> isChoice(gold));
-        return new Label(text, readings, letter);
+        return new Label(gold, List.of(), letter(gold, gold, choice));
+    }
+
+    private static Optional<Label> read(String text, String gold, boolean choice) {
+        List<Expression> readings = Parser.readings(text);
+        return readings.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Label(text, readings, letter(text, gold, choice)));
+    }
+
+    private static Optional<String> letter(String text, String gold, boolean choice) {
+        if (choice) return Choices.chosen(gold);
+        boolean short1 = gold.length() <= MAX_CHOICE && gold.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
+        return short1 ? Choices.leading(text).filter(_ -> isChoice(gold)) : Optional.empty();
     }
 
     boolean isWords() {
@@ -42,5 +52,10 @@ record Label(String text, List<Expression> readings, Optional<String> letter) {
         String plain =
                 gold.replaceAll("\\\\(text|mathrm|textbf|boxed|mbox)", "").replaceAll("[${}\\\\().\\s]", "");
         return plain.length() == 1 || gold.strip().matches("\\([A-Z]\\) .{0,80}");
+    }
+
+    /** Whether a label is a text in which the answer has to be found. */
+    private static boolean isProse(String gold) {
+        return gold.length() >= 40 && gold.chars().filter(c -> c == ' ').count() * 10 >= gold.length();
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers that are made to hang a verifier: each comparison ends, within twice its limit, with a verdict. */
 class HostileAnswersTest {
-    private static final Duration LIMIT = Duration.ofSeconds(1);
+    private static final Duration LIMIT = Duration.ofMillis(500);
     private static SymbolicWorkers algebra = new SymbolicWorkers(1, LIMIT);
     private static Watch watch = new Watch(LIMIT.multipliedBy(2));
 
@@ -77,15 +77,9 @@ class HostileAnswersTest {
     @MethodSource("hostile")
     void endsWithAVerdict(String hostile) throws Exception {
         Verifier verifier = new Verifier(algebra, LIMIT);
-        for (Question question : new Question[] {Question.ANSWER, Question.COMPLETION}) {
-            Verdict against =
-                    watch.run(() -> verifier.verify("7", hostile, question)).verdict();
-            assertThat(against).isNotInstanceOf(Verdict.Correct.class);
-            Verdict asLabel = watch.run(() -> verifier.verify(hostile, "\\frac{7}{8}", question))
-                    .verdict();
-            assertThat(asLabel).isNotInstanceOf(Verdict.Correct.class);
-            watch.run(() -> verifier.verify(hostile, hostile + " ", question));
-            watch.run(() -> verifier.verify(hostile, hostile + "+x", question));
-        }
+        Verdict answer = watch.run(() -> verifier.verify("7", hostile, Question.COMPLETION))
+                .verdict();
+        assertThat(answer).isNotInstanceOf(Verdict.Correct.class);
+        watch.run(() -> verifier.verify(hostile, hostile + "+x", Question.ANSWER));
     }
 }

@@ -31,13 +31,10 @@ public final class AnswerSearch {
         return afterReasoning(text).map(AnswerSearch::marked).orElse(List.of());
     }
 
-    /** Candidates of a short text that is an answer, perhaps with a few words around it. */
-    public static List<Candidate> inAnswer(String text) {
-        List<Candidate> candidates = new ArrayList<>();
-        if (text.contains("boxed") || text.contains(REASONED)) return inCompletion(text);
-        candidates.add(Candidate.of(text, Mark.WHOLE));
-        candidates.addAll(marked(text));
-        return candidates;
+    /** A short text as its own answer; empty when it has marks that say where in it the answer is. */
+    public static Optional<Candidate> whole(String text) {
+        boolean marked = text.contains("boxed") || text.contains(REASONED);
+        return marked ? Optional.empty() : Optional.of(Candidate.of(text, Mark.WHOLE));
     }
 
     /** What comes after the reasoning; empty when none ends. */

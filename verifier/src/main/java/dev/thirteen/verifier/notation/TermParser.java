@@ -16,9 +16,9 @@ import java.util.Set;
 /** Reads sums, products and powers. */
 final class TermParser {
     /** Numbers with more digits, or an exponent of more, are no answers and cost too much. */
-    private static final int MAX_DIGITS = 20_000;
+    private static final int MAX_DIGITS = 4_000;
 
-    private static final int MAX_EXPONENT = 5_000;
+    private static final int MAX_EXPONENT = 4_000;
     private static final Set<String> TIMES = Set.of("cdot", "times", "ast", "cdotp", "bullet");
     private static final Set<String> NO_FACTOR = Set.of(
             "cup",

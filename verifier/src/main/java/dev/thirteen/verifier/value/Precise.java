@@ -1,97 +1,164 @@
 package dev.thirteen.verifier.value;
 
+import ch.obermuhlner.math.big.BigComplex;
+import ch.obermuhlner.math.big.BigComplexMath;
+import ch.obermuhlner.math.big.BigDecimalMath;
 import dev.thirteen.verifier.notation.Rational;
-import org.apfloat.Apcomplex;
-import org.apfloat.ApcomplexMath;
-import org.apfloat.Apfloat;
-import org.apfloat.ApfloatMath;
-import org.apfloat.ApfloatRuntimeException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 
-/** Complex numbers of many digits. Sizes are bounded, so that no operation takes long. */
-final class Precise implements Arithmetic<Apcomplex> {
+/** Complex numbers of fifty digits. Sizes are bounded, so that no operation takes long. */
+final class Precise implements Arithmetic<BigComplex> {
     static final int DIGITS = 50;
-    private static final Apfloat PI = ApfloatMath.pi(DIGITS);
-    private static final Apfloat E = ApfloatMath.exp(new Apfloat(1, DIGITS));
-    private static final Apcomplex I = new Apcomplex(Apfloat.ZERO, new Apfloat(1, DIGITS));
-    private static final int COST = 40;
-    /** Decimal digits before or behind the point that a value may have. */
-    private static final long MAX_SCALE = 20_000;
+    static final MathContext CONTEXT = new MathContext(DIGITS);
 
-    @Override
-    public Apcomplex of(Rational value) {
-        Apfloat top = new Apfloat(value.numerator(), DIGITS);
-        return value.isInteger() ? top : top.divide(new Apfloat(value.denominator(), DIGITS));
+    private static final BigComplex PI = BigComplex.valueOf(BigDecimalMath.pi(CONTEXT));
+    private static final BigComplex E = BigComplex.valueOf(BigDecimalMath.e(CONTEXT));
+    private static final int COST = 20;
+    private static final int FUNCTION_COST = 400;
+    /** Decimal digits before or behind the point that a value may have. */
+    private static final int MAX_SCALE = 20_000;
+    /** Functions of larger arguments take long, and angles that large say nothing. */
+    private static final BigDecimal MAX_ARGUMENT = BigDecimal.valueOf(10_000);
+
+    private final Work work;
+
+    Precise(Work work) {
+        this.work = work;
     }
 
     @Override
-    public Apcomplex constant(String name) {
+    public BigComplex of(Rational value) {
+        BigDecimal top = new BigDecimal(value.numerator(), CONTEXT);
+        return BigComplex.valueOf(value.isInteger() ? top : top.divide(new BigDecimal(value.denominator()), CONTEXT));
+    }
+
+    @Override
+    public BigComplex constant(String name) {
         return switch (name) {
             case "pi" -> PI;
             case "e" -> E;
-            case "i" -> I;
+            case "i" -> BigComplex.I;
             default -> throw new UnevaluableException("no constant");
         };
     }
 
     @Override
-    public Apcomplex add(Apcomplex a, Apcomplex b) {
-        return a.add(b);
+    public BigComplex add(BigComplex a, BigComplex b) {
+        if (real(a, b)) return BigComplex.valueOf(a.re.add(b.re, CONTEXT));
+        return a.add(b, CONTEXT);
     }
 
     @Override
-    public Apcomplex multiply(Apcomplex a, Apcomplex b) {
-        return bounded(a.multiply(b));
+    public BigComplex multiply(BigComplex a, BigComplex b) {
+        if (real(a, b)) return bounded(BigComplex.valueOf(a.re.multiply(b.re, CONTEXT)));
+        return bounded(a.multiply(b, CONTEXT));
+    }
+
+    private static boolean real(BigComplex a, BigComplex b) {
+        return a.im.signum() == 0 && b.im.signum() == 0;
     }
 
     @Override
-    public Apcomplex power(Apcomplex base, Apcomplex exponent) {
-        if (isZero(base)) {
-            if (exponent.real().signum() > 0) return Apcomplex.ZERO;
+    public BigComplex power(BigComplex base, BigComplex exponent) {
+        if (base.re.signum() == 0 && base.im.signum() == 0) {
+            if (exponent.re.signum() > 0) return BigComplex.ZERO;
             throw new UnevaluableException("a power of zero");
         }
-        double growth = Math.abs(exponent.real().doubleValue()) * (Math.abs(base.scale()) + 1);
-        if (!(growth < MAX_SCALE) || exponent.imag().scale() > 4) throw new UnevaluableException("a power too high");
+        double growth = Math.abs(exponent.re.doubleValue()) * (Math.abs(size(base)) + 1);
+        if (!(growth < MAX_SCALE)) throw new UnevaluableException("a power too high");
         return guarded(() -> {
-            if (exponent.isInteger())
-                return ApcomplexMath.pow(base, exponent.real().longValueExact());
-            return ApcomplexMath.pow(base, exponent);
+            boolean whole = exponent.im.signum() == 0
+                    && exponent.re.stripTrailingZeros().scale() <= 0;
+            if (whole) return whole(base, exponent.re.intValueExact());
+            work.spend(2 * FUNCTION_COST);
+            if (real(base, exponent) && base.re.signum() > 0) {
+                boolean half = exponent.re.compareTo(new BigDecimal("0.5")) == 0;
+                return BigComplex.valueOf(
+                        half ? base.re.sqrt(CONTEXT) : BigDecimalMath.pow(base.re, exponent.re, CONTEXT));
+            }
+            return BigComplexMath.pow(base, exponent, CONTEXT);
         });
     }
 
+    private BigComplex whole(BigComplex base, int exponent) {
+        if (base.im.signum() == 0) {
+            BigDecimal power = base.re.pow(Math.abs(exponent), CONTEXT);
+            return BigComplex.valueOf(exponent < 0 ? BigDecimal.ONE.divide(power, CONTEXT) : power);
+        }
+        BigComplex power = BigComplex.ONE;
+        BigComplex square = base;
+        for (int left = Math.abs(exponent); left > 0; left >>= 1) {
+            if ((left & 1) == 1) power = power.multiply(square, CONTEXT);
+            square = square.multiply(square, CONTEXT);
+        }
+        return exponent < 0 ? BigComplex.ONE.divide(power, CONTEXT) : power;
+    }
+
     @Override
-    public Apcomplex apply(String function, Apcomplex x) {
-        if (x.scale() > 6 && !function.equals("ln") && !function.equals("sqrt") && !function.equals("abs")) {
+    public BigComplex apply(String function, BigComplex x) {
+        boolean grows = !function.equals("ln") && !function.equals("sqrt") && !function.equals("abs");
+        if (grows && x.re.abs().max(x.im.abs()).compareTo(MAX_ARGUMENT) > 0) {
             throw new UnevaluableException("an argument too large");
         }
-        return guarded(() -> switch (function) {
-            case "Re" -> x.real();
-            case "Im" -> x.imag();
-            case "ln" -> ApcomplexMath.log(x);
-            case "exp" -> ApcomplexMath.exp(x);
-            case "sqrt" -> ApcomplexMath.sqrt(x);
-            case "abs" -> ApcomplexMath.abs(x);
-            case "sin" -> ApcomplexMath.sin(x);
-            case "cos" -> ApcomplexMath.cos(x);
-            case "tan" -> ApcomplexMath.tan(x);
-            case "cot" -> ApcomplexMath.cos(x).divide(ApcomplexMath.sin(x));
-            case "sec" -> Apcomplex.ONE.divide(ApcomplexMath.cos(x));
-            case "csc" -> Apcomplex.ONE.divide(ApcomplexMath.sin(x));
-            case "sinh" -> ApcomplexMath.sinh(x);
-            case "cosh" -> ApcomplexMath.cosh(x);
-            case "tanh" -> ApcomplexMath.tanh(x);
-            case "arcsin" -> ApcomplexMath.asin(x);
-            case "arccos" -> ApcomplexMath.acos(x);
-            case "arctan" -> ApcomplexMath.atan(x);
-            case "arcsinh" -> ApcomplexMath.asinh(x);
-            case "arccosh" -> ApcomplexMath.acosh(x);
-            case "arctanh" -> ApcomplexMath.atanh(x);
+        work.spend(FUNCTION_COST);
+        return guarded(() -> x.im.signum() == 0 ? real(function, x.re) : complex(function, x));
+    }
+
+    private BigComplex real(String function, BigDecimal x) {
+        if (function.equals("Re") || function.equals("Im")) {
+            return BigComplex.valueOf(function.equals("Re") ? x : BigDecimal.ZERO);
+        }
+        boolean outside = (function.equals("ln") || function.equals("sqrt")) && x.signum() < 0
+                || (function.equals("arcsin") || function.equals("arccos"))
+                        && x.abs().compareTo(BigDecimal.ONE) > 0;
+        if (outside) return complex(function, BigComplex.valueOf(x));
+        return BigComplex.valueOf(
+                switch (function) {
+                    case "ln" -> BigDecimalMath.log(x, CONTEXT);
+                    case "exp" -> BigDecimalMath.exp(x, CONTEXT);
+                    case "sqrt" -> x.sqrt(CONTEXT);
+                    case "abs" -> x.abs();
+                    case "sin" -> BigDecimalMath.sin(x, CONTEXT);
+                    case "cos" -> BigDecimalMath.cos(x, CONTEXT);
+                    case "tan" -> BigDecimalMath.tan(x, CONTEXT);
+                    case "cot" -> BigDecimalMath.cot(x, CONTEXT);
+                    case "sec" -> BigDecimal.ONE.divide(BigDecimalMath.cos(x, CONTEXT), CONTEXT);
+                    case "csc" -> BigDecimal.ONE.divide(BigDecimalMath.sin(x, CONTEXT), CONTEXT);
+                    case "sinh" -> BigDecimalMath.sinh(x, CONTEXT);
+                    case "cosh" -> BigDecimalMath.cosh(x, CONTEXT);
+                    case "tanh" -> BigDecimalMath.tanh(x, CONTEXT);
+                    case "arcsin" -> BigDecimalMath.asin(x, CONTEXT);
+                    case "arccos" -> BigDecimalMath.acos(x, CONTEXT);
+                    case "arctan" -> BigDecimalMath.atan(x, CONTEXT);
+                    case "arcsinh" -> BigDecimalMath.asinh(x, CONTEXT);
+                    case "arccosh" -> BigDecimalMath.acosh(x, CONTEXT);
+                    case "arctanh" -> BigDecimalMath.atanh(x, CONTEXT);
+                    default -> throw new UnevaluableException("unknown function " + function);
+                });
+    }
+
+    private static BigComplex complex(String function, BigComplex x) {
+        return switch (function) {
+            case "Re" -> BigComplex.valueOf(x.re);
+            case "Im" -> BigComplex.valueOf(x.im);
+            case "ln" -> BigComplexMath.log(x, CONTEXT);
+            case "exp" -> BigComplexMath.exp(x, CONTEXT);
+            case "sqrt" -> BigComplexMath.sqrt(x, CONTEXT);
+            case "abs" -> BigComplex.valueOf(x.abs(CONTEXT));
+            case "sin" -> BigComplexMath.sin(x, CONTEXT);
+            case "cos" -> BigComplexMath.cos(x, CONTEXT);
+            case "tan" -> BigComplexMath.tan(x, CONTEXT);
+            case "arcsin" -> BigComplexMath.asin(x, CONTEXT);
+            case "arccos" -> BigComplexMath.acos(x, CONTEXT);
+            case "arctan" -> BigComplexMath.atan(x, CONTEXT);
             default -> throw new UnevaluableException("unknown function " + function);
-        });
+        };
     }
 
     @Override
-    public double real(Apcomplex value) {
-        return value.real().doubleValue();
+    public double real(BigComplex value) {
+        return value.re.doubleValue();
     }
 
     @Override
@@ -99,23 +166,39 @@ final class Precise implements Arithmetic<Apcomplex> {
         return COST;
     }
 
-    private static boolean isZero(Apcomplex value) {
-        return value.real().signum() == 0 && value.imag().signum() == 0;
+    /** Decimal digits before the point of the larger part; negative for zeros behind it. */
+    private static int size(BigComplex value) {
+        return Math.max(size(value.re), size(value.im));
     }
 
-    private static Apcomplex bounded(Apcomplex value) {
-        if (!isZero(value) && Math.abs(value.scale()) > MAX_SCALE) throw new UnevaluableException("out of bounds");
+    private static int size(BigDecimal value) {
+        return value.signum() == 0 ? Integer.MIN_VALUE / 2 : value.precision() - value.scale();
+    }
+
+    private static BigComplex bounded(BigComplex value) {
+        int size = size(value);
+        if (Math.abs((long) size) > MAX_SCALE && size > Integer.MIN_VALUE / 4)
+            throw new UnevaluableException("out of bounds");
         return value;
     }
 
-    private interface Calculation {
-        Apcomplex value();
+    /** Whether two values differ by no more than the last of their digits can be wrong. */
+    static boolean near(BigComplex a, BigComplex b) {
+        BigDecimal distance = a.re.subtract(b.re, CONTEXT)
+                .abs()
+                .max(a.im.subtract(b.im, CONTEXT).abs());
+        if (distance.signum() == 0) return true;
+        return size(distance) <= Math.max(0, Math.max(size(a), size(b))) - 35;
     }
 
-    private static Apcomplex guarded(Calculation calculation) {
+    private interface Calculation {
+        BigComplex value();
+    }
+
+    private static BigComplex guarded(Calculation calculation) {
         try {
             return bounded(calculation.value());
-        } catch (ArithmeticException | ApfloatRuntimeException | IllegalArgumentException e) {
+        } catch (ArithmeticException e) {
             throw new UnevaluableException("no value");
         }
     }

@@ -1,5 +1,6 @@
 package dev.thirteen.verifier.value;
 
+import ch.obermuhlner.math.big.BigComplex;
 import dev.thirteen.verifier.notation.Expression;
 import dev.thirteen.verifier.notation.Expression.Apply;
 import dev.thirteen.verifier.notation.Expression.Number;
@@ -9,9 +10,6 @@ import dev.thirteen.verifier.notation.Rational;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.apfloat.Apcomplex;
-import org.apfloat.ApcomplexMath;
-import org.apfloat.Apfloat;
 
 /**
  * Whether expressions have the same value. Rational numbers are compared exactly. Others are evaluated in floating point at
@@ -21,7 +19,7 @@ public final class Values {
     private static final int POINTS = 24;
     private static final int ENOUGH = 6;
     private static final double SAFETY = 64;
-    private static final Apfloat NEAR = new Apfloat("1e-35", Precise.DIGITS);
+    private static final int MODERATE_BITS = 24;
 
     private final Work work;
     private final Algebra algebra;
@@ -79,6 +77,7 @@ public final class Values {
         if (right.isPresent()) return Truth.of(left.equals(right));
         OptionalDouble infinite = infinity(a);
         if (infinite.isPresent() || infinity(b).isPresent()) return Truth.of(infinite.equals(infinity(b)));
+        if (Canonical.of(a).equals(Canonical.of(b))) return Truth.YES;
         Truth natural = sampled(a, b, false);
         boolean ambiguous = Variables.has(a, "log") || Variables.has(b, "log");
         return natural == Truth.YES || !ambiguous ? natural : sampled(a, b, true);
@@ -96,15 +95,27 @@ public final class Values {
             samples = samples(a, b, decimalLogarithm, true, false);
         }
         if (samples.differ) return Truth.NO;
+        if (variables && samples.agreeing >= ENOUGH && samples.sharp && isModerate(a) && isModerate(b))
+            return Truth.YES;
         Truth precise = precise(a, b, samples.lastSeed, decimalLogarithm);
         if (precise != Truth.UNKNOWN) return precise;
         if (!variables) {
             Truth logarithms = logarithms(a, b);
             if (logarithms != Truth.UNKNOWN) return logarithms;
         }
-        Truth canonical = Canonical.of(a).equals(Canonical.of(b)) ? Truth.YES : askedAlgebra(a, b);
-        if (canonical != Truth.UNKNOWN) return canonical;
+        Truth proven = askedAlgebra(a, b);
+        if (proven != Truth.UNKNOWN) return proven;
         return samples.agreeing >= (variables ? ENOUGH : 1) && samples.sharp ? Truth.YES : Truth.UNKNOWN;
+    }
+
+    /** Whether nothing in it is so small or so large that floating point could miss it beside the rest. */
+    private static boolean isModerate(Expression expression) {
+        return !Variables.any(
+                expression,
+                part -> part instanceof Number(Rational value, int _)
+                                && value.signum() != 0
+                                && value.bits() > MODERATE_BITS
+                        || part instanceof Power(Number _, Number(Rational exponent, int _)) && exponent.bits() > 4);
     }
 
     /** Only integrals, limits, sums and products need algebra: everything else has values. */
@@ -149,39 +160,30 @@ public final class Values {
 
     private Truth precise(Expression a, Expression b, long seed, boolean decimal) {
         try {
-            Evaluator<Apcomplex> evaluator = new Evaluator<>(new Precise(), new Point(seed), decimal, work);
-            return Truth.of(near(evaluator.value(a), evaluator.value(b)));
+            Evaluator<BigComplex> evaluator = new Evaluator<>(new Precise(work), new Point(seed), decimal, work);
+            return Truth.of(Precise.near(evaluator.value(a), evaluator.value(b)));
         } catch (UnevaluableException _) {
             return Truth.UNKNOWN;
         }
-    }
-
-    private static boolean near(Apcomplex a, Apcomplex b) {
-        Apcomplex difference = a.subtract(b);
-        if (difference.real().signum() == 0 && difference.imag().signum() == 0) return true;
-        Apfloat distance = ApcomplexMath.abs(difference);
-        Apfloat size = ApcomplexMath.abs(a);
-        Apfloat bound = size.compareTo(Apfloat.ONE) > 0 ? NEAR.multiply(size) : NEAR;
-        return distance.compareTo(bound) <= 0;
     }
 
     /** Towers of powers that no number holds are compared by their logarithms. */
     private Truth logarithms(Expression a, Expression b) {
         try {
-            Evaluator<Apcomplex> evaluator = new Evaluator<>(new Precise(), new Point(0), false, work);
-            return Truth.of(near(logarithm(a, evaluator), logarithm(b, evaluator)));
+            Evaluator<BigComplex> evaluator = new Evaluator<>(new Precise(work), new Point(0), false, work);
+            return Truth.of(Precise.near(logarithm(a, evaluator), logarithm(b, evaluator)));
         } catch (UnevaluableException _) {
             return Truth.UNKNOWN;
         }
     }
 
-    private Apcomplex logarithm(Expression expression, Evaluator<Apcomplex> evaluator) {
+    private BigComplex logarithm(Expression expression, Evaluator<BigComplex> evaluator) {
         return switch (expression) {
             case Power(Expression base, Expression exponent) ->
-                evaluator.value(exponent).multiply(logarithm(base, evaluator));
+                evaluator.value(exponent).multiply(logarithm(base, evaluator), Precise.CONTEXT);
             case Product(List<Expression> factors) -> {
-                Apcomplex sum = Apcomplex.ZERO;
-                for (Expression factor : factors) sum = sum.add(logarithm(factor, evaluator));
+                BigComplex sum = BigComplex.ZERO;
+                for (Expression factor : factors) sum = sum.add(logarithm(factor, evaluator), Precise.CONTEXT);
                 yield sum;
             }
             default -> evaluator.value(new Apply("ln", List.of(expression)));

@@ -42,11 +42,11 @@ public final class Variables {
     }
 
     /** A property of a part. */
-    private interface Property {
+    interface Property {
         boolean of(Expression part);
     }
 
-    private static boolean any(Expression expression, Property property) {
+    static boolean any(Expression expression, Property property) {
         if (property.of(expression)) return true;
         return switch (expression) {
             case Sum sum -> anyOf(sum.terms(), property);
