@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Threads wait for each other.
  */
 final class DeviceGradient implements AutoCloseable {
-    /** Most tokens of one pass, padded ones included. */
+    /** Most tokens of one pass. */
     private static final int MOST_TOKENS = 16_384;
     /** Memory is taken for so many tokens at once. */
     private static final int TOKEN_STEP = 4_096;
@@ -91,9 +91,9 @@ final class DeviceGradient implements AutoCloseable {
         cuda.enter();
         cuda.core(form.cores(policy));
         batch.write(cuda.rows());
-        attention.over(batch.size(), batch.time());
-        cuda.forward(batch.tokens(), attention);
         try (PtNDManager scope = Torch.newManager()) {
+            attention.over(scope, batch);
+            cuda.forward(batch.tokens(), attention);
             PtNDArray select = batch.select(scope);
             NDList head = head(scope, select, batch.targets(scope), temperature);
             List<double[]> current = batch.split(head.get(0).toFloatArray());

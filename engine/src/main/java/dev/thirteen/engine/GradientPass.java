@@ -5,7 +5,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +22,7 @@ final class GradientPass implements AutoCloseable {
         this.base = base.retain();
         this.policy = policy;
         this.temperature = temperature;
-        this.program = base.program("linear.py", "blocks.py", "trunk.py", "gradient.py");
+        this.program = base.program("linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "gradient.py");
     }
 
     /** Made when the programs need it: the device's own kernels do without. */
@@ -43,13 +42,17 @@ final class GradientPass implements AutoCloseable {
                 IValue select = IValue.from(batch.select(scope));
                 IValue targets = IValue.from(batch.targets(scope));
                 IValue options = IValue.from(Torch.cpu(scope, temperature, 0));
+                IValue facts = IValue.from(batch.facts(scope));
+                IValue spans = IValue.listFrom(batch.spans(scope));
                 IValue none = IValue.listFrom(new PtNDArray[0])) {
             ModelWeights weights = base.weights();
             boolean plain = policy.basis() == null;
             IValue factors = plain ? none : adapter().inputs().factorList();
             IValue terms = plain ? none : adapter().inputs().termList();
-            NDList out = program.infer(
-                    scope, ids, select, targets, options, weights.sharedList(), weights.layerList(), factors, terms);
+            IValue shared = weights.sharedList();
+            IValue layers = weights.layerList();
+            NDList out =
+                    program.infer(scope, ids, select, targets, options, facts, spans, shared, layers, factors, terms);
             return batch.split(out.get(0).toFloatArray());
         }
     }
@@ -80,8 +83,7 @@ final class GradientPass implements AutoCloseable {
     }
 
     private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, AdapterInputs adapters) {
-        List<PtNDArray> inputs = new ArrayList<>(
-                List.of(batch.ids(scope), batch.select(scope), batch.targets(scope), Torch.cpu(scope, temperature, 1)));
+        List<PtNDArray> inputs = batch.inputs(scope, temperature, 1);
         inputs.addAll(Arrays.asList(base.weights().shared()));
         inputs.addAll(Arrays.asList(base.weights().layers()));
         inputs.addAll(Arrays.asList(adapters.factorTensors()));

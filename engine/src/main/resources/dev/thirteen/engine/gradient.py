@@ -2,12 +2,12 @@ class Program(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
-  # One policy for all. ids [batch, time]; select [n]: places (row * time + t) whose next token is targets [n]; options fp64:
-  # temperature, 1 where a gradient is wanted.
+  # One policy for all. ids, spans and facts as in span_trunk.py; select [n]: places whose next token is targets [n];
+  # options fp64: temperature, 1 where a gradient is wanted.
   # Returns log-probs [n] and surrogates [n] whose derivative by any parameter below the head is that of the log-prob:
   # for logits z = W h / T, d log p(y) / dh = (W[y] - sum_k p_k W[k]) / T. So no logits are kept for a backward pass.
-  def forward(self: __torch__.Program, ids: Tensor, select: Tensor, targets: Tensor, options: Tensor, shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor]) -> Tuple[Tensor, Tensor]:
-    x = __torch__.trunk(ids, shared[0], shared[3], weights, adapters, policies, select, False, annotate(List[Tensor], []))
+  def forward(self: __torch__.Program, ids: Tensor, select: Tensor, targets: Tensor, options: Tensor, facts: Tensor, spans: List[Tensor], shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    x = __torch__.span_trunk(ids, spans, facts, shared[0], shared[3], weights, adapters, policies)
     chosen = torch.index_select(torch.reshape(x, [-1, {{hidden}}]), 0, select)
     h = __torch__.norm(chosen, shared[1])
     temperature = float(options[0])
