@@ -1,7 +1,6 @@
 package dev.thirteen.eval;
 
 import dev.thirteen.core.answer.Extraction;
-import dev.thirteen.core.answer.Judge;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.answer.Verdict;
 import dev.thirteen.core.data.Problem;
@@ -14,6 +13,7 @@ import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.verifier.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,7 +70,7 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
 
     /** The verdict on a completion. */
     Verdict judge(String completion, Problem problem) {
-        return Judge.judge(completion, problem.answer(), extraction, scorer);
+        return Scoring.shared().judge(completion, problem.answer(), extraction, scorer);
     }
 
     private static Prompt prompt(PromptTemplate template, Problem problem) {
