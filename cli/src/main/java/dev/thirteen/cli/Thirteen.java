@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
             GenerateCommand.class,
             LogprobsCommand.class,
             ScoreCommand.class,
+            VerifyCommand.class,
             AdapterCommands.class,
             EvalCommand.class,
             DataCommands.class,
