@@ -63,7 +63,8 @@ final class Services implements AutoCloseable {
         return channel(Endpoints.Service.TRAINER);
     }
 
-    private Channel channel(Endpoints.Service service) {
+    /** The channel to a service. */
+    Channel channel(Endpoints.Service service) {
         return channels.computeIfAbsent(service, this::open);
     }
 

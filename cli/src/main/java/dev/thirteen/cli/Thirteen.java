@@ -27,6 +27,8 @@ import picocli.CommandLine.ScopeType;
             ScoreCommand.class,
             AdapterCommands.class,
             EvalCommand.class,
+            ReadyCommand.class,
+            CheckSystemCommand.class,
             CheckGoldenCommand.class
         },
         description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.")
