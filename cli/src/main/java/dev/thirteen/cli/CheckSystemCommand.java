@@ -74,9 +74,10 @@ final class CheckSystemCommand implements Callable<Integer> {
             boolean trained = passed("training", () -> train(services, runFile.withSpec(spec)));
             if (!trained) return CallFailure.FAILED;
             boolean byValue = passed("generation-by-value", () -> generateByValue(services, spec));
-            boolean byName = passed("generation-by-name", () -> generate(services, Policy.newBuilder()
-                    .setName(name + "@1")
-                    .build()));
+            boolean byName = passed(
+                    "generation-by-name",
+                    () -> generate(
+                            services, Policy.newBuilder().setName(name + "@1").build()));
             boolean evaluated = passed("evaluation", () -> evaluate(services, spec));
             return byValue && byName && evaluated ? CallFailure.OK : CallFailure.FAILED;
         });
@@ -145,18 +146,16 @@ final class CheckSystemCommand implements Callable<Integer> {
         EvaluationSpec evaluation = EvaluationSpec.newBuilder()
                 .setBaseModel(spec.getBaseModel())
                 .addAdapters(name + "@1")
-                .setDataSet(
-                        spec.hasEvaluation() ? spec.getEvaluation().getDataSet() : spec.getDataSet())
+                .setDataSet(spec.hasEvaluation() ? spec.getEvaluation().getDataSet() : spec.getDataSet())
                 .setPrompt(spec.getPrompt())
                 .setReward(spec.getReward())
-                .addDecodings(Sampling.newBuilder()
-                        .setMaxTokens(spec.getSampling().getMaxTokens()))
+                .addDecodings(
+                        Sampling.newBuilder().setMaxTokens(spec.getSampling().getMaxTokens()))
                 .setProblems(PROBLEMS)
                 .build();
         String id = services.evaluation()
-                .startEvaluation(StartEvaluationRequest.newBuilder()
-                        .setSpec(evaluation)
-                        .build())
+                .startEvaluation(
+                        StartEvaluationRequest.newBuilder().setSpec(evaluation).build())
                 .getEvaluation()
                 .getId();
         Evaluation last = Evaluation.getDefaultInstance();

@@ -68,7 +68,8 @@ final class ReadyCommand implements Callable<Integer> {
 
     private static String names(Set<Endpoints.Service> services) {
         return String.join(
-                ", ", services.stream().map(service -> service.key() + "-service").toList());
+                ", ",
+                services.stream().map(service -> service.key() + "-service").toList());
     }
 
     private static void pause() {

@@ -28,6 +28,8 @@ import picocli.CommandLine.ScopeType;
             AdapterCommands.class,
             EvalCommand.class,
             ReadyCommand.class,
+            ReachCommand.class,
+            FetchCommand.class,
             CheckSystemCommand.class,
             CheckGoldenCommand.class
         },

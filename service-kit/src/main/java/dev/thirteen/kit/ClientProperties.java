@@ -26,7 +26,9 @@ final class ClientProperties {
             properties.load(reader);
         } catch (IOException | IllegalArgumentException e) {
             throw new Failure(
-                    Failure.Kind.CALLER, "thirteen.kafka.client-properties: %s cannot be read: %s".formatted(file.get(), e), e);
+                    Failure.Kind.CALLER,
+                    "thirteen.kafka.client-properties: %s cannot be read: %s".formatted(file.get(), e),
+                    e);
         }
         Map<String, String> settings = new TreeMap<>();
         properties.stringPropertyNames().forEach(name -> settings.put(name, properties.getProperty(name)));

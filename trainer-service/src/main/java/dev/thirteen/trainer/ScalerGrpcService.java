@@ -30,7 +30,8 @@ class ScalerGrpcService extends ExternalScalerGrpc.ExternalScalerImplBase {
 
     @Override
     public void isActive(ScaledObjectRef request, StreamObserver<IsActiveResponse> answer) {
-        answer.onNext(IsActiveResponse.newBuilder().setResult(waiting.count() > 0).build());
+        answer.onNext(
+                IsActiveResponse.newBuilder().setResult(waiting.count() > 0).build());
         answer.onCompleted();
     }
 

@@ -42,7 +42,9 @@ class WaitingGroups {
     synchronized long count() {
         List<TopicPartition> partitions = TopicReplay.partitions(Topics.ROLLOUT_REQUESTS);
         Map<TopicPartition, Long> lags = lags();
-        long known = partitions.stream().mapToLong(partition -> lags.getOrDefault(partition, 0L)).sum();
+        long known = partitions.stream()
+                .mapToLong(partition -> lags.getOrDefault(partition, 0L))
+                .sum();
         List<TopicPartition> unread = partitions.stream()
                 .filter(partition -> !lags.containsKey(partition))
                 .toList();
@@ -64,8 +66,7 @@ class WaitingGroups {
     }
 
     private static ListShareGroupOffsetsSpec spec() {
-        return new ListShareGroupOffsetsSpec()
-                .topicPartitions(TopicReplay.partitions(Topics.ROLLOUT_REQUESTS));
+        return new ListShareGroupOffsetsSpec().topicPartitions(TopicReplay.partitions(Topics.ROLLOUT_REQUESTS));
     }
 
     /** All records: the group begins with the earliest. */

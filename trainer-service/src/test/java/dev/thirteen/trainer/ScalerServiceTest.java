@@ -80,10 +80,9 @@ class ScalerServiceTest {
 
     @Test
     void anotherMetricIsRefused() {
-        assertThatThrownBy(() -> scaler()
-                        .getMetrics(GetMetricsRequest.newBuilder()
-                                .setMetricName("cpu")
-                                .build()))
+        assertThatThrownBy(() -> scaler().getMetrics(GetMetricsRequest.newBuilder()
+                        .setMetricName("cpu")
+                        .build()))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("INVALID_ARGUMENT")
                 .hasMessageContaining("waiting-groups");
@@ -104,8 +103,7 @@ class ScalerServiceTest {
     }
 
     private long waiting() {
-        return scaler()
-                .getMetrics(GetMetricsRequest.newBuilder()
+        return scaler().getMetrics(GetMetricsRequest.newBuilder()
                         .setMetricName("waiting-groups")
                         .build())
                 .getMetricValues(0)
