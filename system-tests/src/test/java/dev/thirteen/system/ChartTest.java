@@ -88,9 +88,12 @@ class ChartTest {
         assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
         for (Container container : Stream.concat(pod.getContainers().stream(), pod.getInitContainers().stream())
                 .toList()) {
-            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
-            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
-            assertThat(container.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                    .isFalse();
+            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                    .isTrue();
+            assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                    .containsExactly("ALL");
             assertThat(container.getResources().getLimits()).containsKey("memory");
             assertThat(container.getImagePullPolicy()).isEqualTo("IfNotPresent");
         }
@@ -133,7 +136,8 @@ class ChartTest {
     void replicasOfRolloutAreLeftOutUnlessSaid() throws Exception {
         assertThat(replicas()).isNull();
         assertThat(replicas("--set", "rollout.replicas=3")).isEqualTo(3);
-        assertThat(replicas("--set", "rollout.replicas=3,rollout.autoscaling.kind=keda")).isNull();
+        assertThat(replicas("--set", "rollout.replicas=3,rollout.autoscaling.kind=keda"))
+                .isNull();
     }
 
     private Integer replicas(String... values) throws Exception {

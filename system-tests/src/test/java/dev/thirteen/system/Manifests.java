@@ -61,7 +61,8 @@ final class Manifests {
                                 .map(it -> it.getSpec().getTemplate().getSpec()),
                         all(io.fabric8.kubernetes.api.model.apps.StatefulSet.class).stream()
                                 .map(it -> it.getSpec().getTemplate().getSpec()),
-                        all(Job.class).stream().map(it -> it.getSpec().getTemplate().getSpec()),
+                        all(Job.class).stream()
+                                .map(it -> it.getSpec().getTemplate().getSpec()),
                         all(io.fabric8.kubernetes.api.model.Pod.class).stream().map(it -> it.getSpec()))
                 .flatMap(specs -> specs)
                 .toList();
