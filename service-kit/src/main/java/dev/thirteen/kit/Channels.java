@@ -45,6 +45,8 @@ public class Channels implements AutoCloseable {
     private static ManagedChannel open(String endpoint) {
         return ManagedChannelBuilder.forTarget(endpoint)
                 .usePlaintext()
+                // Calls are spread over all addresses of a name, such as those of a headless service.
+                .defaultLoadBalancingPolicy("round_robin")
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .keepAliveTime(30, TimeUnit.SECONDS)
                 .build();
