@@ -119,9 +119,44 @@ securityContext:
 resources:
   requests: {cpu: 50m, memory: 96Mi}
   limits: {memory: 256Mi}
+env:
+  {{- if .Values.tls.enabled }}
+  - {name: THIRTEEN_TLS, value: /etc/thirteen/tls}
+  {{- end }}
+  {{- if eq .Values.auth.mode "keys" }}
+  - {name: THIRTEEN_KEY_FILE, value: /etc/thirteen/own-key/key}
+  {{- end }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
-  - {name: run, mountPath: /etc/thirteen, readOnly: true}
+  - {name: run, mountPath: /etc/thirteen/run, readOnly: true}
+  {{- include "thirteen.secretMounts" (dict "root" . "server" false) | nindent 2 }}
+{{- end }}
+
+{{/* Certificates and keys, where there are some; takes root, and whether it is for a service. */}}
+{{- define "thirteen.secretMounts" -}}
+{{- if .root.Values.tls.enabled }}
+- {name: tls, mountPath: /etc/thirteen/tls, readOnly: true}
+{{- end }}
+{{- if eq .root.Values.auth.mode "keys" }}
+- {name: own-key, mountPath: /etc/thirteen/own-key, readOnly: true}
+{{- if .server }}
+- {name: keys, mountPath: /etc/thirteen/keys, readOnly: true}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "thirteen.secretVolumes" -}}
+{{- with .root.Values }}
+{{- if .tls.enabled }}
+- {name: tls, secret: {secretName: {{ required "tls.secret is needed with tls.enabled" .tls.secret }}, defaultMode: 0440}}
+{{- end }}
+{{- if eq .auth.mode "keys" }}
+- {name: own-key, secret: {secretName: {{ required "auth.ownKeySecret is needed with auth.mode: keys" .auth.ownKeySecret }}, defaultMode: 0440}}
+{{- if $.server }}
+- {name: keys, secret: {secretName: {{ required "auth.keysSecret is needed with auth.mode: keys" .auth.keysSecret }}, defaultMode: 0440}}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "thirteen.policy" }}

@@ -56,8 +56,27 @@ spec:
           ports:
             - {name: grpc, containerPort: {{ $grpc }}}
             - {name: http, containerPort: {{ $http }}}
+            {{- if and $root.Values.tls.enabled (eq $service "rollout") }}
+            - {name: https, containerPort: 9302}
+            {{- end }}
           env:
-            {{- include "thirteen.environment" (dict "root" $root "values" $values) | nindent 12 }}
+            {{- include "thirteen.environment" (dict "root" $root "values" $values "service" $service) | nindent 12 }}
+          {{- if $root.Values.tls.enabled }}
+          # kubelet's gRPC probe speaks no TLS; the HTTP port says the same.
+          startupProbe:
+            httpGet: {port: http, path: /q/health/ready}
+            periodSeconds: 1
+            failureThreshold: 600
+          readinessProbe:
+            httpGet: {port: http, path: /q/health/ready}
+            periodSeconds: 2
+            timeoutSeconds: 2
+          livenessProbe:
+            httpGet: {port: http, path: /q/health/live}
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 6
+          {{- else }}
           startupProbe:
             grpc: {port: {{ $grpc }}, service: readiness}
             periodSeconds: 1
@@ -71,12 +90,14 @@ spec:
             periodSeconds: 10
             timeoutSeconds: 5
             failureThreshold: 6
+          {{- end }}
           lifecycle:
             preStop: {sleep: {seconds: {{ $values.drainSeconds }}}}
           resources:
             {{- toYaml $values.resources | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
+            {{- include "thirteen.secretMounts" (dict "root" $root "server" true) | nindent 12 }}
             {{- if $root.Values.kafka.clientSecret }}
             - {name: kafka-client, mountPath: /etc/thirteen/kafka, readOnly: true}
             {{- end }}
@@ -95,6 +116,7 @@ spec:
             {{- end }}
       volumes:
         - {name: tmp, emptyDir: {}}
+        {{- include "thirteen.secretVolumes" (dict "root" $root "server" true) | nindent 8 }}
         {{- with $root.Values.kafka.clientSecret }}
         - {name: kafka-client, secret: {secretName: {{ . }}, defaultMode: 0440}}
         {{- end }}
@@ -124,8 +146,11 @@ spec:
     {{- include "thirteen.selector" $root | nindent 4 }}
     app.kubernetes.io/component: {{ $service }}
   ports:
-    - {name: grpc, port: {{ $grpc }}, targetPort: grpc, appProtocol: kubernetes.io/h2c}
+    - {name: grpc, port: {{ $grpc }}, targetPort: grpc, appProtocol: {{ ternary "grpcs" "kubernetes.io/h2c" $root.Values.tls.enabled }}}
     - {name: http, port: {{ $http }}, targetPort: http}
+    {{- if and $root.Values.tls.enabled (eq $service "rollout") }}
+    - {name: https, port: 9302, targetPort: https}
+    {{- end }}
 {{- if eq $service "rollout" }}
 ---
 # For clients that spread their calls themselves: dns:///{{ $name }}-pods...:{{ $grpc }} with round_robin.
@@ -142,7 +167,7 @@ spec:
     {{- include "thirteen.selector" $root | nindent 4 }}
     app.kubernetes.io/component: {{ $service }}
   ports:
-    - {name: grpc, port: {{ $grpc }}, targetPort: grpc, appProtocol: kubernetes.io/h2c}
+    - {name: grpc, port: {{ $grpc }}, targetPort: grpc, appProtocol: {{ ternary "grpcs" "kubernetes.io/h2c" $root.Values.tls.enabled }}}
 {{- end }}
 {{- end }}
 
@@ -191,6 +216,21 @@ initContainers:
 - {name: THIRTEEN_ENDPOINTS_{{ upper $service }}, value: "{{ $name }}-{{ $service }}.{{ $domain }}:{{ include "thirteen.grpcPort" $service }}"}
 {{- end }}
 - {name: THIRTEEN_ENDPOINTS_ROLLOUT, value: "dns:///{{ $name }}-rollout-pods.{{ $domain }}:9102"}
+{{- if .root.Values.tls.enabled }}
+- {name: THIRTEEN_TLS_FOLDER, value: /etc/thirteen/tls}
+- {name: THIRTEEN_TLS_CLIENT_CERTIFICATES, value: {{ .root.Values.tls.clientCertificates | quote }}}
+{{- if eq .service "rollout" }}
+- {name: QUARKUS_HTTP_SSL_CERTIFICATE_FILES, value: /etc/thirteen/tls/tls.crt}
+- {name: QUARKUS_HTTP_SSL_CERTIFICATE_KEY_FILES, value: /etc/thirteen/tls/tls.key}
+- {name: QUARKUS_HTTP_SSL_CERTIFICATE_RELOAD_PERIOD, value: 1m}
+- {name: QUARKUS_HTTP_SSL_PORT, value: "9302"}
+{{- end }}
+{{- end }}
+- {name: THIRTEEN_AUTH_MODE, value: {{ .root.Values.auth.mode }}}
+{{- if eq .root.Values.auth.mode "keys" }}
+- {name: THIRTEEN_AUTH_KEYS_FILE, value: /etc/thirteen/keys/keys}
+- {name: THIRTEEN_AUTH_OWN_KEY_FILE, value: /etc/thirteen/own-key/key}
+{{- end }}
 {{- with .root.Values.telemetry.otlp.endpoint }}
 - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
 {{- end }}

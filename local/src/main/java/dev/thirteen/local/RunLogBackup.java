@@ -72,7 +72,8 @@ public final class RunLogBackup {
             return records.size();
         }
         throw new Failure(
-                Failure.Kind.OUTSIDE, "steps are committed faster than they are read: pause the runs or stop trainer-service");
+                Failure.Kind.OUTSIDE,
+                "steps are committed faster than they are read: pause the runs or stop trainer-service");
     }
 
     /** Whether nothing was committed while it was read. */
@@ -80,8 +81,7 @@ public final class RunLogBackup {
         Map<String, Object> config = new HashMap<>(client);
         config.put("isolation.level", "read_committed");
         config.put("enable.auto.commit", false);
-        try (var consumer =
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (Kept topic : topics) {
                 for (int i = 0; i < topic.partitions; i++) partitions.add(new TopicPartition(topic.topic, i));
@@ -135,9 +135,9 @@ public final class RunLogBackup {
      * @throws Failure CONFLICT when one of the topics is there; CALLER when the stream is no whole backup
      */
     public int restore(InputStream from, short replication) throws IOException {
-        try (var in = new DataInputStream(new GZIPInputStream(Base64.getMimeDecoder().wrap(from)));
-                var producer = new KafkaProducer<>(
-                        restoring(), new ByteArraySerializer(), new ByteArraySerializer())) {
+        try (var in = new DataInputStream(
+                        new GZIPInputStream(Base64.getMimeDecoder().wrap(from)));
+                var producer = new KafkaProducer<>(restoring(), new ByteArraySerializer(), new ByteArraySerializer())) {
             if (!in.readUTF().equals(MAGIC)) throw damaged(null);
             List<NewTopic> topics = new ArrayList<>();
             byte next = in.readByte();
@@ -194,7 +194,8 @@ public final class RunLogBackup {
                 if (!admin.listTopics().names().get().contains(topic.name())) continue;
                 throw new Failure(
                         Failure.Kind.CONFLICT,
-                        "topic " + topic.name() + " is there: a run log is restored before trainer-service first starts");
+                        "topic " + topic.name()
+                                + " is there: a run log is restored before trainer-service first starts");
             }
             admin.createTopics(topics).all().get();
         } catch (ExecutionException e) {
@@ -210,8 +211,11 @@ public final class RunLogBackup {
             for (var topic : admin.describeTopics(TOPICS).allTopicNames().get().entrySet()) {
                 ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.getKey());
                 Map<String, String> configs = new TreeMap<>();
-                for (ConfigEntry entry :
-                        admin.describeConfigs(List.of(resource)).all().get().get(resource).entries()) {
+                for (ConfigEntry entry : admin.describeConfigs(List.of(resource))
+                        .all()
+                        .get()
+                        .get(resource)
+                        .entries()) {
                     if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
                         configs.put(entry.name(), entry.value());
                     }

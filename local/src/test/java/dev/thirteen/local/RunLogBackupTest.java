@@ -66,7 +66,8 @@ class RunLogBackupTest {
         Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", broker.bootstrapServers()));
         try (Admin admin = Admin.create(config)) {
             admin.createTopics(RunLogBackup.TOPICS.stream()
-                            .map(topic -> new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", "compact")))
+                            .map(topic ->
+                                    new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", "compact")))
                             .toList())
                     .all()
                     .get();

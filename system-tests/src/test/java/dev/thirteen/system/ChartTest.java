@@ -61,6 +61,7 @@ class ChartTest {
                 "--set", "models.extra[0].name=m,models.extra[0].download.size=1Gi",
                 "--set", "models.extra[0].download.files[0].url=https://a/b.bin",
                 "--set", "models.extra[0].download.files[0].sha256=" + "0".repeat(64),
+                "--set", "tls.enabled=true,tls.secret=t,tls.certManager.enabled=true,tls.certManager.issuerRef.name=i",
                 "--set", "reward.settings.thirteen\\.reward\\.x=1,kafka.clientSecret=s"));
         return all.stream();
     }
@@ -76,7 +77,15 @@ class ChartTest {
         Manifests manifests = Manifests.parse(rendered.text());
         assertThat(manifests.unknownFields()).isEmpty();
         assertThat(manifests.customKinds())
-                .isSubsetOf("ScaledObject", "PodMonitor", "Kafka", "KafkaNodePool", "GRPCRoute", "HTTPRoute");
+                .isSubsetOf(
+                        "ScaledObject",
+                        "TriggerAuthentication",
+                        "PodMonitor",
+                        "Kafka",
+                        "KafkaNodePool",
+                        "GRPCRoute",
+                        "HTTPRoute",
+                        "Certificate");
         assertThat(manifests.all(Secret.class)).isEmpty();
         assertThat(manifests.pods()).isNotEmpty().allSatisfy(ChartTest::isRestricted);
     }
@@ -172,6 +181,8 @@ class ChartTest {
         assertThat(helm.template("--set", "kafka.mode=external").text()).contains("kafka.external.bootstrapServers");
         assertThat(helm.template("--set", "ingress.enabled=true").text()).contains("ingress.host");
         assertThat(helm.template("--set", "gateway.enabled=true").text()).contains("gateway.parentRefs");
+        assertThat(helm.template("--set", "tls.enabled=true").text()).contains("tls.secret");
+        assertThat(helm.template("--set", "auth.mode=keys").text()).contains("auth.ownKeySecret");
     }
 
     @Test
