@@ -76,8 +76,7 @@ final class Services implements AutoCloseable {
         NettyChannelBuilder channel = NettyChannelBuilder.forAddress(
                 address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), security.credentials());
         security.host().ifPresent(channel::overrideAuthority);
-        return channel
-                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        return channel.maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .intercept(new Address(service.key() + "-service at " + address, security), new Deadline(QUICK_ANSWER))
                 .build();
     }

@@ -22,7 +22,7 @@ final class BackupMain {
 
     /** The exit code. */
     static int run(String[] arguments, InputStream in, OutputStream out) throws IOException {
-        if (arguments.length < 2) {
+        if (arguments.length < 2 || (arguments.length > 3 && !arguments[3].matches("[1-9]"))) {
             System.err.println(USAGE);
             return 2;
         }

@@ -29,6 +29,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the topics that are kept into a stream, and back into an empty cluster. What is under way (requests, rollouts,
@@ -123,7 +124,7 @@ public final class RunLogBackup {
         }
     }
 
-    private static void bytes(DataOutputStream out, byte[] bytes) throws IOException {
+    private static void bytes(DataOutputStream out, byte @Nullable [] bytes) throws IOException {
         out.writeInt(bytes == null ? -1 : bytes.length);
         if (bytes != null) out.write(bytes);
     }
@@ -134,25 +135,44 @@ public final class RunLogBackup {
      * @param replication copies of each record
      * @throws Failure CONFLICT when one of the topics is there; CALLER when the stream is no whole backup
      */
-    public int restore(InputStream from, short replication) throws IOException {
+    public int restore(InputStream from, short replication) {
         try (var in = new DataInputStream(
                         new GZIPInputStream(Base64.getMimeDecoder().wrap(from)));
                 var producer = new KafkaProducer<>(restoring(), new ByteArraySerializer(), new ByteArraySerializer())) {
-            if (!in.readUTF().equals(MAGIC)) throw damaged(null);
+            if (!in.readUTF().equals(MAGIC)) throw damaged();
             List<NewTopic> topics = new ArrayList<>();
             byte next = in.readByte();
             for (; next == TOPIC; next = in.readByte()) topics.add(topic(in, replication));
             create(topics);
-            int count = 0;
-            // One transaction: a backup that was cut off leaves nothing that a trainer would read.
-            producer.initTransactions();
-            producer.beginTransaction();
-            for (; next == RECORD; next = in.readByte(), count++) producer.send(record(in));
-            if (next != END) throw damaged(null);
-            producer.commitTransaction();
-            return count;
-        } catch (EOFException | java.util.zip.ZipException e) {
-            throw damaged(e);
+            try {
+                int count = fill(producer, in, next);
+                awaitMarkers();
+                return count;
+            } catch (IOException e) {
+                delete(topics);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.CALLER, "this is no whole backup of a run log", e);
+        }
+    }
+
+    /** One transaction: of a backup that was cut off nothing can be read. */
+    private static int fill(KafkaProducer<byte[], byte[]> producer, DataInputStream in, byte first) throws IOException {
+        producer.initTransactions();
+        producer.beginTransaction();
+        int count = 0;
+        byte next = first;
+        for (; next == RECORD; next = in.readByte(), count++) producer.send(record(in));
+        if (next != END) throw damaged();
+        producer.commitTransaction();
+        return count;
+    }
+
+    /** A commit is answered before it can be read; the next writer of that name is let in afterwards. */
+    private void awaitMarkers() {
+        try (var next = new KafkaProducer<>(restoring(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            next.initTransactions();
         }
     }
 
@@ -165,8 +185,8 @@ public final class RunLogBackup {
         return config;
     }
 
-    private static Failure damaged(IOException cause) {
-        return new Failure(Failure.Kind.CALLER, "this is no whole backup of a run log", cause);
+    private static EOFException damaged() {
+        return new EOFException("this is no whole backup of a run log");
     }
 
     private static NewTopic topic(DataInputStream in, short replication) throws IOException {
@@ -180,7 +200,7 @@ public final class RunLogBackup {
         return new ProducerRecord<>(in.readUTF(), in.readInt(), in.readLong(), bytes(in), bytes(in));
     }
 
-    private static byte[] bytes(DataInputStream in) throws IOException {
+    private static byte @Nullable [] bytes(DataInputStream in) throws IOException {
         int length = in.readInt();
         if (length < 0) return null;
         byte[] bytes = in.readNBytes(length);
@@ -199,7 +219,17 @@ public final class RunLogBackup {
             }
             admin.createTopics(topics).all().get();
         } catch (ExecutionException e) {
-            throw outside(e.getCause());
+            throw outside(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private void delete(List<NewTopic> topics) {
+        try (Admin admin = Admin.create(client)) {
+            admin.deleteTopics(topics.stream().map(NewTopic::name).toList()).all().get();
+        } catch (ExecutionException e) {
+            throw outside(e);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
@@ -224,14 +254,14 @@ public final class RunLogBackup {
             }
             return kept;
         } catch (ExecutionException e) {
-            throw outside(e.getCause());
+            throw outside(e);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
     }
 
-    private static Failure outside(Throwable cause) {
-        return new Failure(Failure.Kind.OUTSIDE, "the broker refuses: " + cause.getMessage(), cause);
+    private static Failure outside(ExecutionException answer) {
+        return new Failure(Failure.Kind.OUTSIDE, "the broker refuses: " + answer.getMessage(), answer);
     }
 
     private static Failure interrupted(InterruptedException e) {

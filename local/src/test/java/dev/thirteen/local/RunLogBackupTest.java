@@ -37,18 +37,20 @@ class RunLogBackupTest {
         }
         assertThat(saved.toString()).matches("[A-Za-z0-9+/=\r\n]+");
         try (BrokerProcess to = BrokerProcess.start()) {
-            byte[] cut = Arrays.copyOf(saved.toByteArray(), saved.size() - 8);
-            assertThatThrownBy(() -> restore(backup(to), new byte[] {'a', 'b'}))
-                    .isInstanceOf(Failure.class)
-                    .hasMessage("this is no whole backup of a run log");
+            byte[] cut = Arrays.copyOf(saved.toByteArray(), saved.size() / 4 * 2);
+            for (byte[] wrong : List.of(cut, new byte[] {'a', 'b'}, new byte[0])) {
+                assertThatThrownBy(() -> restore(backup(to), wrong))
+                        .isInstanceOf(Failure.class)
+                        .hasMessage("this is no whole backup of a run log");
+            }
             assertThat(restore(backup(to), saved.toByteArray())).isEqualTo(3);
             assertThat(read(to, "run-state")).containsExactly("a=1", "a=null");
             assertThat(read(to, "run-steps")).containsExactly("a=step");
             assertThat(read(to, "blobs")).isEmpty();
             assertThat(policy(to, "run-state")).isEqualTo("compact");
-            assertThatThrownBy(() -> restore(backup(to), cut))
+            assertThatThrownBy(() -> restore(backup(to), saved.toByteArray()))
                     .isInstanceOf(Failure.class)
-                    .hasMessage("topic run-state is there: a run log is restored before trainer-service first starts");
+                    .hasMessageMatching("topic .* is there: a run log is restored before trainer-service first starts");
         }
     }
 
