@@ -29,6 +29,10 @@ import picocli.CommandLine.ScopeType;
             AdapterCommands.class,
             EvalCommand.class,
             DataCommands.class,
+            ReadyCommand.class,
+            ReachCommand.class,
+            FetchCommand.class,
+            CheckSystemCommand.class,
             CheckGoldenCommand.class
         },
         description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.")
