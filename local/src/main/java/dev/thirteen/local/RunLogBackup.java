@@ -227,7 +227,9 @@ public final class RunLogBackup {
 
     private void delete(List<NewTopic> topics) {
         try (Admin admin = Admin.create(client)) {
-            admin.deleteTopics(topics.stream().map(NewTopic::name).toList()).all().get();
+            admin.deleteTopics(topics.stream().map(NewTopic::name).toList())
+                    .all()
+                    .get();
         } catch (ExecutionException e) {
             throw outside(e);
         } catch (InterruptedException e) {
