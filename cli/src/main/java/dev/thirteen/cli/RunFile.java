@@ -47,6 +47,11 @@ public final class RunFile {
         return new RunFile(source, spec, blobs);
     }
 
+    /** The same file with another spec. */
+    RunFile withSpec(RunSpec other) {
+        return new RunFile(source, other, blobs);
+    }
+
     /** The spec; generator data sets by name, problem files by digest. */
     public RunSpec spec() {
         return spec;
@@ -74,7 +79,8 @@ public final class RunFile {
                 .replace("sampling.seed", "seed");
     }
 
-    private static @Nullable Node compose(Path file) {
+    /** The file as a tree. @throws Failure CALLER when it is no YAML */
+    static @Nullable Node compose(Path file) {
         try (Reader reader = Files.newBufferedReader(file)) {
             return new Yaml(new LoaderOptions()).compose(reader);
         } catch (MarkedYAMLException e) {

@@ -83,7 +83,7 @@ final class RunSections {
     private static Reward reward(Section section) {
         section.require("scorer", "extraction");
         Reward reward = Reward.newBuilder()
-                .setScorer(section.choice("scorer", Section.words("exact", "numeric"), ""))
+                .setScorer(section.choice("scorer", Section.words("exact", "numeric", "math"), ""))
                 .setExtraction(
                         section.choice("extraction", Section.words("boxed", "hash", "last-number", "auto", "text"), ""))
                 .build();

@@ -1,7 +1,9 @@
 package dev.thirteen.cli;
 
 import com.google.protobuf.MessageOrBuilder;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -25,6 +27,16 @@ final class Session {
         return output;
     }
 
+    /** The folder of the project, where benchmarks and prompts lie. */
+    Path home() {
+        return Path.of(environment.getOrDefault("THIRTEEN_HOME", ""));
+    }
+
+    /** Where data lies that the project does not ship; empty when nobody said. */
+    Optional<Path> dataFolder() {
+        return Optional.ofNullable(environment.get("THIRTEEN_DATA")).map(Path::of);
+    }
+
     boolean json() {
         return options.json();
     }
@@ -40,7 +52,7 @@ final class Session {
 
     /** Runs a command's calls and closes their channels. */
     <T> T with(Function<Services, T> calls) {
-        try (Services services = new Services(options.endpoints(environment))) {
+        try (Services services = new Services(options.endpoints(environment), Security.of(environment))) {
             return calls.apply(services);
         }
     }

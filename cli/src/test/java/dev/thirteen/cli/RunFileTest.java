@@ -107,7 +107,7 @@ class RunFileTest {
                         run.yaml:3: data-set.generator: is 'algebra' (must be arithmetic)
                         run.yaml:3: data-set.splits: unknown key (known here: fields, file, generator, split, seed)
                         run.yaml:4: prompt: is 'yes' (must be a map of keys)
-                        run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, numeric)
+                        run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, numeric, math)
                         run.yaml:6: steps: is 'three' (must be a whole number)
                         run.yaml:7: steps: stands twice (first in line 6)
                         run.yaml:8: deterministic: is 'on' (must be true or false)
@@ -222,9 +222,9 @@ class RunFileTest {
                 .split("\n");
         assertThat(lines)
                 .startsWith(
-                        "problems.jsonl:2: the id 'a' stands in line 1 already",
+                        "problems.jsonl:2: the id 'a' stands in problems.jsonl:1 already",
                         "problems.jsonl:3: the field 'question' must be text that is not empty, or a number",
-                        "problems.jsonl:4: lacks the field 'answer'",
+                        "problems.jsonl:4: lacks the field 'answer' (it has: id, question)",
                         "problems.jsonl:5: is no JSON object");
         assertThat(lines[4]).startsWith("problems.jsonl:6: is no JSON object (");
     }

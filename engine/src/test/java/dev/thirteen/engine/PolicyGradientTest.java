@@ -16,7 +16,10 @@ import dev.thirteen.core.grpo.SequenceLoss;
 import dev.thirteen.core.grpo.StepTotals;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -264,6 +267,41 @@ class PolicyGradientTest {
                     return new PolicyGradient.Slopes(loss.dLossDLogProb(), loss.dLossDEntropy());
                 })
                 .gradient();
+    }
+
+    /** Groups of samples in every order, and prompts of other lengths beside them: what is padded and what is shared. */
+    @Test
+    void promptsComputedOnceForAGroupChangeNothing() {
+        Policy policy = AdapterFolder.read(base, Golden.path("adapters/tinylora-u13-tied"))
+                .policy();
+        SplittableRandom random = new SplittableRandom(4);
+        List<PolicyGradient.Sequence> sequences = new ArrayList<>();
+        for (int promptTokens : new int[] {9, 40, 21}) {
+            int[] prompt = random.ints(promptTokens, 5, 300).toArray();
+            for (int completion : new int[] {1, 3, 17, 30, 2}) {
+                sequences.add(new PolicyGradient.Sequence(
+                        prompt, random.ints(completion, 5, 300).toArray()));
+            }
+        }
+        Collections.shuffle(sequences, new Random(3));
+        double[] summed = new double[policy.values().length];
+        List<double[]> alone = new ArrayList<>();
+        for (PolicyGradient.Sequence sequence : sequences) {
+            PolicyGradient.Result one = engine.gradient(policy, List.of(sequence), 1, 4096, PolicyGradientTest::ones);
+            for (int i = 0; i < summed.length; i++) summed[i] += one.gradient()[i];
+            alone.add(one.logProbs().getFirst());
+        }
+        for (int microBatch : new int[] {4096, 100, 1}) {
+            PolicyGradient.Result together =
+                    engine.gradient(policy, sequences, 1, microBatch, PolicyGradientTest::ones);
+            for (int i = 0; i < alone.size(); i++) {
+                assertThat(together.logProbs().get(i)).containsExactly(alone.get(i), within(2e-5));
+            }
+            assertThat(distance(together.gradient(), summed)).isLessThan(1e-5);
+        }
+        assertThat(SequenceBatch.cut(sequences, 4096).getFirst().tokens())
+                .as("three prompts once, and all completions without their last tokens")
+                .isEqualTo(9 + 40 + 21 + 3 * (53 - 5));
     }
 
     private static double[] shifted(double[] numbers, double by) {

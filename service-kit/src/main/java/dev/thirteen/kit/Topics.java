@@ -27,8 +27,8 @@ public enum Topics {
     BLOBS("blobs", 1, Kept.LATEST),
     /** {@code NamedAdapter}; key name; the imported adapters. */
     ADAPTERS("adapters", 1, Kept.LATEST),
-    /** {@code Evaluation}; key evaluation id; the latest of each. */
-    EVALUATIONS("evaluations", 1, Kept.LATEST),
+    /** {@code Evaluation}; key evaluation id; the latest of each. The pods of eval-service share its partitions. */
+    EVALUATIONS("evaluations", 4, Kept.LATEST),
     /** {@code EvaluationAnswer}; key evaluation id. */
     EVALUATION_ANSWERS("evaluation-answers", 1, Kept.DAYS_7);
 

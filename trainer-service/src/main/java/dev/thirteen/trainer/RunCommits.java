@@ -31,9 +31,12 @@ import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
 
 /** Turns a decided commit into one transaction, and tells the index. Used by the loop thread. */
 final class RunCommits {
+    private static final Logger LOG = Logger.getLogger(RunCommits.class);
+
     private final Journal journal;
     private final RunIndex index;
     private final StepSpans spans;
@@ -102,10 +105,23 @@ final class RunCommits {
         for (GroupRequest request : commit.requests()) run.asked.put(request, now);
         index.committed(after, step);
         meters.requested(commit.requests());
-        step.ifPresent(entry -> meters.trained(run.name, entry.getMetrics()));
+        step.ifPresent(entry -> told(run, entry));
         endSpans(run, commit, before);
         if (commit.trained()) run.forget(before.getStep());
         return Optional.empty();
+    }
+
+    private void told(LiveRun run, StepRecord step) {
+        StepMetrics metrics = step.getMetrics();
+        meters.trained(run.name, metrics);
+        LOG.infof(
+                "run '%s': step %d of %d, reward %.3f, %d tokens, %d ms",
+                run.name,
+                run.record.getStep(),
+                run.machine.limits().steps(),
+                metrics.getRewardMean(),
+                metrics.getCompletionTokens(),
+                metrics.getStepMs());
     }
 
     private RunState next(LiveRun run, Commit commit, Instant now) {
