@@ -53,7 +53,7 @@ final class DataSetSection {
         section.choice("split", SPLITS, "");
         section.whole("seed", 0);
         String name = section.text("file", "");
-        ProblemFile.Fields fields = fields(section.section("fields"));
+        ProblemFields fields = fields(section.section("fields"));
         if (name.isEmpty()) return DataSet.getDefaultInstance();
         Path file = Places.resolve(source.path(), name);
         if (!Files.isRegularFile(file)) {
@@ -70,12 +70,13 @@ final class DataSetSection {
         }
     }
 
-    private static ProblemFile.Fields fields(Section section) {
-        ProblemFile.Fields names = ProblemFile.Fields.DEFAULT;
-        names = new ProblemFile.Fields(
+    static ProblemFields fields(Section section) {
+        ProblemFields names = ProblemFields.DEFAULT;
+        names = new ProblemFields(
                 section.text("id", names.id()),
                 section.text("question", names.question()),
-                section.text("answer", names.answer()));
+                section.text("answer", names.answer()),
+                section.text("answer-after", names.answerAfter()));
         section.end();
         return names;
     }

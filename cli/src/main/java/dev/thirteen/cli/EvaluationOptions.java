@@ -1,119 +1,175 @@
 package dev.thirteen.cli;
 
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
-import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.policy.v1.Sampling;
-import dev.thirteen.proto.training.v1.DataSet;
-import dev.thirteen.proto.training.v1.Generator;
-import dev.thirteen.proto.training.v1.PromptTemplate;
-import dev.thirteen.proto.training.v1.RunSpec;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Options of an evaluation; what is not given comes from a run, most often that of the first adapter. */
+/** Options that say what is evaluated; what is not given comes from a benchmark, or from a run. */
 final class EvaluationOptions {
-    /** Problems of a generator, which has no end of its own: enough to see a difference of a few per cent. */
-    private static final int GENERATED = 1024;
+    @Option(
+            names = {"-a", "--adapter"},
+            paramLabel = "RUN@STEP",
+            description = "Adapted policy, imported ones too; may be given more than once, for policies of one base.")
+    List<String> adapters = List.of();
 
-    @Option(names = "--problems", paramLabel = "N", description = "Number of problems. Default: the run's plan.")
-    private @Nullable Integer problems;
+    @Option(
+            names = "--base",
+            paramLabel = "FOLDER",
+            description = "Base model: a folder here, or a name that the server knows. Default: that of the adapters.")
+    @Nullable
+    String base;
+
+    @Option(
+            names = {"-b", "--benchmark"},
+            paramLabel = "NAME|FILE",
+            description = "A benchmark of benchmarks/, or a YAML file like these; may be given more than once.")
+    List<String> benchmarks = List.of();
+
+    @Option(names = "--sample", description = "Only the few problems of the benchmark that the project ships.")
+    boolean sample;
+
+    @Option(
+            names = "--problems",
+            paramLabel = "N",
+            description = "Number of problems, from the first on. Default: the run's plan, of benchmarks all.")
+    @Nullable
+    Integer problems;
 
     @Option(
             names = "--data-set",
             paramLabel = "SET",
-            description = "A JSON Lines file with id, question and answer, or a generator as NAME:SPLIT[:SEED],"
-                    + " such as arithmetic:test. Default: the run's evaluation plan.")
-    private @Nullable String dataSet;
+            description =
+                    "Problems instead of a benchmark: a JSON Lines, CSV, TSV or Parquet file, a Hugging Face folder,"
+                            + " or a generator: NAME:SPLIT[:SEED] such as arithmetic:test, or"
+                            + " random-arithmetic:TERMSxDIGITS[:SEED]. Default: the run's evaluation plan.")
+    @Nullable
+    String dataSet;
+
+    @Mixin
+    DataLocation location = new DataLocation();
+
+    @Mixin
+    FieldOptions fields = new FieldOptions();
+
+    @Option(
+            names = {"-p", "--prompt"},
+            paramLabel = "NAME|FILE",
+            description =
+                    "Prompt of base and adapted policies: one of prompts/, or a YAML file like these. Default: the"
+                            + " benchmark's first, or the run's.")
+    @Nullable
+    String prompt;
+
+    @Option(
+            names = "--base-prompt",
+            paramLabel = "NAME|LABEL=TEXT",
+            description = "A further row: the base alone under a named prompt, or under this user text, which holds"
+                    + " {question}. Default: the benchmark's other prompts; none for no row.")
+    List<String> basePrompts = List.of();
 
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            description = "Decoding; 0 is greedy; may be given more than once. Default: the run's, and greedy.")
-    private List<Float> temperatures = List.of();
-
-    @Option(names = "--max-tokens", paramLabel = "N", description = "Longest answer. Default: the run's.")
-    private @Nullable Integer maxTokens;
-
-    @Option(names = "--seed", defaultValue = "0", paramLabel = "N", description = "Seed of all policies. Default: 0.")
-    private long seed;
+            description =
+                    "Decoding; 0 is greedy; may be given more than once. Default: the benchmark's; else the run's,"
+                            + " and greedy.")
+    List<Float> temperatures = List.of();
 
     @Option(
-            names = "--base-prompt",
-            paramLabel = "LABEL=TEXT",
-            description = "A further row: the base alone under this user text, which holds {question}.")
-    private Map<String, String> basePrompts = new LinkedHashMap<>();
+            names = {"-n", "--samples"},
+            paramLabel = "N",
+            description = "Answers a problem at temperatures above 0. Default: the benchmark's, else 1.")
+    @Nullable
+    Integer samples;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Longest answer. Default: the benchmark's or run's.")
+    @Nullable
+    Integer maxTokens;
+
+    @Option(names = "--seed", defaultValue = "0", paramLabel = "N", description = "Seed of all policies. Default: 0.")
+    long seed;
 
     @Option(
             names = "--like",
             paramLabel = "RUN|FILE",
             description = "Run, or run file, whose prompt, reward, data set and sampling are used. Default: that of the"
                     + " first adapter; for an imported one the newest run on its base.")
-    private @Nullable String like;
+    @Nullable
+    String like;
 
-    /** The spec; uploads a problem file that it names. */
-    EvaluationSpec spec(Session session, Services services, List<PolicyName> adapters) {
-        RunSpec run = new EvaluationPattern(session, services).of(like, adapters.getFirst());
-        if (dataSet == null && !run.hasEvaluation()) {
-            throw new Failure(Failure.Kind.CALLER, "run " + run.getName() + " plans no evaluation: say --data-set");
-        }
-        EvaluationSpec.Builder spec = EvaluationSpec.newBuilder()
-                .setBaseModel(run.getBaseModel())
-                .addAllAdapters(adapters.stream().map(PolicyName::wire).toList())
-                .setDataSet(dataSet == null ? run.getEvaluation().getDataSet() : given(session, services, dataSet))
-                .setPrompt(run.getPrompt())
-                .setReward(run.getReward())
-                .addAllDecodings(decodings(run.getSampling()));
-        int planned = dataSet == null ? run.getEvaluation().getProblems() : 0;
-        int wanted = problems == null ? planned : problems;
-        spec.setProblems(wanted == 0 && spec.getDataSet().hasGenerator() ? GENERATED : wanted);
-        basePrompts.forEach((label, user) -> spec.addBasePrompts(variant(run.getPrompt(), label, user)));
-        return spec.build();
-    }
+    @Option(
+            names = "--probe",
+            description = "Look for signs that the model was trained on the problems, instead of comparing policies.")
+    boolean probe;
 
-    private List<Sampling> decodings(Sampling ofRun) {
-        List<Float> asked = temperatures.isEmpty() ? List.of(ofRun.getTemperature(), 0f) : temperatures;
+    @Option(
+            names = "--learning-curve",
+            paramLabel = "RUN",
+            description = "Evaluate the versions of a run as they come, on a dev split, instead of --adapter.")
+    @Nullable
+    String curve;
+
+    @Option(
+            names = "--every",
+            paramLabel = "STEPS",
+            defaultValue = "10",
+            description = "Of --learning-curve: a version each so many steps. Default: ${DEFAULT-VALUE}.")
+    long every;
+
+    /** The decodings asked for, each on the grounds of what a benchmark or run decodes by. */
+    List<Sampling> decodings(Sampling ground, List<Float> usual) {
         List<Sampling> decodings = new ArrayList<>();
-        for (float temperature : asked) {
-            decodings.add(Sampling.newBuilder()
+        for (float temperature : temperatures.isEmpty() ? usual : temperatures) {
+            decodings.add(ground.toBuilder()
                     .setTemperature(temperature)
-                    .setMaxTokens(maxTokens == null ? ofRun.getMaxTokens() : maxTokens)
+                    .setMaxTokens(maxTokens == null ? ground.getMaxTokens() : maxTokens)
                     .setSeed(seed)
                     .build());
         }
         return decodings;
     }
 
-    private static PromptVariant variant(PromptTemplate prompt, String label, String user) {
-        return PromptVariant.newBuilder()
-                .setLabel(label)
-                .setPrompt(prompt.toBuilder().setUser(user))
-                .build();
+    /** User texts of further rows by label; those that name a prompt are left out. */
+    Map<String, String> basePromptTexts() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (String given : basePrompts) {
+            int at = given.indexOf('=');
+            if (at > 0) texts.put(given.substring(0, at), given.substring(at + 1));
+        }
+        return texts;
     }
 
-    private static DataSet given(Session session, Services services, String named) {
-        if (Files.isRegularFile(Path.of(named))) {
-            DataSetBlob blob = ProblemFile.read(Path.of(named), ProblemFile.Fields.DEFAULT);
-            new RunSubmission(services.trainer(), session.output()::note).upload(blob);
-            return DataSet.newBuilder().setBlobDigest(blob.digest()).build();
-        }
-        String[] parts = named.split(":", -1);
-        boolean seeded = parts.length == 3 && parts[2].matches("[0-9]{1,18}");
-        if (parts.length != 2 && !seeded) {
-            throw new Failure(
-                    Failure.Kind.CALLER, "--data-set '" + named + "' is neither a file nor NAME:SPLIT[:SEED]");
-        }
-        return DataSet.newBuilder()
-                .setGenerator(Generator.newBuilder()
-                        .setName(parts[0])
-                        .setSplit(parts[1])
-                        .setSeed(seeded ? Long.parseLong(parts[2]) : 0))
-                .build();
+    /** Named prompts of further rows; empty where nothing was said of them. */
+    Optional<List<String>> basePromptNames() {
+        if (basePrompts.isEmpty()) return Optional.empty();
+        return Optional.of(basePrompts.stream()
+                .filter(given -> given.indexOf('=') < 0 && !given.equals("none"))
+                .toList());
+    }
+
+    /** Refuses what contradicts itself before anything is read. */
+    void check() {
+        if (curve != null && !adapters.isEmpty()) throw refusal("--learning-curve takes the place of --adapter");
+        if (curve != null && probe) throw refusal("--learning-curve and --probe exclude one another");
+        if (dataSet != null && !benchmarks.isEmpty()) throw refusal("--data-set takes the place of --benchmark");
+        if (sample && benchmarks.isEmpty()) throw refusal("--sample needs --benchmark");
+        boolean policy = !adapters.isEmpty() || base != null || curve != null;
+        if (!policy) throw refusal("say what to evaluate: --adapter RUN@STEP, --base FOLDER or --learning-curve RUN");
+        boolean known = !adapters.isEmpty() || curve != null || like != null || !benchmarks.isEmpty();
+        if (!known) throw refusal("say by what to evaluate the base: --benchmark NAME or --like RUN|FILE");
+    }
+
+    private static Failure refusal(String text) {
+        return new Failure(Failure.Kind.CALLER, text);
     }
 }

@@ -23,7 +23,11 @@ record EvaluationPattern(Session session, Services services) {
      * @param like name of a run, or a run file; null where nothing was said
      */
     RunSpec of(@Nullable String like, PolicyName adapter) {
-        if (like == null) return own(adapter.run()).orElseGet(() -> onTheBaseOf(adapter));
+        return like == null ? own(adapter.run()).orElseGet(() -> onTheBaseOf(adapter)) : of(like);
+    }
+
+    /** The spec of a run, or of a run file, without its base model. */
+    RunSpec of(String like) {
         if (Files.isRegularFile(Path.of(like))) return file(Path.of(like));
         return run(like).toBuilder().clearBaseModel().build();
     }

@@ -1,8 +1,8 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.cli.report.Words;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationRow;
-import dev.thirteen.proto.policy.v1.Sampling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +23,7 @@ public final class EvaluationTable {
         boolean paired = row.hasPaired();
         return List.of(
                 row.getLabel(),
-                decoding(row.getDecoding()),
+                Words.decoding(row.getDecoding()),
                 Integer.toString(row.getProblems()),
                 Integer.toString(row.getCorrect()),
                 format("%.3f", row.getAccuracy()),
@@ -32,14 +32,6 @@ public final class EvaluationTable {
                 paired ? Integer.toString(row.getPaired().getWon()) : "",
                 paired ? Integer.toString(row.getPaired().getLost()) : "",
                 paired ? format("%.1e", row.getPaired().getPValue()) : "");
-    }
-
-    /** How tokens were drawn, in a word or two: {@code greedy}, {@code T=1 top-p 0.9}. */
-    static String decoding(Sampling sampling) {
-        if (sampling.getTemperature() == 0) return "greedy";
-        String text = "T=" + format("%.3g", sampling.getTemperature()).replaceAll("\\.?0+$", "");
-        if (sampling.getTopP() > 0 && sampling.getTopP() < 1) text += " top-p " + sampling.getTopP();
-        return sampling.getTopK() > 0 ? text + " top-k " + sampling.getTopK() : text;
     }
 
     private static String format(String form, double value) {

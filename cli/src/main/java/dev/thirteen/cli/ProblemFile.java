@@ -1,117 +1,77 @@
 package dev.thirteen.cli;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thirteen.cli.data.DataFormat;
+import dev.thirteen.core.answer.Scorer;
+import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Reads a JSON Lines file of problems under a field map and writes it in the form of the wire. */
+/** Reads data files as problems under a field map and writes them in the form of the wire. */
 final class ProblemFile {
-    /** Names of the fields in the source file. */
-    record Fields(String id, String question, String answer) {
-        static final Fields DEFAULT = new Fields("id", "question", "answer");
-    }
-
-    /** More than this many complaints of one file help nobody. */
+    /** More than this many complaints help nobody; {@code data check} makes all of them. */
     private static final int MOST_PROBLEMS = 20;
 
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-    private final SourceFile source;
-    private final Fields fields;
+    private final List<String> complaints = new ArrayList<>();
     private final ByteArrayOutputStream content = new ByteArrayOutputStream();
-    private final Map<String, Integer> lineOfId = new HashMap<>();
+    private final Map<String, String> placeOfId = new HashMap<>();
 
-    private ProblemFile(Path file, Fields fields) {
-        this.source = new SourceFile(file);
-        this.fields = fields;
-    }
+    private ProblemFile() {}
 
     /**
-     * Reads the whole file.
+     * Reads one whole file.
      *
-     * @throws Failure CALLER with one {@code FILE:LINE: what} a bad line, at most twenty
+     * @throws Failure CALLER with one {@code FILE:LINE: what} a bad row, at most twenty
      */
-    static DataSetBlob read(Path file, Fields fields) {
-        return new ProblemFile(file, fields).read();
+    static DataSetBlob read(Path file, ProblemFields fields) {
+        return read(List.of(file), fields, Optional.empty());
     }
 
-    private DataSetBlob read() {
-        Path file = source.path();
-        try (BufferedReader lines = Files.newBufferedReader(file)) {
-            int number = 0;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
-                if (!line.isBlank()) add(number, line);
-                if (source.problemCount() >= MOST_PROBLEMS) break;
+    /** Reads whole files, one after the other, as one data set; the scorer must be able to read the right answers. */
+    static DataSetBlob read(List<Path> files, ProblemFields fields, Optional<Scorer> scorer) {
+        ProblemFile problems = new ProblemFile();
+        ProblemRows rows = problems.rows(fields, scorer);
+        for (Path file : files) DataFormat.read(file, rows);
+        if (!problems.complaints.isEmpty()) {
+            throw new Failure(Failure.Kind.CALLER, String.join("\n", problems.complaints));
+        }
+        Path source = files.getFirst();
+        if (problems.placeOfId.isEmpty()) throw new Failure(Failure.Kind.CALLER, source + ": holds no problem");
+        byte[] bytes = problems.content.toByteArray();
+        return new DataSetBlob(source, sha256(bytes), bytes, problems.placeOfId);
+    }
+
+    private ProblemRows rows(ProblemFields fields, Optional<Scorer> scorer) {
+        return new ProblemRows(fields, scorer) {
+            @Override
+            void problem(Path file, int line, Problem problem) {
+                ObjectNode wire = JsonNodeFactory.instance.objectNode();
+                wire.put("id", problem.id()).put("question", problem.question()).put("answer", problem.answer());
+                content.writeBytes((wire + "\n").getBytes(StandardCharsets.UTF_8));
+                placeOfId.put(problem.id(), file + ":" + line);
             }
-        } catch (CharacterCodingException e) {
-            throw new Failure(Failure.Kind.CALLER, file + ": is no UTF-8 text", e);
-        } catch (IOException e) {
-            throw new Failure(Failure.Kind.CALLER, file + ": cannot be read (" + e.getMessage() + ")", e);
-        }
-        source.refuseIfWrong();
-        if (lineOfId.isEmpty()) throw new Failure(Failure.Kind.CALLER, file + ": holds no problem");
-        byte[] bytes = content.toByteArray();
-        return new DataSetBlob(file, sha256(bytes), bytes, lineOfId.size());
-    }
 
-    private void add(int number, String line) {
-        JsonNode node;
-        try {
-            node = JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-            source.problem(number, "is no JSON object (" + e.getOriginalMessage() + ")");
-            return;
-        }
-        if (!node.isObject()) {
-            source.problem(number, "is no JSON object");
-            return;
-        }
-        int before = source.problemCount();
-        String id = value(number, node, fields.id());
-        String question = value(number, node, fields.question());
-        String answer = value(number, node, fields.answer());
-        if (source.problemCount() > before) return;
-        Integer earlier = lineOfId.putIfAbsent(id, number);
-        if (earlier != null) {
-            source.problem(number, "the id '" + id + "' stands in line " + earlier + " already");
-            return;
-        }
-        ObjectNode problem = JSON.createObjectNode();
-        problem.put("id", id).put("question", question).put("answer", answer);
-        content.writeBytes((problem + "\n").getBytes(StandardCharsets.UTF_8));
-    }
+            @Override
+            public void problem(Path file, int line, String text) {
+                complaints.add(file + ":" + line + ": " + text);
+            }
 
-    private String value(int number, JsonNode line, String field) {
-        JsonNode value = line.get(field);
-        if (value == null) {
-            source.problem(number, "lacks the field '" + field + "'");
-        } else if (value.isTextual() && !value.textValue().isBlank()) {
-            return value.textValue();
-        } else if (value.isNumber()) {
-            return value.asText();
-        } else {
-            source.problem(number, "the field '" + field + "' must be text that is not empty, or a number");
-        }
-        return "";
+            @Override
+            public boolean more() {
+                return complaints.size() < MOST_PROBLEMS;
+            }
+        };
     }
 
     private static String sha256(byte[] bytes) {

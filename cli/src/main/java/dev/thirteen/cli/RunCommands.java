@@ -26,13 +26,15 @@ import picocli.CommandLine.Parameters;
             RunCommands.Watch.class,
             RunCommands.Pause.class,
             RunCommands.Resume.class,
-            RunCommands.Cancel.class
+            RunCommands.Cancel.class,
+            RunForkCommand.class
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  bin/thirteen run check -f examples/gsm8k.yaml",
             "  bin/thirteen run create -f examples/tiny-arithmetic.yaml --wait",
             "  bin/thirteen run watch tiny-arithmetic",
+            "  bin/thirteen run fork tiny-arithmetic --from-step 30 --name again",
             "  bin/thirteen run list -o json"
         })
 final class RunCommands {
@@ -105,7 +107,14 @@ final class RunCommands {
             RunFile runFile = RunFile.read(file);
             return session.with(services -> {
                 Run run = new RunSubmission(services.trainer(), session.output()::note).check(runFile);
-                session.print(run, () -> file + " is fine\n");
+                session.print(
+                        run,
+                        () -> "%s is fine: %s, %s%n"
+                                .formatted(
+                                        file,
+                                        RunTexts.adapter(
+                                                run.getState().getSpec().getAdapter()),
+                                        RunTexts.size(run)));
                 return CallFailure.OK;
             });
         }

@@ -79,7 +79,8 @@ public final class RunFile {
                 .replace("sampling.seed", "seed");
     }
 
-    private static @Nullable Node compose(Path file) {
+    /** The file as a tree. @throws Failure CALLER when it is no YAML */
+    static @Nullable Node compose(Path file) {
         try (Reader reader = Files.newBufferedReader(file)) {
             return new Yaml(new LoaderOptions()).compose(reader);
         } catch (MarkedYAMLException e) {

@@ -2,6 +2,7 @@ package dev.thirteen.cli;
 
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -112,6 +113,38 @@ final class Section {
         if (node.get() instanceof ScalarNode scalar && scalar.getTag().equals(Tag.STR)) return scalar.getValue();
         wrong(key, node.get(), node.get() instanceof ScalarNode ? "text; write it in quotes" : "text");
         return fallback;
+    }
+
+    /** A list of texts. */
+    List<String> texts(String key) {
+        Optional<Node> node = take(key);
+        if (node.isEmpty()) return List.of();
+        List<String> texts = new ArrayList<>();
+        if (node.get() instanceof SequenceNode list) {
+            for (Node element : list.getValue()) {
+                if (element instanceof ScalarNode scalar && scalar.getTag().equals(Tag.STR))
+                    texts.add(scalar.getValue());
+            }
+            if (texts.size() == list.getValue().size()) return texts;
+        }
+        wrong(key, node.get(), "a list of texts");
+        return List.of();
+    }
+
+    /** A list of maps. */
+    List<Section> sections(String key) {
+        Optional<Node> node = take(key);
+        if (node.isEmpty()) return List.of();
+        List<Section> sections = new ArrayList<>();
+        if (node.get() instanceof SequenceNode list) {
+            for (Node element : list.getValue()) {
+                if (element instanceof MappingNode map)
+                    sections.add(of(source, pathOf(key) + "." + sections.size(), map));
+            }
+            if (sections.size() == list.getValue().size()) return sections;
+        }
+        wrong(key, node.get(), "a list of maps");
+        return List.of();
     }
 
     long whole(String key, long fallback) {

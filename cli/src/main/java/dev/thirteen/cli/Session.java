@@ -1,7 +1,9 @@
 package dev.thirteen.cli;
 
 import com.google.protobuf.MessageOrBuilder;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -23,6 +25,16 @@ final class Session {
 
     Output output() {
         return output;
+    }
+
+    /** The folder of the project, where benchmarks and prompts lie. */
+    Path home() {
+        return Path.of(environment.getOrDefault("THIRTEEN_HOME", ""));
+    }
+
+    /** Where data lies that the project does not ship; empty when nobody said. */
+    Optional<Path> dataFolder() {
+        return Optional.ofNullable(environment.get("THIRTEEN_DATA")).map(Path::of);
     }
 
     boolean json() {

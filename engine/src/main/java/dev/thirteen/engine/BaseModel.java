@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** A base model in memory: frozen weights, tokenizer and chat template. Shared by threads; closing frees native memory. */
@@ -16,7 +18,7 @@ public final class BaseModel implements AutoCloseable {
     private final ModelShape shape;
     private final ModelWeights weights;
     private final HfTokenizer tokenizer;
-    private final String digest;
+    private final CompletableFuture<String> digest;
     private final TensorType compute;
     /** Decoders, gradients and the owner. */
     private int users = 1;
@@ -31,10 +33,17 @@ public final class BaseModel implements AutoCloseable {
         this.tokenizer = HfTokenizer.load(folder);
         this.compute = compute(options.precision());
         Torch.threads(options.threads());
-        try (Safetensors file = Safetensors.openFolder(folder)) {
-            CheckpointTensors tensors = CheckpointTensors.find(file, config);
-            this.digest = ModelDigest.of(folder);
-            this.weights = ModelWeights.load(tensors, config, compute);
+        this.weights = open(folder, config, compute);
+        this.digest = ModelDigest.start(folder);
+    }
+
+    private static ModelWeights open(Path folder, ModelConfig config, TensorType compute) {
+        Safetensors file = Safetensors.openFolder(folder);
+        try {
+            return new ModelWeights(file, CheckpointTensors.find(file, config), config, compute);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
@@ -61,9 +70,14 @@ public final class BaseModel implements AutoCloseable {
         return shape;
     }
 
-    /** "sha256:" and 64 hex digits over config and weights. */
+    /** "sha256:" and 64 hex digits over config and weights; the first to ask may wait while the files are read. */
     public String digest() {
-        return digest;
+        try {
+            return digest.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            throw e;
+        }
     }
 
     public Tokenizer tokenizer() {

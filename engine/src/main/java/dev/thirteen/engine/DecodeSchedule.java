@@ -4,6 +4,7 @@ import dev.thirteen.core.batch.BatchGroup;
 import dev.thirteen.core.batch.BatchLimits;
 import dev.thirteen.core.batch.BatchPlan;
 import dev.thirteen.core.batch.BatchPlanner;
+import dev.thirteen.core.batch.BatchRoom;
 import dev.thirteen.core.batch.BatchState;
 import dev.thirteen.core.batch.CacheShape;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ final class DecodeSchedule {
     private long preempted;
     /** The rows of the last step, while nothing but their lengths has changed. */
     private List<DecodeRow> steady = List.of();
+    /** What those that run and wait leave, until the next step. */
+    private @Nullable BatchRoom room;
     /** What was refused, while nothing has become free. */
     private @Nullable BatchGroup refused;
 
@@ -48,13 +51,23 @@ final class DecodeSchedule {
     boolean accepts(Decoder.Group group) {
         BatchGroup asked = DecodeGroup.planned(group);
         if (asked.equals(refused)) return false;
-        boolean accepted = planner.accepts(state(), asked);
+        boolean accepted = room().accepts(asked);
         refused = accepted ? null : asked;
         return accepted;
     }
 
+    private BatchRoom room() {
+        BatchRoom now = room;
+        if (now == null) {
+            now = planner.room(state());
+            room = now;
+        }
+        return now;
+    }
+
     /** Takes a group that is accepted. */
     void add(Decoder.Group group) {
+        room = room().with(DecodeGroup.planned(group));
         waiting.add(new DecodeGroup(group));
         steady = List.of();
     }
@@ -83,6 +96,7 @@ final class DecodeSchedule {
 
     /** Plans and does what comes before the next token; returns the rows that draw one, in the order of the cache. */
     List<DecodeRow> advance() {
+        room = null;
         if (isSteady()) return steady;
         BatchPlan plan = planner.plan(state());
         List<KeptRow> sources = kept.rows();
@@ -161,7 +175,7 @@ final class DecodeSchedule {
             if (last) {
                 running.remove(group.id());
                 // One of a group is enough.
-                kept.keep(ended.removeLast());
+                if (!group.mixed()) kept.keep(ended.removeLast());
             }
             ended.forEach(places::remove);
         }
@@ -170,6 +184,16 @@ final class DecodeSchedule {
     private void changed() {
         steady = List.of();
         refused = null;
+        room = null;
+    }
+
+    /** Gives a group another policy; nothing happens when there is no such group. */
+    void follow(long id, Policy policy) {
+        groups().filter(group -> group.id() == id).findFirst().ifPresent(group -> {
+            group.follow(policy);
+            batch.interrupt();
+            changed();
+        });
     }
 
     /** Forgets a group; nothing happens when there is none. */

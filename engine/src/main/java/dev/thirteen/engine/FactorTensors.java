@@ -4,6 +4,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.ModelShape;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,7 @@ final class FactorTensors implements AutoCloseable {
     }
 
     private PtNDArray cast(float[] numbers, long rows, long columns, TensorType type) {
-        return ModelWeights.cast(manager, StoredTensor.of("adapter", numbers, rows, columns), type);
+        return TensorLoad.copy(manager, List.of(StoredTensor.of("adapter", numbers, rows, columns)), type);
     }
 
     /** Columns of B and rows of A; 0 where nothing is adapted. */

@@ -5,7 +5,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +22,7 @@ final class GradientPass implements AutoCloseable {
         this.base = base.retain();
         this.policy = policy;
         this.temperature = temperature;
-        this.program = base.program("linear.py", "blocks.py", "trunk.py", "gradient.py");
+        this.program = base.program("linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "gradient.py");
     }
 
     /** Made when the programs need it: the device's own kernels do without. */
@@ -38,30 +37,39 @@ final class GradientPass implements AutoCloseable {
 
     /** Log-probs of the completions of a batch. */
     List<double[]> logProbs(SequenceBatch batch) {
+        return batch.split(numbers(batch, false), 0);
+    }
+
+    /** Log-probs of all completion tokens; their entropies behind them when asked for. */
+    private float[] numbers(SequenceBatch batch, boolean entropies) {
         try (PtNDManager scope = Torch.newManager();
                 IValue ids = IValue.from(batch.ids(scope));
                 IValue select = IValue.from(batch.select(scope));
                 IValue targets = IValue.from(batch.targets(scope));
-                IValue options = IValue.from(Torch.cpu(scope, temperature, 0));
+                IValue options = IValue.from(Torch.cpu(scope, temperature, 0, entropies ? 1 : 0));
+                IValue facts = IValue.from(batch.facts(scope));
+                IValue spans = IValue.listFrom(batch.spans(scope));
                 IValue none = IValue.listFrom(new PtNDArray[0])) {
             ModelWeights weights = base.weights();
             boolean plain = policy.basis() == null;
             IValue factors = plain ? none : adapter().inputs().factorList();
             IValue terms = plain ? none : adapter().inputs().termList();
-            NDList out = program.infer(
-                    scope, ids, select, targets, options, weights.sharedList(), weights.layerList(), factors, terms);
-            return batch.split(out.get(0).toFloatArray());
+            IValue shared = weights.sharedList();
+            IValue layers = weights.layerList();
+            NDList out =
+                    program.infer(scope, ids, select, targets, options, facts, spans, shared, layers, factors, terms);
+            return out.get(0).toFloatArray();
         }
     }
 
     /** The same with the gradient by the trained values; {@code weights} is asked by the place in the batch. */
-    PolicyGradient.Result backward(SequenceBatch batch, PolicyGradient.Weights weights) {
+    PolicyGradient.Result backward(SequenceBatch batch, boolean entropies, PolicyGradient.TokenWeights weights) {
         Optional<DeviceGradient> device = base.deviceGradient(policy.basis(), batch.tokens());
-        if (device.isPresent()) return device.get().backward(policy, batch, temperature, weights);
+        if (device.isPresent()) return device.get().backward(policy, batch, temperature, entropies, weights);
         if (policy.basis() == null) {
-            List<double[]> current = logProbs(batch);
-            batch.join(i -> weights.of(i, current.get(i).clone()));
-            return new PolicyGradient.Result(new double[0], current);
+            float[] numbers = numbers(batch, entropies);
+            batch.slopes(numbers, entropies, weights);
+            return new PolicyGradient.Result(new double[0], batch.split(numbers, 0));
         }
         TrainedAdapter trained = adapter();
         boolean before = JniUtils.isGradMode();
@@ -69,19 +77,18 @@ final class GradientPass implements AutoCloseable {
         JniUtils.setGradMode(true);
         try (PtNDManager scope = Torch.newManager()) {
             trained.zeroGradients();
-            NDList out = program.call(inputs(scope, batch, trained.inputs()));
-            List<double[]> current = batch.split(out.get(0).toFloatArray());
-            float[] factors = batch.join(i -> weights.of(i, current.get(i).clone()));
-            JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, factors, factors.length), false, false);
-            return new PolicyGradient.Result(trained.gradient(), current);
+            NDList out = program.call(inputs(scope, batch, entropies, trained.inputs()));
+            float[] numbers = out.get(0).toFloatArray();
+            float[] slopes = batch.slopes(numbers, entropies, weights);
+            JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, slopes, slopes.length), false, false);
+            return new PolicyGradient.Result(trained.gradient(), batch.split(numbers, 0));
         } finally {
             JniUtils.setGradMode(before);
         }
     }
 
-    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, AdapterInputs adapters) {
-        List<PtNDArray> inputs = new ArrayList<>(
-                List.of(batch.ids(scope), batch.select(scope), batch.targets(scope), Torch.cpu(scope, temperature, 1)));
+    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, boolean entropies, AdapterInputs adapters) {
+        List<PtNDArray> inputs = batch.inputs(scope, temperature, 1, entropies ? 1 : 0);
         inputs.addAll(Arrays.asList(base.weights().shared()));
         inputs.addAll(Arrays.asList(base.weights().layers()));
         inputs.addAll(Arrays.asList(adapters.factorTensors()));

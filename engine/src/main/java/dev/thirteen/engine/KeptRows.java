@@ -4,6 +4,7 @@ import dev.thirteen.core.batch.BatchLimits;
 import dev.thirteen.core.batch.KeptPrompt;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Rows that have ended and keep their places, least recently used first. */
 final class KeptRows {
@@ -31,19 +32,14 @@ final class KeptRows {
     void keep(DecodeRow ended) {
         KeptRow row = new KeptRow(ended.group().policy(), ended.before());
         boolean useful = limits.shares() && row.held() >= limits.sharedTokens();
-        for (KeptRow other : rows()) {
-            if (!useful) break;
-            if (other.covers(row)) {
-                touch(other);
-                useful = false;
-            } else if (row.covers(other)) {
-                forget(other);
-            }
-        }
-        if (!useful) {
+        Optional<KeptRow> covering =
+                rows.stream().filter(other -> other.covers(row)).findFirst();
+        covering.ifPresent(this::touch);
+        if (!useful || covering.isPresent()) {
             places.remove(ended);
             return;
         }
+        rows.stream().filter(row::covers).toList().forEach(this::forget);
         places.replace(ended, row);
         rows.add(row);
     }

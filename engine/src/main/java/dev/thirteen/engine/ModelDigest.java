@@ -12,10 +12,26 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** The name of a base model by content: SHA-256 over config.json and the weight files, in name order. */
 final class ModelDigest {
     private ModelDigest() {}
+
+    /** Beside whatever else is done to load the model: it takes longer than the rest. */
+    static CompletableFuture<String> start(Path folder) {
+        CompletableFuture<String> digest = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("digest of " + folder).start(() -> complete(digest, folder));
+        return digest;
+    }
+
+    private static void complete(CompletableFuture<String> digest, Path folder) {
+        try {
+            digest.complete(of(folder));
+        } catch (RuntimeException e) {
+            digest.completeExceptionally(e);
+        }
+    }
 
     static String of(Path folder) {
         List<Path> files = new ArrayList<>();

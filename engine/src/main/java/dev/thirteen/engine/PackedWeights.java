@@ -4,11 +4,13 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.thirteen.core.failure.Failure;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Weights whose matrices lie in the order in which the processor's bf16 products read them, beside the plain ones, which
- * gradients take. Only programs with packed_linear.py can read them.
+ * Weights whose matrices lie in the order in which the processor's bf16 products read them. Only programs with
+ * packed_linear.py can read them. The rest stays in the file's memory where it can.
  */
 final class PackedWeights implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PackedWeights.class.getName());
@@ -18,21 +20,27 @@ final class PackedWeights implements AutoCloseable {
     private final IValue sharedList;
     private final IValue layerList;
 
-    PackedWeights(ModelWeights plain) {
+    PackedWeights(CheckpointTensors tensors, ModelConfig config) {
         TorchProgram pack = program();
-        PtNDArray[] shared = plain.shared().clone();
-        shared[HEAD] = packed(pack, shared[HEAD]);
-        PtNDArray[] layers = plain.layers().clone();
-        for (int at = 0; at < layers.length; at++) {
+        List<StoredTensor> embedding = tensors.shared().getFirst();
+        List<PtNDArray> shared = new ArrayList<>();
+        shared.add(TensorLoad.view(manager, embedding, TensorType.BF16));
+        shared.add(TensorLoad.view(manager, tensors.shared().get(1), TensorType.BF16));
+        shared.add(packed(pack, config.tied() ? embedding : tensors.shared().get(2)));
+        shared.add(PlainWeights.frequencies(manager, config));
+        List<PtNDArray> layers = new ArrayList<>();
+        for (List<StoredTensor> parts : tensors.layers()) {
             // Norms, biases and what stands for a tensor that is not there have one dimension.
-            if (layers[at].getShape().dimension() == 2) layers[at] = packed(pack, layers[at]);
+            boolean matrix = !parts.isEmpty() && parts.getFirst().shape().length == 2;
+            layers.add(matrix ? packed(pack, parts) : TensorLoad.view(manager, parts, TensorType.BF16));
         }
-        this.sharedList = IValue.listFrom(shared);
-        this.layerList = IValue.listFrom(layers);
+        this.sharedList = IValue.listFrom(shared.toArray(PtNDArray[]::new));
+        this.layerList = IValue.listFrom(layers.toArray(PtNDArray[]::new));
     }
 
-    private PtNDArray packed(TorchProgram pack, PtNDArray matrix) {
-        try (IValue input = IValue.from(matrix)) {
+    private PtNDArray packed(TorchProgram pack, List<StoredTensor> parts) {
+        try (PtNDManager scope = Torch.newManager();
+                IValue input = IValue.from(TensorLoad.view(scope, parts, TensorType.BF16))) {
             return (PtNDArray) pack.infer(manager, input).getFirst();
         }
     }

@@ -2,9 +2,7 @@ package dev.thirteen.engine;
 
 import dev.thirteen.core.failure.Failure;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Log-probabilities of completions under a policy and their gradient by the trained values. The objective is core's: the
@@ -18,6 +16,20 @@ public final class PolicyGradient {
     @FunctionalInterface
     public interface Weights {
         double[] of(int sequence, double[] logProbs);
+    }
+
+    /**
+     * What a loss asks of one sequence.
+     *
+     * @param byLogProb dLoss/dLogProb, one number a completion token
+     * @param byEntropy dLoss/dEntropy of each of them; 0 where entropies are not asked for
+     */
+    public record Slopes(double[] byLogProb, double byEntropy) {}
+
+    /** Gives the slopes of one sequence, from its current log-probs and the entropies in nats where its tokens are drawn. */
+    @FunctionalInterface
+    public interface TokenWeights {
+        Slopes of(int sequence, double[] logProbs, double[] entropies);
     }
 
     /**
@@ -43,19 +55,36 @@ public final class PolicyGradient {
 
     /**
      * Forward and backward over micro-batches: sequences in the order of their lengths (equal ones in the given order),
-     * cut by token count, so that the batches depend on nothing else; partial gradients are summed in that order.
+     * those with a common prompt together, cut by token count, so that the batches depend on nothing else; partial
+     * gradients are summed in that order. The common prompt is computed once a micro-batch.
      *
      * @param temperature divisor of the logits, as in the rollout
-     * @param microBatchTokens largest number of padded tokens in one pass; a longer sequence is a pass of its own
+     * @param microBatchTokens largest number of tokens in one pass; a longer sequence is a pass of its own
      * @param weights is asked once a sequence, by its index in the list
      * @throws Failure CALLER for a sequence that is empty, too long or has an id outside the vocabulary
      */
     public Result gradient(
             Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens, Weights weights) {
+        return gradient(policy, sequences, temperature, microBatchTokens, false, plain(weights));
+    }
+
+    private static TokenWeights plain(Weights weights) {
+        return (sequence, logProbs, _) -> new Slopes(weights.of(sequence, logProbs), 0);
+    }
+
+    /** The same for a loss of log-probs and, when asked for, of entropies; without, those that it is given are empty. */
+    public Result gradient(
+            Policy policy,
+            List<Sequence> sequences,
+            double temperature,
+            int microBatchTokens,
+            boolean entropies,
+            TokenWeights weights) {
         double[] gradient = new double[policy.values().length];
         try (GradientPass pass = new GradientPass(base, policy, temperature)) {
             List<double[]> logProbs = over(sequences, microBatchTokens, (batch, indexes) -> {
-                Result part = pass.backward(batch, (i, current) -> weights.of(indexes.get(i), current));
+                TokenWeights ofBatch = (i, current, drawn) -> weights.of(indexes.get(i), current, drawn);
+                Result part = pass.backward(batch, entropies, ofBatch);
                 for (int i = 0; i < gradient.length; i++) gradient[i] += part.gradient()[i];
                 return part.logProbs();
             });
@@ -79,18 +108,11 @@ public final class PolicyGradient {
     private List<double[]> over(List<Sequence> sequences, int microBatchTokens, BatchWork work) {
         for (int i = 0; i < sequences.size(); i++) check(i, sequences.get(i));
         Torch.oneThread(oneThread);
-        List<Integer> order = IntStream.range(0, sequences.size())
-                .boxed()
-                .sorted(Comparator.comparingInt(i -> SequenceBatch.inputs(sequences.get(i))))
-                .toList();
         double[][] logProbs = new double[sequences.size()][];
-        int done = 0;
-        for (SequenceBatch batch :
-                SequenceBatch.cut(order.stream().map(sequences::get).toList(), microBatchTokens)) {
-            List<Integer> indexes = order.subList(done, done + batch.size());
+        for (SequenceBatch batch : SequenceBatch.cut(sequences, microBatchTokens)) {
+            List<Integer> indexes = batch.indexes();
             List<double[]> current = work.on(batch, indexes);
-            for (int i = 0; i < batch.size(); i++) logProbs[indexes.get(i)] = current.get(i);
-            done += batch.size();
+            for (int i = 0; i < indexes.size(); i++) logProbs[indexes.get(i)] = current.get(i);
         }
         return Arrays.asList(logProbs);
     }

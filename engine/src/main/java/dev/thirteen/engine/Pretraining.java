@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,7 @@ public final class Pretraining implements AutoCloseable {
 
     private final ModelConfig config;
     private final Optimizer optimizer;
-    private final ModelWeights weights;
+    private final PlainWeights weights;
     private final TorchProgram gradient;
     private final TorchProgram update;
     private final PtNDManager manager = Torch.newManager();
@@ -42,11 +41,12 @@ public final class Pretraining implements AutoCloseable {
         this.optimizer = optimizer;
         byte[] start = Safetensors.bytes(Map.of(), InitialWeights.of(config, seed));
         try (Safetensors file = Safetensors.of("initial weights", start)) {
-            this.weights = ModelWeights.load(CheckpointTensors.find(file, config), config, TensorType.F32);
+            this.weights = new PlainWeights(CheckpointTensors.find(file, config), config, TensorType.F32, true);
         }
         Map<String, Object> constants = new LinkedHashMap<>(config.constants(TensorType.F32));
         constants.put("tied", config.tied() ? "True" : "False");
-        this.gradient = TorchProgram.load(constants, "linear.py", "blocks.py", "trunk.py", "trained.py", "pretrain.py");
+        this.gradient = TorchProgram.load(
+                constants, "linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "trained.py", "pretrain.py");
         this.update = TorchProgram.load(constants, "trained.py", "adamw.py");
         List<PtNDArray> trained = markTrained();
         this.sums = zeros("sums", trained);
@@ -93,16 +93,15 @@ public final class Pretraining implements AutoCloseable {
     /**
      * One step of the optimizer over all sequences, which are read by length, so that little is padded.
      *
-     * @param microBatchTokens largest number of padded tokens in one pass; no result depends on it but by rounding
+     * @param microBatchTokens largest number of tokens in one pass; no result depends on it but by rounding
      * @return mean loss a completion token before the step, natural log
      */
     public double step(List<PolicyGradient.Sequence> sequences, double learningRate, int microBatchTokens) {
-        List<PolicyGradient.Sequence> sorted = new ArrayList<>(sequences);
-        sorted.sort(Comparator.comparingInt(s -> s.promptTokens().length + s.completionTokens().length));
         int tokens =
                 sequences.stream().mapToInt(s -> s.completionTokens().length).sum();
         double loss = 0;
-        for (SequenceBatch batch : SequenceBatch.cut(sorted, microBatchTokens)) loss += accumulate(batch, 1.0 / tokens);
+        for (SequenceBatch batch : SequenceBatch.cut(sequences, microBatchTokens))
+            loss += accumulate(batch, 1.0 / tokens);
         steps++;
         update(learningRate);
         return loss;
@@ -112,8 +111,7 @@ public final class Pretraining implements AutoCloseable {
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(true);
         try (PtNDManager scope = Torch.newManager()) {
-            List<PtNDArray> inputs = new ArrayList<>(
-                    List.of(batch.ids(scope), batch.select(scope), batch.targets(scope), Torch.cpu(scope, scale)));
+            List<PtNDArray> inputs = batch.inputs(scope, scale);
             inputs.addAll(Arrays.asList(weights.shared()));
             inputs.addAll(Arrays.asList(weights.layers()));
             inputs.addAll(Arrays.asList(sums));

@@ -6,7 +6,10 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.engine.cuda.CudaGradient;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** libtorch's attention over sequences and back, between the device's own kernels. */
 final class SequenceAttention implements CudaGradient.Caller {
@@ -18,12 +21,12 @@ final class SequenceAttention implements CudaGradient.Caller {
     private final PtNDArray dq;
     private final PtNDArray dk;
     private final PtNDArray dv;
-    private int sequences;
-    private int time;
+    private PtNDArray[] spans = new PtNDArray[0];
+    private @Nullable PtNDArray facts;
 
     SequenceAttention(BaseModel base, PtNDManager manager, int tokens) {
-        this.forward = base.program("prompt_attention.py");
-        this.back = base.program("prompt_attention_back.py");
+        this.forward = base.program("blocks.py", "span_attention.py", "span_forward.py");
+        this.back = base.program("blocks.py", "span_attention.py", "span_back.py");
         int wide = base.config().heads().queryWidth();
         int narrow = base.config().heads().keyValueWidth();
         for (int i = 0; i < base.config().layers(); i++) {
@@ -57,10 +60,14 @@ final class SequenceAttention implements CudaGradient.Caller {
                 gradient);
     }
 
-    /** The sequences of the next pass, of equal padded length. */
-    void over(int count, int length) {
-        sequences = count;
-        time = length;
+    /**
+     * Sets the sequences of the next pass.
+     *
+     * @param scope owns what describes them, until the pass is over
+     */
+    void over(PtNDManager scope, SequenceBatch batch) {
+        spans = batch.spans(scope);
+        facts = batch.facts(scope);
     }
 
     @Override
@@ -68,24 +75,23 @@ final class SequenceAttention implements CudaGradient.Caller {
         PtNDArray[] of = layers.get(layer);
         try (PtNDManager scope = Torch.newManager();
                 IValue list = IValue.listFrom(of[0], of[1], of[2], o);
-                IValue batch = IValue.from((long) sequences);
-                IValue length = IValue.from((long) time)) {
-            forward.infer(scope, list, batch, length);
+                IValue blocks = IValue.listFrom(spans);
+                IValue about = IValue.from(Objects.requireNonNull(facts))) {
+            forward.infer(scope, list, blocks, about);
         }
     }
 
     @Override
     public void attendBack(int layer) {
         PtNDArray[] of = layers.get(layer);
-        PtNDArray[] list = {of[0], of[1], of[2], by, dq, dk, dv};
-        TorchProgram.nameList("tensors", list);
+        List<PtNDArray> inputs = new ArrayList<>(List.of(of[0], of[1], of[2], by, dq, dk, dv));
+        TorchProgram.nameList("tensors", inputs.toArray(PtNDArray[]::new));
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(true);
-        try (PtNDManager scope = Torch.newManager()) {
-            PtNDArray[] inputs = new PtNDArray[list.length + 1];
-            System.arraycopy(list, 0, inputs, 0, list.length);
-            inputs[list.length] = Torch.cpu(scope, sequences, time);
-            back.call(inputs).close();
+        try {
+            inputs.addAll(Arrays.asList(spans));
+            inputs.add(Objects.requireNonNull(facts));
+            back.call(inputs.toArray(PtNDArray[]::new)).close();
         } finally {
             JniUtils.setGradMode(before);
         }

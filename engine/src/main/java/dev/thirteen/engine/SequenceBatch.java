@@ -2,128 +2,201 @@ package dev.thirteen.engine;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.thirteen.engine.PolicyGradient.Sequence;
 import dev.thirteen.engine.cuda.RowBuffers;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
-/** Sequences padded on the right to one length, and where their completions stand. */
+/** Sequences of one pass, laid end to end without padding; a prompt that several share stands once. */
 final class SequenceBatch {
-    private final List<PolicyGradient.Sequence> sequences;
-    private final int time;
-
-    private SequenceBatch(List<PolicyGradient.Sequence> sequences) {
-        this.sequences = List.copyOf(sequences);
-        this.time = sequences.stream().mapToInt(SequenceBatch::inputs).max().orElse(0);
+    /** A sequence, by its place in the list that was cut, and its span: the whole of it, or what follows a shared prompt. */
+    private record Member(int index, Sequence sequence, Span span) {
+        int completionTokens() {
+            return sequence.completionTokens().length;
+        }
     }
 
-    /** Tokens that are read: the last token of a completion is only predicted. */
-    static int inputs(PolicyGradient.Sequence sequence) {
-        return sequence.promptTokens().length + sequence.completionTokens().length - 1;
-    }
+    private final List<Member> members = new ArrayList<>();
+    private final List<SpanBlock> blocks = new ArrayList<>();
+    private final Map<Span, Integer> places = new IdentityHashMap<>();
+    private int tokens;
 
-    /** Cuts sequences in order into batches of at most this many padded tokens, one sequence at least. */
-    static List<SequenceBatch> cut(List<PolicyGradient.Sequence> sequences, int tokens) {
-        List<SequenceBatch> batches = new ArrayList<>();
-        List<PolicyGradient.Sequence> open = new ArrayList<>();
-        int longest = 0;
-        for (PolicyGradient.Sequence sequence : sequences) {
-            int wider = Math.max(longest, inputs(sequence));
-            if (!open.isEmpty() && (long) wider * (open.size() + 1) > tokens) {
-                batches.add(new SequenceBatch(open));
-                open.clear();
-                wider = inputs(sequence);
+    private SequenceBatch(List<PromptGroup> groups) {
+        List<Span> whole = new ArrayList<>();
+        List<Span> following = new ArrayList<>();
+        for (PromptGroup group : groups) {
+            Span prompt = new Span(group.members().getFirst().sequence().promptTokens(), null);
+            if (group.shared()) whole.add(prompt);
+            for (PromptGroup.Member one : group.members()) {
+                Span span = group.shared() ? new Span(one.read(), prompt) : new Span(one.inputs(), null);
+                (group.shared() ? following : whole).add(span);
+                members.add(new Member(one.index(), one.sequence(), span));
             }
-            open.add(sequence);
-            longest = wider;
+        }
+        blocks.addAll(SpanBlock.cut(whole));
+        following.removeIf(span -> span.length() == 0);
+        blocks.addAll(SpanBlock.cut(following));
+        for (Span span :
+                blocks.stream().flatMap(block -> block.spans().stream()).toList()) {
+            places.put(span, tokens);
+            tokens += span.length();
+        }
+    }
+
+    /**
+     * Cuts sequences into batches of at most this many tokens, one sequence at least. Those with a common prompt stay
+     * together; the order is by length, equal ones in the given order.
+     */
+    static List<SequenceBatch> cut(List<Sequence> sequences, int tokens) {
+        List<SequenceBatch> batches = new ArrayList<>();
+        List<PromptGroup> open = new ArrayList<>();
+        long filled = 0;
+        for (PromptGroup group : PromptGroup.of(sequences)) {
+            for (PromptGroup piece : group.cut(tokens)) {
+                if (!open.isEmpty() && filled + piece.tokens() > tokens) {
+                    batches.add(new SequenceBatch(open));
+                    open.clear();
+                    filled = 0;
+                }
+                open.add(piece);
+                filled += piece.tokens();
+            }
         }
         if (!open.isEmpty()) batches.add(new SequenceBatch(open));
         return batches;
     }
 
-    /** Number of sequences. */
-    int size() {
-        return sequences.size();
+    /** Places of the sequences in the list that was cut. */
+    List<Integer> indexes() {
+        return members.stream().map(Member::index).toList();
     }
 
-    /** Length that all are padded to. */
-    int time() {
-        return time;
-    }
-
-    /** Tokens of all sequences, padded ones included. */
+    /** Tokens of the pass. */
     int tokens() {
-        return sequences.size() * time;
+        return tokens;
     }
 
     /** Tells the device of every token, under one policy. */
     void write(RowBuffers buffers) {
-        for (int s = 0; s < sequences.size(); s++) {
-            PolicyGradient.Sequence sequence = sequences.get(s);
-            int prompt = sequence.promptTokens().length;
-            for (int t = 0; t < time; t++) {
-                boolean there = t < inputs(sequence);
-                int token =
-                        !there ? 0 : t < prompt ? sequence.promptTokens()[t] : sequence.completionTokens()[t - prompt];
-                RowBuffers.Row row = new RowBuffers.Row(token, there ? t : -1, 0, RowBuffers.Draw.NONE, 0);
-                buffers.set(s * time + t, row);
+        places.forEach((span, first) -> {
+            for (int t = 0; t < span.length(); t++) {
+                int position = span.start() + t;
+                buffers.set(first + t, new RowBuffers.Row(span.tokens()[t], position, 0, RowBuffers.Draw.NONE, 0));
             }
-        }
+        });
     }
 
-    /** [sequences, time] */
+    /** [2, tokens]: ids and positions. */
     PtNDArray ids(PtNDManager scope) {
-        long[] ids = new long[sequences.size() * time];
-        for (int s = 0; s < sequences.size(); s++) {
-            int[] prompt = sequences.get(s).promptTokens();
-            int[] completion = sequences.get(s).completionTokens();
-            for (int t = 0; t < prompt.length; t++) ids[s * time + t] = prompt[t];
-            for (int t = 0; t < completion.length - 1; t++) ids[s * time + prompt.length + t] = completion[t];
-        }
-        return Torch.of(scope, ids, sequences.size(), time);
+        long[] ids = new long[2 * tokens];
+        places.forEach((span, first) -> {
+            for (int t = 0; t < span.length(); t++) {
+                ids[first + t] = span.tokens()[t];
+                ids[tokens + first + t] = span.start() + t;
+            }
+        });
+        return Torch.of(scope, ids, 2, tokens);
     }
 
-    /** For every completion token, the place (sequence · time + t) that predicts it. */
+    /** How the tokens attend, as span_attention.py reads it: facts of the blocks on the host. */
+    PtNDArray facts(PtNDManager scope) {
+        LongStream facts = blocks.stream().flatMapToLong(SpanBlock::facts);
+        return Torch.cpu(scope, LongStream.concat(facts, LongStream.of(tokens)).toArray());
+    }
+
+    /** The same: tensors of all blocks. */
+    PtNDArray[] spans(PtNDManager scope) {
+        PtNDArray[] spans = blocks.stream()
+                .flatMap(block -> block.tensors(scope, places::get).stream())
+                .toArray(PtNDArray[]::new);
+        TorchProgram.nameList("spans", spans);
+        return spans;
+    }
+
+    /** What the gradient programs begin with: ids, select, targets, options, facts and spans. */
+    List<PtNDArray> inputs(PtNDManager scope, double... options) {
+        List<PtNDArray> inputs = new ArrayList<>(
+                List.of(ids(scope), select(scope), targets(scope), Torch.cpu(scope, options), facts(scope)));
+        inputs.addAll(Arrays.asList(spans(scope)));
+        return inputs;
+    }
+
+    /** For every completion token, the place that predicts it. */
     PtNDArray select(PtNDManager scope) {
-        List<Long> places = new ArrayList<>();
-        for (int s = 0; s < sequences.size(); s++) {
-            int prompt = sequences.get(s).promptTokens().length;
-            for (int t = 0; t < sequences.get(s).completionTokens().length; t++) {
-                places.add((long) s * time + prompt - 1 + t);
-            }
+        long[] select = members.stream()
+                .flatMapToLong(member ->
+                        IntStream.range(0, member.completionTokens()).mapToLong(token -> predicting(member, token)))
+                .toArray();
+        return Torch.of(scope, select, select.length);
+    }
+
+    private long predicting(Member member, int token) {
+        Span span = member.span();
+        if (span.before() == null) {
+            return places.get(span) + member.sequence().promptTokens().length - 1 + token;
         }
-        long[] array = places.stream().mapToLong(Long::longValue).toArray();
-        return Torch.of(scope, array, array.length);
+        return token == 0 ? places.get(span.before()) + span.start() - 1 : places.get(span) + token - 1;
     }
 
     /** The completion tokens, one sequence after the other. */
     PtNDArray targets(PtNDManager scope) {
-        long[] targets = sequences.stream()
-                .flatMapToInt(sequence -> java.util.Arrays.stream(sequence.completionTokens()))
+        long[] targets = members.stream()
+                .flatMapToInt(member -> Arrays.stream(member.sequence().completionTokens()))
                 .asLongStream()
                 .toArray();
         return Torch.of(scope, targets, targets.length);
     }
 
-    /** Numbers of all completion tokens, one array a sequence. */
-    List<double[]> split(float[] numbers) {
+    /** Number of completion tokens. */
+    private int completionTokens() {
+        return members.stream().mapToInt(Member::completionTokens).sum();
+    }
+
+    /** Numbers of all completion tokens, from one place on, one array a sequence. */
+    List<double[]> split(float[] numbers, int from) {
         List<double[]> parts = new ArrayList<>();
-        int at = 0;
-        for (PolicyGradient.Sequence sequence : sequences) {
-            double[] part = new double[sequence.completionTokens().length];
+        int at = from;
+        for (Member member : members) {
+            double[] part = new double[member.completionTokens()];
             for (int t = 0; t < part.length; t++) part[t] = numbers[at++];
             parts.add(part);
         }
         return parts;
     }
 
-    /** The reverse of {@link #split}: asks for the numbers of each sequence. */
-    float[] join(IntFunction<double[]> parts) {
-        int total =
-                sequences.stream().mapToInt(s -> s.completionTokens().length).sum();
-        float[] numbers = new float[total];
+    /**
+     * Asks for the slopes of each sequence.
+     *
+     * @param numbers log-probs of all completion tokens, and behind them their entropies when asked for
+     * @return slopes in the same order
+     */
+    float[] slopes(float[] numbers, boolean entropies, PolicyGradient.TokenWeights weights) {
+        int total = completionTokens();
+        List<double[]> logProbs = split(numbers, 0);
+        List<double[]> drawn = entropies ? split(numbers, total) : List.of();
+        float[] slopes = new float[numbers.length];
         int at = 0;
-        for (int s = 0; s < sequences.size(); s++) {
+        for (int s = 0; s < members.size(); s++) {
+            PolicyGradient.Slopes of = weights.of(s, logProbs.get(s), entropies ? drawn.get(s) : new double[0]);
+            for (double slope : of.byLogProb()) {
+                if (entropies) slopes[total + at] = (float) of.byEntropy();
+                slopes[at++] = (float) slope;
+            }
+        }
+        return slopes;
+    }
+
+    /** The reverse of {@link #split}: asks for the numbers of each sequence by its place in the batch. */
+    float[] join(IntFunction<double[]> parts) {
+        float[] numbers = new float[completionTokens()];
+        int at = 0;
+        for (int s = 0; s < members.size(); s++) {
             for (double number : parts.apply(s)) numbers[at++] = (float) number;
         }
         return numbers;

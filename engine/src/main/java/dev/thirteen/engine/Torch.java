@@ -124,7 +124,7 @@ final class Torch {
         }
     }
 
-    /** Raw bytes, for a program that reads them as another type. */
+    /** The memory of a direct buffer, for a program that reads it as another type; on a processor nothing is copied. */
     static PtNDArray of(PtNDManager manager, ByteBuffer bytes) {
         return manager.create(bytes, new Shape(bytes.remaining()), DataType.UINT8);
     }

@@ -5,7 +5,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.core.failure.Failure;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,17 +44,26 @@ public final class WeightGradient {
         leaves.forEach(leaf -> leaf.setRequiresGradient(true));
         try (PtNDManager scope = Torch.newManager()) {
             leaves.forEach(JniUtils::zeroGrad);
-            NDList out = base.program("linear.py", "blocks.py", "trunk.py", "weight_gradient.py")
+            NDList out = base.program(
+                            "linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "weight_gradient.py")
                     .call(inputs(scope, batch, temperature));
             PtNDArray current = (PtNDArray) out.get(0);
-            List<double[]> logProbs = batch.split(current.toFloatArray());
-            float[] slopes = batch.join(i -> weights.of(i, logProbs.get(i).clone()));
+            List<double[]> logProbs = batch.split(current.toFloatArray(), 0);
+            List<Integer> indexes = batch.indexes();
+            float[] slopes =
+                    batch.join(i -> weights.of(indexes.get(i), logProbs.get(i).clone()));
             JniUtils.backward(current, Torch.of(scope, slopes, slopes.length), false, false);
-            return new Result(gradient(), logProbs);
+            return new Result(gradient(), inGivenOrder(batch, logProbs));
         } finally {
             leaves.forEach(leaf -> leaf.setRequiresGradient(false));
             JniUtils.setGradMode(before);
         }
+    }
+
+    private static List<double[]> inGivenOrder(SequenceBatch batch, List<double[]> logProbs) {
+        double[][] ordered = new double[logProbs.size()][];
+        for (int i = 0; i < ordered.length; i++) ordered[batch.indexes().get(i)] = logProbs.get(i);
+        return Arrays.asList(ordered);
     }
 
     private List<PtNDArray> leaves() {
@@ -71,8 +79,7 @@ public final class WeightGradient {
     }
 
     private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, double temperature) {
-        List<PtNDArray> inputs = new ArrayList<>(
-                List.of(batch.ids(scope), batch.select(scope), batch.targets(scope), Torch.cpu(scope, temperature)));
+        List<PtNDArray> inputs = batch.inputs(scope, temperature);
         inputs.addAll(Arrays.asList(base.weights().shared()));
         inputs.addAll(Arrays.asList(base.weights().layers()));
         return inputs.toArray(PtNDArray[]::new);

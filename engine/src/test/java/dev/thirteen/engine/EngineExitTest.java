@@ -42,13 +42,18 @@ class EngineExitTest {
             CountDownLatch computed = new CountDownLatch(3);
             BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 2));
             PolicyGradient.Sequence sequence = new PolicyGradient.Sequence(new int[60], new int[60]);
-            Thread.ofPlatform().daemon().start(() -> {
+            Thread beside = Thread.ofPlatform().daemon().unstarted(() -> {
                 PolicyGradient gradient = new PolicyGradient(base);
                 while (true) {
                     gradient.logProbs(Policy.BASE, Collections.nCopies(64, sequence), 1, 4096);
                     computed.countDown();
                 }
             });
+            beside.setUncaughtExceptionHandler((thread, thrown) -> {
+                thrown.printStackTrace();
+                EngineExit.now(1);
+            });
+            beside.start();
             computed.await();
             EngineExit.now(STATUS);
         }

@@ -10,6 +10,7 @@ import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.GetAdapterRequest;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
+import dev.thirteen.proto.training.v1.RunSpec;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 import jakarta.inject.Singleton;
@@ -22,8 +23,11 @@ import java.util.Set;
 class Adapters {
     private final Channel trainer;
 
-    Adapters(EndpointSettings endpoints, Channels channels) {
+    private final FollowedRuns runs;
+
+    Adapters(EndpointSettings endpoints, Channels channels, FollowedRuns runs) {
         this.trainer = channels.to(endpoints.trainer());
+        this.runs = runs;
     }
 
     /**
@@ -33,6 +37,7 @@ class Adapters {
      */
     EvaluationSpec resolve(EvaluationSpec spec) {
         EvaluationSpec.Builder resolved = spec.toBuilder().clearAdapters();
+        if (spec.hasFollow()) followed(resolved);
         Set<String> names = new HashSet<>();
         for (int i = 0; i < spec.getAdaptersCount(); i++) {
             NamedAdapter adapter = get(spec.getAdapters(i));
@@ -42,6 +47,18 @@ class Adapters {
             resolved.addAdapters(name).setBaseModel(common(resolved.getBaseModel(), adapter.getBaseModel(), i));
         }
         return resolved.build();
+    }
+
+    private void followed(EvaluationSpec.Builder spec) {
+        RunSpec run = runs.state(spec.getFollow().getRun()).getSpec();
+        long versions = run.getSteps() / spec.getFollow().getEvery() + 1;
+        if (versions > EvaluationRules.MAX_VERSIONS) {
+            throw Failure.fields(List.of(new FieldProblem(
+                    "follow.every",
+                    "makes " + versions + " versions of " + run.getSteps() + " steps; at most "
+                            + EvaluationRules.MAX_VERSIONS)));
+        }
+        if (spec.getBaseModel().getFolder().isEmpty()) spec.setBaseModel(run.getBaseModel());
     }
 
     private static BaseModel common(BaseModel asked, BaseModel own, int index) {

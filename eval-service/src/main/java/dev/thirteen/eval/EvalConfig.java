@@ -15,6 +15,16 @@ public interface EvalConfig {
     @Max(8192)
     int requestsInFlight();
 
+    /** Answers to one problem that one request asks for; they share the prompt's keys and values. */
+    @WithDefault("8")
+    @Min(1)
+    @Max(64)
+    int samplesPerRequest();
+
+    /** How often a followed run is looked at. */
+    @WithDefault("2s")
+    Duration followInterval();
+
     /** Largest number of answers of one evaluation. */
     @WithDefault("1000000")
     @Min(1)
@@ -28,6 +38,14 @@ public interface EvalConfig {
     /** How long an answer or a record is tried again while another service or the broker is away. */
     @WithDefault("2h")
     Duration retryFor();
+
+    /** How often the figures of an evaluation in work are recorded, for the other pods. */
+    @WithDefault("2s")
+    Duration recordInterval();
+
+    /** How long a pod that was killed is waited for before others go on with its evaluations. */
+    @WithDefault("10s")
+    Duration podSession();
 
     /** Shortest time between two messages of WatchEvaluation. */
     @WithDefault("250ms")

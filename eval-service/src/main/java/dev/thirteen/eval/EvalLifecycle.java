@@ -7,27 +7,36 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
-/** Start and end of the service. */
+/** Start and end of the service: it hears the log of evaluations, and shares the work with the other pods. */
 @Singleton
 class EvalLifecycle {
+    /** A member that leaves in good order is not waited for by the others. */
+    private static final long LEAVE_SECONDS = 5;
+
+    private final EvalConfig config;
     private final KafkaClients clients;
     private final Evaluations evaluations;
+    private final CountDownLatch left = new CountDownLatch(1);
     private volatile boolean ready;
     private volatile boolean closed;
 
-    EvalLifecycle(KafkaClients clients, Evaluations evaluations) {
+    EvalLifecycle(EvalConfig config, KafkaClients clients, Evaluations evaluations) {
+        this.config = config;
         this.clients = clients;
         this.evaluations = evaluations;
     }
 
     void started(@Observes StartupEvent event) {
-        Thread.ofVirtual().name("eval-start").start(this::open);
+        Thread.ofPlatform().daemon().name("eval-log").start(() -> guarded(this::hear));
     }
 
-    void stopping(@Observes ShutdownEvent event) {
+    void stopping(@Observes ShutdownEvent event) throws InterruptedException {
         closed = true;
         evaluations.close();
+        if (ready && !left.await(LEAVE_SECONDS, TimeUnit.SECONDS)) return;
     }
 
     /** Whether the earlier evaluations have been read, so that evaluations may be started and asked for. */
@@ -35,14 +44,28 @@ class EvalLifecycle {
         return ready;
     }
 
-    private void open() {
+    private void hear() {
+        clients.requireBroker();
+        clients.awaitTopics(Topics.EVALUATIONS, Topics.EVALUATION_ANSWERS);
+        EvaluationTopic.follow(clients, this::caughtUp, () -> closed, evaluations::heard);
+    }
+
+    private void caughtUp() {
+        ready = true;
+        Thread.ofPlatform()
+                .daemon()
+                .name("eval-group")
+                .start(() -> guarded(() -> {
+                    Ownership.hold(clients, config.podSession(), () -> closed, evaluations::own);
+                    left.countDown();
+                }));
+    }
+
+    private void guarded(Runnable work) {
         try {
-            clients.requireBroker();
-            clients.awaitTopics(Topics.EVALUATIONS, Topics.EVALUATION_ANSWERS);
-            evaluations.restore(EvaluationTopic.latest(clients));
-            ready = true;
+            work.run();
         } catch (RuntimeException | Error e) {
-            if (!closed) ProcessEnd.because("eval-service cannot start", e);
+            if (!closed) ProcessEnd.because("eval-service cannot go on", e);
         }
     }
 }

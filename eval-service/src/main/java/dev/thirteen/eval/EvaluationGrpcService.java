@@ -2,13 +2,19 @@ package dev.thirteen.eval;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.FailureStatus;
+import dev.thirteen.proto.evaluation.v1.CancelEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.CancelEvaluationResponse;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationService;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.GetEvaluationRequest;
 import dev.thirteen.proto.evaluation.v1.GetEvaluationResponse;
+import dev.thirteen.proto.evaluation.v1.ListEvaluationsRequest;
+import dev.thirteen.proto.evaluation.v1.ListEvaluationsResponse;
 import dev.thirteen.proto.evaluation.v1.StartEvaluationRequest;
 import dev.thirteen.proto.evaluation.v1.StartEvaluationResponse;
+import dev.thirteen.proto.evaluation.v1.StreamAnswersRequest;
+import dev.thirteen.proto.evaluation.v1.StreamAnswersResponse;
 import dev.thirteen.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.thirteen.proto.evaluation.v1.WatchEvaluationResponse;
 import io.quarkus.grpc.GrpcService;
@@ -24,8 +30,15 @@ class EvaluationGrpcService implements EvaluationService {
     private final EvalLifecycle lifecycle;
     private final Adapters adapters;
     private final Evaluations evaluations;
+    private final AnswerTopic answers;
 
-    EvaluationGrpcService(EvalConfig config, EvalLifecycle lifecycle, Adapters adapters, Evaluations evaluations) {
+    EvaluationGrpcService(
+            EvalConfig config,
+            EvalLifecycle lifecycle,
+            Adapters adapters,
+            Evaluations evaluations,
+            AnswerTopic answers) {
+        this.answers = answers;
         this.config = config;
         this.lifecycle = lifecycle;
         this.adapters = adapters;
@@ -66,6 +79,58 @@ class EvaluationGrpcService implements EvaluationService {
         return Multi.createFrom()
                 .emitter(emitter ->
                         Thread.ofVirtual().name("watch").start(() -> follow(live, config.progressInterval(), emitter)));
+    }
+
+    @Override
+    public Uni<ListEvaluationsResponse> listEvaluations(ListEvaluationsRequest request) {
+        requireReady();
+        ListEvaluationsResponse.Builder response = ListEvaluationsResponse.newBuilder();
+        for (LiveEvaluation live : evaluations.all()) {
+            Evaluation evaluation = live.snapshot();
+            EvaluationSpec spec = evaluation.getSpec();
+            boolean suite = request.getSuite().isEmpty() || request.getSuite().equals(spec.getSuite());
+            boolean benchmark =
+                    request.getBenchmark().isEmpty() || request.getBenchmark().equals(spec.getBenchmark());
+            if (suite && benchmark) response.addEvaluations(evaluation);
+        }
+        return Uni.createFrom().item(response.build());
+    }
+
+    @Override
+    public Multi<StreamAnswersResponse> streamAnswers(StreamAnswersRequest request) {
+        requireReady();
+        Evaluation evaluation = evaluations.get(request.getId()).snapshot();
+        return Multi.createFrom()
+                .emitter(emitter -> Thread.ofVirtual().name("answers").start(() -> send(evaluation, emitter)));
+    }
+
+    @Override
+    public Uni<CancelEvaluationResponse> cancelEvaluation(CancelEvaluationRequest request) {
+        requireReady();
+        try {
+            Evaluation cancelled = evaluations.cancel(request.getId());
+            return Uni.createFrom()
+                    .item(CancelEvaluationResponse.newBuilder()
+                            .setEvaluation(cancelled)
+                            .build());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e);
+        }
+    }
+
+    private void send(Evaluation evaluation, MultiEmitter<? super StreamAnswersResponse> emitter) {
+        try {
+            answers.read(
+                    evaluation.getId(),
+                    evaluation.getStartedUnixNano(),
+                    answer -> emitter.emit(StreamAnswersResponse.newBuilder()
+                            .addAnswers(answer)
+                            .build()));
+            emitter.complete();
+        } catch (RuntimeException | Error e) {
+            emitter.fail(FailureStatus.of(e));
+        }
     }
 
     /** Tells of an evaluation until it ends or nobody listens; whatever goes wrong ends the stream with it. */

@@ -1,19 +1,26 @@
 package dev.thirteen.eval;
 
 import dev.thirteen.core.answer.Extraction;
-import dev.thirteen.core.answer.Judge;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.answer.Verdict;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.data.PromptTemplate;
+import dev.thirteen.core.data.RandomArithmetic;
+import dev.thirteen.core.evaluation.Outcome;
+import dev.thirteen.core.evaluation.ProbeItem;
+import dev.thirteen.core.evaluation.Probes;
+import dev.thirteen.proto.evaluation.v1.ContaminationProbe;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.generation.v1.Chat;
 import dev.thirteen.proto.generation.v1.ChatMessage;
+import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.generation.v1.Prompt;
+import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.verifier.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,13 +28,17 @@ import java.util.List;
  * What one evaluation asks and how it judges: the only place that reads a checked spec.
  *
  * @param policies rows of the table under each decoding; the base first
+ * @param samples answers a problem under decodings with a temperature
+ * @param probing whether the questions are about the benchmark's own text
  */
-record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer scorer, Extraction extraction) {
+record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer scorer, int samples, boolean probing) {
     /** Label of the base under the common prompt. */
     static final String BASE = "base";
+    /** Expressions of a probe's control: long enough that a third of one says nothing of the rest. */
+    private static final RandomArithmetic CONTROL = new RandomArithmetic(8, 3);
 
     /** A policy under a prompt. */
-    record Row(String label, Policy policy, PromptTemplate prompt) {}
+    record Row(String label, Policy policy, PromptTemplate prompt, Extraction extraction, List<String> stop) {}
 
     EvaluationPlan {
         policies = List.copyOf(policies);
@@ -38,39 +49,92 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
     static EvaluationPlan of(EvaluationSpec spec) {
         Policy base = Policy.newBuilder().setBaseModel(spec.getBaseModel()).build();
         PromptTemplate prompt = template(spec.getPrompt());
+        String usual = spec.getReward().getExtraction();
         List<Row> rows = new ArrayList<>();
-        rows.add(new Row(BASE, base, prompt));
+        rows.add(new Row(BASE, base, prompt, extraction(usual), spec.getStopList()));
         for (String name : spec.getAdaptersList()) {
-            rows.add(new Row(name, base.toBuilder().setName(name).build(), prompt));
+            Policy adapted = base.toBuilder().setName(name).build();
+            rows.add(new Row(name, adapted, prompt, extraction(usual), spec.getStopList()));
         }
         for (PromptVariant variant : spec.getBasePromptsList()) {
-            rows.add(new Row(variant.getLabel(), base, template(variant.getPrompt())));
+            String own = variant.getExtraction().isEmpty() ? usual : variant.getExtraction();
+            rows.add(new Row(
+                    variant.getLabel(), base, template(variant.getPrompt()), extraction(own), variant.getStopList()));
         }
         return new EvaluationPlan(
                 rows,
                 spec.getDecodingsList(),
                 Scorer.named(spec.getReward().getScorer()).orElseThrow(),
-                Extraction.named(spec.getReward().getExtraction()).orElseThrow());
+                Math.max(1, spec.getSamples()),
+                spec.hasProbe());
+    }
+
+    /** The questions about the problems of a checked spec: the problems themselves, or those of a probe. */
+    static List<ProbeItem> items(EvaluationSpec spec, List<Problem> problems) {
+        if (!spec.hasProbe()) {
+            return problems.stream()
+                    .map(problem -> new ProbeItem(problem, ProbeItem.Kind.FULL, 1, false))
+                    .toList();
+        }
+        ContaminationProbe probe = spec.getProbe();
+        List<Problem> generated = CONTROL.problems(probe.getSeed(), probe.getControlProblems());
+        List<ProbeItem> items = new ArrayList<>(Probes.items(problems, probe.getSharesList(), false, probe.getSeed()));
+        items.addAll(Probes.items(generated, probe.getSharesList(), true, probe.getSeed()));
+        return items;
+    }
+
+    /** Answers a question under a decoding: all greedy ones would be the same. */
+    int samples(int decoding) {
+        return decodings.get(decoding).getTemperature() == 0 ? 1 : samples;
     }
 
     /**
-     * The request for one answer. Every policy draws the answer to a problem from the same random stream.
+     * The request for some answers to a question. Every policy draws the same answer from the same random stream.
      *
-     * @param index index of the problem, which is its stream
+     * @param index index of the question
+     * @param first index of the first answer asked for
      */
-    GenerateRequest request(Row row, Sampling decoding, int index, Problem problem) {
+    GenerateRequest request(Row row, int decoding, int index, ProbeItem item, int first, int count) {
+        Sampling sampling = decodings.get(decoding);
+        boolean bare = item.kind() == ProbeItem.Kind.COMPLETION;
         return GenerateRequest.newBuilder()
                 .setPolicy(row.policy())
-                .setPrompt(prompt(row.prompt(), problem))
-                .setSampling(decoding)
-                .setSamples(1)
-                .setFirstStream(index)
+                .setPrompt(
+                        bare
+                                ? Prompt.newBuilder()
+                                        .setText(item.problem().question())
+                                        .build()
+                                : prompt(row.prompt(), item.problem()))
+                .setSampling(
+                        bare
+                                ? sampling
+                                : sampling.toBuilder().addAllStop(row.stop()).build())
+                .setSamples(count)
+                .setFirstStream((long) index * samples(decoding) + first)
                 .build();
     }
 
-    /** The verdict on a completion. */
-    Verdict judge(String completion, Problem problem) {
-        return Judge.judge(completion, problem.answer(), extraction, scorer);
+    /** What a completion is worth: taken from where the row's prompt asks for the answer, and from wherever it may be. */
+    Outcome judge(Row row, ProbeItem item, Completion completion) {
+        Problem problem = item.problem();
+        String text = completion.getText();
+        boolean truncated = completion.getFinishReason() == FinishReason.FINISH_REASON_LENGTH;
+        int tokens = completion.getTokenIdsCount();
+        if (item.kind() == ProbeItem.Kind.COMPLETION) {
+            String start = text.substring(
+                    0, Math.min(text.length(), 2 * problem.answer().length()));
+            Verdict verdict = Probes.completes(problem.answer(), text)
+                    ? new Verdict.Correct(start)
+                    : new Verdict.Incorrect(start);
+            return new Outcome(verdict, verdict, false, tokens);
+        }
+        // Generated problems have integers as answers, whatever the benchmark's are.
+        Scorer scores = item.control() ? Scorer.NUMERIC : scorer;
+        Verdict strict = Scoring.shared().judge(text, problem.answer(), row.extraction(), scores);
+        Verdict flexible = row.extraction() == Extraction.AUTO
+                ? strict
+                : Scoring.shared().judge(text, problem.answer(), Extraction.AUTO, scores);
+        return new Outcome(strict, flexible, truncated, tokens);
     }
 
     private static Prompt prompt(PromptTemplate template, Problem problem) {
@@ -82,6 +146,10 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
         }
         chat.addMessages(ChatMessage.newBuilder().setRole("user").setContent(user));
         return Prompt.newBuilder().setChat(chat).build();
+    }
+
+    private static Extraction extraction(String label) {
+        return Extraction.named(label).orElseThrow();
     }
 
     private static PromptTemplate template(dev.thirteen.proto.training.v1.PromptTemplate wire) {

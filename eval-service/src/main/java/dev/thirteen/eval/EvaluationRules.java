@@ -3,9 +3,11 @@ package dev.thirteen.eval;
 import dev.thirteen.core.answer.Extraction;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.ArithmeticProblems;
+import dev.thirteen.core.data.RandomArithmetic;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.proto.evaluation.v1.ContaminationProbe;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.policy.v1.Sampling;
@@ -24,6 +26,11 @@ final class EvaluationRules {
     private static final Pattern ADAPTER = Pattern.compile("[a-z0-9-]{1,63}@(latest|[0-9]{1,18})");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final int MAX_ROWS = 64;
+    private static final int MAX_SAMPLES = 1024;
+    private static final int MAX_SHARES = 16;
+    /** Versions of a followed run. */
+    static final int MAX_VERSIONS = 256;
+
     private static final int MAX_DECODINGS = 16;
 
     private final List<FieldProblem> problems = new ArrayList<>();
@@ -45,11 +52,14 @@ final class EvaluationRules {
         rules.variants(spec);
         rules.reward(spec);
         rules.decodings(spec);
+        rules.samples(spec);
+        if (spec.hasFollow()) rules.follow(spec);
+        if (spec.hasProbe()) rules.probe(spec);
         if (!rules.problems.isEmpty()) throw Failure.fields(rules.problems);
     }
 
     private void base(EvaluationSpec spec) {
-        boolean named = !spec.getBaseModel().getFolder().isBlank();
+        boolean named = !spec.getBaseModel().getFolder().isBlank() || spec.hasFollow();
         require("base-model", named || spec.getAdaptersCount() > 0, "must be set where no adapter names it");
     }
 
@@ -74,11 +84,56 @@ final class EvaluationRules {
                         "must be sha256: and 64 hex digits");
             case GENERATOR -> {
                 Generator generator = set.getGenerator();
-                oneOf("data-set.generator.name", generator.getName(), List.of("arithmetic"));
-                oneOf("data-set.generator.split", generator.getSplit(), List.of("rl", "dev", "test"));
+                oneOf("data-set.generator.name", generator.getName(), List.of("arithmetic", ProblemSets.RANDOM));
+                if (generator.getName().equals(ProblemSets.RANDOM)) {
+                    random(generator);
+                } else {
+                    oneOf("data-set.generator.split", generator.getSplit(), List.of("rl", "dev", "test"));
+                }
             }
             case SOURCE_NOT_SET -> require("data-set", false, "must name a file or a generator");
         }
+    }
+
+    private void random(Generator generator) {
+        int terms = generator.getTerms();
+        int digits = generator.getDigits();
+        String path = "data-set.generator.";
+        boolean length = terms >= 2 && terms <= RandomArithmetic.MOST_TERMS;
+        boolean size = digits >= 1 && digits <= RandomArithmetic.MOST_DIGITS;
+        require(path + "terms", length, "must be 2 to " + RandomArithmetic.MOST_TERMS + ", not " + terms);
+        require(path + "digits", size, "must be 1 to " + RandomArithmetic.MOST_DIGITS + ", not " + digits);
+        require(path + "split", generator.getSplit().isEmpty(), "has no meaning with " + ProblemSets.RANDOM);
+    }
+
+    private void samples(EvaluationSpec spec) {
+        int count = spec.getSamples();
+        require("samples", count >= 0 && count <= MAX_SAMPLES, "must be at most " + MAX_SAMPLES + ", not " + count);
+        boolean drawn = spec.getDecodingsList().stream().anyMatch(decoding -> decoding.getTemperature() > 0);
+        require("samples", count <= 1 || drawn, "has no meaning where all decodings are greedy");
+    }
+
+    /** Choosing by what one sees is training too, so only problems that nobody reports may be looked at again and again. */
+    private void follow(EvaluationSpec spec) {
+        boolean dev = spec.getSplit().equals("dev")
+                || spec.getDataSet().getGenerator().getSplit().equals("dev");
+        require("split", dev, "must be dev to follow a run: a test set is only run when it is asked for by name");
+        require("follow.run", !spec.getFollow().getRun().isBlank(), "must name a run");
+        require("follow.every", spec.getFollow().getEvery() >= 1, "must be at least 1");
+        require("adapters", spec.getAdaptersCount() == 0, "must be empty: they are the versions of the run");
+        require("probe", !spec.hasProbe(), "has no meaning with follow");
+    }
+
+    private void probe(EvaluationSpec spec) {
+        ContaminationProbe probe = spec.getProbe();
+        boolean shares = probe.getSharesCount() >= 1
+                && probe.getSharesCount() <= MAX_SHARES
+                && probe.getSharesList().stream().allMatch(share -> share > 0 && share < 1);
+        require("probe.shares", shares, "must be 1 to " + MAX_SHARES + " numbers, each above 0 and below 1");
+        int control = probe.getControlProblems();
+        require("probe.control-problems", control >= 0 && control <= 10_000, "must be at most 10000, not " + control);
+        boolean greedy = spec.getDecodingsCount() == 1 && spec.getDecodings(0).getTemperature() == 0;
+        require("decodings", greedy, "must be one greedy decoding for a probe");
     }
 
     private void problems(EvaluationSpec spec) {
@@ -103,6 +158,7 @@ final class EvaluationRules {
             require(path + ".label", !label.isBlank() && label.length() <= 100, "must have 1 to 100 characters");
             require(path + ".label", labels.add(label) && !label.contains("@"), "must differ from all other rows");
             prompt(path + ".prompt", variant.getPrompt());
+            if (!variant.getExtraction().isEmpty()) extraction(path + ".extraction", variant.getExtraction());
         }
     }
 
@@ -111,9 +167,13 @@ final class EvaluationRules {
                 "reward.scorer",
                 spec.getReward().getScorer(),
                 Arrays.stream(Scorer.values()).map(Scorer::label).toList());
+        extraction("reward.extraction", spec.getReward().getExtraction());
+    }
+
+    private void extraction(String path, String name) {
         oneOf(
-                "reward.extraction",
-                spec.getReward().getExtraction(),
+                path,
+                name,
                 Arrays.stream(Extraction.values()).map(Extraction::label).toList());
     }
 

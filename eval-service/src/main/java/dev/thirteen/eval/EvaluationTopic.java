@@ -1,25 +1,38 @@
 package dev.thirteen.eval;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.thirteen.proto.evaluation.v1.Evaluation;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 
-/** Reads the compacted topic of evaluations. */
+/** The log of evaluations, as every pod hears it. */
 final class EvaluationTopic {
     private EvaluationTopic() {}
 
-    /** The last record of each id, in the order in which the ids first came. */
-    static Map<String, byte[]> latest(KafkaClients clients) {
-        Map<String, byte[]> latest = new LinkedHashMap<>();
-        TopicReplay.replay(clients, Topics.EVALUATIONS, record -> {
-            if (record.value() == null) {
-                latest.remove(record.key());
-            } else {
-                latest.put(record.key(), record.value());
-            }
+    /**
+     * Hands every record to the listener, with its partition, until it is told to stop.
+     *
+     * @param caughtUp is told once, when what was there has been read
+     */
+    static void follow(
+            KafkaClients clients,
+            Runnable caughtUp,
+            BooleanSupplier stopped,
+            BiConsumer<Integer, Evaluation> listener) {
+        TopicReplay.follow(clients, Topics.EVALUATIONS, caughtUp, stopped, record -> {
+            if (record.value() != null) listener.accept(record.partition(), read(record.key(), record.value()));
         });
-        return latest;
+    }
+
+    private static Evaluation read(String id, byte[] bytes) {
+        try {
+            return Evaluation.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "topic evaluations: the record of " + id + " is damaged", e);
+        }
     }
 }

@@ -1,7 +1,9 @@
 package dev.thirteen.eval;
 
-import dev.thirteen.core.answer.Verdict;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.evaluation.Outcome;
+import dev.thirteen.core.evaluation.ProbeItem;
+import dev.thirteen.core.evaluation.Probes;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.FailureStatus;
 import dev.thirteen.kit.RecordWriter;
@@ -21,16 +23,26 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Asks, judges and records every answer of one evaluation: a virtual thread an answer, bounded by permits. */
+/** Asks, judges and records every answer of one evaluation: a virtual thread a request, bounded by a permit an answer. */
 final class EvaluationWork {
     /** What all evaluations share. */
-    record Tools(Channel rollout, RecordWriter writer, Semaphore permits, EvalMeters meters, EvalConfig config) {}
+    record Tools(
+            Channel rollout,
+            RecordWriter writer,
+            Semaphore permits,
+            EvalMeters meters,
+            EvalConfig config,
+            LongSupplier nanos) {}
+
+    /** Answers to one question that one request asks for. */
+    private record Part(int policy, int decoding, int item, int first, int count) {}
 
     private final String id;
     private final EvaluationPlan plan;
-    private final List<Problem> problems;
+    private final List<ProbeItem> items;
     private final Scoreboard board;
     private final Tools tools;
     private final Retries retries;
@@ -40,13 +52,13 @@ final class EvaluationWork {
     EvaluationWork(
             String id,
             EvaluationPlan plan,
-            List<Problem> problems,
+            List<ProbeItem> items,
             Scoreboard board,
             Tools tools,
             BooleanSupplier closing) {
         this.id = id;
         this.plan = plan;
-        this.problems = problems;
+        this.items = items;
         this.board = board;
         this.tools = tools;
         this.closing = closing;
@@ -62,10 +74,10 @@ final class EvaluationWork {
         // Problem after problem, all policies side by side: the pairs are complete at any time.
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("answer-", 0).factory())) {
-            for (int problem = 0; problem < problems.size() && !stopped(); problem++) {
+            for (int item = 0; item < items.size() && !stopped(); item++) {
                 for (int decoding = 0; decoding < plan.decodings().size(); decoding++) {
                     for (int policy = 0; policy < plan.policies().size() && !stopped(); policy++) {
-                        start(threads, policy, decoding, problem);
+                        start(threads, policy, decoding, item);
                     }
                 }
             }
@@ -77,58 +89,97 @@ final class EvaluationWork {
         }
     }
 
-    private void start(ExecutorService threads, int policy, int decoding, int problem) throws InterruptedException {
-        tools.permits().acquire();
+    /** Asks for what is missing, answers whose numbers follow one another in one request. */
+    private void start(ExecutorService threads, int policy, int decoding, int item) throws InterruptedException {
+        List<Integer> missing = board.missing(policy, decoding, item);
+        int most = Math.min(tools.config().samplesPerRequest(), tools.config().requestsInFlight());
+        for (int from = 0; from < missing.size() && !stopped(); ) {
+            int count = 1;
+            while (count < most
+                    && from + count < missing.size()
+                    && missing.get(from + count) == missing.get(from) + count) count++;
+            start(threads, new Part(policy, decoding, item, missing.get(from), count));
+            from += count;
+        }
+    }
+
+    private void start(ExecutorService threads, Part part) throws InterruptedException {
+        tools.permits().acquire(part.count());
         threads.execute(Context.current().wrap(() -> {
             try {
-                if (!stopped()) answer(policy, decoding, problem);
+                if (!stopped()) answer(part);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 failure.compareAndSet(null, new Failure(Failure.Kind.OUTSIDE, "interrupted", e));
             } catch (RuntimeException | Error e) {
                 failure.compareAndSet(null, e);
             } finally {
-                tools.permits().release();
+                tools.permits().release(part.count());
             }
         }));
     }
 
-    private void answer(int policy, int decoding, int index) throws InterruptedException {
-        EvaluationPlan.Row row = plan.policies().get(policy);
-        Problem problem = problems.get(index);
-        GenerateRequest request = plan.request(row, plan.decodings().get(decoding), index, problem);
-        GenerateResponse response = retries.call(() -> generate(request));
-        if (response.getCompletionsCount() != 1) {
+    private void answer(Part part) throws InterruptedException {
+        EvaluationPlan.Row row = plan.policies().get(part.policy());
+        ProbeItem item = items.get(part.item());
+        GenerateRequest request = plan.request(row, part.decoding(), part.item(), item, part.first(), part.count());
+        GenerateResponse response = retries.call(() -> generate(request, item));
+        if (response.getCompletionsCount() != part.count()) {
             throw new Failure(
                     Failure.Kind.OUTSIDE,
-                    "rollout-service sent " + response.getCompletionsCount() + " completions where 1 was asked for");
+                    "rollout-service sent " + response.getCompletionsCount() + " completions where " + part.count()
+                            + " were asked for");
         }
-        Completion completion = response.getCompletions(0);
-        Verdict verdict = plan.judge(completion.getText(), problem);
-        EvaluationAnswer answer = EvaluationAnswer.newBuilder()
-                .setEvaluationId(id)
-                .setLabel(row.label())
-                .setDecoding(decoding)
-                .setProblemId(problem.id())
-                .setText(completion.getText())
-                .setExtracted(verdict.extracted())
-                .setCorrect(verdict instanceof Verdict.Correct)
-                .build();
-        retries.call(() -> {
-            tools.writer().write(Topics.EVALUATION_ANSWERS, id, answer);
-            return answer;
-        });
-        board.add(policy, decoding, index, verdict, response.getProvenance());
-        tools.meters().answered(completion.getTokenIdsCount());
+        for (int i = 0; i < part.count(); i++) {
+            Outcome outcome = plan.judge(row, item, response.getCompletions(i));
+            EvaluationAnswer answer = recorded(part, i, response, outcome);
+            retries.call(() -> {
+                tools.writer().write(Topics.EVALUATION_ANSWERS, id, answer);
+                return answer;
+            });
+            board.add(answer, outcome);
+            tools.meters().answered(outcome.tokens());
+        }
     }
 
-    private GenerateResponse generate(GenerateRequest request) {
+    private EvaluationAnswer recorded(Part part, int index, GenerateResponse response, Outcome outcome) {
+        ProbeItem item = items.get(part.item());
+        Problem problem = item.problem();
+        Completion completion = response.getCompletions(index);
+        EvaluationAnswer.Builder answer = EvaluationAnswer.newBuilder()
+                .setEvaluationId(id)
+                .setLabel(plan.policies().get(part.policy()).label())
+                .setDecoding(part.decoding())
+                .setProblemId(problem.id())
+                .setProblem(part.item())
+                .setSample(part.first() + index)
+                .setQuestion(problem.question())
+                .setAnswer(problem.answer())
+                .setText(completion.getText())
+                .setExtracted(outcome.strict().extracted())
+                .setCorrect(outcome.right())
+                .setStrict(EvaluationWire.verdict(outcome.strict()))
+                .setFlexible(EvaluationWire.verdict(outcome.flexible()))
+                .setFinishReason(completion.getFinishReason())
+                .setTokens(completion.getTokenIdsCount())
+                .setPromptTokens(response.getPromptTokens())
+                .setProvenance(response.getProvenance())
+                .setOccurredUnixNano(tools.nanos().getAsLong());
+        if (item.kind() == ProbeItem.Kind.COMPLETION) {
+            answer.setRougeL(Probes.likeness(problem.answer(), completion.getText()));
+        }
+        return answer.build();
+    }
+
+    private GenerateResponse generate(GenerateRequest request, ProbeItem item) {
         try {
             return GenerationServiceGrpc.newBlockingStub(tools.rollout())
                     .withDeadlineAfter(tools.config().answerDeadline().toMillis(), TimeUnit.MILLISECONDS)
                     .generate(request);
         } catch (StatusRuntimeException e) {
-            throw FailureStatus.toFailure("Generate of rollout-service", e);
+            Failure failure = FailureStatus.toFailure("Generate of rollout-service", e);
+            if (failure.reason().isEmpty()) throw failure;
+            throw new Failure(failure.kind(), "problem " + item.problem().id() + ": " + failure.getMessage(), failure);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.thirteen.eval;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.evaluation.ProbeItem;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.Channels;
 import dev.thirteen.kit.EndpointSettings;
@@ -17,26 +16,40 @@ import io.opentelemetry.context.Scope;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * All evaluations: RUNNING, then FINISHED or FAILED. A restart begins those that were RUNNING anew under their id: random
- * numbers depend on seed and problem alone, so the answers are the same ones.
+ * All evaluations: RUNNING, then FINISHED, FAILED or CANCELLED. Every pod hears of all of them from their topic and works
+ * on those in its own partitions. Whoever goes on with one takes over what its answers' topic holds; the rest is drawn as it
+ * would have been, since random numbers depend on seed and problem alone.
  */
 @Singleton
 class Evaluations {
     private static final Logger LOG = Logger.getLogger(Evaluations.class);
+    /** How long a new evaluation may take from the broker back to here. */
+    private static final long HEARD_SECONDS = 10;
+
+    private static final long HEARD_PAUSE_MILLIS = 5;
+
+    /** Where problems, versions and earlier answers come from. */
+    @Singleton
+    record Sources(ProblemSets problemSets, FollowedRuns runs, AnswerTopic answers) {}
 
     private final Map<String, LiveEvaluation> byId = new ConcurrentHashMap<>();
+    private final Map<String, Integer> partitions = new ConcurrentHashMap<>();
     private final EvaluationWork.Tools tools;
-    private final ProblemSets problemSets;
+    private final Sources sources;
     private final Tracing tracing;
     private final InstantSource clock = InstantSource.system();
+    private volatile Set<Integer> own = Set.of();
     private volatile boolean closing;
 
     Evaluations(
@@ -45,11 +58,16 @@ class Evaluations {
             Channels channels,
             RecordWriter writer,
             EvalMeters meters,
-            ProblemSets problemSets,
+            Sources sources,
             Tracing tracing) {
         this.tools = new EvaluationWork.Tools(
-                channels.to(endpoints.rollout()), writer, new Semaphore(config.requestsInFlight()), meters, config);
-        this.problemSets = problemSets;
+                channels.to(endpoints.rollout()),
+                writer,
+                new Semaphore(config.requestsInFlight()),
+                meters,
+                config,
+                this::now);
+        this.sources = sources;
         this.tracing = tracing;
     }
 
@@ -65,43 +83,114 @@ class Evaluations {
     }
 
     /**
-     * Records an evaluation and begins it.
+     * Records an evaluation; the pod whose it is begins it.
      *
      * @param spec checked and resolved
      * @throws Failure CALLER when it is too large, OUTSIDE when the broker is away
      */
     Evaluation start(EvaluationSpec spec) throws InterruptedException {
-        List<Problem> problems = problemSets.of(spec);
-        Scoreboard board = new Scoreboard(EvaluationPlan.of(spec), problems.size());
+        List<ProbeItem> items = EvaluationPlan.items(spec, sources.problemSets().of(spec));
+        EvaluationPlan plan = EvaluationPlan.of(spec);
+        Scoreboard board = new Scoreboard(plan, items);
         if (board.total() > tools.config().maxAnswers()) {
             throw new Failure(
                     Failure.Kind.CALLER,
                     "the evaluation has " + board.total() + " answers; at most "
                             + tools.config().maxAnswers());
         }
+        Preflight.check(plan, items, tools.rollout());
         Evaluation record = Evaluation.newBuilder()
                 .setId(UUID.randomUUID().toString().replace("-", "").substring(0, 12))
                 .setSpec(spec)
                 .setPhase(EvaluationPhase.EVALUATION_PHASE_RUNNING)
                 .setAnswersTotal(board.total())
                 .setStartedUnixNano(now())
+                .setEarlierUses(earlierUses(spec))
                 .build();
         tools.writer().write(Topics.EVALUATIONS, record.getId(), record);
-        begin(record);
+        awaitHeard(record.getId());
         return record;
     }
 
-    /** Takes over what an earlier process left; the last record of an id holds. */
-    void restore(Map<String, byte[]> records) {
-        records.forEach((id, bytes) -> {
-            Evaluation record = read(id, bytes);
-            if (record.getPhase() == EvaluationPhase.EVALUATION_PHASE_RUNNING) {
-                LOG.infof("evaluation %s was not finished: beginning it anew", id);
-                begin(record);
-            } else {
-                byId.put(id, new LiveEvaluation(record));
+    private void awaitHeard(String id) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(HEARD_SECONDS);
+        while (!byId.containsKey(id)) {
+            if (System.nanoTime() > deadline) {
+                throw new Failure(
+                        Failure.Kind.OUTSIDE, "evaluation " + id + " is recorded, but the broker does not tell of it");
             }
+            TimeUnit.MILLISECONDS.sleep(HEARD_PAUSE_MILLIS);
+        }
+    }
+
+    /** All evaluations, oldest first. */
+    List<LiveEvaluation> all() {
+        return byId.values().stream()
+                .sorted(Comparator.comparingLong(live -> live.started()))
+                .toList();
+    }
+
+    /** How many evaluations there were of the same data; probes ask other questions. */
+    private int earlierUses(EvaluationSpec spec) {
+        return (int) byId.values().stream()
+                .map(live -> live.snapshot().getSpec())
+                .filter(other -> !other.hasProbe() && other.getDataSet().equals(spec.getDataSet()))
+                .count();
+    }
+
+    /** Hears a record of the log. */
+    void heard(int partition, Evaluation record) {
+        partitions.put(record.getId(), partition);
+        LiveEvaluation live = byId.computeIfAbsent(record.getId(), _ -> new LiveEvaluation(record));
+        live.heard(record);
+        takeIfOwn(live);
+    }
+
+    /** Learns which partitions are this pod's: takes on what is in them, and leaves the rest to others. */
+    void own(Set<Integer> assigned) {
+        own = Set.copyOf(assigned);
+        for (LiveEvaluation live : byId.values()) {
+            if (owns(live)) takeIfOwn(live);
+            else live.release();
+        }
+    }
+
+    private boolean owns(LiveEvaluation live) {
+        return own.contains(partitions.getOrDefault(live.id(), -1));
+    }
+
+    private void takeIfOwn(LiveEvaluation live) {
+        if (closing || !owns(live) || !live.take()) return;
+        Thread.ofVirtual().name("evaluation-" + live.id()).start(() -> {
+            try {
+                work(live);
+            } catch (InterruptedException e) {
+                LOG.warnf("evaluation %s was interrupted", live.id());
+            } catch (RuntimeException | Error e) {
+                LOG.errorf(e, "evaluation %s could not be recorded; a restart goes on with it", live.id());
+                if (!closing) live.end(failed(live.snapshot(), e));
+            } finally {
+                live.left();
+            }
+            // It may have become this pod's again while it was being left.
+            takeIfOwn(live);
         });
+    }
+
+    /** Ends an evaluation that works; one that has ended stays as it is. */
+    Evaluation cancel(String id) throws InterruptedException {
+        LiveEvaluation live = get(id);
+        if (live.ended()) return live.snapshot();
+        if (live.mine()) {
+            live.cancel();
+        } else {
+            Evaluation record = live.snapshot().toBuilder()
+                    .setPhase(EvaluationPhase.EVALUATION_PHASE_CANCELLED)
+                    .setFinishedUnixNano(now())
+                    .build();
+            tools.writer().write(Topics.EVALUATIONS, id, record);
+        }
+        return live.snapshot();
     }
 
     /** Stops asking; what is RUNNING stays so, for the next process. */
@@ -109,30 +198,20 @@ class Evaluations {
         closing = true;
     }
 
-    private void begin(Evaluation record) {
-        LiveEvaluation live = new LiveEvaluation(record);
-        byId.put(record.getId(), live);
-        Thread.ofVirtual().name("evaluation-" + record.getId()).start(() -> {
-            try {
-                work(live);
-            } catch (InterruptedException e) {
-                LOG.warnf("evaluation %s was interrupted", record.getId());
-            } catch (RuntimeException | Error e) {
-                LOG.errorf(e, "evaluation %s could not be recorded; a restart begins it anew", record.getId());
-                if (!closing) live.end(failed(live.snapshot(), e));
-            }
-        });
-    }
-
     private void work(LiveEvaluation live) throws InterruptedException {
         Evaluation record = live.snapshot();
         Span span = tracing.tracer().spanBuilder("evaluation").startSpan();
         span.setAttribute("thirteen.evaluation.id", record.getId());
         Evaluation last;
-        try (Scope _ = span.makeCurrent()) {
-            ask(live, record);
-            last = live.snapshot().toBuilder()
-                    .setPhase(EvaluationPhase.EVALUATION_PHASE_FINISHED)
+        try (Scope _ = span.makeCurrent();
+                ProgressRecords _ =
+                        new ProgressRecords(live, tools.writer(), tools.config().recordInterval())) {
+            new EvaluationCourse(live, sources, tools, () -> stopped(live)).run();
+            last = live.complete().toBuilder()
+                    .setPhase(
+                            live.cancelled()
+                                    ? EvaluationPhase.EVALUATION_PHASE_CANCELLED
+                                    : EvaluationPhase.EVALUATION_PHASE_FINISHED)
                     .setFinishedUnixNano(now())
                     .build();
         } catch (RuntimeException | Error e) {
@@ -143,18 +222,13 @@ class Evaluations {
         } finally {
             span.end();
         }
-        if (closing) return;
+        if (closing || live.released()) return;
         record(last);
         live.end(last);
     }
 
-    private void ask(LiveEvaluation live, Evaluation record) throws InterruptedException {
-        Retries retries = new Retries(tools.config().retryFor(), () -> closing);
-        List<Problem> problems = retries.call(() -> problemSets.of(record.getSpec()));
-        EvaluationPlan plan = EvaluationPlan.of(record.getSpec());
-        Scoreboard board = new Scoreboard(plan, problems.size());
-        live.working(board);
-        new EvaluationWork(record.getId(), plan, problems, board, tools, () -> closing).run();
+    private boolean stopped(LiveEvaluation live) {
+        return closing || live.released() || live.cancelled();
     }
 
     private void record(Evaluation last) throws InterruptedException {
@@ -170,14 +244,6 @@ class Evaluations {
                 .setReason(String.valueOf(cause.getMessage()))
                 .setFinishedUnixNano(now())
                 .build();
-    }
-
-    private static Evaluation read(String id, byte[] bytes) {
-        try {
-            return Evaluation.parseFrom(bytes);
-        } catch (InvalidProtocolBufferException e) {
-            throw new Failure(Failure.Kind.OUTSIDE, "topic evaluations: the record of " + id + " is damaged", e);
-        }
     }
 
     private long now() {

@@ -4,6 +4,7 @@ import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.data.ArithmeticSplit;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.data.RandomArithmetic;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.BlobCache;
 import dev.thirteen.kit.CacheSettings;
@@ -20,6 +21,9 @@ import java.util.List;
 /** The problems of an evaluation: generated, or fetched from trainer-service by digest. */
 @Singleton
 class ProblemSets {
+    /** Name of the generator of sums and products of any length. */
+    static final String RANDOM = "random-arithmetic";
+
     private final BlobCache cache;
     private final BlobCache.Source trainer;
 
@@ -48,6 +52,16 @@ class ProblemSets {
     private List<Problem> all(DataSet set, int wanted) {
         if (!set.hasGenerator()) return ProblemLines.read(cache.get(set.getBlobDigest(), trainer));
         Generator generator = set.getGenerator();
+        if (generator.getName().equals(RANDOM)) return random(generator, wanted);
         return ArithmeticProblems.problems(ArithmeticSplit.named(generator.getSplit()), generator.getSeed(), wanted);
+    }
+
+    private static List<Problem> random(Generator generator, int wanted) {
+        try {
+            return new RandomArithmetic(generator.getTerms(), generator.getDigits())
+                    .problems(generator.getSeed(), wanted);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Failure.Kind.CALLER, "data-set.generator: " + e.getMessage(), e);
+        }
     }
 }

@@ -8,19 +8,26 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.statistics.McNemar;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.evaluation.v1.CancelEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.ContaminationProbe;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
 import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
 import dev.thirteen.proto.evaluation.v1.EvaluationRow;
 import dev.thirteen.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.evaluation.v1.FollowedRun;
 import dev.thirteen.proto.evaluation.v1.GetEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.evaluation.v1.StartEvaluationRequest;
+import dev.thirteen.proto.evaluation.v1.StreamAnswersRequest;
 import dev.thirteen.proto.evaluation.v1.WatchEvaluationRequest;
 import dev.thirteen.proto.evaluation.v1.WatchEvaluationResponse;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
+import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.proto.rollout.v1.VerdictKind;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.PromptTemplate;
 import dev.thirteen.proto.training.v1.Reward;
@@ -31,6 +38,7 @@ import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -162,11 +170,142 @@ class EvalServiceTest {
     }
 
     @Test
-    void whatAnEarlierProcessLeftUnfinishedIsBegunAnewUnderItsId() {
+    void whatAnEarlierProcessLeftUnfinishedGoesOnAfterItsAnswers() {
         Evaluation finished = watch(EvalSurroundings.UNFINISHED);
 
         assertThat(finished.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FINISHED);
-        assertThat(finished.getRows(1).getCorrect()).isEqualTo(48);
+        // The two answers that the earlier process left are wrong, where the policy is right.
+        assertThat(finished.getRows(1).getCorrect()).isEqualTo(46);
+        assertThat(finished.getRows(1).getProblems()).isEqualTo(64);
+        assertThat(finished.getRows(3).getCorrect()).isEqualTo(48);
+        assertThat(finished.getAnswersDone()).isEqualTo(4 * FakePolicies.PROBLEMS);
+    }
+
+    @Test
+    void severalAnswersAProblemAreOneClusterAndHaveEstimates() {
+        Evaluation finished =
+                finish(start(spec().addAdapters("run@7").setSamples(12).setProblems(8)));
+
+        // Greedy rows have one answer a problem. Of the sampled twelve, two requests of 8 and 4, every second one is
+        // wrong.
+        assertThat(finished.getAnswersTotal()).isEqualTo(8 * (12 + 12 + 1 + 1));
+        EvaluationRow base = finished.getRows(0);
+        assertThat(base.getAnswers()).isEqualTo(96);
+        assertThat(base.getCorrect()).isEqualTo(24);
+        assertThat(base.getStandardError()).isCloseTo(0.25 / Math.sqrt(8), within(1e-12));
+        assertThat(base.getEstimatesList())
+                .filteredOn(estimate -> estimate.getName().equals("pass@12"))
+                .singleElement()
+                .satisfies(estimate -> assertThat(estimate.getValue()).isEqualTo(0.5));
+        assertThat(finished.getRows(1).getPaired().getWon()).isEqualTo(2);
+        assertThat(finished.getRows(1).getPaired().getDifference()).isCloseTo(0.125, within(1e-12));
+        assertThat(finished.getRows(2).getEstimatesList()).isEmpty();
+        assertThat(policies.answered)
+                .filteredOn(request -> request.getSamples() > 1
+                        && request.getPrompt().getText().equals("q 3"))
+                .extracting(GenerateRequest::getFirstStream)
+                .containsExactlyInAnyOrder(36L, 44L, 36L, 44L);
+    }
+
+    @Test
+    void aRunIsFollowedOnADevSplitToItsEnd() {
+        policies.step(5, false);
+        EvaluationSpec.Builder spec = spec().setProblems(16)
+                .setFollow(FollowedRun.newBuilder().setRun("followed").setEvery(5));
+        assertThat(refused(spec.clone()).getStatus().getDescription())
+                .isEqualTo("split: must be dev to follow a run: a test set is only run when it is asked for by name");
+
+        Evaluation started = start(spec.setSplit("dev"));
+        Iterator<WatchEvaluationResponse> updates = updates(started.getId());
+        Evaluation last = started;
+        while (updates.hasNext()) {
+            last = updates.next().getEvaluation();
+            if (last.getSpec().getAdaptersCount() == 1) policies.step(12, true);
+        }
+        assertThat(last.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FINISHED);
+        assertThat(last.getRowsList())
+                .extracting(EvaluationRow::getLabel)
+                .startsWith("base", "followed@5", "followed@10", "followed@12");
+        assertThat(last.getRowsList()).extracting(EvaluationRow::getProblems).containsOnly(16);
+        // Each version is asked once, although the table grew twice.
+        assertThat(policies.answered)
+                .filteredOn(request -> request.getPolicy().getName().startsWith("followed@"))
+                .hasSize(2 * 3 * 16);
+    }
+
+    @Test
+    void aProbeAsksAboutTheTextAndComparesWithGeneratedProblems() {
+        Evaluation finished = finish(start(spec().clearDecodings()
+                .addDecodings(GREEDY)
+                .setBaseModel(BaseModel.newBuilder().setFolder("tiny"))
+                .setProbe(ContaminationProbe.newBuilder().addShares(0.5).setControlProblems(6))));
+
+        assertThat(finished.getRowsList()).isEmpty();
+        assertThat(finished.getProbesList())
+                .extracting(row -> row.getKind() + row.getControl() + row.getProblems())
+                .containsExactly(
+                        "fullfalse64",
+                        "completionfalse64",
+                        "partialfalse64",
+                        "changed-numbersfalse64",
+                        "fulltrue6",
+                        "completiontrue6",
+                        "partialtrue6",
+                        "changed-numberstrue6");
+        // "7 and more" completes "q 7" alone.
+        assertThat(finished.getProbes(1).getHits()).isEqualTo(1);
+        assertThat(finished.getProbeVerdicts(0).getText()).startsWith("No sign of contamination");
+    }
+
+    @Test
+    void evaluationsAreListedWithTheirAnswersAndCountTheUsesOfTheirData() {
+        EvaluationSpec.Builder spec = spec().addAdapters("run@7").setProblems(3).setSuite("suite-of-two");
+        Evaluation first = finish(start(spec));
+        Evaluation second = finish(start(spec));
+
+        assertThat(second.getEarlierUses()).isGreaterThan(first.getEarlierUses());
+        assertThat(stub().listEvaluations(ListEvaluationsRequest.newBuilder()
+                                .setSuite("suite-of-two")
+                                .build())
+                        .getEvaluationsList())
+                .containsExactly(first, second);
+        List<EvaluationAnswer> answers = new ArrayList<>();
+        stub().streamAnswers(
+                        StreamAnswersRequest.newBuilder().setId(first.getId()).build())
+                .forEachRemaining(part -> answers.addAll(part.getAnswersList()));
+        assertThat(answers).hasSize(12).allSatisfy(answer -> {
+            assertThat(answer.getQuestion()).isEqualTo("q " + answer.getAnswer());
+            assertThat(answer.getStrict().getExtracted()).isEqualTo(answer.getExtracted());
+            assertThat(answer.getCorrect()).isEqualTo(answer.getStrict().getKind() == VerdictKind.VERDICT_KIND_CORRECT);
+            assertThat(answer.getTokens()).isEqualTo(1);
+            assertThat(answer.getProvenance().getBaseDigest()).isEqualTo("base-digest");
+        });
+    }
+
+    @Test
+    void anEvaluationIsCancelledAndKeepsWhatItHas() {
+        policies.holdUntil(100_000);
+        Evaluation started = start(spec().addAdapters("run@7"));
+        stub().cancelEvaluation(CancelEvaluationRequest.newBuilder()
+                .setId(started.getId())
+                .build());
+        policies.holdUntil(1);
+        Evaluation last = finish(start(spec().addAdapters("run@7").setProblems(1)));
+
+        assertThat(last.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FINISHED);
+        assertThat(watch(started.getId()).getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_CANCELLED);
+    }
+
+    @Test
+    void aPromptThatDoesNotFitIsRefusedBeforeAnythingStarts() {
+        StatusRuntimeException refused = refused(spec().addAdapters("run@7")
+                .clearDecodings()
+                .addDecodings(SAMPLED.toBuilder().setMaxTokens(FakePolicies.LONGEST + 1)));
+
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refused.getStatus().getDescription())
+                .isEqualTo("data-set.problem: 'p10' does not fit under prompt base: Generate of rollout-service: the"
+                        + " prompt has 9 tokens: at most 7 fit");
     }
 
     @Test
@@ -188,7 +327,7 @@ class EvalServiceTest {
                         "adapters.0: must be RUN@STEP or RUN@latest, not 'no step'",
                         "data-set: must name a file or a generator",
                         "prompt.user: must contain {question}",
-                        "reward.scorer: must be one of exact, numeric, not ''",
+                        "reward.scorer: must be one of exact, numeric, math, not ''",
                         "decodings.0.max-tokens: must be at least 1");
 
         assertThat(refused(spec().addAdapters("gone@latest")).getStatus().getCode())
@@ -215,9 +354,13 @@ class EvalServiceTest {
         return watch(started.getId());
     }
 
-    private Evaluation watch(String id) {
-        Iterator<WatchEvaluationResponse> updates = stub().watchEvaluation(
+    private Iterator<WatchEvaluationResponse> updates(String id) {
+        return stub().watchEvaluation(
                         WatchEvaluationRequest.newBuilder().setId(id).build());
+    }
+
+    private Evaluation watch(String id) {
+        Iterator<WatchEvaluationResponse> updates = updates(id);
         Evaluation last = Evaluation.getDefaultInstance();
         while (updates.hasNext()) last = updates.next().getEvaluation();
         return last;

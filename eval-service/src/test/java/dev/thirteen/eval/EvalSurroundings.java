@@ -4,7 +4,11 @@ import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.local.BrokerProcess;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
+import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
 import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
+import dev.thirteen.proto.policy.v1.Provenance;
+import dev.thirteen.proto.rollout.v1.Verdict;
+import dev.thirteen.proto.rollout.v1.VerdictKind;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,6 +38,7 @@ public class EvalSurroundings implements QuarkusTestResourceLifecycleManager {
                     "thirteen.endpoints.trainer", policies.endpoint(),
                     "thirteen.endpoints.rollout", policies.endpoint(),
                     "thirteen.cache.folder", cache.toString(),
+                    "thirteen.eval.follow-interval", "20ms",
                     "quarkus.grpc.server.test-port", Integer.toString(free.getLocalPort()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -49,7 +54,27 @@ public class EvalSurroundings implements QuarkusTestResourceLifecycleManager {
                 .build();
         try (Producer<String, byte[]> producer = clients.producer()) {
             producer.send(new ProducerRecord<>(Topics.EVALUATIONS.topic(), UNFINISHED, running.toByteArray()));
+            for (int problem : new int[] {0, 1, 1}) producer.send(answer(problem));
         }
+    }
+
+    /** Wrong answers, which the policies would not give: who finds them in the table knows that nobody asked again. */
+    private static ProducerRecord<String, byte[]> answer(int problem) {
+        Verdict wrong = Verdict.newBuilder()
+                .setKind(VerdictKind.VERDICT_KIND_INCORRECT)
+                .setExtracted("-1")
+                .build();
+        byte[] answer = EvaluationAnswer.newBuilder()
+                .setEvaluationId(UNFINISHED)
+                .setLabel("run@7")
+                .setProblem(problem)
+                .setProvenance(
+                        Provenance.newBuilder().setBaseDigest("base-digest").setAdapterDigest("run@7"))
+                .setStrict(wrong)
+                .setFlexible(wrong)
+                .build()
+                .toByteArray();
+        return new ProducerRecord<>(Topics.EVALUATION_ANSWERS.topic(), UNFINISHED, answer);
     }
 
     /** Clients as a service has them. */

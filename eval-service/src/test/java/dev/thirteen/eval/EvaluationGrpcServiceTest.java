@@ -26,12 +26,15 @@ class EvaluationGrpcServiceTest {
         LiveEvaluation live = new LiveEvaluation(Evaluation.newBuilder()
                 .setPhase(EvaluationPhase.EVALUATION_PHASE_RUNNING)
                 .build());
-        var unnamed =
-                new EvaluationPlan.Row(null, Policy.getDefaultInstance(), new PromptTemplate("", "{question}", false));
+        var unnamed = new EvaluationPlan.Row(
+                null,
+                Policy.getDefaultInstance(),
+                new PromptTemplate("", "{question}", false),
+                Extraction.HASH,
+                List.of());
         live.working(new Scoreboard(
-                new EvaluationPlan(
-                        List.of(unnamed), List.of(Sampling.getDefaultInstance()), Scorer.EXACT, Extraction.HASH),
-                1));
+                new EvaluationPlan(List.of(unnamed), List.of(Sampling.getDefaultInstance()), Scorer.EXACT, 1, false),
+                List.of()));
         var updates = Multi.createFrom()
                 .<WatchEvaluationResponse>emitter(emitter -> EvaluationGrpcService.follow(live, INTERVAL, emitter));
         assertThatThrownBy(() -> updates.collect().last().await().atMost(LIMIT))

@@ -1,11 +1,17 @@
 package dev.thirteen.eval;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.rpc.Code;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.Status;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
+import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
+import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
 import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.GetAdapterRequest;
@@ -15,10 +21,16 @@ import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.policy.v1.Provenance;
 import dev.thirteen.proto.training.v1.GetBlobRequest;
 import dev.thirteen.proto.training.v1.GetBlobResponse;
+import dev.thirteen.proto.training.v1.GetRunRequest;
+import dev.thirteen.proto.training.v1.GetRunResponse;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunPhase;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
-import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +53,9 @@ final class FakePolicies implements AutoCloseable {
             .collect(Collectors.joining())
             .getBytes(StandardCharsets.UTF_8);
 
+    /** More tokens of an answer than this do not fit. */
+    static final int LONGEST = 1_000;
+
     /** Digest of the problem file. */
     static final String DIGEST = Digests.sha256(FILE);
 
@@ -50,6 +65,8 @@ final class FakePolicies implements AutoCloseable {
     private final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
     private final AtomicInteger refusals = new AtomicInteger();
     private final AtomicInteger gate = new AtomicInteger();
+    private volatile long step;
+    private volatile boolean ended;
     private final Server server;
 
     FakePolicies() {
@@ -84,19 +101,25 @@ final class FakePolicies implements AutoCloseable {
         server.shutdownNow();
     }
 
+    /** Committed steps of the run "followed", and whether it has ended. */
+    void step(long step, boolean ended) {
+        this.step = step;
+        this.ended = ended;
+    }
+
     private final class Generation extends GenerationServiceGrpc.GenerationServiceImplBase {
         @Override
         public void generate(GenerateRequest request, StreamObserver<GenerateResponse> answer) {
             if (request.getPolicy().getName().equals("broken@1")) {
-                answer.onError(Status.FAILED_PRECONDITION
+                answer.onError(io.grpc.Status.FAILED_PRECONDITION
                         .withDescription("the basis digest differs")
                         .asRuntimeException());
                 return;
             }
             int refused = refusals.getAndUpdate(left -> Math.max(0, left - 1));
             if (refused > 0) {
-                answer.onError(
-                        (refused % 2 == 0 ? Status.RESOURCE_EXHAUSTED : Status.UNAVAILABLE).asRuntimeException());
+                answer.onError((refused % 2 == 0 ? io.grpc.Status.RESOURCE_EXHAUSTED : io.grpc.Status.UNAVAILABLE)
+                        .asRuntimeException());
                 return;
             }
             held.add(() -> reply(request, answer));
@@ -108,21 +131,45 @@ final class FakePolicies implements AutoCloseable {
 
         private void reply(GenerateRequest request, StreamObserver<GenerateResponse> answer) {
             answered.add(request);
-            answer.onNext(GenerateResponse.newBuilder()
-                    .addCompletions(
-                            Completion.newBuilder().setText(text(request)).addTokenIds(1))
-                    .setProvenance(Provenance.newBuilder()
+            GenerateResponse.Builder response = GenerateResponse.newBuilder();
+            for (int i = 0; i < Math.max(1, request.getSamples()); i++) {
+                response.addCompletions(
+                        Completion.newBuilder().setText(text(request, i)).addTokenIds(1));
+            }
+            answer.onNext(response.setProvenance(Provenance.newBuilder()
                             .setBaseDigest("base-digest")
                             .setAdapterDigest(request.getPolicy().getName()))
                     .build());
             answer.onCompleted();
         }
 
-        private String text(GenerateRequest request) {
+        /** The first question begins as if it could be answered. */
+        @Override
+        public void streamGenerate(StreamGenerateRequest request, StreamObserver<StreamGenerateResponse> answer) {
+            if (request.getRequest().getSampling().getMaxTokens() > LONGEST) {
+                Status status = Status.newBuilder()
+                        .setCode(Code.INVALID_ARGUMENT_VALUE)
+                        .setMessage("the prompt has 9 tokens: at most 7 fit")
+                        .addDetails(Any.pack(ErrorInfo.newBuilder()
+                                .setReason("PROMPT_TOO_LONG")
+                                .build()))
+                        .build();
+                answer.onError(StatusProto.toStatusRuntimeException(status));
+                return;
+            }
+            answer.onNext(StreamGenerateResponse.newBuilder().setText("so").build());
+            answer.onCompleted();
+        }
+
+        /** The answer with an odd number is wrong, so that half of those of a problem are. */
+        private String text(GenerateRequest request, int sample) {
             String prompt = request.getPrompt().getText();
             if (prompt.startsWith("silent")) return "no answer";
+            if (prompt.equals("q")) return "7 and more";
+            if (prompt.startsWith("What is")) return "so #0";
+            if (sample % 2 == 1) return "so #-2";
             int problem = Integer.parseInt(prompt.substring(prompt.lastIndexOf(' ') + 1));
-            boolean adapted = request.getPolicy().getName().equals("run@7");
+            boolean adapted = !request.getPolicy().getName().isEmpty();
             boolean right = problem % 2 == 0 || adapted && problem % 4 == 1;
             return "so #" + (right ? problem : -1);
         }
@@ -131,8 +178,8 @@ final class FakePolicies implements AutoCloseable {
     private static final class Adapters extends AdapterServiceGrpc.AdapterServiceImplBase {
         @Override
         public void getAdapter(GetAdapterRequest request, StreamObserver<GetAdapterResponse> answer) {
-            if (!List.of("run", "broken").contains(request.getRun())) {
-                answer.onError(Status.NOT_FOUND
+            if (!List.of("run", "broken", "followed").contains(request.getRun())) {
+                answer.onError(io.grpc.Status.NOT_FOUND
                         .withDescription("there is no run '" + request.getRun() + "'")
                         .asRuntimeException());
                 return;
@@ -148,11 +195,26 @@ final class FakePolicies implements AutoCloseable {
         }
     }
 
-    private static final class Blobs extends TrainingServiceGrpc.TrainingServiceImplBase {
+    private final class Blobs extends TrainingServiceGrpc.TrainingServiceImplBase {
+        @Override
+        public void getRun(GetRunRequest request, StreamObserver<GetRunResponse> answer) {
+            RunState.Builder state = RunState.newBuilder()
+                    .setSpec(RunSpec.newBuilder()
+                            .setSteps(20)
+                            .setBaseModel(BaseModel.newBuilder().setFolder("tiny")))
+                    .setStep(step)
+                    .setPhase(ended ? RunPhase.RUN_PHASE_FINISHED : RunPhase.RUN_PHASE_RUNNING);
+            answer.onNext(GetRunResponse.newBuilder()
+                    .setRun(Run.newBuilder().setState(state))
+                    .build());
+            answer.onCompleted();
+        }
+
         @Override
         public void getBlob(GetBlobRequest request, StreamObserver<GetBlobResponse> answer) {
             if (!request.getDigest().equals(DIGEST)) {
-                answer.onError(Status.NOT_FOUND.withDescription("no such blob").asRuntimeException());
+                answer.onError(
+                        io.grpc.Status.NOT_FOUND.withDescription("no such blob").asRuntimeException());
                 return;
             }
             answer.onNext(GetBlobResponse.newBuilder()

@@ -33,6 +33,15 @@ public record Endpoints(String kafka, Map<Service, Integer> grpc, Map<Service, I
         return new Endpoints(kafka, grpc, http);
     }
 
+    /** The same parts, but for one service on other ports: of a further process of it. */
+    Endpoints with(Service service, List<Integer> ports) {
+        Map<Service, Integer> ownGrpc = new LinkedHashMap<>(grpc);
+        Map<Service, Integer> ownHttp = new LinkedHashMap<>(http);
+        ownGrpc.put(service, ports.get(0));
+        ownHttp.put(service, ports.get(1));
+        return new Endpoints(kafka, ownGrpc, ownHttp);
+    }
+
     /** gRPC address of a service, {@code host:port}. */
     public String of(Service service) {
         return "127.0.0.1:" + grpcPort(service);

@@ -16,6 +16,7 @@ public final class LocalSystem implements AutoCloseable {
     private final Endpoints endpoints;
     private final BrokerProcess broker;
     private final Map<Service, ServiceProcess> services = new EnumMap<>(Service.class);
+    private final List<ServiceProcess> pods = new ArrayList<>();
 
     /**
      * What is started.
@@ -114,11 +115,30 @@ public final class LocalSystem implements AutoCloseable {
         return process;
     }
 
+    /** One more process of a service beside the first: a second pod. Returns when it is ready. */
+    public Pod another(Service service) {
+        Endpoints own = endpoints.with(service, Ports.free(2));
+        Path state = settings.state().resolve("pods").resolve(Integer.toString(pods.size()));
+        ServiceProcess process = ServiceProcess.launch(
+                service, new ServiceProcess.Settings(settings.home(), state, own, settings.properties(), life));
+        pods.add(process);
+        process.awaitReady();
+        return new Pod(process, own.of(service));
+    }
+
+    /**
+     * A further process of a service.
+     *
+     * @param address its gRPC address, {@code host:port}
+     */
+    public record Pod(LocalProcess process, String address) {}
+
     /** Every process that was started, the broker first. */
     List<LocalProcess> processes() {
         List<LocalProcess> all = new ArrayList<>();
         all.add(broker);
         all.addAll(services.values());
+        all.addAll(pods);
         return all;
     }
 

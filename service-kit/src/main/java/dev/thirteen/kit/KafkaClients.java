@@ -100,6 +100,19 @@ public class KafkaClients {
         return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
     }
 
+    /**
+     * A member of a classic group that shares a topic's partitions among the pods of a service: what it is assigned is its
+     * own until it is told otherwise. A pod that was killed is missed after the session's time.
+     */
+    public Consumer<String, byte[]> member(String group, Duration session) {
+        Map<String, Object> config = readerConfig();
+        config.put("group.id", group);
+        config.put("session.timeout.ms", (int) session.toMillis());
+        config.put("heartbeat.interval.ms", (int) session.toMillis() / 4);
+        config.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+        return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
+    }
+
     /** A consumer without a group, for topics that are read from their start: assign partitions to it. */
     public Consumer<String, byte[]> reader() {
         Map<String, Object> config = readerConfig();

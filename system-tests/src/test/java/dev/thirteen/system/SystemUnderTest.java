@@ -57,6 +57,11 @@ final class SystemUnderTest implements AutoCloseable {
         return system.service(service);
     }
 
+    /** One more pod of a service. */
+    LocalSystem.Pod another(Service service) {
+        return system.another(service);
+    }
+
     /** Trainer, rollout, reward and broker: every part that a run needs. */
     List<LocalProcess> partsOfARun() {
         List<LocalProcess> parts = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.util.List;
  * @param length tokens that the longest row holds after its next step
  * @param promised tokens that every row gets room for, so that the cache keeps its shape for a while
  */
-record BatchLoad(BatchLimits limits, long rows, int length, int promised) {
+public record BatchLoad(BatchLimits limits, long rows, int length, int promised) {
     /** Room that a group gets beyond what it holds, in tokens, at the least. */
     private static final int MARGIN = 64;
     /** And as a part of what it may still draw: few answers are as long as they may be. */

@@ -30,12 +30,13 @@ public record BatchPlanner(BatchLimits limits) {
         return Optional.of(new Refused(Reason.TOO_LARGE, message));
     }
 
-    /** Whether a group would start with the next step, after all that wait. */
-    public boolean accepts(BatchState state, BatchGroup group) {
-        if (survivors(state.running()) < state.running().size()) return false;
-        List<BatchGroup> waiting = new ArrayList<>(state.waiting());
-        waiting.add(group);
-        return admitted(state.running(), waiting) == waiting.size();
+    /** What is asked whether a group would start with the next step, after all that wait. */
+    public BatchRoom room(BatchState state) {
+        boolean open = survivors(state.running()) == state.running().size()
+                && admitted(state.running(), state.waiting()) == state.waiting().size();
+        List<BatchGroup> all = new ArrayList<>(state.running());
+        all.addAll(state.waiting());
+        return new BatchRoom(new BatchLoad(limits, all), open && (!limits.alone() || all.isEmpty()));
     }
 
     /** The next step. */
@@ -50,7 +51,7 @@ public record BatchPlanner(BatchLimits limits) {
         CacheShape shape =
                 new ShapePlan(limits, state.shape()).shape(load, state.kept().size());
         int room = Math.toIntExact(shape.rows() - load.rows());
-        PromptSharing sharing = new PromptSharing(limits, state.kept());
+        PromptSharing sharing = new PromptSharing(limits, state.kept(), groups);
         List<Integer> evicted = sharing.evicted(coming, Math.max(0, state.kept().size() - room));
         List<Chunk> chunks = new ChunkPlan(limits, sharing.without(evicted), groups).chunks();
         return new BatchPlan(

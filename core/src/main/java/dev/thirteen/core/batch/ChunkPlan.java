@@ -3,9 +3,12 @@ package dev.thirteen.core.batch;
 import dev.thirteen.core.batch.BatchGroup.Fill;
 import dev.thirteen.core.batch.BatchPlan.Chunk;
 import dev.thirteen.core.batch.PromptSharing.Beginning;
+import dev.thirteen.core.batch.PromptSharing.Head;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The parts of prompts that are computed before the next token. The oldest prompt goes first, whole if it can; of a longer
@@ -34,6 +37,9 @@ final class ChunkPlan {
         }
     }
 
+    /** Tokens of a fill that are there after this step. */
+    private record Placed(int[] tokens, int done) {}
+
     private final BatchLimits limits;
     private final PromptSharing sharing;
     private final List<BatchGroup> groups;
@@ -41,8 +47,10 @@ final class ChunkPlan {
     private final int most;
 
     private final int half;
-    private final List<Work> placed = new ArrayList<>();
     private final List<Chunk> chunks = new ArrayList<>();
+    /** Tokens of the chunks by how they begin. */
+    private final Map<Head, List<Placed>> placed = new HashMap<>();
+
     private long left;
 
     ChunkPlan(BatchLimits limits, PromptSharing sharing, List<BatchGroup> groups) {
@@ -86,13 +94,16 @@ final class ChunkPlan {
     /** Takes what may be computed of a fill now; returns what is still open then. */
     private int place(Work work, boolean oldest) {
         Fill fill = work.fill();
-        Beginning known = fill.done() > 0 ? Beginning.NONE : sharing.beginning(work.group(), fill, groups);
+        Beginning known = fill.done() > 0 ? Beginning.NONE : sharing.beginning(work.group(), fill);
         int open = fill.tokens().length - Math.max(known.length(), fill.done());
         if (fill.done() == 0 && comes(work, known.length())) return open;
         int take = oldest ? (open <= most ? open : half) : others(open);
         if (take == 0 && open > 0) return open;
-        placed.add(work);
-        chunks.add(work.chunk(known, take));
+        Chunk chunk = work.chunk(known, take);
+        chunks.add(chunk);
+        sharing.head(work.group().policy(), fill.tokens())
+                .ifPresent(head -> placed.computeIfAbsent(head, key -> new ArrayList<>())
+                        .add(new Placed(fill.tokens(), chunk.to())));
         left -= take;
         return open - take;
     }
@@ -105,15 +116,10 @@ final class ChunkPlan {
 
     /** Whether a fill of this step will have a longer beginning of it. */
     private boolean comes(Work work, int known) {
-        if (!limits.shares()) return false;
-        for (int i = 0; i < placed.size(); i++) {
-            Work other = placed.get(i);
-            if (!other.group().policy().equals(work.group().policy())) continue;
-            int length = sharing.common(
-                    work.fill().tokens(), other.fill().tokens(), chunks.get(i).to());
-            if (length > known) return true;
-        }
-        return false;
+        int[] tokens = work.fill().tokens();
+        List<Placed> alike =
+                sharing.head(work.group().policy(), tokens).map(placed::get).orElse(List.of());
+        return alike.stream().anyMatch(other -> sharing.common(tokens, other.tokens(), other.done()) > known);
     }
 
     private static Chunk longer(Chunk chunk, int by) {

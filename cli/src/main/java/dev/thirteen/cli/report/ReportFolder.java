@@ -1,0 +1,66 @@
+package dev.thirteen.cli.report;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.evaluation.v1.Evaluation;
+import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** A folder with what evaluations found: the page, and every answer as JSON Lines and Parquet. */
+public final class ReportFolder {
+    /** The file for people. */
+    public static final String PAGE = "report.html";
+
+    static final String LINES = "answers.jsonl";
+    static final String TABLE = "answers.parquet";
+
+    private ReportFolder() {}
+
+    /**
+     * Makes the folder where it is not there; said now, and not after hours of work.
+     *
+     * @throws Failure CALLER when it cannot be written into
+     */
+    public static void requireUsable(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            if (Files.isWritable(folder)) return;
+        } catch (IOException e) {
+            throw new Failure(
+                    Failure.Kind.CALLER, "--report " + folder + ": cannot be made (" + e.getMessage() + ")", e);
+        }
+        throw new Failure(Failure.Kind.CALLER, "--report " + folder + ": cannot be written into");
+    }
+
+    /**
+     * Writes all files, over those of an earlier report.
+     *
+     * @param answers of an evaluation by its id, in any order
+     */
+    public static void write(
+            Path folder, List<Evaluation> evaluations, Function<String, Stream<EvaluationAnswer>> answers) {
+        PageData data = new PageData();
+        try (AnswerFiles files = new AnswerFiles(folder.resolve(LINES), folder.resolve(TABLE))) {
+            for (Evaluation evaluation : evaluations) {
+                PageData.Part part = data.part(evaluation);
+                try (Stream<EvaluationAnswer> stream = answers.apply(evaluation.getId())) {
+                    for (Iterator<EvaluationAnswer> all = stream.iterator(); all.hasNext(); ) {
+                        EvaluationAnswer answer = all.next();
+                        files.add(evaluation, answer);
+                        part.add(answer);
+                    }
+                }
+            }
+            Files.writeString(folder.resolve(PAGE), Page.of(evaluations, data));
+        } catch (IOException | UncheckedIOException e) {
+            throw new Failure(
+                    Failure.Kind.OUTSIDE, "report " + folder + ": cannot be written (" + e.getMessage() + ")", e);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.thirteen.engine;
+
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Weights as the programs with linear.py take them. Closing frees what is in native memory. */
+final class PlainWeights implements AutoCloseable {
+    private final ModelConfig config;
+    private final TensorType compute;
+    private final PtNDManager manager = Torch.newManager();
+    private final PtNDArray[] shared;
+    private final PtNDArray[] layers;
+    private final IValue sharedList;
+    private final IValue layerList;
+
+    /** @param copy whether all of it gets memory of its own; else the file must stay open */
+    PlainWeights(CheckpointTensors tensors, ModelConfig config, TensorType compute, boolean copy) {
+        this.config = config;
+        this.compute = compute;
+        List<PtNDArray> common = new ArrayList<>();
+        for (List<StoredTensor> parts : tensors.shared()) common.add(load(parts, copy));
+        if (config.tied()) common.add(common.getFirst());
+        common.add(frequencies(manager, config));
+        this.shared = common.toArray(PtNDArray[]::new);
+        this.layers =
+                tensors.layers().stream().map(parts -> roomy(load(parts, copy))).toArray(PtNDArray[]::new);
+        TorchProgram.nameList("shared", shared);
+        TorchProgram.nameList("weights", layers);
+        this.sharedList = IValue.listFrom(shared);
+        this.layerList = IValue.listFrom(layers);
+    }
+
+    static PtNDArray frequencies(PtNDManager into, ModelConfig config) {
+        float[] frequencies = config.rope().frequencies(config.heads().width());
+        return Torch.of(into, frequencies, frequencies.length);
+    }
+
+    private PtNDArray load(List<StoredTensor> parts, boolean copy) {
+        return copy ? TensorLoad.copy(manager, parts, compute) : TensorLoad.view(manager, parts, compute);
+    }
+
+    /** On a GPU matrices have room behind them, which is not part of the tensor. */
+    private PtNDArray roomy(PtNDArray tensor) {
+        if (!Torch.onGpu() || tensor.getShape().dimension() != 2) return tensor;
+        long rows = tensor.getShape().get(0);
+        long columns = tensor.getShape().get(1);
+        try (PtNDManager scope = Torch.newManager();
+                PtNDArray matrix = tensor) {
+            TorchProgram program = TorchProgram.load(config.constants(compute), "room.py");
+            PtNDArray room = (PtNDArray) program.call(matrix, Torch.cpu(scope, rows + DeviceSteps.ROOM, columns))
+                    .getFirst();
+            room.attach(manager);
+            return (PtNDArray) room.get(new NDIndex(":" + rows));
+        }
+    }
+
+    /** Embedding, final norm, head, rotary frequencies. */
+    PtNDArray[] shared() {
+        return shared;
+    }
+
+    PtNDArray[] layers() {
+        return layers;
+    }
+
+    IValue sharedList() {
+        return sharedList;
+    }
+
+    IValue layerList() {
+        return layerList;
+    }
+
+    @Override
+    public void close() {
+        sharedList.close();
+        layerList.close();
+        manager.close();
+    }
+}
