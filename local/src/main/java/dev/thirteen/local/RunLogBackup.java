@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -243,12 +244,10 @@ public final class RunLogBackup {
             for (var topic : admin.describeTopics(TOPICS).allTopicNames().get().entrySet()) {
                 ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.getKey());
                 Map<String, String> configs = new TreeMap<>();
-                for (ConfigEntry entry : admin.describeConfigs(List.of(resource))
-                        .all()
-                        .get()
-                        .get(resource)
-                        .entries()) {
-                    if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) {
+                for (Config config :
+                        admin.describeConfigs(List.of(resource)).all().get().values()) {
+                    for (ConfigEntry entry : config.entries()) {
+                        if (entry.source() != ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) continue;
                         configs.put(entry.name(), entry.value());
                     }
                 }
