@@ -1,6 +1,6 @@
 # Each target says in a comment what it is for; `make help` prints them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down bench fmt check proto tiny-model clean
+.PHONY: help demo test up down bench fmt check proto images k8s k8s-test tiny-model clean
 MVN = JAVA_HOME="$$(bin/find-jdk)" && export JAVA_HOME && ./mvnw -q -B
 BUF = npx --yes @bufbuild/buf@1.75.0
 
@@ -34,6 +34,15 @@ check: ## lint protos, check the format, Checkstyle, Error Prone and NullAway
 
 proto: ## generate the Java of the protos again
 	@$(MVN) -pl proto clean package -DskipTests
+
+images: ## make the container images as archives in target/images, without a container engine (docs/images.md)
+	@bin/images
+
+k8s: ## render the chart into k8s/, for kubectl apply -k
+	@bin/k8s
+
+k8s-test: ## install the chart into the cluster that kubectl reaches and try it there (ONLY='name name': some checks)
+	@bin/k8s-test $(ONLY)
 
 tiny-model: ## make models/tiny-arithmetic again from nothing (over an hour on two cores)
 	@bin/build cli && bin/thirteen-tiny-model

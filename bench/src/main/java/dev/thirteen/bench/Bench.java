@@ -43,14 +43,15 @@ public final class Bench {
         }
         Bench bench = new Bench(Path.of(arguments[0]).toAbsolutePath(), arguments[1]);
         String command = only.isEmpty() ? "make bench" : "make bench ONLY=" + only;
-        bench.section("cpu", command, measures(names, false));
-        bench.section("gpu", command, measures(names, true));
+        for (String section : List.of("cpu", "verifier", "gpu")) {
+            bench.section(section, command, measures(names, section));
+        }
         System.exit(bench.failed ? 1 : 0);
     }
 
-    private static List<Measure> measures(Set<String> names, boolean onGpu) {
+    private static List<Measure> measures(Set<String> names, String section) {
         return Measure.all().stream()
-                .filter(measure -> measure.onGpu() == onGpu)
+                .filter(measure -> measure.section().equals(section))
                 .filter(measure -> names.isEmpty() || names.contains(measure.name()))
                 .toList();
     }

@@ -31,10 +31,18 @@ final class Machine {
         }
     }
 
-    /** torch, transformers and PEFT of the peers. */
+    /** Versions of what the peers use, those of it that are there. */
     static String peers(String python) {
-        String program = "import torch, transformers, peft; print(f'torch {torch.__version__}, transformers "
-                + "{transformers.__version__}, peft {peft.__version__}')";
+        String program = """
+                from importlib.metadata import PackageNotFoundError, version
+                found = []
+                for name in ("torch", "transformers", "peft", "math-verify"):
+                    try:
+                        found.append(name + " " + version(name))
+                    except PackageNotFoundError:
+                        pass
+                print(", ".join(found))
+                """;
         return Shell.output(python, "-c", program).orElse("no peers");
     }
 }

@@ -13,6 +13,12 @@ record Measure(String name, boolean onGpu, Work work) {
         List<Line> lines(String name, Place place);
     }
 
+    /** The section of docs/benchmarks.md that its line stands in. */
+    String section() {
+        if (onGpu) return "gpu";
+        return name.startsWith("verify-") ? "verifier" : "cpu";
+    }
+
     static Measure cpu(String name, Work work) {
         return new Measure(name, false, work);
     }
@@ -30,6 +36,9 @@ record Measure(String name, boolean onGpu, Work work) {
                 cpu("cpu-gradient", CpuMeasures::gradient),
                 cpu("cpu-adapters", CpuMeasures::adapters),
                 cpu("load-model", CpuMeasures::load),
+                cpu("verify-simple", (name, place) -> Verifying.lines(name, place, "simple.jsonl")),
+                cpu("verify-symbolic", (name, place) -> Verifying.lines(name, place, "symbolic.jsonl")),
+                cpu("verify-mixed", (name, place) -> Verifying.lines(name, place, "mixed.jsonl")),
                 gpu("gpu-decode-0.5b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_0_5B, 59_055)),
                 gpu("gpu-decode-1.5b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_1_5B, 46_760)),
                 gpu("gpu-decode-3b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_3B, 33_013)),

@@ -24,8 +24,13 @@ record Place(Path home, String python, int threads, List<String> notes) {
 
     /** Starts a peer of bench/peers and waits until it is warm. */
     Peer peer(String script, PeerSetting setting) {
+        return peer(script, setting.json());
+    }
+
+    /** Starts a peer that is told something else. */
+    Peer peer(String script, String json) {
         Peer peer = Peer.start(
-                List.of(python, home.resolve("bench/peers/" + script).toString(), setting.json()),
+                List.of(python, home.resolve("bench/peers/" + script).toString(), json),
                 home.resolve(".thirteen/bench/peer.log"));
         note(script + ": " + peer.about());
         return peer;

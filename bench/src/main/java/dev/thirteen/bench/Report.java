@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The marked sections of docs/benchmarks.md: one of the processor's measures, one of the GPU's. */
+/** The marked sections of docs/benchmarks.md: one of the processor's measures, one of the verifier's, one of the GPU's. */
 record Report(Path file) {
     /** Replaces a section, or adds it at the end. */
     void replace(String section, String text) {

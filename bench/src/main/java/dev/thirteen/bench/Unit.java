@@ -4,6 +4,7 @@ package dev.thirteen.bench;
 enum Unit {
     TOKENS("tok/s", false),
     COMPLETIONS("cmp/s", false),
+    COMPARISONS("verdict/s", false),
     SECONDS("s", true),
     GIBIBYTES("GiB", true),
     SHARE("share", true);

@@ -26,13 +26,15 @@ import picocli.CommandLine.Parameters;
             RunCommands.Watch.class,
             RunCommands.Pause.class,
             RunCommands.Resume.class,
-            RunCommands.Cancel.class
+            RunCommands.Cancel.class,
+            RunForkCommand.class
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  bin/thirteen run check -f examples/gsm8k.yaml",
             "  bin/thirteen run create -f examples/tiny-arithmetic.yaml --wait",
             "  bin/thirteen run watch tiny-arithmetic",
+            "  bin/thirteen run fork tiny-arithmetic --from-step 30 --name again",
             "  bin/thirteen run list -o json"
         })
 final class RunCommands {
@@ -50,6 +52,9 @@ final class RunCommands {
         @Option(names = "--wait", description = "Follow the run to its end; exit 1 unless it finishes.")
         private boolean wait;
 
+        @Option(names = "--if-absent", description = "Succeed without doing anything when a run of that name is there.")
+        private boolean ifAbsent;
+
         private final Session session;
 
         Create(Session session) {
@@ -60,12 +65,20 @@ final class RunCommands {
         public Integer call() {
             RunFile runFile = RunFile.read(file);
             return session.with(services -> {
+                if (ifAbsent && isThere(services, runFile.spec().getName())) return CallFailure.OK;
                 Run run = new RunSubmission(services.trainer(), session.output()::note).create(runFile);
                 if (!wait || !session.json()) session.print(run, () -> created(run));
                 return wait
                         ? new RunFollower(session, services, run.getName(), 1, true).follow()
                         : Integer.valueOf(CallFailure.OK);
             });
+        }
+
+        private boolean isThere(Services services, String name) {
+            boolean there = services.training().listRuns(ListRunsRequest.getDefaultInstance()).getRunsList().stream()
+                    .anyMatch(run -> run.getName().equals(name));
+            if (there) session.output().note("run " + name + " is there already");
+            return there;
         }
 
         private String created(Run run) {
@@ -94,7 +107,14 @@ final class RunCommands {
             RunFile runFile = RunFile.read(file);
             return session.with(services -> {
                 Run run = new RunSubmission(services.trainer(), session.output()::note).check(runFile);
-                session.print(run, () -> file + " is fine\n");
+                session.print(
+                        run,
+                        () -> "%s is fine: %s, %s%n"
+                                .formatted(
+                                        file,
+                                        RunTexts.adapter(
+                                                run.getState().getSpec().getAdapter()),
+                                        RunTexts.size(run)));
                 return CallFailure.OK;
             });
         }

@@ -14,10 +14,20 @@ public final class RunDefaults {
     public static final int U = 13;
     /** adapter.projection-seed. */
     public static final long PROJECTION_SEED = 0;
-    /** algorithm.clip-low and clip-high, as in PPO and the paper. */
-    public static final double CLIP = 0.2;
     /** algorithm.importance-cap: truncated importance sampling of stale rollouts at 2. */
     public static final double IMPORTANCE_CAP = 2;
+    /** algorithm.importance-floor. */
+    public static final double IMPORTANCE_FLOOR = 0.5;
+    /** algorithm.max-refills. */
+    public static final int MAX_REFILLS = 10;
+    /** algorithm.overlong-buffer: a fifth of max-tokens, as in DAPO's paper. */
+    public static final int OVERLONG_BUFFER_PART = 5;
+    /** algorithm.overlong-penalty, as in DAPO's paper. */
+    public static final double OVERLONG_PENALTY = 1;
+    /** algorithm.updates-per-step: on-policy. */
+    public static final int UPDATES_PER_STEP = 1;
+    /** optimizer.warmup-steps. */
+    public static final int WARMUP_STEPS = 0;
     /** sampling.temperature. */
     public static final double TEMPERATURE = 1;
     /** sampling.max-tokens. */
@@ -36,6 +46,8 @@ public final class RunDefaults {
     public static final int GROUPS_PER_STEP = 24;
     /** samples-per-group. */
     public static final int SAMPLES_PER_GROUP = 8;
+    /** in-flight: a sample keeps the policy that it began with. */
+    public static final boolean IN_FLIGHT = false;
     /** max-staleness: on-policy. */
     public static final int MAX_STALENESS = 0;
     /** micro-batch-tokens: the trainer decides. */

@@ -47,6 +47,11 @@ public final class RunFile {
         return new RunFile(source, spec, blobs);
     }
 
+    /** The same file with another spec. */
+    RunFile withSpec(RunSpec other) {
+        return new RunFile(source, other, blobs);
+    }
+
     /** The spec; generator data sets by name, problem files by digest. */
     public RunSpec spec() {
         return spec;

@@ -6,8 +6,7 @@ import dev.thirteen.proto.policy.v1.SigmaForm;
 import dev.thirteen.proto.policy.v1.TinyLoraSpec;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.policy.v1.ValueType;
-import dev.thirteen.proto.training.v1.Aggregation;
-import dev.thirteen.proto.training.v1.Algorithm;
+import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
 import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.PromptTemplate;
@@ -24,8 +23,8 @@ final class RunSections {
             Map.of("paper", SigmaForm.SIGMA_FORM_PAPER, "sqrt", SigmaForm.SIGMA_FORM_SQRT);
     private static final Map<String, ValueType> VALUES = Map.of(
             "fp32", ValueType.VALUE_TYPE_FP32, "bf16", ValueType.VALUE_TYPE_BF16, "fp16", ValueType.VALUE_TYPE_FP16);
-    private static final Map<String, Aggregation> AGGREGATION = Map.of(
-            "token-mean", Aggregation.AGGREGATION_TOKEN_MEAN, "sequence-mean", Aggregation.AGGREGATION_SEQUENCE_MEAN);
+    private static final Map<String, Decay> DECAY =
+            Map.of("constant", Decay.DECAY_CONSTANT, "linear", Decay.DECAY_LINEAR, "cosine", Decay.DECAY_COSINE);
 
     private final SourceFile source;
     private final DataSetSection dataSets;
@@ -45,9 +44,11 @@ final class RunSections {
         spec.setDataSet(dataSets.read(top))
                 .setPrompt(prompt(top.section("prompt")))
                 .setReward(reward(top.section("reward")))
-                .setAdapter(adapter(top.section("adapter")))
-                .setAlgorithm(algorithm(top.section("algorithm")))
-                .setSampling(sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED)))
+                .setAdapter(adapter(top.section("adapter"), spec));
+        AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
+        Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
+        spec.setAlgorithm(algorithm.read(sampling.getMaxTokens()))
+                .setSampling(sampling)
                 .setOptimizer(optimizer(top.section("optimizer")));
         schedule(top, spec);
         Section evaluation = top.section("evaluation");
@@ -61,6 +62,7 @@ final class RunSections {
                 .setGroupsPerStep(top.count("groups-per-step", RunDefaults.GROUPS_PER_STEP))
                 .setSamplesPerGroup(top.count("samples-per-group", RunDefaults.SAMPLES_PER_GROUP))
                 .setMaxStaleness(top.count("max-staleness", RunDefaults.MAX_STALENESS))
+                .setInFlight(top.flag("in-flight", RunDefaults.IN_FLIGHT))
                 .setMicroBatchTokens(top.count("micro-batch-tokens", RunDefaults.MICRO_BATCH_TOKENS))
                 .setGroupDeadlineMs(top.duration("group-deadline", RunDefaults.GROUP_DEADLINE)
                         .toMillis())
@@ -81,7 +83,7 @@ final class RunSections {
     private static Reward reward(Section section) {
         section.require("scorer", "extraction");
         Reward reward = Reward.newBuilder()
-                .setScorer(section.choice("scorer", Section.words("exact", "numeric"), ""))
+                .setScorer(section.choice("scorer", Section.words("exact", "numeric", "math"), ""))
                 .setExtraction(
                         section.choice("extraction", Section.words("boxed", "hash", "last-number", "auto", "text"), ""))
                 .build();
@@ -89,8 +91,9 @@ final class RunSections {
         return reward;
     }
 
-    private static TinyLoraSpec adapter(Section section) {
+    private static TinyLoraSpec adapter(Section section, RunSpec.Builder run) {
         section.choice("type", Section.words("tinylora"), "tinylora");
+        budget(section, run);
         Tying tying = section.choice("tying", TYING, Tying.TYING_ALL);
         int tie = section.count("n-tie", 0);
         if (tying == Tying.TYING_ALL && section.has("n-tie")) {
@@ -110,16 +113,19 @@ final class RunSections {
         return spec;
     }
 
-    private static Algorithm algorithm(Section section) {
-        Algorithm algorithm = Algorithm.newBuilder()
-                .setName(section.choice("name", Section.words("grpo"), "grpo"))
-                .setClipLow(section.number("clip-low", RunDefaults.CLIP))
-                .setClipHigh(section.number("clip-high", RunDefaults.CLIP))
-                .setAggregation(section.choice("aggregation", AGGREGATION, Aggregation.AGGREGATION_TOKEN_MEAN))
-                .setImportanceCap(section.number("importance-cap", RunDefaults.IMPORTANCE_CAP))
-                .build();
-        section.end();
-        return algorithm;
+    /** Numbers or bytes instead of rank, u and tying. */
+    private static void budget(Section section, RunSpec.Builder run) {
+        boolean numbers = section.has("budget");
+        boolean bytes = section.has("budget-bytes");
+        long most = section.whole("budget", 0);
+        long mostBytes = section.whole("budget-bytes", 0);
+        if (!numbers && !bytes) return;
+        if (numbers && bytes) section.problem("budget-bytes", "has no meaning beside budget");
+        for (String key : new String[] {"rank", "u", "tying", "n-tie"}) {
+            if (section.has(key)) section.problem(key, "has no meaning with a budget, which decides it");
+        }
+        if (numbers) run.getBudgetBuilder().setNumbers(most);
+        else run.getBudgetBuilder().setBytes(mostBytes);
     }
 
     private static Sampling sampling(Section section, long seed) {
@@ -143,6 +149,9 @@ final class RunSections {
                 .setEpsilon(section.number("epsilon", RunDefaults.EPSILON))
                 .setWeightDecay(section.number("weight-decay", RunDefaults.WEIGHT_DECAY))
                 .setMaxGradNorm(section.number("max-grad-norm", RunDefaults.MAX_GRAD_NORM))
+                .setWarmupSteps(section.count("warmup-steps", RunDefaults.WARMUP_STEPS))
+                .setDecay(section.choice("decay", DECAY, Decay.DECAY_CONSTANT))
+                .setLastLearningRate(section.number("last-learning-rate", 0))
                 .build();
         section.end();
         return optimizer;

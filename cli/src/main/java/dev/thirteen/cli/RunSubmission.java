@@ -39,7 +39,8 @@ public final class RunSubmission {
      * @throws Failure CALLER with file, line and key of each field that the server refuses
      */
     public Run create(RunFile file) {
-        check(file);
+        Run asked = check(file);
+        notes.accept(RunTexts.adapter(asked.getState().getSpec().getAdapter()) + ": " + RunTexts.size(asked));
         for (DataSetBlob blob : file.blobs()) upload(blob);
         return create(file, false);
     }

@@ -48,7 +48,7 @@ final class RunTexts {
         rows.add(List.of("base model", spec.getBaseModel().getFolder()));
         rows.add(List.of("", spec.getBaseModel().getDigest()));
         rows.add(List.of("adapter", adapter(spec.getAdapter())));
-        rows.add(List.of("trained", run.getTrainedNumbers() + " numbers, " + run.getAdapterBytes() + " bytes"));
+        rows.add(List.of("trained", size(run)));
         rows.add(List.of("basis", state.getAdapter().getBasisDigest()));
         rows.add(List.of(
                 "a step",
@@ -59,6 +59,14 @@ final class RunTexts {
         rows.add(List.of("created", instant(state.getCreatedUnixNano())));
         rows.removeIf(row -> row.get(1).isEmpty());
         return TextTable.render(rows);
+    }
+
+    /** Trained numbers, how many of them are free, and bytes. */
+    static String size(Run run) {
+        String free = run.getDegreesOfFreedom() == 0
+                ? ""
+                : ", " + run.getDegreesOfFreedom() + " effective degrees of freedom";
+        return run.getTrainedNumbers() + " numbers" + free + ", " + run.getAdapterBytes() + " bytes";
     }
 
     private static void metrics(StepMetrics metrics, List<List<String>> rows) {

@@ -29,7 +29,7 @@ final class ScoreCommand implements Callable<Integer> {
             names = "--scorer",
             defaultValue = "exact",
             paramLabel = "NAME",
-            description = "exact or numeric. Default: exact.")
+            description = "exact, numeric or math. Default: exact.")
     private String scorer = "";
 
     @Option(

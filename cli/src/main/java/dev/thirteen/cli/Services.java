@@ -31,10 +31,12 @@ final class Services implements AutoCloseable {
     private static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
     private final Endpoints endpoints;
+    private final Security security;
     private final Map<Endpoints.Service, ManagedChannel> channels = new EnumMap<>(Endpoints.Service.class);
 
-    Services(Endpoints endpoints) {
+    Services(Endpoints endpoints, Security security) {
         this.endpoints = endpoints;
+        this.security = security;
     }
 
     TrainingServiceGrpc.TrainingServiceBlockingStub training() {
@@ -63,18 +65,19 @@ final class Services implements AutoCloseable {
         return channel(Endpoints.Service.TRAINER);
     }
 
-    private Channel channel(Endpoints.Service service) {
+    /** The channel to a service. */
+    Channel channel(Endpoints.Service service) {
         return channels.computeIfAbsent(service, this::open);
     }
 
     private ManagedChannel open(Endpoints.Service service) {
         String address = endpoints.of(service);
         int colon = address.lastIndexOf(':');
-        return NettyChannelBuilder.forAddress(
-                        address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)))
-                .usePlaintext()
-                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .intercept(new Address(service.key() + "-service at " + address), new Deadline(QUICK_ANSWER))
+        NettyChannelBuilder channel = NettyChannelBuilder.forAddress(
+                address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), security.credentials());
+        security.host().ifPresent(channel::overrideAuthority);
+        return channel.maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .intercept(new Address(service.key() + "-service at " + address, security), new Deadline(QUICK_ANSWER))
                 .build();
     }
 
@@ -95,13 +98,14 @@ final class Services implements AutoCloseable {
         }
     }
 
-    /** Writes into a failed answer's trailers which service it was that failed. */
-    private record Address(String name) implements ClientInterceptor {
+    /** Brings the key, and writes into a failed answer's trailers which service it was that failed. */
+    private record Address(String name, Security security) implements ClientInterceptor {
         @Override
         public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
             return new ForwardingClientCall.SimpleForwardingClientCall<>(next.newCall(method, options)) {
                 @Override
                 public void start(Listener<A> listener, Metadata headers) {
+                    security.sign(headers);
                     super.start(
                             new ForwardingClientCallListener.SimpleForwardingClientCallListener<>(listener) {
                                 @Override

@@ -52,7 +52,7 @@ final class Session {
 
     /** Runs a command's calls and closes their channels. */
     <T> T with(Function<Services, T> calls) {
-        try (Services services = new Services(options.endpoints(environment))) {
+        try (Services services = new Services(options.endpoints(environment), Security.of(environment))) {
             return calls.apply(services);
         }
     }

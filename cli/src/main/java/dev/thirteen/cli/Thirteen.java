@@ -25,9 +25,14 @@ import picocli.CommandLine.ScopeType;
             GenerateCommand.class,
             LogprobsCommand.class,
             ScoreCommand.class,
+            VerifyCommand.class,
             AdapterCommands.class,
             EvalCommand.class,
             DataCommands.class,
+            ReadyCommand.class,
+            ReachCommand.class,
+            FetchCommand.class,
+            CheckSystemCommand.class,
             CheckGoldenCommand.class
         },
         description = "Post-trains language models by reinforcement learning, with adapters of a few numbers.")

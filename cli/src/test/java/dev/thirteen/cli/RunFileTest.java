@@ -8,7 +8,12 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.SigmaForm;
 import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.training.v1.Aggregation;
+import dev.thirteen.proto.training.v1.Algorithm;
+import dev.thirteen.proto.training.v1.Decay;
+import dev.thirteen.proto.training.v1.OffPolicy;
+import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.TruncatedSamples;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -102,7 +107,7 @@ class RunFileTest {
                         run.yaml:3: data-set.generator: is 'algebra' (must be arithmetic)
                         run.yaml:3: data-set.splits: unknown key (known here: fields, file, generator, split, seed)
                         run.yaml:4: prompt: is 'yes' (must be a map of keys)
-                        run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, numeric)
+                        run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, numeric, math)
                         run.yaml:6: steps: is 'three' (must be a whole number)
                         run.yaml:7: steps: stands twice (first in line 6)
                         run.yaml:8: deterministic: is 'on' (must be true or false)
@@ -110,7 +115,52 @@ class RunFileTest {
                         run.yaml:10: sampling.temperature: is 'hot' (must be a number)
                         run.yaml:10: sampling.max-tokens: is '-1' (must be a whole number from 0 to 2147483647)
                         run.yaml:11: seed: is '99999999999999999999' (must be a whole number from -9223372036854775808 to 9223372036854775807)
-                        run.yaml:12: stepz: unknown key (known here: name, base-model, data-set, prompt, reward, adapter, algorithm, sampling, seed, optimizer, steps, groups-per-step, samples-per-group, max-staleness, micro-batch-tokens, group-deadline, deterministic, evaluation)""".stripIndent());
+                        run.yaml:12: stepz: unknown key (known here: name, base-model, data-set, prompt, reward, adapter, algorithm, sampling, seed, optimizer, steps, groups-per-step, samples-per-group, max-staleness, in-flight, micro-batch-tokens, group-deadline, deterministic, evaluation)""".stripIndent());
+    }
+
+    @Test
+    void anAlgorithmBringsTheNumbersOfItsPaper() throws IOException {
+        Algorithm dapo = read(GOOD + "algorithm: {name: dapo}\nsampling: {max-tokens: 100}\n")
+                .spec()
+                .getAlgorithm();
+        assertThat(dapo.getClipHigh()).isEqualTo(0.28);
+        assertThat(dapo.getDynamicSampling()).isTrue();
+        assertThat(dapo.getMaxRefills()).isEqualTo(10);
+        assertThat(dapo.getTruncated()).isEqualTo(TruncatedSamples.TRUNCATED_SAMPLES_SHAPE);
+        assertThat(dapo.getOverlongBuffer()).isEqualTo(20);
+
+        Algorithm rloo = read(GOOD + "algorithm: {name: rloo, kl-in-reward: 0.1}\n")
+                .spec()
+                .getAlgorithm();
+        assertThat(rloo.getClipLow()).isZero();
+        assertThat(rloo.getAggregation()).isEqualTo(Aggregation.AGGREGATION_SEQUENCE_SUM);
+        assertThat(rloo.getKlInReward()).isEqualTo(0.1);
+        assertThat(rloo.getOffPolicy()).isEqualTo(OffPolicy.OFF_POLICY_CAPPED);
+        assertThat(rloo.getDynamicSampling()).isFalse();
+    }
+
+    @Test
+    void aBudgetStandsInsteadOfRankAndTying() throws IOException {
+        assertThat(read(GOOD + "adapter: {budget: 49}\n").spec().getBudget().getNumbers())
+                .isEqualTo(49);
+        assertThat(read(GOOD + "adapter: {budget-bytes: 26}\n")
+                        .spec()
+                        .getBudget()
+                        .getBytes())
+                .isEqualTo(26);
+        assertThat(refusal(GOOD + "adapter: {budget: 49, u: 3}\n"))
+                .isEqualTo("run.yaml:8: adapter.u: has no meaning with a budget, which decides it");
+    }
+
+    @Test
+    void theOptimizerCanWarmUpAndDecay() throws IOException {
+        Optimizer optimizer = read(GOOD.replace(
+                        "1e-2}", "1e-2, warmup-steps: 2, decay: cosine, last-learning-rate: 1e-3}"))
+                .spec()
+                .getOptimizer();
+        assertThat(optimizer.getWarmupSteps()).isEqualTo(2);
+        assertThat(optimizer.getDecay()).isEqualTo(Decay.DECAY_COSINE);
+        assertThat(optimizer.getLastLearningRate()).isEqualTo(1e-3);
     }
 
     @Test
@@ -118,6 +168,10 @@ class RunFileTest {
         assertThat(refusal(GOOD + "adapter: {tying: all, n-tie: 3}\n"))
                 .isEqualTo("run.yaml:8: adapter.n-tie: has no meaning with tying: all (use tiled or structured)");
         assertThat(refusal(GOOD + "adapter: {tying: tiled}\n")).isEqualTo("run.yaml:8: adapter.n-tie: is missing");
+        assertThat(refusal(GOOD + "algorithm: {max-refills: 3, importance-floor: 0.1, overlong-buffer: 3}\n"))
+                .contains("algorithm.max-refills: has no meaning without dynamic-sampling: true")
+                .contains("algorithm.importance-floor: has no meaning without importance: masked")
+                .contains("algorithm.overlong-buffer: has no meaning without truncated: shape");
         assertThat(refusal(GOOD.replace("split: rl", "split: rl, file: x.jsonl")))
                 .startsWith("run.yaml:3: data-set: needs either file or generator");
         assertThat(refusal(GOOD.replace("split: rl", "split: rl, fields: {id: x}")))

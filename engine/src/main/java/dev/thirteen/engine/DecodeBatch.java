@@ -146,6 +146,11 @@ final class DecodeBatch implements AutoCloseable {
         return device == null ? Map.of() : device.profile(rows, cache);
     }
 
+    /** A step that was started ahead is not what comes next. */
+    void interrupt() {
+        if (device != null) device.interrupt();
+    }
+
     KvCache cache() {
         return cache;
     }

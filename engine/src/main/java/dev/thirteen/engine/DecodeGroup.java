@@ -6,9 +6,11 @@ import java.util.List;
 
 /** A group with its rows, those that have ended only where the shape is fixed. */
 final class DecodeGroup {
-    private final Decoder.Group group;
+    private Decoder.Group group;
     private final List<DecodeRow> rows = new ArrayList<>();
     private List<PromptFill> fills;
+    /** Whether the cache holds keys and values of more than one policy for it. */
+    private boolean mixed;
 
     DecodeGroup(Decoder.Group group) {
         this.group = group;
@@ -22,6 +24,19 @@ final class DecodeGroup {
 
     List<DecodeRow> rows() {
         return rows;
+    }
+
+    boolean mixed() {
+        return mixed;
+    }
+
+    /** Its next tokens are drawn under another policy. */
+    void follow(Policy policy) {
+        boolean begun = rows.stream().anyMatch(row -> row.held() > 0);
+        group = group.under(policy);
+        rows.forEach(row -> row.follow(group));
+        if (begun) mixed = true;
+        else restart();
     }
 
     PromptFill fill(int place) {
@@ -50,6 +65,7 @@ final class DecodeGroup {
 
     /** Its rows have lost their places: each begins again with all that it has. */
     void restart() {
+        mixed = false;
         boolean untouched = rows.getFirst().position() < group.promptTokens().length;
         rows.forEach(row -> row.held(0));
         fills = untouched
@@ -59,20 +75,19 @@ final class DecodeGroup {
 
     BatchGroup planned() {
         int length = rows.stream().mapToInt(DecodeRow::position).max().orElse(0) + 1;
-        return planned(
-                group,
-                rows.size(),
-                length,
-                fills.stream().map(PromptFill::planned).toList());
+        List<BatchGroup.Fill> planned = fills.stream().map(PromptFill::planned).toList();
+        // Keys and values of several policies are like those of no other group.
+        Object shared = mixed ? this : group.policy();
+        return new BatchGroup(id(), rows.size(), length, longest(group), shared, planned);
     }
 
     /** A group that has not begun, without what its rows begin with. */
     static BatchGroup planned(Decoder.Group group) {
-        return planned(group, group.samples(), group.promptTokens().length, List.of());
+        int length = group.promptTokens().length;
+        return new BatchGroup(group.id(), group.samples(), length, longest(group), group.policy(), List.of());
     }
 
-    private static BatchGroup planned(Decoder.Group group, int rows, int length, List<BatchGroup.Fill> fills) {
-        int longest = group.promptTokens().length + group.sampling().maxTokens();
-        return new BatchGroup(group.id(), rows, length, longest, group.policy(), fills);
+    private static int longest(Decoder.Group group) {
+        return group.promptTokens().length + group.sampling().maxTokens();
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One running sample: where it is and what comes next. */
 final class DecodeRow extends CacheRow {
-    private final Decoder.Group group;
+    private Decoder.Group group;
     private final int sample;
     private int position;
     private int drawn;
@@ -42,6 +42,11 @@ final class DecodeRow extends CacheRow {
 
     Decoder.Group group() {
         return group;
+    }
+
+    /** Goes on under the policy of its group as it is now. */
+    void follow(Decoder.Group changed) {
+        group = changed;
     }
 
     /** The token that the next step reads. */

@@ -175,7 +175,7 @@ final class DecodeSchedule {
             if (last) {
                 running.remove(group.id());
                 // One of a group is enough.
-                kept.keep(ended.removeLast());
+                if (!group.mixed()) kept.keep(ended.removeLast());
             }
             ended.forEach(places::remove);
         }
@@ -185,6 +185,15 @@ final class DecodeSchedule {
         steady = List.of();
         refused = null;
         room = null;
+    }
+
+    /** Gives a group another policy; nothing happens when there is no such group. */
+    void follow(long id, Policy policy) {
+        groups().filter(group -> group.id() == id).findFirst().ifPresent(group -> {
+            group.follow(policy);
+            batch.interrupt();
+            changed();
+        });
     }
 
     /** Forgets a group; nothing happens when there is none. */

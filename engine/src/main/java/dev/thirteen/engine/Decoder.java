@@ -91,6 +91,11 @@ public final class Decoder implements AutoCloseable {
             SamplingParameters sampling,
             long firstStream,
             int alternatives) {
+        /** The same samples under another policy. */
+        Group under(Policy other) {
+            return new Group(id, other, promptTokens, samples, sampling, firstStream, alternatives);
+        }
+
         /** Samples of which the drawn tokens alone are of interest. */
         public Group(
                 long id,
@@ -209,6 +214,18 @@ public final class Decoder implements AutoCloseable {
             }
         }
         return tokens;
+    }
+
+    /**
+     * Lets a group go on under another policy from its next token on. Keys and values of what it has stay those of the
+     * earlier policy, as in PipelineRL (arXiv 2509.19128), unless it loses its rows; no other prompt is given them. Nothing
+     * happens when the group has ended.
+     *
+     * @throws Failure CALLER in a fixed shape, whose bits depend on the group alone
+     */
+    public void follow(long group, Policy policy) {
+        if (options.fixedShape()) throw new Failure(Failure.Kind.CALLER, "a group alone keeps its policy");
+        schedule.follow(group, policy);
     }
 
     /** Frees the rows of a group at once. */

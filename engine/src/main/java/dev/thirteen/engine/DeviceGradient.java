@@ -87,7 +87,11 @@ final class DeviceGradient implements AutoCloseable {
 
     /** Log-probs and gradient, as {@link GradientPass#backward}. */
     synchronized PolicyGradient.Result backward(
-            Policy policy, SequenceBatch batch, double temperature, PolicyGradient.Weights weights) {
+            Policy policy,
+            SequenceBatch batch,
+            double temperature,
+            boolean entropies,
+            PolicyGradient.TokenWeights weights) {
         cuda.enter();
         cuda.core(form.cores(policy));
         batch.write(cuda.rows());
@@ -95,18 +99,18 @@ final class DeviceGradient implements AutoCloseable {
             attention.over(scope, batch);
             cuda.forward(batch.tokens(), attention);
             PtNDArray select = batch.select(scope);
-            NDList head = head(scope, select, batch.targets(scope), temperature);
-            List<double[]> current = batch.split(head.get(0).toFloatArray());
-            float[] slopes = batch.join(i -> weights.of(i, current.get(i).clone()));
+            NDList head = head(scope, select, batch.targets(scope), Torch.cpu(scope, temperature, entropies ? 1 : 0));
+            float[] numbers = head.get(0).toFloatArray();
+            float[] slopes = batch.slopes(numbers, entropies, weights);
             headBack(select, (PtNDArray) head.get(1), Torch.of(scope, slopes, slopes.length));
             float[] byCores = cuda.backward(batch.tokens(), attention);
-            return new PolicyGradient.Result(form.gradient(policy, byCores), current);
+            return new PolicyGradient.Result(form.gradient(policy, byCores), batch.split(numbers, 0));
         }
     }
 
     /** In normal mode: a gradient takes part in what it makes. */
-    private NDList head(PtNDManager scope, PtNDArray select, PtNDArray targets, double temperature) {
-        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, targets, Torch.cpu(scope, temperature)));
+    private NDList head(PtNDManager scope, PtNDArray select, PtNDArray targets, PtNDArray options) {
+        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, targets, options));
         inputs.addAll(Arrays.asList(base.weights().shared()));
         NDList head = base.program("linear.py", "blocks.py", "head.py").call(inputs.toArray(PtNDArray[]::new));
         head.attach(scope);

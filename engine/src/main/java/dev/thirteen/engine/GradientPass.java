@@ -37,11 +37,16 @@ final class GradientPass implements AutoCloseable {
 
     /** Log-probs of the completions of a batch. */
     List<double[]> logProbs(SequenceBatch batch) {
+        return batch.split(numbers(batch, false), 0);
+    }
+
+    /** Log-probs of all completion tokens; their entropies behind them when asked for. */
+    private float[] numbers(SequenceBatch batch, boolean entropies) {
         try (PtNDManager scope = Torch.newManager();
                 IValue ids = IValue.from(batch.ids(scope));
                 IValue select = IValue.from(batch.select(scope));
                 IValue targets = IValue.from(batch.targets(scope));
-                IValue options = IValue.from(Torch.cpu(scope, temperature, 0));
+                IValue options = IValue.from(Torch.cpu(scope, temperature, 0, entropies ? 1 : 0));
                 IValue facts = IValue.from(batch.facts(scope));
                 IValue spans = IValue.listFrom(batch.spans(scope));
                 IValue none = IValue.listFrom(new PtNDArray[0])) {
@@ -53,18 +58,18 @@ final class GradientPass implements AutoCloseable {
             IValue layers = weights.layerList();
             NDList out =
                     program.infer(scope, ids, select, targets, options, facts, spans, shared, layers, factors, terms);
-            return batch.split(out.get(0).toFloatArray());
+            return out.get(0).toFloatArray();
         }
     }
 
     /** The same with the gradient by the trained values; {@code weights} is asked by the place in the batch. */
-    PolicyGradient.Result backward(SequenceBatch batch, PolicyGradient.Weights weights) {
+    PolicyGradient.Result backward(SequenceBatch batch, boolean entropies, PolicyGradient.TokenWeights weights) {
         Optional<DeviceGradient> device = base.deviceGradient(policy.basis(), batch.tokens());
-        if (device.isPresent()) return device.get().backward(policy, batch, temperature, weights);
+        if (device.isPresent()) return device.get().backward(policy, batch, temperature, entropies, weights);
         if (policy.basis() == null) {
-            List<double[]> current = logProbs(batch);
-            batch.join(i -> weights.of(i, current.get(i).clone()));
-            return new PolicyGradient.Result(new double[0], current);
+            float[] numbers = numbers(batch, entropies);
+            batch.slopes(numbers, entropies, weights);
+            return new PolicyGradient.Result(new double[0], batch.split(numbers, 0));
         }
         TrainedAdapter trained = adapter();
         boolean before = JniUtils.isGradMode();
@@ -72,18 +77,18 @@ final class GradientPass implements AutoCloseable {
         JniUtils.setGradMode(true);
         try (PtNDManager scope = Torch.newManager()) {
             trained.zeroGradients();
-            NDList out = program.call(inputs(scope, batch, trained.inputs()));
-            List<double[]> current = batch.split(out.get(0).toFloatArray());
-            float[] factors = batch.join(i -> weights.of(i, current.get(i).clone()));
-            JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, factors, factors.length), false, false);
-            return new PolicyGradient.Result(trained.gradient(), current);
+            NDList out = program.call(inputs(scope, batch, entropies, trained.inputs()));
+            float[] numbers = out.get(0).toFloatArray();
+            float[] slopes = batch.slopes(numbers, entropies, weights);
+            JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, slopes, slopes.length), false, false);
+            return new PolicyGradient.Result(trained.gradient(), batch.split(numbers, 0));
         } finally {
             JniUtils.setGradMode(before);
         }
     }
 
-    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, AdapterInputs adapters) {
-        List<PtNDArray> inputs = batch.inputs(scope, temperature, 1);
+    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, boolean entropies, AdapterInputs adapters) {
+        List<PtNDArray> inputs = batch.inputs(scope, temperature, 1, entropies ? 1 : 0);
         inputs.addAll(Arrays.asList(base.weights().shared()));
         inputs.addAll(Arrays.asList(base.weights().layers()));
         inputs.addAll(Arrays.asList(adapters.factorTensors()));

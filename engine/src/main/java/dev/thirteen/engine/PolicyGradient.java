@@ -19,6 +19,20 @@ public final class PolicyGradient {
     }
 
     /**
+     * What a loss asks of one sequence.
+     *
+     * @param byLogProb dLoss/dLogProb, one number a completion token
+     * @param byEntropy dLoss/dEntropy of each of them; 0 where entropies are not asked for
+     */
+    public record Slopes(double[] byLogProb, double byEntropy) {}
+
+    /** Gives the slopes of one sequence, from its current log-probs and the entropies in nats where its tokens are drawn. */
+    @FunctionalInterface
+    public interface TokenWeights {
+        Slopes of(int sequence, double[] logProbs, double[] entropies);
+    }
+
+    /**
      * Result of a pass over sequences.
      *
      * @param gradient dLoss/dv, one number a trained value
@@ -51,10 +65,26 @@ public final class PolicyGradient {
      */
     public Result gradient(
             Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens, Weights weights) {
+        return gradient(policy, sequences, temperature, microBatchTokens, false, plain(weights));
+    }
+
+    private static TokenWeights plain(Weights weights) {
+        return (sequence, logProbs, _) -> new Slopes(weights.of(sequence, logProbs), 0);
+    }
+
+    /** The same for a loss of log-probs and, when asked for, of entropies; without, those that it is given are empty. */
+    public Result gradient(
+            Policy policy,
+            List<Sequence> sequences,
+            double temperature,
+            int microBatchTokens,
+            boolean entropies,
+            TokenWeights weights) {
         double[] gradient = new double[policy.values().length];
         try (GradientPass pass = new GradientPass(base, policy, temperature)) {
             List<double[]> logProbs = over(sequences, microBatchTokens, (batch, indexes) -> {
-                Result part = pass.backward(batch, (i, current) -> weights.of(indexes.get(i), current));
+                TokenWeights ofBatch = (i, current, drawn) -> weights.of(indexes.get(i), current, drawn);
+                Result part = pass.backward(batch, entropies, ofBatch);
                 for (int i = 0; i < gradient.length; i++) gradient[i] += part.gradient()[i];
                 return part.logProbs();
             });

@@ -153,10 +153,15 @@ final class SequenceBatch {
         return Torch.of(scope, targets, targets.length);
     }
 
-    /** Numbers of all completion tokens, one array a sequence. */
-    List<double[]> split(float[] numbers) {
+    /** Number of completion tokens. */
+    private int completionTokens() {
+        return members.stream().mapToInt(Member::completionTokens).sum();
+    }
+
+    /** Numbers of all completion tokens, from one place on, one array a sequence. */
+    List<double[]> split(float[] numbers, int from) {
         List<double[]> parts = new ArrayList<>();
-        int at = 0;
+        int at = from;
         for (Member member : members) {
             double[] part = new double[member.completionTokens()];
             for (int t = 0; t < part.length; t++) part[t] = numbers[at++];
@@ -165,10 +170,31 @@ final class SequenceBatch {
         return parts;
     }
 
+    /**
+     * Asks for the slopes of each sequence.
+     *
+     * @param numbers log-probs of all completion tokens, and behind them their entropies when asked for
+     * @return slopes in the same order
+     */
+    float[] slopes(float[] numbers, boolean entropies, PolicyGradient.TokenWeights weights) {
+        int total = completionTokens();
+        List<double[]> logProbs = split(numbers, 0);
+        List<double[]> drawn = entropies ? split(numbers, total) : List.of();
+        float[] slopes = new float[numbers.length];
+        int at = 0;
+        for (int s = 0; s < members.size(); s++) {
+            PolicyGradient.Slopes of = weights.of(s, logProbs.get(s), entropies ? drawn.get(s) : new double[0]);
+            for (double slope : of.byLogProb()) {
+                if (entropies) slopes[total + at] = (float) of.byEntropy();
+                slopes[at++] = (float) slope;
+            }
+        }
+        return slopes;
+    }
+
     /** The reverse of {@link #split}: asks for the numbers of each sequence by its place in the batch. */
     float[] join(IntFunction<double[]> parts) {
-        float[] numbers =
-                new float[members.stream().mapToInt(Member::completionTokens).sum()];
+        float[] numbers = new float[completionTokens()];
         int at = 0;
         for (int s = 0; s < members.size(); s++) {
             for (double number : parts.apply(s)) numbers[at++] = (float) number;

@@ -48,7 +48,7 @@ public final class WeightGradient {
                             "linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "weight_gradient.py")
                     .call(inputs(scope, batch, temperature));
             PtNDArray current = (PtNDArray) out.get(0);
-            List<double[]> logProbs = batch.split(current.toFloatArray());
+            List<double[]> logProbs = batch.split(current.toFloatArray(), 0);
             List<Integer> indexes = batch.indexes();
             float[] slopes =
                     batch.join(i -> weights.of(indexes.get(i), logProbs.get(i).clone()));

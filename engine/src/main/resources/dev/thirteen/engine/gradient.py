@@ -3,15 +3,19 @@ class Program(Module):
   __buffers__ = []
   training : bool
   # One policy for all. ids, spans and facts as in span_trunk.py; select [n]: places whose next token is targets [n];
-  # options fp64: temperature, 1 where a gradient is wanted.
+  # options fp64: temperature, 1 where a gradient is wanted, 1 where entropies are.
   # Returns log-probs [n] and surrogates [n] whose derivative by any parameter below the head is that of the log-prob:
   # for logits z = W h / T, d log p(y) / dh = (W[y] - sum_k p_k W[k]) / T. So no logits are kept for a backward pass.
+  # Entropies H [n] and their surrogates stand behind: dH / dh = -sum_k p_k (log p_k + H) W[k] / T.
   def forward(self: __torch__.Program, ids: Tensor, select: Tensor, targets: Tensor, options: Tensor, facts: Tensor, spans: List[Tensor], shared: List[Tensor], weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor]) -> Tuple[Tensor, Tensor]:
     x = __torch__.span_trunk(ids, spans, facts, shared[0], shared[3], weights, adapters, policies)
     chosen = torch.index_select(torch.reshape(x, [-1, {{hidden}}]), 0, select)
     h = __torch__.norm(chosen, shared[1])
     temperature = float(options[0])
     wanted = float(options[1]) > 0.
+    entropic = float(options[2]) > 0.
+    entropies = annotate(List[Tensor], [])
+    spreads = annotate(List[Tensor], [])
     log_probs = annotate(List[Tensor], [])
     directions = annotate(List[Tensor], [])
     fixed = torch.detach(h)
@@ -30,10 +34,22 @@ class Program(Module):
         p = torch.to(torch.exp(logits - normalizer), {{dtype}})
         g = torch.index_select(shared[2], 0, ys) - torch.matmul(p, shared[2])
         _2 = torch.append(directions, torch.div(torch.to(g, 6), temperature))
+      if entropic:
+        lp = logits - normalizer
+        q = torch.exp(lp)
+        e = torch.neg(torch.sum(q * lp, [1], True))
+        _3 = torch.append(entropies, torch.squeeze(e, 1))
+        if wanted:
+          spread = torch.matmul(torch.to(q * (lp + e), {{dtype}}), shared[2])
+          _4 = torch.append(spreads, torch.div(torch.to(spread, 6), torch.neg(temperature)))
       begin = begin + {{head_chunk}}
+    if entropic:
+      log_probs = log_probs + entropies
     l = torch.cat(log_probs, 0)
     if wanted:
       s = torch.sum(torch.cat(directions, 0) * torch.to(h, 6), [1])
+      if entropic:
+        s = torch.cat([s, torch.sum(torch.cat(spreads, 0) * torch.to(h, 6), [1])], 0)
     else:
       s = l
     return (l, s)

@@ -1,7 +1,6 @@
 package dev.thirteen.eval;
 
 import dev.thirteen.core.answer.Extraction;
-import dev.thirteen.core.answer.Judge;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.answer.Verdict;
 import dev.thirteen.core.data.Problem;
@@ -21,6 +20,7 @@ import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.verifier.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -130,10 +130,10 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
         }
         // Generated problems have integers as answers, whatever the benchmark's are.
         Scorer scores = item.control() ? Scorer.NUMERIC : scorer;
-        Verdict strict = Judge.judge(text, problem.answer(), row.extraction(), scores);
+        Verdict strict = Scoring.shared().judge(text, problem.answer(), row.extraction(), scores);
         Verdict flexible = row.extraction() == Extraction.AUTO
                 ? strict
-                : Judge.judge(text, problem.answer(), Extraction.AUTO, scores);
+                : Scoring.shared().judge(text, problem.answer(), Extraction.AUTO, scores);
         return new Outcome(strict, flexible, truncated, tokens);
     }
 

@@ -9,11 +9,15 @@ import kafka.Kafka;
 import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 
-/** The broker's own process: formats its folder the first time, then is Kafka. One start-up instead of two. */
+/**
+ * The broker's own process: formats its folder the first time, then is Kafka. One start-up instead of two. Its image backs up
+ * and restores run logs as well: {@link BackupMain}.
+ */
 final class BrokerMain {
     private BrokerMain() {}
 
     public static void main(String[] arguments) throws IOException {
+        if (BackupMain.takes(arguments)) System.exit(BackupMain.run(arguments, System.in, System.out));
         Path file = Path.of(arguments[0]);
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {

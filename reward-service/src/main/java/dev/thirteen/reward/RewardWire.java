@@ -1,13 +1,13 @@
 package dev.thirteen.reward;
 
 import dev.thirteen.core.answer.Extraction;
-import dev.thirteen.core.answer.Judge;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.answer.Verdict;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.proto.rollout.v1.RewardTask;
 import dev.thirteen.proto.rollout.v1.VerdictKind;
+import dev.thirteen.verifier.Scoring;
 import java.util.List;
 
 /** Reward tasks and verdicts between proto and core. */
@@ -23,13 +23,13 @@ final class RewardWire {
         Scorer scorer = scorer(task.getScorer());
         Extraction extraction = extraction(task.getExtraction());
         return completions.stream()
-                .map(completion -> Judge.judge(completion, task.getAnswer(), extraction, scorer))
+                .map(completion -> Scoring.shared().judge(completion, task.getAnswer(), extraction, scorer))
                 .map(RewardWire::verdict)
                 .toList();
     }
 
     private static Scorer scorer(String name) {
-        return Scorer.named(name).orElseThrow(() -> unknown("task.scorer", name, "exact or numeric"));
+        return Scorer.named(name).orElseThrow(() -> unknown("task.scorer", name, "exact, numeric or math"));
     }
 
     private static Extraction extraction(String name) {

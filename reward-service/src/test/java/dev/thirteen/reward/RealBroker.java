@@ -18,7 +18,8 @@ public class RealBroker implements QuarkusTestResourceLifecycleManager {
         clients(broker.bootstrapServers()).ensureTopics();
         return Map.of(
                 "thirteen.kafka.bootstrap-servers", broker.bootstrapServers(),
-                "quarkus.grpc.server.test-port", Integer.toString(freePort()));
+                "quarkus.grpc.server.test-port", Integer.toString(freePort()),
+                "thirteen.edge.max-connection-age", "2s");
     }
 
     /** Clients as a service has them. */

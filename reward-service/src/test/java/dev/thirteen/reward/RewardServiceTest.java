@@ -18,6 +18,7 @@ import dev.thirteen.proto.rollout.v1.Sample;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.rollout.v1.Verdict;
 import dev.thirteen.proto.rollout.v1.VerdictKind;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -37,6 +38,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -149,11 +152,31 @@ class RewardServiceTest {
 
     @Test
     void healthAndReflectionAnswer() throws Exception {
-        assertThat(HealthGrpc.newBlockingStub(channel)
-                        .check(HealthCheckRequest.getDefaultInstance())
-                        .getStatus())
-                .isEqualTo(ServingStatus.SERVING);
+        // What probes ask for: the service as a whole, whether it takes work, whether it lives.
+        for (String name : List.of("", "readiness", "liveness")) await(() -> health(name) == ServingStatus.SERVING);
         assertThat(services()).contains("thirteen.reward.v1.RewardService");
+    }
+
+    @Test
+    void anOldConnectionEndsAndTheNextCallHasAnother() {
+        await(() -> health("") == ServingStatus.SERVING);
+        await(() -> channel.getState(false) == ConnectivityState.IDLE);
+        assertThat(health("liveness")).isEqualTo(ServingStatus.SERVING);
+    }
+
+    private ServingStatus health(String name) {
+        return HealthGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS)
+                .check(HealthCheckRequest.newBuilder().setService(name).build())
+                .getStatus();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(10_000_000);
+        }
     }
 
     private List<String> services() throws Exception {

@@ -20,8 +20,11 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
@@ -48,12 +51,23 @@ class AdapterDirectory implements AutoCloseable {
             return size() > MAX_VERSIONS;
         }
     };
+    private final List<Consumer<NamedAdapter>> listeners = new CopyOnWriteArrayList<>();
     private final Context.CancellableContext following = Context.ROOT.withCancellation();
     private volatile @Nullable Thread follower;
     private volatile boolean live;
 
     AdapterDirectory(EndpointSettings endpoints, Channels channels) {
         this.trainer = channels.to(endpoints.trainer());
+    }
+
+    /** Calls with every new version, on the thread that follows the trainer: must not block for long. */
+    void listen(Consumer<NamedAdapter> listener) {
+        listeners.add(listener);
+    }
+
+    /** The latest version of a run, as far as it was streamed. */
+    Optional<NamedAdapter> latest(String run) {
+        return Optional.ofNullable(knownLatest(run));
     }
 
     /** Starts to follow the trainer. */
@@ -146,6 +160,7 @@ class AdapterDirectory implements AutoCloseable {
                 latest.put(adapter.getPolicyVersion().getRun(), adapter);
                 live = true;
                 gave = true;
+                listeners.forEach(listener -> listener.accept(adapter));
             }
         } catch (StatusRuntimeException e) {
             if (!following.isCancelled()) LOG.debugf("the stream of adapters ended: %s", e.getStatus());

@@ -7,6 +7,7 @@ import dev.thirteen.core.batch.QueueLimits;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.Decoder.Token;
+import dev.thirteen.engine.Policy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,6 +28,10 @@ final class DecodeLane implements AutoCloseable {
                     task.sampling(),
                     task.firstStream(),
                     task.alternatives());
+        }
+
+        Entry under(Policy policy) {
+            return new Entry(id, task.under(policy), sink);
         }
 
         BatchRequest request() {
@@ -133,6 +138,22 @@ final class DecodeLane implements AutoCloseable {
         if (task.unfinished == 0) {
             running.remove(token.group());
             task.entry.sink().done();
+        }
+    }
+
+    /** Lets a task go on under another policy; nothing happens when it has ended. */
+    void follow(long id, Policy policy, long policyStep) {
+        Running task = running.get(id);
+        if (task != null) {
+            decoder.follow(id, policy);
+            task.entry.sink().follows(policyStep);
+        }
+        // In their order: each goes round once.
+        for (int left = waiting.size(); left > 0; left--) {
+            Entry entry = waiting.removeFirst();
+            boolean follows = entry.id() == id;
+            waiting.addLast(follows ? entry.under(policy) : entry);
+            if (follows) entry.sink().follows(policyStep);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.EngineExit;
+import dev.thirteen.engine.Policy;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ProcessEnd;
 import dev.thirteen.rollout.DecodeLane.Entry;
@@ -43,6 +44,9 @@ class DecodeLoop implements AutoCloseable {
     interface Ticket {
         /** Frees its rows within one decode step; harmless after the end. */
         void cancel();
+
+        /** Lets it go on under another policy within one decode step; harmless after the end. */
+        void follow(Policy policy, long policyStep);
     }
 
     private final EngineSettings engine;
@@ -97,7 +101,17 @@ class DecodeLoop implements AutoCloseable {
             if (stopped) throw shuttingDown();
             commands.add(() -> enter(key, entry, into));
         }
-        return () -> commands.add(() -> cancel(key, entry.id()));
+        return new Ticket() {
+            @Override
+            public void cancel() {
+                commands.add(() -> on(key, lane -> lane.cancel(entry.id())));
+            }
+
+            @Override
+            public void follow(Policy policy, long policyStep) {
+                commands.add(() -> on(key, lane -> lane.follow(entry.id(), policy, policyStep)));
+            }
+        };
     }
 
     private void enter(LaneKey key, Entry entry, BiConsumer<DecodeLane, Entry> into) {
@@ -160,11 +174,11 @@ class DecodeLoop implements AutoCloseable {
         return new Failure(Failure.Kind.OUTSIDE, "this service is shutting down");
     }
 
-    private void cancel(LaneKey key, long id) {
+    private void on(LaneKey key, Consumer<DecodeLane> work) {
         DecodeLane lane = lanes.get(key);
         if (lane == null) return;
         try {
-            lane.cancel(id);
+            work.accept(lane);
         } catch (RuntimeException e) {
             broken(key, lane, e);
         }

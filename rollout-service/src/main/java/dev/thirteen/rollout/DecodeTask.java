@@ -21,6 +21,11 @@ record DecodeTask(
         long firstStream,
         boolean alone,
         int alternatives) {
+    /** The same under another policy. */
+    DecodeTask under(Policy other) {
+        return new DecodeTask(base, other, promptTokens, samples, sampling, firstStream, alone, alternatives);
+    }
+
     /** The same, with the likeliest tokens told of. */
     DecodeTask beside(int likeliest) {
         return new DecodeTask(base, policy, promptTokens, samples, sampling, firstStream, alone, likeliest);

@@ -63,6 +63,11 @@ record OpenAiError(
         return new OpenAiError(404, "there is no " + method + " " + path, CALLER, null, "unknown_url", false);
     }
 
+    /** The caller brings no key that is known, or one that is not enough. */
+    static OpenAiError notAllowed(boolean known, String why) {
+        return new OpenAiError(known ? 403 : 401, why, CALLER, null, known ? "forbidden" : "invalid_api_key", false);
+    }
+
     static OpenAiError tooLarge() {
         return new OpenAiError(413, "the request is too large", CALLER, null, null, false);
     }

@@ -8,8 +8,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.util.concurrent.MoreExecutors;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Tokenizer;
+import dev.thirteen.kit.Access;
+import dev.thirteen.kit.ApiKeys;
+import dev.thirteen.kit.TlsSettings;
+import io.grpc.Status;
 import io.opentelemetry.context.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -19,6 +24,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -44,14 +50,19 @@ class OpenAiRoutes {
             Thread.ofVirtual().name("http-", 0).factory());
     private final OpenAiModels models;
     private final OpenAiCalls calls;
+    private final Access access;
+    private final boolean encrypted;
 
-    OpenAiRoutes(OpenAiModels models, OpenAiCalls calls) {
+    OpenAiRoutes(OpenAiModels models, OpenAiCalls calls, Access access, TlsSettings tls) {
         this.models = models;
         this.calls = calls;
+        this.access = access;
+        this.encrypted = tls.folder().isPresent();
     }
 
     void register(@Observes Router router) {
         BodyHandler body = BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES);
+        router.route("/v1/*").handler(this::admit);
         router.get("/v1/models").handler(call -> serve(call, http -> http.answer(200, models.list())));
         router.get(MODEL_PATH + "*").handler(call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
         router.post("/v1/completions")
@@ -61,6 +72,23 @@ class OpenAiRoutes {
                 .handler(body)
                 .handler(call -> generate(call, OpenAiRequest::chat, OpenAiChatFormat::new));
         router.route("/v1/*").last().handler(OpenAiRoutes::unknown).failureHandler(OpenAiRoutes::failed);
+    }
+
+    /** With certificates the port in the clear is for health and metrics alone. */
+    private void admit(RoutingContext call) {
+        if (encrypted && !call.request().isSSL()) {
+            unknown(call);
+            return;
+        }
+        Optional<Status> refused =
+                access.refusal(call.request().getHeader(HttpHeaders.AUTHORIZATION), ApiKeys.Role.INFER);
+        if (refused.isEmpty()) {
+            call.next();
+            return;
+        }
+        boolean known = refused.get().getCode() == Status.Code.PERMISSION_DENIED;
+        String why = String.valueOf(refused.get().getDescription());
+        new OpenAiHttp(call.response()).fail(OpenAiError.notAllowed(known, why));
     }
 
     /** Names may hold slashes, written as such or not. */

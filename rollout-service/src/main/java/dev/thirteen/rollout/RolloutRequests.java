@@ -15,6 +15,7 @@ import dev.thirteen.kit.ShareWork.Retry;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.policy.v1.Provenance;
 import dev.thirteen.proto.rollout.v1.GroupId;
+import dev.thirteen.proto.rollout.v1.PolicySpan;
 import dev.thirteen.proto.rollout.v1.Rollout;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.Sample;
@@ -22,6 +23,8 @@ import dev.thirteen.proto.rollout.v1.Timings;
 import io.opentelemetry.api.trace.Span;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -31,8 +34,10 @@ class RolloutRequests implements ShareWork.Handler {
     private final Policies policies;
     private final DecodeLoop loop;
     private final RecordWriter writer;
+    private final InFlight inFlight;
 
-    RolloutRequests(Policies policies, DecodeLoop loop, RecordWriter writer) {
+    RolloutRequests(Policies policies, DecodeLoop loop, RecordWriter writer, InFlight inFlight) {
+        this.inFlight = inFlight;
         this.policies = policies;
         this.loop = loop;
         this.writer = writer;
@@ -63,7 +68,7 @@ class RolloutRequests implements ShareWork.Handler {
             // The trainer wrote the basis before the request: it will know it when it has read its topics.
             return new Retry(String.valueOf(unknown.getMessage()));
         }
-        Samples.Finished finished = decode(task(base, adapted.policy(), request));
+        Samples.Finished finished = decode(task(base, adapted.policy(), request), request);
         Provenance provenance = Provenances.adapted(Provenances.of(base), adapted)
                 .setPolicyVersion(request.getPolicyVersion())
                 .build();
@@ -88,10 +93,10 @@ class RolloutRequests implements ShareWork.Handler {
                 0);
     }
 
-    private Samples.Finished decode(DecodeTask task) throws InterruptedException {
-        Samples samples = new Samples(task.samples());
+    private Samples.Finished decode(DecodeTask task, RolloutRequest request) throws InterruptedException {
+        Samples samples = new Samples(task.samples(), request.getPolicyVersion().getStep());
         DecodeLoop.Ticket ticket = loop.submit(task, samples);
-        try {
+        try (InFlight.Follower _ = inFlight.follow(request, task.base(), ticket)) {
             return samples.future().get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Failure failure) throw failure;
@@ -114,12 +119,28 @@ class RolloutRequests implements ShareWork.Handler {
             rollout.addSamples(Sample.newBuilder()
                     .addAllTokenIds(sample.tokenIds())
                     .addAllBehaviourLogProbs(sample.logProbs())
+                    .addAllPolicySpans(request.getInFlight() ? spans(sample.policySteps()) : List.of())
                     .setText(sample.text(base.tokenizer(), request.getSampling().getStopList()))
                     .setFinishReason(PolicyWire.finishReason(sample.finish())));
         }
         Instant now = Instant.now();
         return rollout.setOccurredUnixNano(now.getEpochSecond() * 1_000_000_000L + now.getNano())
                 .build();
+    }
+
+    /** Runs of tokens of one policy. */
+    private static List<PolicySpan> spans(List<Long> steps) {
+        List<PolicySpan> spans = new ArrayList<>();
+        int from = 0;
+        for (int t = 1; t <= steps.size(); t++) {
+            if (t < steps.size() && steps.get(t).equals(steps.get(from))) continue;
+            spans.add(PolicySpan.newBuilder()
+                    .setStep(steps.get(from))
+                    .setTokens(t - from)
+                    .build());
+            from = t;
+        }
+        return spans;
     }
 
     private static void describe(RolloutRequest request) {

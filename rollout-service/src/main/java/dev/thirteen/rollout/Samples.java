@@ -14,8 +14,23 @@ class Samples implements TokenSink {
      * One finished sample; its lists are as long as each other.
      *
      * @param tokenIds the stop token included
+     * @param policySteps steps of the run after which the policy that drew each token was made
      */
-    record Sample(List<Integer> tokenIds, List<Float> logProbs, List<Float> rawLogProbs, FinishReason finish) {
+    record Sample(
+            List<Integer> tokenIds,
+            List<Float> logProbs,
+            List<Float> rawLogProbs,
+            List<Long> policySteps,
+            FinishReason finish) {
+        private static Sample empty() {
+            return new Sample(
+                    new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), FinishReason.LENGTH);
+        }
+
+        private Sample ended(FinishReason reason) {
+            return new Sample(tokenIds, logProbs, rawLogProbs, policySteps, reason);
+        }
+
         /** Text without the stop token, and up to a stop string. */
         String text(Tokenizer tokenizer, List<String> stops) {
             boolean stopToken = finish == FinishReason.STOP && tokenizer.isStop(tokenIds.getLast());
@@ -33,11 +48,16 @@ class Samples implements TokenSink {
     private final List<Sample> samples = new ArrayList<>();
     private final long startedNanos = System.nanoTime();
     private long admittedNanos = startedNanos;
+    private long policyStep;
 
     Samples(int count) {
-        for (int i = 0; i < count; i++) {
-            samples.add(new Sample(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), FinishReason.LENGTH));
-        }
+        this(count, 0);
+    }
+
+    /** @param policyStep steps of the run before the policy that it starts under */
+    Samples(int count, long policyStep) {
+        this.policyStep = policyStep;
+        for (int i = 0; i < count; i++) samples.add(Sample.empty());
     }
 
     CompletableFuture<Finished> future() {
@@ -55,10 +75,16 @@ class Samples implements TokenSink {
         sample.tokenIds().add(token.tokenId());
         sample.logProbs().add(token.logProb());
         sample.rawLogProbs().add(token.rawLogProb());
+        sample.policySteps().add(policyStep);
         FinishReason finish = token.finish();
         if (finish != null) {
-            samples.set(token.sample(), new Sample(sample.tokenIds(), sample.logProbs(), sample.rawLogProbs(), finish));
+            samples.set(token.sample(), sample.ended(finish));
         }
+    }
+
+    @Override
+    public void follows(long step) {
+        policyStep = step;
     }
 
     @Override

@@ -9,6 +9,9 @@ interface TokenSink {
 
     void token(Decoder.Token token);
 
+    /** Tokens that come from now on are of the policy after so many steps of its run. */
+    default void follows(long policyStep) {}
+
     /** All samples have ended. */
     void done();
 

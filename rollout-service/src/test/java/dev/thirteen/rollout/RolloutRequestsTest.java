@@ -8,6 +8,7 @@ import dev.thirteen.proto.policy.v1.Provenance;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.rollout.v1.DeadLetter;
 import dev.thirteen.proto.rollout.v1.GroupId;
+import dev.thirteen.proto.rollout.v1.PolicySpan;
 import dev.thirteen.proto.rollout.v1.RewardTask;
 import dev.thirteen.proto.rollout.v1.Rollout;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
@@ -31,6 +32,12 @@ class RolloutRequestsTest {
 
     @Inject
     Policies policies;
+
+    @Inject
+    AdapterDirectory directory;
+
+    @Inject
+    DecodeLoop loop;
 
     private Surroundings around;
 
@@ -116,6 +123,37 @@ class RolloutRequestsTest {
                 .anyMatch(reason -> reason.contains("the adapter says digest sha256:1111"))
                 .anyMatch(reason -> reason.contains("640"))
                 .anyMatch(reason -> reason.startsWith("the record is no RolloutRequest"));
+    }
+
+    @Test
+    void aGroupInFlightGoesOnUnderEachNewerAdapterOfItsRun() throws Exception {
+        around.trainer.commit(around.named("flight", 3, around.adapter));
+        Surroundings.await(() -> directory.latest("flight").isPresent());
+        RolloutRequest.Builder request = request("flight", 0).setInFlight(true);
+        // Every token is about as likely, so that samples are long: they end by one stop token in 640.
+        request.getSamplingBuilder().setTemperature(100).setMaxTokens(2000);
+        send(true, request.build());
+        Surroundings.await(() -> loop.runningRows() > 0);
+        around.trainer.commit(around.named("flight", 4, around.adapter(1, 2, 3)));
+
+        Rollout rollout = Rollout.parseFrom(rollouts("flight", 1).getFirst().value());
+        assertThat(rollout.getSamplesList())
+                .allSatisfy(sample -> assertThat(sample.getPolicySpansList().stream()
+                                .mapToInt(PolicySpan::getTokens)
+                                .sum())
+                        .isEqualTo(sample.getTokenIdsCount()))
+                .anySatisfy(sample -> assertThat(sample.getPolicySpansList())
+                        .extracting(PolicySpan::getStep)
+                        .containsExactly(3L, 4L));
+    }
+
+    @Test
+    void aGroupThatIsNotInFlightKeepsItsPolicy() throws Exception {
+        around.trainer.commit(around.named("steady", 9, around.adapter(1, 2, 3)));
+        Surroundings.await(() -> directory.latest("steady").isPresent());
+        send(true, request("steady", 0).build());
+        Rollout rollout = Rollout.parseFrom(rollouts("steady", 1).getFirst().value());
+        assertThat(rollout.getSamplesList()).allMatch(sample -> sample.getPolicySpansCount() == 0);
     }
 
     private RolloutRequest.Builder request(String run, int group) {

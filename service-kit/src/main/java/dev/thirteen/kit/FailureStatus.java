@@ -64,8 +64,11 @@ public final class FailureStatus {
             default -> Failure.Kind.BUG;
         };
         String said = answer.getStatus().getDescription();
-        Failure failure = new Failure(
-                kind, what + ": " + (said == null ? answer.getStatus().getCode().name() : said), answer);
+        // What gRPC itself says of a call that found no server goes on with a stack trace.
+        String line = said == null
+                ? answer.getStatus().getCode().name()
+                : said.lines().findFirst().orElse("");
+        Failure failure = new Failure(kind, what + ": " + line, answer);
         return reason(answer).map(failure::because).orElse(failure);
     }
 

@@ -48,17 +48,28 @@ public class KafkaClients {
     private final String bootstrapServers;
     private final Duration startTimeout;
     private final int replication;
+    private final Map<String, String> properties;
 
     @Inject
     public KafkaClients(KafkaSettings settings) {
-        this(settings.bootstrapServers(), settings.startTimeout(), settings.replication());
+        this(
+                settings.bootstrapServers(),
+                settings.startTimeout(),
+                settings.replication(),
+                ClientProperties.read(settings.clientProperties()));
     }
 
     /** Clients of the brokers at host:port; the other values as in {@link KafkaSettings}. */
     public KafkaClients(String bootstrapServers, Duration startTimeout, int replication) {
+        this(bootstrapServers, startTimeout, replication, Map.of());
+    }
+
+    private KafkaClients(
+            String bootstrapServers, Duration startTimeout, int replication, Map<String, String> properties) {
         this.bootstrapServers = bootstrapServers;
         this.startTimeout = startTimeout;
         this.replication = replication;
+        this.properties = properties;
     }
 
     /** Brokers as configured, for messages. */
@@ -298,7 +309,7 @@ public class KafkaClients {
     }
 
     private Map<String, Object> common() {
-        Map<String, Object> config = new HashMap<>();
+        Map<String, Object> config = new HashMap<>(properties);
         config.put("bootstrap.servers", bootstrapServers);
         config.put("reconnect.backoff.ms", 50);
         config.put("reconnect.backoff.max.ms", 1_000);

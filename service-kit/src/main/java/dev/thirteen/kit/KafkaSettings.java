@@ -5,7 +5,9 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** How services reach the broker. */
 @ConfigMapping(prefix = "thirteen.kafka")
@@ -24,4 +26,10 @@ public interface KafkaSettings {
     @Min(1)
     @Max(9)
     int replication();
+
+    /**
+     * Properties file with further settings of every Kafka client, by the names that Kafka gives them: security.protocol,
+     * sasl.jaas.config, ssl.truststore.location ...
+     */
+    Optional<Path> clientProperties();
 }

@@ -15,6 +15,10 @@ public enum Topics {
     SCORED_ROLLOUTS("scored-rollouts", 4, Kept.DAYS_1),
     /** {@code DeadLetter}; key run; read by the trainer, which refills the group. */
     DEAD_LETTERS("dead-letters", 1, Kept.DAYS_7),
+    /** {@code GradientRequest}; key its digest; taken by share group gradient. */
+    GRADIENT_REQUESTS("gradient-requests", 4, Kept.DAYS_1),
+    /** {@code GradientAnswer}; key run; read by the trainer that asked. */
+    GRADIENTS("gradients", 1, Kept.DAYS_1),
     /** {@code RunState}; key run; the latest of each run. */
     RUN_STATE("run-state", 1, Kept.LATEST),
     /** {@code StepRecord}; key run; the log of steps. */

@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
+import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.training.v1.RunState;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -45,10 +46,20 @@ class AdapterNames {
             throw new Failure(Failure.Kind.NOT_FOUND, "run '" + run + "' has no adapter yet: it is being prepared");
         }
         if (step.isEmpty() || step.getAsLong() == state.getStep()) return NamedAdapters.latest(state);
+        if (state.hasOrigin()) return ofFork(state, step.getAsLong());
         if (step.getAsLong() == 0) return NamedAdapters.zeros(state);
         return committed(run, step.getAsLong())
                 .orElseThrow(() -> unknown(
                         "run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step.getAsLong())));
+    }
+
+    private NamedAdapter ofFork(RunState state, long step) {
+        String run = state.getSpec().getName();
+        PolicyVersion origin = state.getOrigin().getPolicyVersion();
+        if (step == origin.getStep()) return NamedAdapters.origin(state);
+        return committed(run, step)
+                .orElseThrow(() -> unknown("run '%s', which went on from step %d of '%s', has steps %d to %d, not %d"
+                        .formatted(run, origin.getStep(), origin.getRun(), origin.getStep(), state.getStep(), step)));
     }
 
     /** What a run's step committed; empty for step 0 and for one that is not there. */

@@ -4,6 +4,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.RunState;
 import io.opentelemetry.api.trace.Span;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -21,17 +22,23 @@ final class Background {
     private final StepSpans spans;
     private final int microBatchTokens;
     private final Consumer<Runnable> loop;
+    private final Optional<SpreadGradients> spread;
     private final Executor engine;
     private final Executor preparing;
 
-    /** @param loop takes what is to be run on the loop thread */
+    /**
+     * @param spread offers parts of gradients to replicas; empty where all are computed here
+     * @param loop takes what is to be run on the loop thread
+     */
     Background(
             Models models,
             RunIndex index,
             StepSpans spans,
             int microBatchTokens,
             EngineThreads threads,
+            Optional<SpreadGradients> spread,
             Consumer<Runnable> loop) {
+        this.spread = spread;
         this.models = models;
         this.index = index;
         this.spans = spans;
@@ -90,12 +97,15 @@ final class Background {
         if (workload == null) throw new IllegalStateException("a step is computed before its base is there");
         int requested = run.spec.schedule().microBatchTokens();
         int tokens = requested == 0 ? microBatchTokens : requested;
+        RunState record = run.record;
+        Gradients gradients = spread.map(replicas -> replicas.of(record, run.spec, workload))
+                .orElseGet(() -> Gradients.here(workload));
         Span step = run.spans.getOrDefault(run.record.getStep(), Span.getInvalid());
         engine.execute(() -> {
             Span span = spans.gradient(step);
             StepOutcome outcome;
             try {
-                outcome = computation.compute(workload, tokens);
+                outcome = computation.compute(workload, gradients, tokens);
             } catch (RuntimeException | OutOfMemoryError e) {
                 outcome = new StepOutcome.Unusable(reason("a step of run '" + run.name + "' cannot be computed", e));
             } catch (Error e) {

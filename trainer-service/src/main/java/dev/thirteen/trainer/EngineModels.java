@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.data.Problem;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Base models by the engine. */
 @Singleton
@@ -67,6 +69,12 @@ class EngineModels implements Models {
             return List.of(new FieldProblem("base-model.folder", String.valueOf(e.getMessage())));
         }
         return spec.problems().isEmpty() ? unfit(spec, base) : List.of();
+    }
+
+    @Override
+    public ModelShape shape(String folder) {
+        requireFolder(folder);
+        return store.outline(folder).shape();
     }
 
     /** Tokens that prompt and completion may have together where they are generated. */
@@ -157,6 +165,21 @@ class EngineModels implements Models {
                     basis,
                     prompts,
                     spec.schedule().deterministic());
+        } finally {
+            base.release();
+        }
+    }
+
+    @Override
+    public Trainable trainable(
+            dev.thirteen.proto.policy.v1.BaseModel named,
+            String basisDigest,
+            boolean deterministic,
+            Function<String, byte[]> source) {
+        BaseModel base = store.get(named.getFolder(), named.getDigest()).retain();
+        try {
+            Basis basis = Basis.read(base, source.apply(basisDigest));
+            return new EngineWorkload(store, named.getFolder(), base, basis, Prompts.NONE, deterministic);
         } finally {
             base.release();
         }

@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.ModelStore;
@@ -17,6 +18,7 @@ final class EngineWorkload implements Workload {
     private final Basis basis;
     private final Prompts prompts;
     private final boolean deterministic;
+    private final int degreesOfFreedom;
     private @Nullable BaseModel base;
     private @Nullable PolicyGradient program;
 
@@ -29,6 +31,9 @@ final class EngineWorkload implements Workload {
         this.basis = basis;
         this.prompts = prompts;
         this.deterministic = deterministic;
+        this.degreesOfFreedom = basis.tinyLora()
+                .map(spec -> TiePlan.of(base.shape(), spec).degreesOfFreedom(spec.rank()))
+                .orElse(0);
     }
 
     @Override
@@ -57,15 +62,27 @@ final class EngineWorkload implements Workload {
     }
 
     @Override
-    public synchronized double[] gradient(
+    public int degreesOfFreedom() {
+        return degreesOfFreedom;
+    }
+
+    @Override
+    public synchronized PolicyGradient.Result gradient(
             float[] values,
             List<PolicyGradient.Sequence> sequences,
             double temperature,
             int microBatchTokens,
-            PolicyGradient.Weights weights) {
-        return program()
-                .gradient(new Policy(basis, values), sequences, temperature, microBatchTokens, weights)
-                .gradient();
+            boolean entropies,
+            PolicyGradient.TokenWeights weights) {
+        Policy policy = new Policy(basis, values);
+        return program().gradient(policy, sequences, temperature, microBatchTokens, entropies, weights);
+    }
+
+    @Override
+    public synchronized List<double[]> logProbs(
+            float[] values, List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
+        Policy policy = values.length == 0 ? Policy.BASE : new Policy(basis, values);
+        return program().logProbs(policy, sequences, temperature, microBatchTokens);
     }
 
     private PolicyGradient program() {

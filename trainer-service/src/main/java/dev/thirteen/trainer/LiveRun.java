@@ -50,6 +50,7 @@ final class LiveRun {
     long computing = NONE;
     StepOutcome.@Nullable Computed outcome;
     int dropped;
+    int replaced;
 
     LiveRun(dev.thirteen.proto.training.v1.RunState record, int maxAttempts) {
         this.record = record;
@@ -93,5 +94,6 @@ final class LiveRun {
         asked.keySet().removeIf(request -> request.step() <= step);
         outcome = null;
         dropped = 0;
+        replaced = 0;
     }
 }

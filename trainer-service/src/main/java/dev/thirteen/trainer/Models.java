@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -9,6 +10,7 @@ import dev.thirteen.proto.training.v1.RunState;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** All that the trainer asks of base models. */
 interface Models {
@@ -19,6 +21,9 @@ interface Models {
      */
     List<FieldProblem> problems(RunSpec spec);
 
+    /** The modules of a base model, as its small files tell. @throws dev.thirteen.core.failure.Failure when there is none */
+    ModelShape shape(String folder);
+
     /**
      * Gathers what a run needs before its first request, or before it goes on after a restart. Takes seconds to minutes.
      *
@@ -26,6 +31,14 @@ interface Models {
      * @throws dev.thirteen.core.failure.Failure saying what cannot be had
      */
     Workload prepare(RunState record, Consumer<String> activity);
+
+    /**
+     * Base and basis alone, to compute gradients.
+     *
+     * @param blobs gives the content of a digest
+     * @throws dev.thirteen.core.failure.Failure saying what cannot be had
+     */
+    Trainable trainable(BaseModel named, String basisDigest, boolean deterministic, Function<String, byte[]> blobs);
 
     /**
      * Reads an adapter folder on its base. Its basis, and values too long for a message, become blobs.

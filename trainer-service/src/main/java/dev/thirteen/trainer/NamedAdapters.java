@@ -38,6 +38,17 @@ final class NamedAdapters {
                 state.getCreatedUnixNano());
     }
 
+    /** What a fork began with, under its own name. */
+    static NamedAdapter origin(RunState state) {
+        return named(
+                Records.version(
+                        state.getSpec().getName(),
+                        state.getOrigin().getPolicyVersion().getStep()),
+                state.getOrigin().getAdapter(),
+                state.getSpec().getBaseModel(),
+                state.getCreatedUnixNano());
+    }
+
     static NamedAdapter of(StepRecord step) {
         return named(step.getPolicyVersion(), step.getAdapter(), step.getBaseModel(), step.getCommittedUnixNano());
     }

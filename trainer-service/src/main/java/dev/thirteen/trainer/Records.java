@@ -15,6 +15,7 @@ import dev.thirteen.proto.rollout.v1.RewardTask;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.rollout.v1.Verdict;
+import dev.thirteen.proto.training.v1.OptimizerState;
 import dev.thirteen.proto.training.v1.PendingStep;
 import dev.thirteen.proto.training.v1.Refill;
 import dev.thirteen.proto.training.v1.RunState;
@@ -38,8 +39,13 @@ final class Records {
                 .build();
     }
 
-    /** The record with digests filled in and an adapter of zeros, at the start of training. */
+    /** The record with digests filled in and an adapter of zeros, at the start of training; that of a fork has all. */
     static RunState prepared(RunState record, RunSpec spec, Workload workload) {
+        if (record.hasOrigin()) {
+            return record.toBuilder()
+                    .setDegreesOfFreedom(workload.degreesOfFreedom())
+                    .build();
+        }
         float[] zeros = new float[workload.trainedNumbers()];
         RunState.Builder next = record.toBuilder()
                 .setAdapter(AdapterWire.of(spec.tinyLora(), workload.basisDigest(), zeros))
@@ -49,6 +55,7 @@ final class Records {
                 .addAllFirstMoment(Floats.asList(zeros))
                 .clearSecondMoment()
                 .addAllSecondMoment(Floats.asList(zeros))
+                .setDegreesOfFreedom(workload.degreesOfFreedom())
                 .setTokenizerDigest(workload.tokenizerDigest());
         next.getSpecBuilder().getBaseModelBuilder().setDigest(workload.baseDigest());
         return next.build();
@@ -67,6 +74,8 @@ final class Records {
                 .clearSecondMoment()
                 .addAllSecondMoment(Floats.asList(adam.second()))
                 .setMetrics(metrics)
+                .setOptimizerUpdates(adam.step())
+                .setSkippedInARow(metrics.getSkipped().isEmpty() ? 0 : record.getSkippedInARow() + 1)
                 .build();
     }
 
@@ -101,7 +110,8 @@ final class Records {
                 .setMetrics(after.getMetrics())
                 .setCommittedUnixNano(after.getUpdatedUnixNano())
                 .setTraceId(traceId)
-                .setBaseModel(after.getSpec().getBaseModel());
+                .setBaseModel(after.getSpec().getBaseModel())
+                .setOptimizer(optimizer(after));
         for (ScoredRollout group : groups) {
             RolloutRequest request = group.getRollout().getRequest();
             step.addGroups(UsedGroup.newBuilder()
@@ -113,6 +123,17 @@ final class Records {
                             .toList()));
         }
         return step.build();
+    }
+
+    /** The optimizer of a record. */
+    static OptimizerState optimizer(RunState record) {
+        return OptimizerState.newBuilder()
+                .addAllMaster(record.getMasterList())
+                .addAllFirstMoment(record.getFirstMomentList())
+                .addAllSecondMoment(record.getSecondMomentList())
+                .setUpdates(record.hasOptimizerUpdates() ? record.getOptimizerUpdates() : record.getStep())
+                .setSkippedInARow(record.getSkippedInARow())
+                .build();
     }
 
     /** A request under a policy version, whose adapter is given. */
@@ -138,6 +159,7 @@ final class Records {
                 .setSampling(PolicyWire.sampling(spec.samplingParameters()))
                 .setFirstStream(SampleStreams.firstStream(group.step(), group.group(), group.attempt(), samples))
                 .setDeterministic(spec.schedule().deterministic())
+                .setInFlight(spec.schedule().inFlight())
                 .setRewardTask(RewardTask.newBuilder()
                         .setAnswer(prompt.problem().answer())
                         .setProblemId(prompt.problem().id())

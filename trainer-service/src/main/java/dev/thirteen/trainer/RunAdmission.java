@@ -1,9 +1,16 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.TiePlan;
+import dev.thirteen.core.adapter.TinyLoraBudget;
+import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.core.run.RunSpec.Evaluation;
+import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.proto.policy.v1.Tying;
+import dev.thirteen.proto.training.v1.AdapterBudget;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
 import jakarta.inject.Singleton;
@@ -39,7 +46,8 @@ class RunAdmission {
      *
      * @throws Failure CALLER with every bad field, EXISTS
      */
-    RunSpec admit(RunSpec wire, Files files) {
+    RunSpec admit(RunSpec asked, Files files) {
+        RunSpec wire = spent(asked);
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
         if (!spec.base().folder().isBlank()) problems.addAll(models.problems(spec));
@@ -60,9 +68,45 @@ class RunAdmission {
         return filled.build();
     }
 
-    /** The run as it would be created. */
+    /** The run as it would be created, with the size of its adapter. */
     Run preview(RunSpec spec) {
-        return RunView.of(Records.created(spec, InstantSource.system().instant()), List.of(), "");
+        TinyLoraSpec adapter = RunWire.spec(spec).tinyLora();
+        TiePlan plan = TiePlan.of(models.shape(spec.getBaseModel().getFolder()), adapter);
+        return RunView.of(Records.created(spec, InstantSource.system().instant()), List.of(), "").toBuilder()
+                .setTrainedNumbers(plan.trainedNumbers())
+                .setAdapterBytes(plan.trainedNumbers() * adapter.valueType().bytes())
+                .setDegreesOfFreedom(plan.degreesOfFreedom(adapter.rank()))
+                .build();
+    }
+
+    /**
+     * The spec with its budget spent on rank, u and tying; as it is where it has none.
+     *
+     * @throws Failure CALLER for a budget that buys no number, or a base model that is not there
+     */
+    RunSpec spent(RunSpec wire) {
+        if (!wire.hasBudget()) return wire;
+        // What a budget says nothing of is checked with the whole spec; until then it has any value.
+        RunSpec.Builder filled = wire.toBuilder();
+        filled.getAdapterBuilder().setRank(1).setU(1).setTying(Tying.TYING_ALL).clearNTie();
+        var shape = RunWire.spec(filled.build()).adapter();
+        if (shape.sigmaForm() == null || shape.valueType() == null) return filled.build();
+        TinyLoraSpec other = RunWire.spec(filled.build()).tinyLora();
+        AdapterBudget budget = wire.getBudget();
+        long numbers = budget.hasBytes() ? budget.getBytes() / other.valueType().bytes() : budget.getNumbers();
+        if (numbers < 1) {
+            throw Failure.fields(List.of(new FieldProblem("adapter.budget", "must buy at least 1 number")));
+        }
+        TinyLoraSpec spent = new TinyLoraBudget(numbers).spend(baseShape(wire), other);
+        return filled.setAdapter(PolicyWire.spec(spent)).build();
+    }
+
+    private ModelShape baseShape(RunSpec wire) {
+        try {
+            return models.shape(wire.getBaseModel().getFolder());
+        } catch (Failure e) {
+            throw Failure.fields(List.of(new FieldProblem("base-model.folder", String.valueOf(e.getMessage()))));
+        }
     }
 
     private void known(List<FieldProblem> problems, String path, DataSource data) {

@@ -8,6 +8,7 @@ import dev.thirteen.core.run.RunLimits;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
+import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.PendingStep;
@@ -30,9 +31,12 @@ import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
 
 /** Turns a decided commit into one transaction, and tells the index. Used by the loop thread. */
 final class RunCommits {
+    private static final Logger LOG = Logger.getLogger(RunCommits.class);
+
     private final Journal journal;
     private final RunIndex index;
     private final StepSpans spans;
@@ -101,10 +105,23 @@ final class RunCommits {
         for (GroupRequest request : commit.requests()) run.asked.put(request, now);
         index.committed(after, step);
         meters.requested(commit.requests());
-        step.ifPresent(entry -> meters.trained(run.name, entry.getMetrics()));
+        step.ifPresent(entry -> told(run, entry));
         endSpans(run, commit, before);
         if (commit.trained()) run.forget(before.getStep());
         return Optional.empty();
+    }
+
+    private void told(LiveRun run, StepRecord step) {
+        StepMetrics metrics = step.getMetrics();
+        meters.trained(run.name, metrics);
+        LOG.infof(
+                "run '%s': step %d of %d, reward %.3f, %d tokens, %d ms",
+                run.name,
+                run.record.getStep(),
+                run.machine.limits().steps(),
+                metrics.getRewardMean(),
+                metrics.getCompletionTokens(),
+                metrics.getStepMs());
     }
 
     private RunState next(LiveRun run, Commit commit, Instant now) {
@@ -124,6 +141,7 @@ final class RunCommits {
                 .orElse(Records.nanos(now));
         StepMetrics metrics = outcome.metrics().toBuilder()
                 .setDropped(run.dropped)
+                .setReplacedGroups(run.replaced)
                 .setStepMs((Records.nanos(now) - began) / 1_000_000)
                 .build();
         return Records.trained(run.record, run.spec, outcome, metrics);
@@ -158,20 +176,22 @@ final class RunCommits {
         Workload workload = run.workload;
         if (workload == null) throw new IllegalStateException("requests are made before the prompts are there");
         RolloutRequest wire = Records.request(
-                after,
-                run.spec,
-                request,
-                workload.prompts().of(request),
-                policyStep,
-                adapter(run.name, after, policyStep));
+                after, run.spec, request, workload.prompts().of(request), policyStep, adapter(after, policyStep));
         String key = run.name + "/" + request.step() + "/" + request.group();
         ProducerRecord<String, byte[]> record = record(Topics.ROLLOUT_REQUESTS, key, wire.toByteArray());
         spans.inject(span(run, request.step()), record);
         return record;
     }
 
-    private Adapter adapter(String run, RunState after, long policyStep) {
+    private Adapter adapter(RunState after, long policyStep) {
+        String run = after.getSpec().getName();
         if (policyStep == after.getStep()) return after.getAdapter();
+        PolicyVersion origin = after.getOrigin().getPolicyVersion();
+        if (after.hasOrigin() && policyStep <= origin.getStep()) {
+            return policyStep == origin.getStep()
+                    ? after.getOrigin().getAdapter()
+                    : adapter(index.state(origin.getRun()), policyStep);
+        }
         if (policyStep == 0) return Records.zeros(after);
         return index.step(run, policyStep)
                 .orElseThrow(

@@ -78,8 +78,13 @@ final class RunDriver {
 
     /** Creates a run. @throws Failure EXISTS */
     RunState create(RunSpec spec) {
-        index.requireFree(spec.getName());
-        LiveRun run = new LiveRun(Records.created(spec, clock.instant()), config.maxAttempts());
+        return create(Records.created(spec, clock.instant()));
+    }
+
+    /** Creates a run by its first record. @throws Failure EXISTS */
+    RunState create(RunState record) {
+        index.requireFree(record.getSpec().getName());
+        LiveRun run = new LiveRun(record, config.maxAttempts());
         commits.create(run);
         live.put(run.name, run);
         load(run);
@@ -181,10 +186,10 @@ final class RunDriver {
             return;
         }
         GroupRequest group = RunWire.request(request.getId());
-        long policyStep = request.getPolicyVersion().getStep();
+        long policyStep = ScoredGroup.oldestPolicy(scored.getRollout());
         RunEvent event = ScoredGroup.problem(scored, run.record)
                 .<RunEvent>map(problem -> new RunEvent.GroupFailed(group, problem))
-                .orElseGet(() -> new RunEvent.GroupScored(group, policyStep));
+                .orElseGet(() -> new RunEvent.GroupScored(group, policyStep, ScoredGroup.signal(scored)));
         arrived(run, new Arrival(record, group, Optional.of(scored), event));
     }
 
@@ -241,7 +246,8 @@ final class RunDriver {
                 case Effect.ComputeStep(long step) -> compute(run, step);
                 case Effect.Hold(long _) -> {}
                 case Effect.Drop(DropReason reason) -> {
-                    run.dropped++;
+                    if (reason == DropReason.NO_SIGNAL) run.replaced++;
+                    else run.dropped++;
                     meters.dropped(reason);
                 }
                 case Effect.Refuse(String reason) -> throw conflict(run.name, reason);
@@ -279,11 +285,17 @@ final class RunDriver {
             switch (outcome) {
                 case StepOutcome.Computed computed -> {
                     run.outcome = computed;
-                    apply(run, new RunEvent.StepComputed(step));
+                    apply(run, computed(run, step, computed.metrics().getSkipped()));
                 }
                 case StepOutcome.Unusable(String reason) -> apply(run, new RunEvent.StepFailed(step, reason));
             }
         });
+    }
+
+    private static RunEvent computed(LiveRun run, long step, String skipped) {
+        return skipped.isEmpty()
+                ? new RunEvent.StepComputed(step)
+                : new RunEvent.StepSkipped(step, skipped, run.record.getSkippedInARow());
     }
 
     private void load(LiveRun run) {

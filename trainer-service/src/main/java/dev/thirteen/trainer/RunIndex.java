@@ -113,12 +113,14 @@ class RunIndex {
                 .toList());
     }
 
-    /** Steps of a run after the first {@code skip}, oldest first. @throws Failure NOT_FOUND */
-    List<StepRecord> steps(String run, int skip) {
+    /** Steps of a run after which more than {@code committed} are done, oldest first. @throws Failure NOT_FOUND */
+    List<StepRecord> steps(String run, long committed) {
         return locked(() -> {
             required(run);
             List<StepRecord> all = log(run);
-            return List.copyOf(all.subList(Math.min(skip, all.size()), all.size()));
+            // The log has no gaps; that of a fork begins later.
+            long before = all.isEmpty() ? 0 : all.getFirst().getPolicyVersion().getStep() - 1;
+            return List.copyOf(all.subList(Math.clamp(committed - before, 0, all.size()), all.size()));
         });
     }
 

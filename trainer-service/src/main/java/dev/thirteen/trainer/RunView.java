@@ -23,6 +23,7 @@ final class RunView {
                 .setState(state)
                 .setTrainedNumbers(numbers)
                 .setAdapterBytes(bytes)
+                .setDegreesOfFreedom(state.getDegreesOfFreedom())
                 .setEtaSeconds(etaSeconds(state, log))
                 .setActivity(activity)
                 .build();

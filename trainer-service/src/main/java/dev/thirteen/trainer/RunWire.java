@@ -3,7 +3,7 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
-import dev.thirteen.core.grpo.Aggregation;
+import dev.thirteen.core.optim.LearningRate;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunPhase;
 import dev.thirteen.core.run.RunSpec;
@@ -12,6 +12,7 @@ import dev.thirteen.core.run.Window;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.rollout.v1.GroupId;
 import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.Refill;
 import dev.thirteen.proto.training.v1.RunState;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,6 @@ final class RunWire {
     private RunWire() {}
 
     static RunSpec spec(dev.thirteen.proto.training.v1.RunSpec wire) {
-        var algorithm = wire.getAlgorithm();
         var optimizer = wire.getOptimizer();
         return new RunSpec(
                 wire.getName(),
@@ -35,12 +35,7 @@ final class RunWire {
                 new RunSpec.Reward(
                         wire.getReward().getScorer(), wire.getReward().getExtraction()),
                 adapter(wire.getAdapter()),
-                new RunSpec.Algorithm(
-                        algorithm.getName(),
-                        algorithm.getClipLow(),
-                        algorithm.getClipHigh(),
-                        aggregation(algorithm.getAggregation()),
-                        algorithm.getImportanceCap()),
+                AlgorithmWire.spec(wire.getAlgorithm()),
                 sampling(wire.getSampling()),
                 new RunSpec.Optimizer(
                         optimizer.getLearningRate(),
@@ -48,7 +43,11 @@ final class RunWire {
                         optimizer.getBeta2(),
                         optimizer.getEpsilon(),
                         optimizer.getWeightDecay(),
-                        optimizer.getMaxGradNorm()),
+                        optimizer.getMaxGradNorm(),
+                        new RunSpec.Decline(
+                                optimizer.getWarmupSteps(),
+                                decay(optimizer.getDecay()),
+                                optimizer.getLastLearningRate())),
                 schedule(wire),
                 new RunSpec.Evaluation(
                         data(wire.getEvaluation().getDataSet()),
@@ -126,7 +125,8 @@ final class RunWire {
                 wire.getMaxStaleness(),
                 wire.getMicroBatchTokens(),
                 wire.getDeterministic(),
-                wire.getGroupDeadlineMs());
+                wire.getGroupDeadlineMs(),
+                wire.getInFlight());
     }
 
     private static RunSpec.AdapterShape adapter(dev.thirteen.proto.policy.v1.TinyLoraSpec wire) {
@@ -151,11 +151,12 @@ final class RunWire {
                 wire.getRank(), wire.getU(), tying, wire.getNTie(), form, wire.getProjectionSeed(), type);
     }
 
-    private static @Nullable Aggregation aggregation(dev.thirteen.proto.training.v1.Aggregation wire) {
+    private static LearningRate.@Nullable Decay decay(Decay wire) {
         return switch (wire) {
-            case AGGREGATION_TOKEN_MEAN -> Aggregation.TOKEN_MEAN;
-            case AGGREGATION_SEQUENCE_MEAN -> Aggregation.SEQUENCE_MEAN;
-            case AGGREGATION_UNSPECIFIED, UNRECOGNIZED -> null;
+            case DECAY_UNSPECIFIED, DECAY_CONSTANT -> LearningRate.Decay.CONSTANT;
+            case DECAY_LINEAR -> LearningRate.Decay.LINEAR;
+            case DECAY_COSINE -> LearningRate.Decay.COSINE;
+            case UNRECOGNIZED -> null;
         };
     }
 }

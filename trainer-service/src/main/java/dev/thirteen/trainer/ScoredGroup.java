@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.Provenance;
+import dev.thirteen.proto.rollout.v1.PolicySpan;
 import dev.thirteen.proto.rollout.v1.Rollout;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.Sample;
@@ -32,6 +33,8 @@ final class ScoredGroup {
         for (Sample sample : samples) {
             int tokens = sample.getTokenIdsCount();
             if (tokens == 0) return Optional.of("a sample has no token");
+            Optional<String> spans = spans(group.getRollout().getRequest(), sample);
+            if (spans.isPresent()) return spans;
             if (tokens != sample.getBehaviourLogProbsCount()) return Optional.of("a sample lacks log-probabilities");
             boolean finite = sample.getBehaviourLogProbsList().stream().allMatch(Float::isFinite);
             if (!finite) return Optional.of("a behaviour log-probability is not finite");
@@ -59,6 +62,48 @@ final class ScoredGroup {
                 .findFirst();
     }
 
+    /** The policies of a sample's tokens must be those that the run had since it asked. */
+    private static Optional<String> spans(RolloutRequest request, Sample sample) {
+        if (sample.getPolicySpansCount() == 0) return Optional.empty();
+        long tokens = 0;
+        long before = request.getPolicyVersion().getStep();
+        for (PolicySpan span : sample.getPolicySpansList()) {
+            if (span.getStep() < before || span.getTokens() < 1) {
+                return Optional.of("a sample's policies do not follow each other");
+            }
+            before = span.getStep();
+            tokens += span.getTokens();
+        }
+        return tokens == sample.getTokenIdsCount()
+                ? Optional.empty()
+                : Optional.of(
+                        "a sample names policies for %d of its %d tokens".formatted(tokens, sample.getTokenIdsCount()));
+    }
+
+    /** Committed steps before the oldest policy that drew a token. */
+    static long oldestPolicy(Rollout rollout) {
+        long asked = rollout.getRequest().getPolicyVersion().getStep();
+        return rollout.getSamplesList().stream()
+                .mapToLong(sample -> sample.getPolicySpansCount() == 0
+                        ? asked
+                        : sample.getPolicySpans(0).getStep())
+                .min()
+                .orElse(asked);
+    }
+
+    private static double meanPolicy(Rollout rollout) {
+        long asked = rollout.getRequest().getPolicyVersion().getStep();
+        double newer = 0;
+        long tokens = 0;
+        for (Sample sample : rollout.getSamplesList()) {
+            tokens += sample.getTokenIdsCount();
+            for (PolicySpan span : sample.getPolicySpansList()) {
+                newer += (double) (span.getStep() - asked) * span.getTokens();
+            }
+        }
+        return asked + newer / Math.max(1, tokens);
+    }
+
     private static Optional<String> differs(String what, String made, String asked) {
         if (made.equals(asked)) return Optional.empty();
         String by = made.isEmpty() ? "none that it names" : made;
@@ -73,15 +118,11 @@ final class ScoredGroup {
         List<Sample> samples = groups.stream()
                 .flatMap(group -> group.getRollout().getSamplesList().stream())
                 .toList();
-        List<RolloutRequest> requests =
-                groups.stream().map(group -> group.getRollout().getRequest()).toList();
-        var staleness = requests.stream()
-                .mapToLong(request -> step - request.getPolicyVersion().getStep())
-                .summaryStatistics();
+        List<Rollout> rollouts = groups.stream().map(ScoredRollout::getRollout).toList();
         long tokens = samples.stream().mapToLong(Sample::getTokenIdsCount).sum();
         long equal = groups.stream().filter(ScoredGroup::allRewardsEqual).count();
-        int refills = requests.stream()
-                .mapToInt(request -> request.getId().getAttempt())
+        int refills = rollouts.stream()
+                .mapToInt(rollout -> rollout.getRequest().getId().getAttempt())
                 .sum();
         return StepMetrics.newBuilder()
                 .setRewardMean(verdicts.stream()
@@ -90,8 +131,8 @@ final class ScoredGroup {
                         .orElse(0))
                 .setAccuracy(share(verdicts, VerdictKind.VERDICT_KIND_CORRECT))
                 .setUnparsable(share(verdicts, VerdictKind.VERDICT_KIND_UNPARSABLE))
-                .setStalenessMean(staleness.getAverage())
-                .setStalenessMax((int) staleness.getMax())
+                .setStalenessMean(meanStaleness(rollouts, step))
+                .setStalenessMax((int) maxStaleness(rollouts, step))
                 .setCompletionTokens(tokens)
                 .setCompletionLength((double) tokens / samples.size())
                 .setTruncated(samples.stream()
@@ -100,6 +141,25 @@ final class ScoredGroup {
                         .orElse(0))
                 .setZeroVarianceGroups((int) equal)
                 .setRefills(refills);
+    }
+
+    private static double meanStaleness(List<Rollout> rollouts, long step) {
+        return rollouts.stream()
+                .mapToDouble(rollout -> step - meanPolicy(rollout))
+                .average()
+                .orElse(0);
+    }
+
+    private static long maxStaleness(List<Rollout> rollouts, long step) {
+        return rollouts.stream()
+                .mapToLong(rollout -> step - oldestPolicy(rollout))
+                .max()
+                .orElse(0);
+    }
+
+    /** Whether rewards differ, so that the samples can be told apart. */
+    static boolean signal(ScoredRollout group) {
+        return !allRewardsEqual(group);
     }
 
     private static boolean allRewardsEqual(ScoredRollout group) {

@@ -1,43 +1,35 @@
 package dev.thirteen.trainer;
 
 import com.google.common.primitives.Floats;
-import com.google.common.primitives.Ints;
 import dev.thirteen.core.adapter.ValueType;
-import dev.thirteen.core.grpo.GroupAdvantages;
 import dev.thirteen.core.grpo.Objective;
-import dev.thirteen.core.grpo.SequenceLogProbs;
-import dev.thirteen.core.grpo.SequenceLoss;
 import dev.thirteen.core.grpo.StepTotals;
 import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.core.run.RunSpec;
-import dev.thirteen.engine.PolicyGradient;
-import dev.thirteen.proto.rollout.v1.Sample;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
-import dev.thirteen.proto.rollout.v1.Verdict;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One step from its groups: advantages and objective of core, gradient of the engine, AdamW on the fp32 master. A function
  * of its arguments: it starts from the record that a restart would read. Used once.
  */
 final class StepComputation {
+    /** A part has as many groups as fit into so many passes: long enough to fill them well, short enough to be spread. */
+    private static final int PASSES_A_PART = 4;
+
     private final RunSpec spec;
     private final RunState record;
     private final List<ScoredRollout> groups;
     private final Objective objective;
-    private final List<PolicyGradient.Sequence> sequences = new ArrayList<>();
-    private final List<double[]> behaviour = new ArrayList<>();
-    private final List<Double> advantages = new ArrayList<>();
-    private final StepTotals totals;
-    private double loss;
-    private double probabilityGap;
-    private long clipped;
-    private String problem = "";
+    private final AdamW optimizer;
+    private final ValueType type;
+    private GradientSums.Measures measures = GradientSums.Measures.NONE;
+    private double norm;
 
     /** Groups in group order, each checked by {@link ScoredGroup}. */
     StepComputation(RunSpec spec, RunState record, List<ScoredRollout> groups) {
@@ -45,81 +37,109 @@ final class StepComputation {
         this.record = record;
         this.groups = groups;
         this.objective = spec.objective();
-        for (ScoredRollout group : groups) add(group);
-        long tokens = sequences.stream()
-                .mapToLong(sequence -> sequence.completionTokens().length)
-                .sum();
-        this.totals = new StepTotals(sequences.size(), tokens);
+        this.optimizer = spec.adamW(record.getStep());
+        this.type = spec.tinyLora().valueType();
     }
 
     /** Runs the gradient; on the engine thread. */
-    StepOutcome compute(Workload workload, int microBatchTokens) {
+    StepOutcome compute(Workload workload, Gradients gradients, int microBatchTokens) {
         long start = System.nanoTime();
-        ValueType type = spec.tinyLora().valueType();
-        float[] values = type.decode(record.getAdapter().getValues().toByteArray());
-        double[] gradient = new double[values.length];
-        for (Part part : parts()) {
-            double[] sum = workload.gradient(
-                    values,
-                    sequences.subList(part.from(), part.to()),
-                    spec.sampling().temperature(),
-                    microBatchTokens,
-                    (sequence, logProbs) -> weights(part.from() + sequence, logProbs));
-            for (int i = 0; i < gradient.length; i++) gradient[i] += sum[i];
+        StepSamples samples = StepSamples.of(spec, groups, reference(workload, microBatchTokens));
+        Optional<StepTotals> totals = samples.totals();
+        if (totals.isEmpty()) return skipped("every sample was truncated, and truncated samples do not count", samples);
+        List<List<LossSample>> parts = parts(samples, microBatchTokens);
+        AdamState state = state();
+        for (int update = 0; update < spec.algorithm().updatesPerStep(); update++) {
+            GradientSums sums = gradients(gradients, parts, totals.get(), state, microBatchTokens);
+            Optional<String> problem = problem(sums);
+            if (problem.isPresent()) return skipped(problem.get(), samples);
+            if (update == 0) {
+                measures = sums.measures();
+                norm = AdamW.norm(sums.gradient());
+                parts = after(parts, sums.logProbs());
+            }
+            state = optimizer.next(state, sums.gradient());
+            for (float value : type.round(state.master())) {
+                if (!Float.isFinite(value)) return skipped("a trained value left the range of " + type, samples);
+            }
         }
-        double norm = AdamW.norm(gradient);
-        if (!problem.isEmpty()) return new StepOutcome.Unusable(problem);
-        if (!Double.isFinite(loss)) return new StepOutcome.Unusable("the loss is not finite: " + loss);
-        if (!Double.isFinite(norm)) return new StepOutcome.Unusable("the gradient is not finite: its norm is " + norm);
-        AdamState next = spec.adamW().next(state(), gradient);
-        for (float value : type.round(next.master())) {
-            if (!Float.isFinite(value)) return new StepOutcome.Unusable("a trained value left the range of " + type);
-        }
-        long millis = (System.nanoTime() - start) / 1_000_000;
-        return new StepOutcome.Computed(next, metrics(norm, millis));
+        return new StepOutcome.Computed(state, metrics(samples, totals.get(), start));
     }
 
-    /** Sequences from one index up to another. */
-    private record Part(int from, int to) {}
+    private GradientSums gradients(
+            Gradients gradients,
+            List<List<LossSample>> parts,
+            StepTotals totals,
+            AdamState state,
+            int microBatchTokens) {
+        float[] values = type.round(state.master());
+        List<GradientTask> tasks = parts.stream()
+                .map(part -> new GradientTask(
+                        values, part, objective, totals, spec.sampling().temperature(), microBatchTokens))
+                .toList();
+        return GradientSums.of(gradients.of(tasks));
+    }
 
-    /** In a deterministic run each group is computed by itself: the shapes of a batch then depend on its group alone. */
-    private List<Part> parts() {
-        if (!spec.schedule().deterministic()) return List.of(new Part(0, sequences.size()));
-        List<Part> parts = new ArrayList<>();
-        int from = 0;
+    /** Log-probs of all samples under the base alone, or what a fork began with, group by group; empty where the run compares with nothing. */
+    private List<double[]> reference(Workload workload, int microBatchTokens) {
+        List<double[]> reference = new ArrayList<>();
+        if (!spec.algorithm().needsReference()) return reference;
+        float[] values = record.hasOrigin()
+                ? type.decode(record.getOrigin().getAdapter().getValues().toByteArray())
+                : new float[0];
         for (ScoredRollout group : groups) {
-            int to = from + group.getRollout().getSamplesCount();
-            parts.add(new Part(from, to));
-            from = to;
+            reference.addAll(workload.logProbs(
+                    values, StepSamples.sequences(group), spec.sampling().temperature(), microBatchTokens));
+        }
+        return reference;
+    }
+
+    /**
+     * Whole groups. In a deterministic run each is a part by itself: the shapes of a batch then depend on its group alone.
+     * Where the boundaries lie depends on nothing but the step.
+     */
+    private List<List<LossSample>> parts(StepSamples samples, int microBatchTokens) {
+        long most = spec.schedule().deterministic() ? 0 : (long) PASSES_A_PART * microBatchTokens;
+        List<List<LossSample>> parts = new ArrayList<>();
+        long tokens = 0;
+        for (List<LossSample> group : samples.groups()) {
+            if (group.isEmpty()) continue;
+            long ofGroup = group.stream().mapToLong(StepComputation::tokens).sum();
+            if (parts.isEmpty() || tokens + ofGroup > most) {
+                parts.add(new ArrayList<>());
+                tokens = 0;
+            }
+            parts.getLast().addAll(group);
+            tokens += ofGroup;
         }
         return parts;
     }
 
-    /** dLoss/dLogProb of one sequence. With one update a step the proximal policy is the current one: l_prox = sg[l]. */
-    private double[] weights(int sequence, double[] logProbs) {
-        if (!Arrays.stream(logProbs).allMatch(Double::isFinite)) {
-            problem = "a log-probability under the current policy is not finite";
-            return new double[logProbs.length];
-        }
-        SequenceLogProbs compared = new SequenceLogProbs(logProbs, logProbs, behaviour.get(sequence));
-        SequenceLoss part = objective.of(compared, advantages.get(sequence), totals);
-        loss += part.loss();
-        probabilityGap += part.sumAbsProbabilityGap();
-        clipped += part.clippedLow() + part.clippedHigh();
-        return part.dLossDLogProb();
+    private static long tokens(LossSample sample) {
+        return (long) sample.sequence().promptTokens().length
+                + sample.sequence().completionTokens().length;
     }
 
-    private void add(ScoredRollout group) {
-        double[] rewards =
-                group.getVerdictsList().stream().mapToDouble(Verdict::getReward).toArray();
-        for (double advantage : GroupAdvantages.STANDARDISED.of(rewards)) advantages.add(advantage);
-        int[] prompt = Ints.toArray(group.getRollout().getRequest().getPromptTokenIdsList());
-        for (Sample sample : group.getRollout().getSamplesList()) {
-            sequences.add(new PolicyGradient.Sequence(prompt, Ints.toArray(sample.getTokenIdsList())));
-            behaviour.add(sample.getBehaviourLogProbsList().stream()
-                    .mapToDouble(Float::doubleValue)
-                    .toArray());
+    /** The parts of the later updates: what was current in the first is proximal now. */
+    private static List<List<LossSample>> after(List<List<LossSample>> parts, List<double[]> logProbs) {
+        List<List<LossSample>> next = new ArrayList<>();
+        int at = 0;
+        for (List<LossSample> part : parts) {
+            List<LossSample> moved = new ArrayList<>();
+            for (LossSample sample : part) moved.add(sample.after(logProbs.get(at++)));
+            next.add(moved);
         }
+        return next;
+    }
+
+    private static Optional<String> problem(GradientSums sums) {
+        double loss = sums.measures().loss();
+        double norm = AdamW.norm(sums.gradient());
+        if (!sums.problem().isEmpty()) return Optional.of(sums.problem());
+        if (!Double.isFinite(loss)) return Optional.of("the loss is not finite: " + loss);
+        return Double.isFinite(norm)
+                ? Optional.empty()
+                : Optional.of("the gradient is not finite: its norm is " + norm);
     }
 
     private AdamState state() {
@@ -127,16 +147,32 @@ final class StepComputation {
                 Floats.toArray(record.getMasterList()),
                 Floats.toArray(record.getFirstMomentList()),
                 Floats.toArray(record.getSecondMomentList()),
-                record.getStep());
+                Records.optimizer(record).getUpdates());
     }
 
-    private StepMetrics metrics(double norm, long millis) {
+    /** Nothing changes: neither values nor moments, however far the step had come. */
+    private StepOutcome.Computed skipped(String reason, StepSamples samples) {
+        StepMetrics metrics = ScoredGroup.measure(groups, record.getStep())
+                .setSkipped(reason)
+                .setLearningRate(optimizer.learningRate())
+                .setLeftOutSamples(samples.leftOut())
+                .build();
+        return new StepOutcome.Computed(state(), metrics);
+    }
+
+    private StepMetrics metrics(StepSamples samples, StepTotals totals, long startNanos) {
+        double tokens = totals.tokens();
         return ScoredGroup.measure(groups, record.getStep())
-                .setLoss(loss)
+                .setLoss(measures.loss())
                 .setGradNorm(norm)
-                .setProbabilityGap(probabilityGap / totals.tokens())
-                .setClipped((double) clipped / totals.tokens())
-                .setGradientMs(millis)
+                .setProbabilityGap(measures.probabilityGap() / tokens)
+                .setClipped(measures.clipped() / tokens)
+                .setMasked(measures.masked() / tokens)
+                .setKl(measures.kl() / tokens)
+                .setEntropy(measures.entropy() / tokens)
+                .setLearningRate(optimizer.learningRate())
+                .setLeftOutSamples(samples.leftOut())
+                .setGradientMs((System.nanoTime() - startNanos) / 1_000_000)
                 .build();
     }
 }

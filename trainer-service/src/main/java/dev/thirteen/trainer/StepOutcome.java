@@ -5,7 +5,10 @@ import dev.thirteen.proto.training.v1.StepMetrics;
 
 /** What came of computing a step. */
 sealed interface StepOutcome {
-    /** The optimizer after the step, and what the step measured as far as the computation knows. */
+    /**
+     * The optimizer after the step, and what the step measured as far as the computation knows; the optimizer as it was
+     * when the metrics say why the step is skipped.
+     */
     record Computed(AdamState adam, StepMetrics metrics) implements StepOutcome {}
 
     /** The step may not be committed. */

@@ -10,6 +10,22 @@ import java.time.Duration;
 /** Settings of trainer-service. */
 @ConfigMapping(prefix = "thirteen.trainer")
 interface TrainerConfig {
+    /** What this process does. */
+    enum Role {
+        /** Owns the runs: there is one such process. */
+        TRAINER,
+        /** Computes parts of gradients for the trainer; any number of them. */
+        GRADIENT
+    }
+
+    /** "trainer", or "gradient" for a replica that computes parts of the trainer's gradients. */
+    @WithDefault("trainer")
+    Role role();
+
+    /** Whether a trainer offers parts of its gradients to replicas. */
+    @WithDefault("false")
+    boolean spreadGradients();
+
     /** Identity of the one writer: a process that starts with it fences the one before. */
     @WithDefault("trainer")
     @NotBlank

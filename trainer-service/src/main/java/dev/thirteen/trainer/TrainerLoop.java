@@ -16,6 +16,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -73,7 +74,7 @@ class TrainerLoop {
     }
 
     void start(@Observes StartupEvent event) {
-        thread.start();
+        if (config.role() == TrainerConfig.Role.TRAINER) thread.start();
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
@@ -90,6 +91,10 @@ class TrainerLoop {
     /** @throws Failure OUTSIDE before the topics are read and while the service goes down */
     void requireReady() {
         if (ready && !stopping) return;
+        if (config.role() == TrainerConfig.Role.GRADIENT) {
+            throw new Failure(
+                    Failure.Kind.OUTSIDE, "this is a replica that computes parts of gradients: ask the trainer");
+        }
         String why = stopping ? "the trainer is stopping" : "the trainer is still reading its topics";
         throw new Failure(Failure.Kind.OUTSIDE, why);
     }
@@ -102,6 +107,11 @@ class TrainerLoop {
     /** Creates a run whose spec is valid. The future fails with EXISTS. */
     CompletableFuture<RunState> create(RunSpec spec) {
         return ask((driver, answer) -> answer.complete(driver.create(spec)));
+    }
+
+    /** Creates a run by its first record, whose spec is valid. The future fails with EXISTS. */
+    CompletableFuture<RunState> create(RunState record) {
+        return ask((driver, answer) -> answer.complete(driver.create(record)));
     }
 
     /** Pauses, resumes or cancels. The future fails with NOT_FOUND or CONFLICT. */
@@ -142,8 +152,10 @@ class TrainerLoop {
         // First of all: from here on no earlier trainer can write, and what it left open is ended.
         try (KafkaJournal journal =
                         new KafkaJournal(clients.transactionalProducer(config.transactionalId()), config.group());
+                Spread spread = new Spread(
+                        config.spreadGradients() ? Optional.of(new SpreadGradients(clients)) : Optional.empty());
                 var consumer = clients.consumer(config.group())) {
-            Background background = background();
+            Background background = background(spread.gradients());
             RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
             Replay.read(clients, blobs, index);
@@ -167,8 +179,16 @@ class TrainerLoop {
         }
     }
 
-    private Background background() {
+    /** Where gradients go, as long as the loop turns. */
+    private record Spread(Optional<SpreadGradients> gradients) implements AutoCloseable {
+        @Override
+        public void close() {
+            gradients.ifPresent(SpreadGradients::close);
+        }
+    }
+
+    private Background background(Optional<SpreadGradients> spread) {
         Consumer<Runnable> loop = task -> mail.add(_ -> task.run());
-        return new Background(models, index, spans, config.microBatchTokens(), threads, loop);
+        return new Background(models, index, spans, config.microBatchTokens(), threads, spread, loop);
     }
 }

@@ -57,6 +57,9 @@ class TrainerMeters {
 
     void trained(String run, StepMetrics metrics) {
         registry.counter("rl.steps", "rl.run", run).increment();
+        if (!metrics.getSkipped().isEmpty()) {
+            registry.counter("rl.steps.skipped", "rl.run", run).increment();
+        }
         registry.counter("rl.completion.tokens", "rl.run", run).increment(metrics.getCompletionTokens());
         registry.timer("rl.step.duration", "rl.run", run).record(metrics.getStepMs(), TimeUnit.MILLISECONDS);
         registry.timer("rl.gradient.duration", "rl.run", run).record(metrics.getGradientMs(), TimeUnit.MILLISECONDS);

@@ -7,6 +7,8 @@ import dev.thirteen.proto.training.v1.CancelRunRequest;
 import dev.thirteen.proto.training.v1.CancelRunResponse;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.CreateRunResponse;
+import dev.thirteen.proto.training.v1.ForkRunRequest;
+import dev.thirteen.proto.training.v1.ForkRunResponse;
 import dev.thirteen.proto.training.v1.GetBlobRequest;
 import dev.thirteen.proto.training.v1.GetBlobResponse;
 import dev.thirteen.proto.training.v1.GetRunRequest;
@@ -31,6 +33,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 
 /** Runs and blobs over gRPC. */
@@ -43,6 +46,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     private final RunIndex index;
     private final Blobs blobs;
     private final RunAdmission admission;
+    private final RunForks forks;
     private final TrainerMeters meters;
     private final TrainerConfig config;
 
@@ -51,12 +55,14 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
             RunIndex index,
             Blobs blobs,
             RunAdmission admission,
+            RunForks forks,
             TrainerMeters meters,
             TrainerConfig config) {
         this.loop = loop;
         this.index = index;
         this.blobs = blobs;
         this.admission = admission;
+        this.forks = forks;
         this.meters = meters;
         this.config = config;
     }
@@ -135,6 +141,15 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
         reply(answer, CancelRunResponse.newBuilder().setRun(run).build());
     }
 
+    @Override
+    public void forkRun(ForkRunRequest request, StreamObserver<ForkRunResponse> answer) {
+        loop.requireReady();
+        Calls.await(loop.create(forks.record(request, InstantSource.system().instant())));
+        reply(
+                answer,
+                ForkRunResponse.newBuilder().setRun(shown(request.getName())).build());
+    }
+
     /** Steps so far, then each change, until the run ends or the client goes. */
     @Override
     public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> answer) {
@@ -146,7 +161,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     }
 
     private void follow(WatchRunRequest request, ClientStream<WatchRunResponse> client) {
-        int seen = (int) Math.clamp(request.getFromStep() - 1, 0, Integer.MAX_VALUE);
+        long seen = Math.max(0, request.getFromStep() - 1);
         Run shown = Run.getDefaultInstance();
         while (!client.gone()) {
             // Ends the stream with UNAVAILABLE when the service goes down, so that followers come again.
@@ -161,7 +176,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
             if (steps.isEmpty() && !run.equals(shown)) {
                 client.send(WatchRunResponse.newBuilder().setRun(run).build());
             }
-            seen += steps.size();
+            if (!steps.isEmpty()) seen = steps.getLast().getPolicyVersion().getStep();
             shown = run;
             if (!RunWire.phase(run.getState().getPhase()).live()) break;
             if (!Calls.awaitChange(index, version, LOOK)) break;

@@ -1,10 +1,7 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.engine.PolicyGradient;
-import java.util.List;
-
 /** Base, basis and prompts of a live run. */
-interface Workload extends AutoCloseable {
+interface Workload extends Trainable {
     Prompts prompts();
 
     String baseDigest();
@@ -16,14 +13,6 @@ interface Workload extends AutoCloseable {
     /** Number of trained values. */
     int trainedNumbers();
 
-    /** dLoss/dv of the sequences under a policy, one number a trained value; see {@link PolicyGradient#gradient}. */
-    double[] gradient(
-            float[] values,
-            List<PolicyGradient.Sequence> sequences,
-            double temperature,
-            int microBatchTokens,
-            PolicyGradient.Weights weights);
-
-    @Override
-    void close();
+    /** Directions in which these can move the modules. */
+    int degreesOfFreedom();
 }

@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import com.google.protobuf.ByteString;
+import dev.thirteen.proto.keda.ExternalScalerGrpc;
 import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
 import dev.thirteen.proto.policy.v1.GetAdapterRequest;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
@@ -48,6 +49,10 @@ final class Client implements AutoCloseable {
 
     AdapterServiceGrpc.AdapterServiceBlockingStub adapters() {
         return AdapterServiceGrpc.newBlockingStub(channel).withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    ExternalScalerGrpc.ExternalScalerBlockingStub scaler() {
+        return ExternalScalerGrpc.newBlockingStub(channel).withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
     Run create(RunSpec.Builder spec) {

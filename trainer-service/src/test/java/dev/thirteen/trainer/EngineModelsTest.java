@@ -11,10 +11,16 @@ import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.KafkaSettings;
 import dev.thirteen.kit.ModelSettings;
+import dev.thirteen.kit.RecordWriter;
+import dev.thirteen.kit.ShareWork;
+import dev.thirteen.kit.Topics;
+import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.Tying;
+import dev.thirteen.proto.rollout.v1.GroupId;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
+import dev.thirteen.proto.training.v1.GradientRequest;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
@@ -23,6 +29,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +39,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,6 +56,15 @@ class EngineModelsTest {
     private static final RunIndex INDEX = new RunIndex();
     private static Blobs blobs;
     private static EngineModels models;
+
+    @Inject
+    KafkaClients clients;
+
+    @Inject
+    RecordWriter writer;
+
+    @Inject
+    Tracing tracing;
 
     @BeforeAll
     static void open() {
@@ -181,15 +199,91 @@ class EngineModelsTest {
                 .toList();
     }
 
+    @Test
+    void replicasThatComeAndDieChangeNoBit() throws Exception {
+        RunSpec.Builder spec =
+                spec(13).setDeterministic(true).setGroupsPerStep(24).setName("spread");
+        spec.getAlgorithmBuilder().setUpdatesPerStep(2).setEntropyBonus(0.01).setKlInLoss(0.1);
+        RunState created = Records.created(spec.build(), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        Message alone = measures(step(record, workload, Gradients.here(workload), 24));
+        StepOutcome.Computed exact = step(record, workload, Gradients.here(workload), 24);
+
+        AtomicInteger taken = new AtomicInteger();
+        GradientReplica replica = new GradientReplica(models, writer, blobs::get, _ -> 0);
+        ShareWork.Handler mortal = new ShareWork.Handler() {
+            @Override
+            public ShareWork.Outcome handle(ConsumerRecord<String, byte[]> request) throws InterruptedException {
+                // Its second part is lost in its hands.
+                return taken.incrementAndGet() == 2 ? new ShareWork.Done() : replica.handle(request);
+            }
+
+            @Override
+            public GroupId idOf(byte[] request) {
+                return replica.idOf(request);
+            }
+        };
+        try (SpreadGradients spread = new SpreadGradients(clients);
+                ShareWork work = new ShareWork(options(), clients, writer, tracing, mortal)) {
+            work.start();
+            Peers.await(() -> {
+                StepOutcome.Computed shared =
+                        step(record, workload, spread.of(record, RunWire.spec(record.getSpec()), workload), 24);
+                assertThat(shared.adam().master()).isEqualTo(exact.adam().master());
+                assertThat(shared.adam().first()).isEqualTo(exact.adam().first());
+                assertThat(measures(shared)).isEqualTo(alone);
+                return spread.byReplicas() > 2;
+            });
+        }
+        assertThat(taken.get()).isGreaterThan(2);
+        workload.close();
+    }
+
+    @Test
+    void aReplicaPassesWhatCameTooLate() throws Exception {
+        RunState created = Records.created(spec(13).build(), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        List<GradientRequest> requests = new ArrayList<>();
+        Gradients noted = tasks -> {
+            tasks.forEach(task -> requests.add(GradientWire.request(record, RunWire.spec(record.getSpec()), task)));
+            return Gradients.here(workload).of(tasks);
+        };
+        step(record, workload, noted, 2);
+        byte[] late = requests.getFirst().toByteArray();
+        ConsumerRecord<String, byte[]> asked =
+                new ConsumerRecord<>(Topics.GRADIENT_REQUESTS.topic(), 0, 0, "late", late);
+        // It would need the base and the basis otherwise.
+        GradientReplica empty = new GradientReplica(
+                models,
+                writer,
+                digest -> {
+                    throw new Failure(Failure.Kind.NOT_FOUND, digest);
+                },
+                _ -> 1);
+        assertThat(empty.handle(asked)).isEqualTo(new ShareWork.Done());
+        workload.close();
+    }
+
+    private static ShareWork.Options options() {
+        Duration seconds = Duration.ofSeconds(15);
+        return new ShareWork.Options(Topics.GRADIENT_REQUESTS, "gradient", 1, seconds, 9, seconds, seconds);
+    }
+
     private static StepOutcome.Computed step(RunState record, Workload workload) {
+        return step(record, workload, Gradients.here(workload), 2);
+    }
+
+    private static StepOutcome.Computed step(RunState record, Workload workload, Gradients gradients, int count) {
         var spec = RunWire.spec(record.getSpec());
         List<dev.thirteen.proto.rollout.v1.ScoredRollout> groups = new ArrayList<>();
-        for (int group = 0; group < 2; group++) {
+        for (int group = 0; group < count; group++) {
             GroupRequest request = new GroupRequest(0, group, 0);
             Prompts.Prompt prompt = workload.prompts().of(request);
             groups.add(Fixtures.scored(Records.request(record, spec, request, prompt, 0, record.getAdapter())));
         }
-        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, 256);
+        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, gradients, 256);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
     }

@@ -1,5 +1,8 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
@@ -18,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -39,6 +43,9 @@ class FakeModels implements Models {
     static final String LATE = "late";
 
     static final int NUMBERS = 3;
+    /** Log-prob of every token under the base alone. */
+    static final double REFERENCE = -1;
+
     static final String BASE_DIGEST = "sha256:" + "b".repeat(64);
 
     private final Function<RunSpec, List<Problem>> problems;
@@ -72,6 +79,15 @@ class FakeModels implements Models {
     }
 
     @Override
+    public ModelShape shape(String folder) {
+        return new ModelShape(
+                1,
+                Arrays.stream(ModuleType.values())
+                        .map(type -> new AdaptedModule(0, type, 8, 8))
+                        .toList());
+    }
+
+    @Override
     public Workload prepare(RunState record, Consumer<String> activity) {
         activity.accept("pretending");
         RunSpec spec = RunWire.spec(record.getSpec());
@@ -87,6 +103,12 @@ class FakeModels implements Models {
                 new Prompts(all, tokens, spec.sampling().seed(), spec.schedule().groupsPerStep());
         String basis = store.apply(("basis of " + spec.tinyLora()).getBytes(StandardCharsets.UTF_8));
         return new Pretence(prompts, basis, spec.base().folder().equals(NOT_FINITE));
+    }
+
+    @Override
+    public Trainable trainable(
+            BaseModel named, String basisDigest, boolean deterministic, Function<String, byte[]> blobs) {
+        return new Pretence(Prompts.NONE, basisDigest, named.getFolder().equals(NOT_FINITE));
     }
 
     @Override
@@ -120,28 +142,49 @@ class FakeModels implements Models {
         }
 
         @Override
+        public int degreesOfFreedom() {
+            return NUMBERS;
+        }
+
+        @Override
         public int trainedNumbers() {
             return NUMBERS;
         }
 
         @Override
-        public double[] gradient(
+        public List<double[]> logProbs(
+                float[] values, List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
+            return sequences.stream()
+                    .map(sequence -> {
+                        double[] logProbs = new double[sequence.completionTokens().length];
+                        Arrays.fill(logProbs, REFERENCE);
+                        return logProbs;
+                    })
+                    .toList();
+        }
+
+        @Override
+        public PolicyGradient.Result gradient(
                 float[] values,
                 List<PolicyGradient.Sequence> sequences,
                 double temperature,
                 int microBatchTokens,
-                PolicyGradient.Weights weights) {
+                boolean entropies,
+                PolicyGradient.TokenWeights weights) {
             double[] gradient = new double[NUMBERS];
+            List<double[]> current = new ArrayList<>();
             for (int i = 0; i < sequences.size(); i++) {
                 int[] completion = sequences.get(i).completionTokens();
                 double[] logProbs = new double[completion.length];
                 Arrays.fill(logProbs, -0.5 - Math.abs(values[0]));
-                double[] slope = weights.of(i, logProbs);
+                current.add(logProbs.clone());
+                double[] entropy = entropies ? logProbs.clone() : new double[0];
+                double[] slope = weights.of(i, logProbs, entropy).byLogProb();
                 for (int t = 0; t < slope.length; t++) {
                     gradient[t % NUMBERS] += broken ? Double.NaN : slope[t] * completion[t];
                 }
             }
-            return gradient;
+            return new PolicyGradient.Result(gradient, current);
         }
 
         @Override

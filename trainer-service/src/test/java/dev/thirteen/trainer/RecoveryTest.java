@@ -211,7 +211,7 @@ class RecoveryTest {
                     .toList();
             Models models = new FakeModels(_ -> problems, Digests::sha256);
             EngineThreads threads = new EngineThreads(Runnable::run, Runnable::run);
-            Background background = new Background(models, index, spans, 64, threads, mail::add);
+            Background background = new Background(models, index, spans, 64, threads, Optional.empty(), mail::add);
             RunCommits commits = new RunCommits(world, index, spans, meters, clock);
             driver = new RunDriver(config, index, commits, background, meters, spans, clock);
         }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.policy.v1.Provenance;
+import dev.thirteen.proto.rollout.v1.PolicySpan;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -31,6 +33,37 @@ class ScoredGroupTest {
                 .startsWith("the group was made with another tokenizer: ");
         assertThat(problem(Provenance.Builder::clearAdapterDigest))
                 .startsWith("the group was made with another adapter: none that it names, not sha256:");
+    }
+
+    @Test
+    void theOldestTokenTellsHowStaleAGroupIs() {
+        ScoredRollout.Builder mixed = group(_ -> {}).toBuilder();
+        mixed.getRolloutBuilder().getRequestBuilder().getPolicyVersionBuilder().setStep(3);
+        span(mixed, 0, 3, 1);
+        span(mixed, 0, 5, 1);
+        span(mixed, 1, 4, 2);
+        assertThat(ScoredGroup.problem(mixed.build(), record)).isEmpty();
+        assertThat(ScoredGroup.oldestPolicy(mixed.getRollout())).isEqualTo(3);
+        StepMetrics metrics = ScoredGroup.measure(List.of(mixed.build()), 5).build();
+        assertThat(metrics.getStalenessMax()).isEqualTo(2);
+        // Two of four tokens are one step old, one is two steps old, one is of the newest policy.
+        assertThat(metrics.getStalenessMean()).isEqualTo(1);
+    }
+
+    @Test
+    void policiesThatDoNotCoverASampleAreNotTrainedOn() {
+        ScoredRollout.Builder mixed = group(_ -> {}).toBuilder();
+        span(mixed, 0, 3, 1);
+        assertThat(ScoredGroup.problem(mixed.build(), record))
+                .hasValue("a sample names policies for 1 of its 2 tokens");
+        span(mixed, 0, 2, 1);
+        assertThat(ScoredGroup.problem(mixed.build(), record)).hasValue("a sample's policies do not follow each other");
+    }
+
+    private static void span(ScoredRollout.Builder group, int sample, long step, int tokens) {
+        group.getRolloutBuilder()
+                .getSamplesBuilder(sample)
+                .addPolicySpans(PolicySpan.newBuilder().setStep(step).setTokens(tokens));
     }
 
     private String problem(Consumer<Provenance.Builder> change) {

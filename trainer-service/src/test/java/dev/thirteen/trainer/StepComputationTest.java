@@ -1,47 +1,154 @@
 package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.grpo.KlEstimator;
 import dev.thirteen.core.run.GroupRequest;
-import dev.thirteen.engine.PolicyGradient;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
+import dev.thirteen.proto.training.v1.Algorithm;
+import dev.thirteen.proto.training.v1.Decay;
+import dev.thirteen.proto.training.v1.OffPolicy;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
+import dev.thirteen.proto.training.v1.TruncatedSamples;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** Steps of two groups of two samples of two tokens; the first sample right and ended, the second wrong and cut off. */
 class StepComputationTest {
     private static final List<Problem> PROBLEMS = IntStream.range(0, 10)
             .mapToObj(i -> new Problem("p" + i, i + "+1", Integer.toString(i + 1)))
             .toList();
+    /** Of every token under the fake base and under the policy that drew it: the mean of both tokens. */
+    private static final double CURRENT = -0.5;
 
-    /** Sizes of the batches that a step of two groups of two samples asks for, and what comes of it. */
-    private final List<Integer> batches = new ArrayList<>();
+    /** Sizes of the parts that steps ask for. */
+    private final List<Integer> parts = new ArrayList<>();
 
     @Test
     void aDeterministicStepIsComputedGroupByGroup() {
-        StepOutcome.Computed exact = computed(true);
-        assertThat(batches).containsExactly(2, 2);
+        StepOutcome.Computed exact = computed(spec -> spec.setDeterministic(true));
+        assertThat(parts).containsExactly(2, 2);
 
-        batches.clear();
-        StepOutcome.Computed free = computed(false);
-        assertThat(batches).containsExactly(4);
+        parts.clear();
+        StepOutcome.Computed free = computed(spec -> spec.setDeterministic(false));
+        assertThat(parts).containsExactly(4);
 
         assertThat(exact.adam().master()).isEqualTo(free.adam().master());
         assertThat(exact.metrics().getLoss()).isEqualTo(free.metrics().getLoss());
         assertThat(exact.metrics().getGradNorm()).isPositive();
     }
 
-    private StepOutcome.Computed computed(boolean deterministic) {
-        RunSpec wire = Fixtures.spec("run", "sha256:" + "d".repeat(64))
-                .setDeterministic(deterministic)
-                .build();
+    @Test
+    void aTruncatedSampleThatIsMaskedCountsInItsGroupAlone() {
+        StepOutcome.Computed masked =
+                computed(spec -> algorithm(spec).setTruncated(TruncatedSamples.TRUNCATED_SAMPLES_MASK));
+
+        assertThat(parts).containsExactly(2);
+        assertThat(masked.metrics().getLeftOutSamples()).isEqualTo(2);
+        // Advantage √½ of a group of (1, 0); off-policy weights e^0 and e^0.25 of the two tokens.
+        double loss = -Math.sqrt(0.5) * (1 + Math.exp(0.25)) / 2;
+        assertThat(masked.metrics().getLoss()).isCloseTo(loss, within(1e-5));
+        assertThat(masked.metrics().getSkipped()).isEmpty();
+    }
+
+    @Test
+    void aStepOfWhichNothingCountsIsSkipped() {
+        StepOutcome.Computed none =
+                computed(spec -> algorithm(spec).setTruncated(TruncatedSamples.TRUNCATED_SAMPLES_MASK), truncated());
+
+        assertThat(none.metrics().getSkipped()).startsWith("every sample was truncated");
+        assertThat(none.metrics().getLeftOutSamples()).isEqualTo(4);
+        assertThat(none.adam().step()).isZero();
+        assertThat(none.adam().master()).containsOnly(0f);
+    }
+
+    @Test
+    void longSamplesLoseRewardWhereTheRunShapesIt() {
+        // Two of eight tokens are within the buffer of eight: both lose a quarter, which no group notices.
+        StepOutcome.Computed shaped = computed(spec -> algorithm(spec)
+                .setTruncated(TruncatedSamples.TRUNCATED_SAMPLES_SHAPE)
+                .setOverlongBuffer(8)
+                .setOverlongPenalty(1));
+        parts.clear();
+        assertThat(shaped.adam().master()).isEqualTo(computed(_ -> {}).adam().master());
+        // reinforce++ with one return a token and the statistics of the step does not notice either; rewards do.
+        assertThat(shaped.metrics().getRewardMean()).isEqualTo(0.5);
+    }
+
+    @Test
+    void theKlInTheLossIsAgainstTheBaseAlone() {
+        StepMetrics metrics = computed(spec -> algorithm(spec).setKlInLoss(0.5)).metrics();
+        double k3 = KlEstimator.K3.value(FakeModels.REFERENCE - CURRENT);
+        assertThat(metrics.getKl()).isCloseTo(k3, within(1e-12));
+        double without = computed(_ -> {}).metrics().getLoss();
+        assertThat(metrics.getLoss()).isCloseTo(without + 0.5 * k3, within(1e-12));
+    }
+
+    @Test
+    void theKlInTheRewardMovesAdvantagesTokenByToken() {
+        // Behaviour −0.5 and −0.75 against −1: k1 is 0.5 and 0.25, the same for all samples. What is left of the
+        // return differs between the two tokens of a sample, so the statistics of the step see it.
+        Consumer<RunSpec.Builder> plain = spec -> algorithm(spec).setName("reinforce++");
+        StepOutcome.Computed with =
+                computed(plain.andThen(spec -> algorithm(spec).setKlInReward(1)));
+        assertThat(with.adam().master()).isNotEqualTo(computed(plain).adam().master());
+        assertThat(with.metrics().getKl()).isZero();
+    }
+
+    @Test
+    void everyUpdateOfAStepIsOneOfTheOptimizer() {
+        StepOutcome.Computed thrice =
+                computed(spec -> algorithm(spec).setUpdatesPerStep(3).setOffPolicy(OffPolicy.OFF_POLICY_OFF));
+        assertThat(thrice.adam().step()).isEqualTo(3);
+        assertThat(parts).containsExactly(4, 4, 4);
+    }
+
+    @Test
+    void theEntropyBonusIsMeasured() {
+        StepMetrics metrics =
+                computed(spec -> algorithm(spec).setEntropyBonus(0.1)).metrics();
+        // The fake gives the log-probs for entropies.
+        assertThat(metrics.getEntropy()).isCloseTo(CURRENT, within(1e-12));
+    }
+
+    @Test
+    void theLearningRateWarmsUpAndDecays() {
+        Consumer<RunSpec.Builder> spec = wire ->
+                wire.setSteps(10).getOptimizerBuilder().setWarmupSteps(4).setDecay(Decay.DECAY_LINEAR);
+        assertThat(computed(spec).metrics().getLearningRate()).isCloseTo(0.01 / 4, within(1e-12));
+    }
+
+    private static Algorithm.Builder algorithm(RunSpec.Builder spec) {
+        return spec.getAlgorithmBuilder();
+    }
+
+    private static Consumer<ScoredRollout.Builder> truncated() {
+        return group -> group.getRolloutBuilder()
+                .getSamplesBuilderList()
+                .forEach(sample ->
+                        sample.setFinishReason(dev.thirteen.proto.policy.v1.FinishReason.FINISH_REASON_LENGTH));
+    }
+
+    private StepOutcome.Computed computed(Consumer<RunSpec.Builder> change) {
+        return computed(change, _ -> {});
+    }
+
+    private StepOutcome.Computed computed(
+            Consumer<RunSpec.Builder> change, Consumer<ScoredRollout.Builder> changeOfGroups) {
+        RunSpec.Builder changed = Fixtures.spec("run", "sha256:" + "d".repeat(64));
+        change.accept(changed);
+        RunSpec wire = changed.build();
         var spec = RunWire.spec(wire);
+        assertThat(spec.problems()).isEmpty();
         RunState created = Records.created(wire, Instant.EPOCH);
         Workload workload = new FakeModels(_ -> PROBLEMS, Digests::sha256).prepare(created, _ -> {});
         RunState record = Records.prepared(created, spec, workload);
@@ -49,53 +156,18 @@ class StepComputationTest {
                 .mapToObj(group -> new GroupRequest(0, group, 0))
                 .map(request -> Fixtures.scored(Records.request(
                         record, spec, request, workload.prompts().of(request), 0, record.getAdapter())))
+                .map(group -> {
+                    ScoredRollout.Builder builder = group.toBuilder();
+                    changeOfGroups.accept(builder);
+                    return builder.build();
+                })
                 .toList();
-        StepOutcome outcome = new StepComputation(spec, record, groups).compute(new Counted(workload, batches), 64);
+        Gradients counted = tasks -> {
+            tasks.forEach(task -> parts.add(task.samples().size()));
+            return Gradients.here(workload).of(tasks);
+        };
+        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, counted, 64);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
-    }
-
-    /** Notes how many sequences each gradient is asked for. */
-    private record Counted(Workload inner, List<Integer> batches) implements Workload {
-        @Override
-        public double[] gradient(
-                float[] values,
-                List<PolicyGradient.Sequence> sequences,
-                double temperature,
-                int microBatchTokens,
-                PolicyGradient.Weights weights) {
-            batches.add(sequences.size());
-            return inner.gradient(values, sequences, temperature, microBatchTokens, weights);
-        }
-
-        @Override
-        public Prompts prompts() {
-            return inner.prompts();
-        }
-
-        @Override
-        public String baseDigest() {
-            return inner.baseDigest();
-        }
-
-        @Override
-        public String basisDigest() {
-            return inner.basisDigest();
-        }
-
-        @Override
-        public String tokenizerDigest() {
-            return inner.tokenizerDigest();
-        }
-
-        @Override
-        public int trainedNumbers() {
-            return inner.trainedNumbers();
-        }
-
-        @Override
-        public void close() {
-            inner.close();
-        }
     }
 }

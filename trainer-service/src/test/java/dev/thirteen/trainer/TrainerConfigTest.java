@@ -12,6 +12,8 @@ class TrainerConfigTest {
     @Test
     void defaults() {
         TrainerConfig config = mapped(Map.of());
+        assertThat(config.role()).isEqualTo(TrainerConfig.Role.TRAINER);
+        assertThat(config.spreadGradients()).isFalse();
         assertThat(config.transactionalId()).isEqualTo("trainer");
         assertThat(config.group()).isEqualTo("trainer");
         assertThat(config.maxAttempts()).isEqualTo(5);
@@ -23,12 +25,16 @@ class TrainerConfigTest {
     @Test
     void everyKeyMaps() {
         TrainerConfig config = mapped(Map.of(
+                "thirteen.trainer.role", "gradient",
+                "thirteen.trainer.spread-gradients", "true",
                 "thirteen.trainer.transactional-id", "t",
                 "thirteen.trainer.group", "g",
                 "thirteen.trainer.max-attempts", "2",
                 "thirteen.trainer.group-deadline", "5s",
                 "thirteen.trainer.micro-batch-tokens", "64",
                 "thirteen.trainer.max-blob-bytes", "4096"));
+        assertThat(config.role()).isEqualTo(TrainerConfig.Role.GRADIENT);
+        assertThat(config.spreadGradients()).isTrue();
         assertThat(config.transactionalId()).isEqualTo("t");
         assertThat(config.group()).isEqualTo("g");
         assertThat(config.maxAttempts()).isEqualTo(2);

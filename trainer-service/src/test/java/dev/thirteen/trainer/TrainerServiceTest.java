@@ -20,11 +20,13 @@ import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.rollout.v1.Verdict;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.DataSet;
+import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.ListRunsRequest;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
 import dev.thirteen.proto.training.v1.UsedGroup;
 import dev.thirteen.proto.training.v1.WatchRunRequest;
@@ -112,6 +114,109 @@ class TrainerServiceTest {
         assertThat(client.run("whole").getAdapterBytes()).isEqualTo(6);
         // Everything was used, so everything is passed.
         assertThat(committedOffsets()).isEqualTo(endOffsets());
+    }
+
+    @Test
+    void aForkOfADeterministicRunGoesOnAsTheRunDid() {
+        RunSpec.Builder spec =
+                Fixtures.spec("trunk", data).setSteps(5).setDeterministic(true).setMaxStaleness(1);
+        client.create(spec);
+        List<RolloutRequest> trunk = trained("trunk", 0, 10);
+        ForkRunRequest request = ForkRunRequest.newBuilder()
+                .setRun("trunk")
+                .setFromStep(2)
+                .setName("branch")
+                .build();
+        assertThat(client.training().forkRun(request).getRun().getState().getStep())
+                .isEqualTo(2);
+        List<RolloutRequest> branch = trained("branch", 0, 6);
+
+        for (int i = 0; i < branch.size(); i++) {
+            RolloutRequest asTrunk = trunk.get(4 + i);
+            RolloutRequest.Builder renamed =
+                    branch.get(i).toBuilder().setOccurredUnixNano(asTrunk.getOccurredUnixNano());
+            renamed.getIdBuilder().setRun("trunk");
+            renamed.getPolicyVersionBuilder().setRun("trunk");
+            assertThat(renamed.build()).isEqualTo(asTrunk);
+        }
+        List<StepRecord> after = client.steps("branch");
+        assertThat(after).extracting(step -> step.getPolicyVersion().getStep()).containsExactly(3L, 4L, 5L);
+        assertThat(after)
+                .extracting(StepRecord::getOptimizer)
+                .isEqualTo(client.steps("trunk").subList(2, 5).stream()
+                        .map(StepRecord::getOptimizer)
+                        .toList());
+        assertThat(client.adapter("branch", 2).getAdapter())
+                .isEqualTo(client.adapter("trunk", 2).getAdapter());
+        assertStatus(() -> client.adapter("branch", 1), Status.Code.NOT_FOUND, "went on from step 2 of 'trunk'");
+    }
+
+    /** Scores what a run asks for, in its order, until it has asked for so many groups in all. */
+    private List<RolloutRequest> trained(String run, int done, int groups) {
+        List<RolloutRequest> all = List.of();
+        for (int i = done; i < groups; i++) {
+            all = peers.requests(run, i + 1);
+            peers.score(all.get(i));
+        }
+        return all;
+    }
+
+    @Test
+    void aForkThatCannotGoOnIsRefusedWithEveryReason() {
+        client.create(Fixtures.spec("stem", data));
+        trained("stem", 0, 4);
+        client.steps("stem");
+        ForkRunRequest.Builder fork =
+                ForkRunRequest.newBuilder().setRun("stem").setFromStep(1).setName("twig");
+        assertStatus(
+                () -> client.training().forkRun(fork.clone().setFromStep(7).build()),
+                Status.Code.NOT_FOUND,
+                "has no step 7: its last is 2");
+        assertStatus(
+                () -> client.training().forkRun(fork.clone().setName("stem").build()),
+                Status.Code.ALREADY_EXISTS,
+                "stem");
+        assertStatus(
+                () -> client.training().forkRun(fork.clone().clearFromStep().build()),
+                Status.Code.INVALID_ARGUMENT,
+                "steps");
+        RunSpec.Builder other = Fixtures.spec("x", data);
+        other.getAdapterBuilder().setU(7);
+        assertStatus(
+                () -> client.training().forkRun(fork.clone().setSpec(other).build()),
+                Status.Code.INVALID_ARGUMENT,
+                "adapter");
+        assertStatus(
+                () -> client.training().forkRun(fork.clone().setRun("nobody").build()),
+                Status.Code.NOT_FOUND,
+                "nobody");
+        RunSpec.Builder faster = Fixtures.spec("x", data).setSteps(3);
+        faster.getOptimizerBuilder().setLearningRate(0.5);
+        Run twig =
+                client.training().forkRun(fork.clone().setSpec(faster).build()).getRun();
+        assertThat(twig.getState().getSpec().getOptimizer().getLearningRate()).isEqualTo(0.5);
+        assertThat(twig.getState().getSpec().getName()).isEqualTo("twig");
+        client.cancel("twig");
+    }
+
+    @Test
+    void aBudgetIsSpentAndShownBeforeTheRunStarts() {
+        // Seven modules: 20 numbers give each one a v of 2.
+        RunSpec.Builder spec = Fixtures.spec("thrifty", data);
+        spec.getBudgetBuilder().setBytes(41);
+        Run run = client.training()
+                .createRun(CreateRunRequest.newBuilder()
+                        .setSpec(spec)
+                        .setValidateOnly(true)
+                        .build())
+                .getRun();
+        assertThat(run.getTrainedNumbers()).isEqualTo(14);
+        assertThat(run.getAdapterBytes()).isEqualTo(28);
+        assertThat(run.getDegreesOfFreedom()).isEqualTo(14);
+        assertThat(run.getState().getSpec().getAdapter().getU()).isEqualTo(2);
+        assertThat(run.getState().getSpec().getAdapter().getNTie()).isEqualTo(1);
+        spec.getBudgetBuilder().setBytes(1);
+        assertStatus(() -> client.create(spec), Status.Code.INVALID_ARGUMENT, "at least 1 number");
     }
 
     @Test
@@ -212,14 +317,24 @@ class TrainerServiceTest {
     }
 
     @Test
-    void aStepWhoseGradientIsNotFinitePausesTheRun() {
-        RunSpec.Builder spec = Fixtures.spec("not-finite", data);
+    void aStepWhoseGradientIsNotFiniteIsSkippedAndTheThirdInARowPausesTheRun() {
+        RunSpec.Builder spec = Fixtures.spec("not-finite", data).setSteps(9);
         spec.getBaseModelBuilder().setFolder(FakeModels.NOT_FINITE);
         client.create(spec);
-        peers.requests("not-finite", 2).forEach(peers::score);
+        for (int step = 0; step < 3; step++) {
+            peers.requests("not-finite", 2 * step + 2)
+                    .subList(2 * step, 2 * step + 2)
+                    .forEach(peers::score);
+        }
         Peers.await(() -> client.run("not-finite").getState().getPhase() == RunPhase.RUN_PHASE_PAUSED);
-        assertThat(client.run("not-finite").getState().getReason()).contains("the gradient is not finite");
-        assertThat(client.run("not-finite").getState().getStep()).isZero();
+        RunState state = client.run("not-finite").getState();
+        assertThat(state.getReason())
+                .startsWith("3 steps in a row would have changed nothing")
+                .contains("the gradient is not finite");
+        assertThat(state.getStep()).isEqualTo(2);
+        assertThat(state.getOptimizerUpdates()).isZero();
+        assertThat(state.getMasterList()).containsOnly(0f);
+        assertThat(state.getMetrics().getSkipped()).contains("the gradient is not finite");
         client.cancel("not-finite");
     }
 

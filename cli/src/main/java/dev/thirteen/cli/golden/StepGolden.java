@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.grpo.Aggregation;
 import dev.thirteen.core.grpo.GroupAdvantages;
+import dev.thirteen.core.grpo.KlEstimator;
+import dev.thirteen.core.grpo.KlPenalty;
 import dev.thirteen.core.grpo.Objective;
+import dev.thirteen.core.grpo.OffPolicyWeight;
 import dev.thirteen.core.grpo.Ratio;
 import dev.thirteen.core.grpo.SequenceLogProbs;
 import dev.thirteen.core.grpo.SequenceLoss;
@@ -133,9 +136,20 @@ final class StepGolden {
             case "constant" -> new Aggregation.Constant(choice.path("constant").asDouble(1));
             default -> throw unknown("aggregation", choice);
         };
-        JsonNode weight = choice.path("off_policy_weight");
-        double cap = weight.isObject() ? weight.path("cap").asDouble(Double.POSITIVE_INFINITY) : 0;
-        return new Objective(ratio, surrogate, aggregation, cap, kl);
+        return new Objective(
+                ratio,
+                surrogate,
+                aggregation,
+                weight(choice.path("off_policy_weight")),
+                new KlPenalty(KlEstimator.K3, kl),
+                0);
+    }
+
+    private static OffPolicyWeight weight(JsonNode weight) {
+        if (!weight.isObject()) return OffPolicyWeight.OFF;
+        return weight.path("cap").isNumber()
+                ? new OffPolicyWeight.Capped(weight.path("cap").asDouble())
+                : OffPolicyWeight.UNCAPPED;
     }
 
     private static Failure unknown(String key, JsonNode choice) {

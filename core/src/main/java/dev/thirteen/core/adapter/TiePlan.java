@@ -45,6 +45,18 @@ public final class TiePlan {
         return Math.multiplyExact(slots, u);
     }
 
+    /**
+     * Directions in which the trained values can move the modules: a slot of g modules with cores of r·r numbers has
+     * min(u, g·r²) of them. More values than that only scale the step.
+     */
+    public int degreesOfFreedom(int rank) {
+        int[] modules = new int[slots];
+        for (int slot : slotOfModule) modules[slot]++;
+        int free = 0;
+        for (int shared : modules) free += (int) Math.min(u, (long) shared * rank * rank);
+        return free;
+    }
+
     private static Object group(int index, AdaptedModule module, TinyLoraSpec spec) {
         return switch (spec.tying()) {
             case ALL -> 0;

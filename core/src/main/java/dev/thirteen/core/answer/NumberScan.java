@@ -28,6 +28,57 @@ final class NumberScan {
         return start < 0 ? Optional.empty() : Optional.of(text.substring(start, end));
     }
 
+    /**
+     * The last number with what belongs to it: a fraction's denominator, the fraction of a mixed number (a wrong one too, which
+     * then is no number at all), a percent sign in words. Digits inside of a word are none.
+     */
+    static Optional<String> lastOrMixed(String text) {
+        NumberScan scan = new NumberScan(text);
+        int start = -1;
+        int end = -1;
+        while (scan.at < text.length()) {
+            if (!scan.startsNumber()) {
+                scan.at++;
+                continue;
+            }
+            boolean word = isLatin(scan.charAt(scan.at - 1));
+            int from = scan.signStart();
+            scan.skipNumber();
+            scan.skipFraction();
+            if (word) continue;
+            start = from;
+            end = scan.at;
+        }
+        return start < 0 ? Optional.empty() : Optional.of(text.substring(start, end));
+    }
+
+    private static boolean isLatin(char c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+    }
+
+    /** "3/4", and "1 3/4" when the number so far is a whole one; "1 000" and "2,74" come first. */
+    private void skipFraction() {
+        while (charAt(at) == ' ' && threeDigitsAt(at + 1) && charAt(at + 4) != '/') at += 4;
+        if (charAt(at) == ',' && digitAt(at + 1)) {
+            at++;
+            skipDigits();
+        }
+        int mark = at;
+        if (charAt(at) == ' ' && digitAt(at + 1)) {
+            at++;
+            skipDigits();
+            if (charAt(at) != '/') at = mark;
+        }
+        if (charAt(at) == '/' && digitAt(at + 1)) {
+            at++;
+            skipDigits();
+        }
+        int behind = charAt(at) == ' ' ? at + 1 : at;
+        for (String percent : new String[] {"\\%", "%", "percent", "pct"}) {
+            if (text.startsWith(percent, behind)) at = behind + percent.length();
+        }
+    }
+
     private boolean startsNumber() {
         // The dot of "1.2.3" after 1.2 begins no number.
         return digitAt(at) || charAt(at) == '.' && digitAt(at + 1) && !digitAt(at - 1);

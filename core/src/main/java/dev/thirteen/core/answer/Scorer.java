@@ -10,7 +10,9 @@ public enum Scorer {
     /** The same text, white space around it aside. */
     EXACT,
     /** The same number, whatever its spelling: see {@link #verdict} for what counts as one. */
-    NUMERIC;
+    NUMERIC,
+    /** The same mathematics, as the verifier module decides it; {@link #verdict} refuses it. */
+    MATH;
 
     /** The scorer of this {@link #label}; empty when there is none. */
     public static Optional<Scorer> named(String label) {
@@ -42,6 +44,7 @@ public enum Scorer {
                         ? new Verdict.Unparsable(extracted)
                         : verdict(extracted, given.get().sameAs(right));
             }
+            case MATH -> throw new Failure(Failure.Kind.BUG, "mathematics is compared by the verifier, not here");
         };
     }
 

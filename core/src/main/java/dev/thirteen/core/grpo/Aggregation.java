@@ -4,6 +4,8 @@ package dev.thirteen.core.grpo;
 public sealed interface Aggregation {
     Aggregation TOKEN_MEAN = new TokenMean();
     Aggregation SEQUENCE_MEAN = new SequenceMean();
+    /** Mean over samples of the sum over each one's tokens: the log-prob of a sample as a whole (RLOO, arXiv 2402.14740). */
+    Aggregation SEQUENCE_SUM = new Constant(1);
 
     /** Factor of each token's term in a sample of this many tokens. */
     double weight(StepTotals totals, int sampleTokens);

@@ -3,47 +3,78 @@ package dev.thirteen.core.grpo;
 import java.util.Arrays;
 
 /**
- * A policy-gradient loss as a composition of choices. For token t of a sample, with log-probs l (current), l_old
- * (proximal), l_b (behaviour) and l_ref (reference), the step's loss is the aggregated sum of
+ * A policy-gradient loss as a composition of choices. For token t of a sample, with log-probs l (current), l_prox
+ * (proximal), l_b (behaviour) and l_ref (reference), and the entropy H of the current distribution, the step's loss is the
+ * aggregated sum of
  *
- * <pre>w · surrogate(ρ, A, l) + β · (e^d − d − 1),   w = min(exp(l_old − l_b), cap),   d = l_ref − l</pre>
+ * <pre>w · surrogate(ρ, A, l) + β · KL(l_ref − l) − c · H,   w = weight(exp(l_prox − l_b))</pre>
  *
- * where no gradient flows through w. GRPO, DAPO, Dr. GRPO, GSPO, CISPO, truncated importance sampling and decoupled PPO
- * are records of these choices. {@link StrictMath} gives the same bits on every machine.
+ * where no gradient flows through w. With one ratio a sample there is one w a sample too, both over means of log-probs, so
+ * that ρ w is the ratio of current and behaviour policy. GRPO, DAPO, Dr. GRPO, GSPO, CISPO, RLOO, REINFORCE++, truncated
+ * importance sampling and decoupled PPO are records of these choices. {@link StrictMath} gives the same bits on every
+ * machine.
  *
- * @param importanceCap largest off-policy weight w; 0 means none (w = 1), infinity means no cap
- * @param klCoefficient β of the k3 penalty (arXiv 2402.03300, equation 4); 0 means none
+ * @param entropyBonus c; 0 means none
  */
 public record Objective(
-        Ratio ratio, Surrogate surrogate, Aggregation aggregation, double importanceCap, double klCoefficient) {
+        Ratio ratio,
+        Surrogate surrogate,
+        Aggregation aggregation,
+        OffPolicyWeight weight,
+        KlPenalty penalty,
+        double entropyBonus) {
     public Objective {
-        if (!(importanceCap >= 0)) throw new IllegalArgumentException("importance cap " + importanceCap);
-        if (!(klCoefficient >= 0 && Double.isFinite(klCoefficient))) {
-            throw new IllegalArgumentException("KL coefficient " + klCoefficient);
+        if (!(entropyBonus >= 0 && Double.isFinite(entropyBonus))) {
+            throw new IllegalArgumentException("entropy bonus " + entropyBonus);
         }
     }
 
-    /** GRPO (arXiv 2402.03300) without penalty; an importance cap of 0 means no off-policy weight. */
-    public static Objective grpo(double clipLow, double clipHigh, Aggregation aggregation, double importanceCap) {
-        return new Objective(Ratio.TOKEN, new Surrogate.Clip(clipLow, clipHigh), aggregation, importanceCap, 0);
+    /** Without penalty and bonus. */
+    public Objective(Ratio ratio, Surrogate surrogate, Aggregation aggregation, OffPolicyWeight weight) {
+        this(ratio, surrogate, aggregation, weight, KlPenalty.NONE, 0);
     }
 
-    /** What a sample adds to the loss of its step, with the derivative by its current log-probs. */
+    /** GRPO (arXiv 2402.03300) without penalty. */
+    public static Objective grpo(double clipLow, double clipHigh, Aggregation aggregation, OffPolicyWeight weight) {
+        return new Objective(Ratio.TOKEN, new Surrogate.Clip(clipLow, clipHigh), aggregation, weight);
+    }
+
+    /** What a sample with one advantage for all its tokens adds to the loss of its step. */
     public SequenceLoss of(SequenceLogProbs logProbs, double advantage, StepTotals totals) {
-        if (!Double.isFinite(advantage)) throw new IllegalArgumentException("advantage " + advantage);
-        if (klCoefficient > 0 && logProbs.reference().length == 0) {
-            throw new IllegalArgumentException("a KL penalty needs reference log-probs");
-        }
+        double[] advantages = new double[logProbs.tokens()];
+        Arrays.fill(advantages, advantage);
+        return of(logProbs, advantages, totals);
+    }
+
+    /** What a sample adds to the loss of its step, with the derivative by its current log-probs; one advantage a token. */
+    public SequenceLoss of(SequenceLogProbs logProbs, double[] advantages, StepTotals totals) {
+        check(logProbs, advantages);
         int tokens = logProbs.tokens();
         double scale = aggregation.weight(totals, tokens);
         Terms terms = new Terms(ratios(logProbs), weights(logProbs), new double[tokens]);
-        double loss = addSurrogate(terms, logProbs, advantage);
+        double loss = addSurrogate(terms, logProbs, advantages);
         // ds/dl = s / T for every token, whichever token's term holds s: each gets the mean.
         if (ratio == Ratio.SEQUENCE && surrogate instanceof Surrogate.Clip) fillWithMean(terms.gradient);
         loss += addPenalty(logProbs, terms.gradient);
+        for (double entropy : logProbs.entropies()) loss -= entropyBonus * entropy;
         for (int t = 0; t < tokens; t++) terms.gradient[t] *= scale;
-        return new SequenceLoss(
-                scale * loss, terms.gradient, terms.clippedLow, terms.clippedHigh, probabilityGap(logProbs));
+        return new SequenceLoss(scale * loss, terms.gradient, -entropyBonus * scale, counts(terms, logProbs));
+    }
+
+    private void check(SequenceLogProbs logProbs, double[] advantages) {
+        if (advantages.length != logProbs.tokens()) {
+            throw new IllegalArgumentException(
+                    "%d advantages for %d tokens".formatted(advantages.length, logProbs.tokens()));
+        }
+        for (double advantage : advantages) {
+            if (!Double.isFinite(advantage)) throw new IllegalArgumentException("advantage " + advantage);
+        }
+        if (penalty.on() && logProbs.reference().length == 0) {
+            throw new IllegalArgumentException("a KL penalty needs reference log-probs");
+        }
+        if (entropyBonus > 0 && logProbs.entropies().length == 0) {
+            throw new IllegalArgumentException("an entropy bonus needs entropies");
+        }
     }
 
     /** Running sums over the tokens of one sample. */
@@ -61,11 +92,12 @@ public record Objective(
         }
     }
 
-    private double addSurrogate(Terms terms, SequenceLogProbs logProbs, double advantage) {
+    private double addSurrogate(Terms terms, SequenceLogProbs logProbs, double[] advantages) {
         double sum = 0;
         for (int t = 0; t < terms.gradient.length; t++) {
             double weight = terms.weights[t];
             double rho = terms.ratios[t];
+            double advantage = advantages[t];
             switch (surrogate) {
                 case Surrogate.Clip(double low, double high) -> {
                     boolean below = advantage < 0 && rho < 1 - low;
@@ -84,6 +116,10 @@ public record Objective(
                     sum -= factor * logProbs.current()[t];
                     terms.gradient[t] -= factor;
                 }
+                case Surrogate.AdvantageLogLikelihood() -> {
+                    sum -= weight * advantage * logProbs.current()[t];
+                    terms.gradient[t] -= weight * advantage;
+                }
                 case Surrogate.LogLikelihood() -> {
                     sum -= weight * logProbs.current()[t];
                     terms.gradient[t] -= weight;
@@ -98,39 +134,44 @@ public record Objective(
     }
 
     private double addPenalty(SequenceLogProbs logProbs, double[] gradient) {
-        if (klCoefficient == 0) return 0;
+        if (!penalty.on()) return 0;
         double sum = 0;
         for (int t = 0; t < gradient.length; t++) {
             double d = logProbs.reference()[t] - logProbs.current()[t];
-            sum += klCoefficient * (StrictMath.expm1(d) - d);
-            gradient[t] -= klCoefficient * StrictMath.expm1(d);
+            sum += penalty.coefficient() * penalty.estimator().value(d);
+            gradient[t] += penalty.coefficient() * penalty.estimator().slope(d);
         }
         return sum;
     }
 
     private double[] ratios(SequenceLogProbs logProbs) {
-        int tokens = logProbs.tokens();
-        double[] ratios = new double[tokens];
-        for (int t = 0; t < tokens; t++) ratios[t] = logProbs.current()[t] - logProbs.proximal()[t];
-        if (ratio == Ratio.SEQUENCE) fillWithMean(ratios);
-        for (int t = 0; t < tokens; t++) ratios[t] = StrictMath.exp(ratios[t]);
-        return ratios;
+        return ratios(logProbs.current(), logProbs.proximal());
     }
 
     private double[] weights(SequenceLogProbs logProbs) {
-        double[] weights = new double[logProbs.tokens()];
-        for (int t = 0; t < weights.length; t++) {
-            double weight = StrictMath.exp(logProbs.proximal()[t] - logProbs.behaviour()[t]);
-            weights[t] = importanceCap == 0 ? 1 : Math.min(weight, importanceCap);
-        }
+        double[] weights = ratios(logProbs.proximal(), logProbs.behaviour());
+        for (int t = 0; t < weights.length; t++) weights[t] = weight.of(weights[t]);
         return weights;
     }
 
-    private static double probabilityGap(SequenceLogProbs logProbs) {
+    private double[] ratios(double[] above, double[] below) {
+        double[] ratios = new double[above.length];
+        for (int t = 0; t < ratios.length; t++) ratios[t] = above[t] - below[t];
+        if (ratio == Ratio.SEQUENCE) fillWithMean(ratios);
+        for (int t = 0; t < ratios.length; t++) ratios[t] = StrictMath.exp(ratios[t]);
+        return ratios;
+    }
+
+    private static SequenceLoss.Counts counts(Terms terms, SequenceLogProbs logProbs) {
         double gap = 0;
+        double kl = 0;
+        int masked = 0;
         for (int t = 0; t < logProbs.tokens(); t++) {
-            gap += Math.abs(StrictMath.exp(logProbs.current()[t]) - StrictMath.exp(logProbs.behaviour()[t]));
+            double current = logProbs.current()[t];
+            gap += Math.abs(StrictMath.exp(current) - StrictMath.exp(logProbs.behaviour()[t]));
+            if (logProbs.reference().length > 0) kl += KlEstimator.K3.value(logProbs.reference()[t] - current);
+            if (terms.weights[t] == 0) masked++;
         }
-        return gap;
+        return new SequenceLoss.Counts(terms.clippedLow, terms.clippedHigh, masked, gap, kl);
     }
 }

@@ -26,6 +26,9 @@ public sealed interface Surrogate {
         }
     }
 
+    /** −A l, without ratio and clip: REINFORCE, as RLOO (arXiv 2402.14740) uses it. */
+    record AdvantageLogLikelihood() implements Surrogate {}
+
     /** −l: supervised fine-tuning; ratio and advantage play no part. */
     record LogLikelihood() implements Surrogate {}
 

@@ -7,7 +7,7 @@ public sealed interface Effect {
     /**
      * One transaction: the run's new record, the log entry of the step when one was trained, the requests, the offsets.
      *
-     * @param trained whether the window's first step was computed and is part of it
+     * @param trained whether the window's first step was computed, or skipped, and is part of it
      * @param requests groups to ask for, refills and first requests
      */
     record Commit(RunPhase phase, String reason, boolean trained, List<GroupRequest> requests) implements Effect {
@@ -38,6 +38,8 @@ public sealed interface Effect {
         OLD_ATTEMPT,
         /** Its policy is too far behind. */
         STALE,
+        /** Its rewards are all equal, and the run samples until they are not. */
+        NO_SIGNAL,
         /** The run has ended. */
         ENDED
     }

@@ -8,8 +8,12 @@ public sealed interface RunEvent {
     /** Base, basis or data set cannot be had. */
     record LoadFailed(String reason) implements RunEvent {}
 
-    /** A scored group came in, made by the policy after {@code policyStep} committed steps. */
-    record GroupScored(GroupRequest request, long policyStep) implements RunEvent {}
+    /**
+     * A scored group came in, made by the policy after {@code policyStep} committed steps.
+     *
+     * @param signal whether its rewards differ
+     */
+    record GroupScored(GroupRequest request, long policyStep, boolean signal) implements RunEvent {}
 
     /** A group was parked in the dead letters, or what came cannot be used. */
     record GroupFailed(GroupRequest request, String reason) implements RunEvent {}
@@ -19,6 +23,13 @@ public sealed interface RunEvent {
 
     /** The gradient of a step is done and finite. */
     record StepComputed(long step) implements RunEvent {}
+
+    /**
+     * A step is done that may change nothing: its loss or gradient is not finite, or nothing of it counts.
+     *
+     * @param skippedBefore steps in a row before it that changed nothing
+     */
+    record StepSkipped(long step, String reason, int skippedBefore) implements RunEvent {}
 
     /** A step cannot be computed. */
     record StepFailed(long step, String reason) implements RunEvent {}

@@ -8,14 +8,29 @@ package dev.thirteen.core.run;
  * @param maxStaleness steps that a rollout's policy may be behind the step that trains on it (k)
  * @param deterministic whether a deadline asks for the same group again, and a refill asks under the policy of the first
  *     request
- * @param maxAttempts attempts at one group before the run is paused
+ * @param maxAttempts attempts at one group that fail before the run is paused
+ * @param maxRefills times that a group without signal is replaced before the run is paused; 0 means that it is trained on
  */
-public record RunLimits(long steps, int groupsPerStep, int maxStaleness, boolean deterministic, int maxAttempts) {
+public record RunLimits(
+        long steps, int groupsPerStep, int maxStaleness, boolean deterministic, int maxAttempts, int maxRefills) {
+    /** Steps in a row that may change nothing; one more pauses the run. */
+    static final int MAX_SKIPPED = 2;
+
     public RunLimits {
-        if (steps < 1 || groupsPerStep < 1 || maxStaleness < 0 || maxAttempts < 1) {
+        if (steps < 1 || groupsPerStep < 1 || maxStaleness < 0 || maxAttempts < 1 || maxRefills < 0) {
             throw new IllegalArgumentException("steps %d, groups %d, staleness %d, attempts %d"
                     .formatted(steps, groupsPerStep, maxStaleness, maxAttempts));
         }
+    }
+
+    /** Of a run that trains on groups without signal too. */
+    public RunLimits(long steps, int groupsPerStep, int maxStaleness, boolean deterministic, int maxAttempts) {
+        this(steps, groupsPerStep, maxStaleness, deterministic, maxAttempts, 0);
+    }
+
+    /** Attempts at one group, whyever the earlier ones were not used. */
+    int attempts() {
+        return maxAttempts + maxRefills;
     }
 
     /** Steps whose requests are out when {@code committed} steps are done: those up to committed + k. */

@@ -17,6 +17,7 @@ import dev.thirteen.core.run.RunEvent.Prepared;
 import dev.thirteen.core.run.RunEvent.Resume;
 import dev.thirteen.core.run.RunEvent.StepComputed;
 import dev.thirteen.core.run.RunEvent.StepFailed;
+import dev.thirteen.core.run.RunEvent.StepSkipped;
 import dev.thirteen.core.run.RunState.Cancelled;
 import dev.thirteen.core.run.RunState.Failed;
 import dev.thirteen.core.run.RunState.Finished;
@@ -35,7 +36,8 @@ import java.util.stream.Stream;
  * Preparing → Running    prepared
  * Preparing → Failed     cannot be prepared, requests that the topics refuse
  * Running   → Running    group kept or dropped, refill, step committed
- * Running   → Paused     by request, attempts used up, step cannot be computed, base gone, commit refused
+ * Running   → Paused     by request, attempts or refills used up, steps skipped in a row, step cannot be computed, base
+ *                        gone, commit refused
  * Running   → Finished   last step committed
  * Paused    → Running    by request; lost groups are asked for again
  * Paused    → Finished   the step that was under way was the last
@@ -50,28 +52,30 @@ public record RunMachine(RunLimits limits) {
     /** The next state and the effects of an event. */
     public Transition decide(RunState state, RunEvent event) {
         return switch (state) {
-            case Preparing() -> preparing(event);
+            case Preparing preparing -> preparing(preparing, event);
             case Running(Window window) -> running(window, event);
             case Paused(Window window, String reason) -> paused(window, reason, event);
             case Finished(long _), Cancelled(long _), Failed(String _) -> ended(state, event);
         };
     }
 
-    private Transition preparing(RunEvent event) {
+    private Transition preparing(Preparing same, RunEvent event) {
         return switch (event) {
             case Prepared() -> {
-                Window window = Window.of(0, limits.requestedSteps(0), limits.groupsPerStep());
+                Window window =
+                        Window.of(same.committed(), limits.requestedSteps(same.committed()), limits.groupsPerStep());
                 yield Transition.to(new Running(window), new Commit(RunPhase.RUNNING, "", false, window.awaited()));
             }
             case LoadFailed(String reason) -> fail(reason);
             case CommitRefused(String reason) -> fail(reason);
-            case Cancel() -> cancel(0);
-            case Pause(), Resume() ->
-                Transition.to(new Preparing(), new Refuse("the run is being prepared: wait, or cancel it"));
-            case GroupScored(GroupRequest _, long _), GroupFailed(GroupRequest _, String _) ->
-                Transition.to(new Preparing(), new Drop(DropReason.UNKNOWN));
-            case DeadlinePassed(GroupRequest _), StepComputed(long _), StepFailed(long _, String _) ->
-                Transition.to(new Preparing());
+            case Cancel() -> cancel(same.committed());
+            case Pause(), Resume() -> Transition.to(same, new Refuse("the run is being prepared: wait, or cancel it"));
+            case GroupScored(GroupRequest _, long _, boolean _), GroupFailed(GroupRequest _, String _) ->
+                Transition.to(same, new Drop(DropReason.UNKNOWN));
+            case DeadlinePassed(GroupRequest _),
+                    StepComputed(long _),
+                    StepSkipped(long _, String _, int _),
+                    StepFailed(long _, String _) -> Transition.to(same);
         };
     }
 
@@ -86,6 +90,7 @@ public record RunMachine(RunLimits limits) {
                 step == window.committed() && window.complete()
                         ? trained(window, Optional.empty())
                         : Transition.to(same);
+            case StepSkipped skipped -> skipped(same, window, skipped, Optional.empty());
             case StepFailed(long step, String reason) ->
                 step == window.committed() ? pause(window, reason) : Transition.to(same);
             case LoadFailed(String reason) -> pause(window, reason);
@@ -105,6 +110,7 @@ public record RunMachine(RunLimits limits) {
                 step == window.committed() && window.complete()
                         ? trained(window, Optional.of(why))
                         : Transition.to(same);
+            case StepSkipped skipped -> skipped(same, window, skipped, Optional.of(why));
             case StepFailed(long step, String reason) ->
                 step == window.committed() ? pause(window, reason) : Transition.to(same);
             case CommitRefused(String reason) -> pause(window, reason);
@@ -116,7 +122,7 @@ public record RunMachine(RunLimits limits) {
 
     private static Transition ended(RunState state, RunEvent event) {
         return switch (event) {
-            case GroupScored(GroupRequest _, long _), GroupFailed(GroupRequest _, String _) ->
+            case GroupScored(GroupRequest _, long _, boolean _), GroupFailed(GroupRequest _, String _) ->
                 Transition.to(state, new Drop(DropReason.ENDED));
             case Cancel() when state instanceof Cancelled -> Transition.to(state);
             case Pause(), Resume(), Cancel() ->
@@ -126,6 +132,7 @@ public record RunMachine(RunLimits limits) {
                     CommitRefused(String _),
                     DeadlinePassed(GroupRequest _),
                     StepComputed(long _),
+                    StepSkipped(long _, String _, int _),
                     StepFailed(long _, String _) -> Transition.to(state);
         };
     }
@@ -140,6 +147,7 @@ public record RunMachine(RunLimits limits) {
                     ? lose(window, request, "too stale", List.of(stale))
                     : Transition.to(losing(state, window, request), new Hold(request.step()));
         }
+        if (limits.maxRefills() > 0 && !scored.signal()) return replaced(state, window, request);
         Slot arrived = new Slot.Arrived(request.attempt(), scored.policyStep());
         Window grown = window.with(request.step(), request.group(), arrived);
         Hold hold = new Hold(request.step());
@@ -148,6 +156,19 @@ public record RunMachine(RunLimits limits) {
         return becomesComplete
                 ? Transition.to(new Running(grown), hold, new ComputeStep(grown.committed()))
                 : Transition.to(new Running(grown), hold);
+    }
+
+    /** Nothing can be learned from the group: another prompt takes its place. */
+    private Transition replaced(RunState state, Window window, GroupRequest request) {
+        if (!(state instanceof Running)) return Transition.to(losing(state, window, request), new Hold(request.step()));
+        List<Effect> first = List.of(new Drop(DropReason.NO_SIGNAL));
+        // After a pause a resumed run has as many rounds again.
+        boolean roundsLeft = (request.attempt() + 1) % (limits.maxRefills() + 1) != 0;
+        if (roundsLeft && request.attempt() + 1 < SampleStreams.MAX_ATTEMPTS) return ask(window, request, first);
+        String why =
+                "group %d of step %d had equal rewards under %d prompts, one after the other: nothing can be learned"
+                        .formatted(request.group(), request.step() + 1, request.attempt() + 1);
+        return giveUp(window, request, why, first);
     }
 
     private Transition failed(RunState state, Window window, GroupRequest request, String reason) {
@@ -168,19 +189,25 @@ public record RunMachine(RunLimits limits) {
     /** A running run asks again, or pauses when the attempts are used up. */
     private Transition lose(Window window, GroupRequest request, String reason, List<Effect> first) {
         int next = request.attempt() + 1;
-        if (next < limits.maxAttempts()) {
-            Window refilled = window.with(request.step(), request.group(), new Slot.Awaited(next));
-            GroupRequest refill = new GroupRequest(request.step(), request.group(), next);
-            Commit commit = new Commit(RunPhase.RUNNING, "", false, List.of(refill));
-            return new Transition(new Running(refilled), with(first, commit));
-        }
-        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt()));
+        if (next < Math.min(limits.attempts(), SampleStreams.MAX_ATTEMPTS)) return ask(window, request, first);
         String why = "group %d of step %d failed %d times, last: %s"
                 .formatted(request.group(), request.step() + 1, next, reason);
+        return giveUp(window, request, why, first);
+    }
+
+    private static Transition ask(Window window, GroupRequest request, List<Effect> first) {
+        GroupRequest refill = new GroupRequest(request.step(), request.group(), request.attempt() + 1);
+        Window refilled = window.with(request.step(), request.group(), new Slot.Awaited(refill.attempt()));
+        Commit commit = new Commit(RunPhase.RUNNING, "", false, List.of(refill));
+        return new Transition(new Running(refilled), with(first, commit));
+    }
+
+    private static Transition giveUp(Window window, GroupRequest request, String why, List<Effect> first) {
+        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt()));
         Transition pause = pause(lost, why);
-        return new Transition(
-                pause.next(),
-                with(List.of(new Hold(request.step())), pause.effects().getFirst()));
+        Stream<Effect> effects = Stream.of(first, List.of(new Hold(request.step())), pause.effects())
+                .flatMap(List::stream);
+        return new Transition(pause.next(), effects.toList());
     }
 
     private static RunState losing(RunState paused, Window window, GroupRequest request) {
@@ -198,6 +225,16 @@ public record RunMachine(RunLimits limits) {
             return Transition.to(new Paused(rest, why), new Commit(RunPhase.PAUSED, why, true, List.of()));
         }
         return goOn(rest, rest, true);
+    }
+
+    /** A step that changes nothing is committed as any other, unless there are too many of them in a row. */
+    private Transition skipped(RunState same, Window window, StepSkipped skipped, Optional<String> pauseReason) {
+        if (skipped.step() != window.committed() || !window.complete()) return Transition.to(same);
+        if (skipped.skippedBefore() < RunLimits.MAX_SKIPPED) return trained(window, pauseReason);
+        return pause(
+                window,
+                "%d steps in a row would have changed nothing, last step %d: %s"
+                        .formatted(skipped.skippedBefore() + 1, skipped.step() + 1, skipped.reason()));
     }
 
     private Transition resume(Paused paused) {

@@ -7,9 +7,9 @@ import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
-import dev.thirteen.core.grpo.Aggregation;
 import dev.thirteen.core.grpo.Objective;
 import dev.thirteen.core.optim.AdamW;
+import dev.thirteen.core.optim.LearningRate;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ public record RunSpec(
         Prompt prompt,
         Reward reward,
         AdapterShape adapter,
-        Algorithm algorithm,
+        AlgorithmSpec algorithm,
         Sampling sampling,
         Optimizer optimizer,
         Schedule schedule,
@@ -63,14 +63,6 @@ public record RunSpec(
             long projectionSeed,
             @Nullable ValueType valueType) {}
 
-    /** Objective; an importance cap of 0 means no off-policy weight. */
-    public record Algorithm(
-            String name,
-            double clipLow,
-            double clipHigh,
-            @Nullable Aggregation aggregation,
-            double importanceCap) {}
-
     /** See {@link SamplingParameters}; the seed is the run's seed. A topP or repetitionPenalty of 0 means off, as 1 does. */
     public record Sampling(
             float temperature,
@@ -90,7 +82,19 @@ public record RunSpec(
 
     /** AdamW; a maxGradNorm of 0 means no clipping. */
     public record Optimizer(
-            double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double maxGradNorm) {}
+            double learningRate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            double maxGradNorm,
+            Decline decline) {}
+
+    /** See {@link LearningRate}; a decay of null where the caller chose nothing. */
+    public record Decline(long warmupSteps, LearningRate.@Nullable Decay decay, double lastRate) {
+        /** The same rate for all steps. */
+        public static final Decline NONE = new Decline(0, LearningRate.Decay.CONSTANT, 0);
+    }
 
     /**
      * How much and in which order.
@@ -98,6 +102,7 @@ public record RunSpec(
      * @param maxStaleness steps that a rollout's policy may be behind the step that trains on it
      * @param microBatchTokens 0 means the trainer's default
      * @param groupDeadlineMillis 0 means the trainer's default
+     * @param inFlight whether running samples go on under each newer policy
      */
     public record Schedule(
             long steps,
@@ -106,7 +111,28 @@ public record RunSpec(
             int maxStaleness,
             int microBatchTokens,
             boolean deterministic,
-            long groupDeadlineMillis) {}
+            long groupDeadlineMillis,
+            boolean inFlight) {
+        /** Every sample keeps the policy that it began with. */
+        public Schedule(
+                long steps,
+                int groupsPerStep,
+                int samplesPerGroup,
+                int maxStaleness,
+                int microBatchTokens,
+                boolean deterministic,
+                long groupDeadlineMillis) {
+            this(
+                    steps,
+                    groupsPerStep,
+                    samplesPerGroup,
+                    maxStaleness,
+                    microBatchTokens,
+                    deterministic,
+                    groupDeadlineMillis,
+                    false);
+        }
+    }
 
     /** Held-out problems; 0 means all. */
     public record Evaluation(DataSource data, int problems) {}
@@ -153,20 +179,28 @@ public record RunSpec(
 
     /** The objective of a valid spec. */
     public Objective objective() {
-        if (algorithm.aggregation() == null) throw unchecked();
-        return Objective.grpo(
-                algorithm.clipLow(), algorithm.clipHigh(), algorithm.aggregation(), algorithm.importanceCap());
+        return algorithm.objective(sampling.maxTokens());
     }
 
-    /** The optimizer of a valid spec. */
-    public AdamW adamW() {
+    /** The optimizer of a valid spec at a step, counted from 0. */
+    public AdamW adamW(long step) {
         return new AdamW(
-                optimizer.learningRate(),
+                learningRate(step),
                 optimizer.beta1(),
                 optimizer.beta2(),
                 optimizer.epsilon(),
                 optimizer.weightDecay(),
                 optimizer.maxGradNorm());
+    }
+
+    /** The learning rate of a valid spec at a step, counted from 0. */
+    public double learningRate(long step) {
+        Decline decline = optimizer.decline();
+        LearningRate.Decay decay = decline.decay();
+        if (decay == null) throw unchecked();
+        return new LearningRate(
+                        optimizer.learningRate(), decline.warmupSteps(), decay, decline.lastRate(), schedule.steps())
+                .at(step);
     }
 
     /** What the state machine needs of a valid spec. */
@@ -176,10 +210,11 @@ public record RunSpec(
                 schedule.groupsPerStep(),
                 schedule.maxStaleness(),
                 schedule.deterministic(),
-                maxAttempts);
+                maxAttempts,
+                algorithm.samples().dynamicSampling() ? algorithm.samples().maxRefills() : 0);
     }
 
-    private static Failure unchecked() {
+    static Failure unchecked() {
         return new Failure(Failure.Kind.BUG, "a run spec was used before it was validated");
     }
 }

@@ -5,7 +5,6 @@ import dev.thirteen.core.answer.Extraction;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec.DataSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +23,7 @@ final class RunSpecRules {
     /** A group is one record: at 12 bytes a token (id, log-prob, text) this is 1.5 MiB of the 2 MiB that a record may have. */
     private static final int MAX_TOKENS_PER_GROUP = 131_072;
 
-    private final List<FieldProblem> problems = new ArrayList<>();
+    private final FieldRules rules = new FieldRules();
 
     private RunSpecRules() {}
 
@@ -36,13 +35,14 @@ final class RunSpecRules {
         rules.prompt(spec.prompt());
         rules.reward(spec.reward());
         rules.adapter(spec.adapter());
-        rules.algorithm(spec.algorithm());
+        new AlgorithmRules(rules.rules, spec.algorithm()).check(spec);
         rules.sampling(spec.sampling());
         rules.optimizer(spec.optimizer());
+        rules.decline(spec.optimizer(), spec.schedule().steps());
         rules.schedule(spec.schedule());
         rules.together(spec);
         rules.evaluation(spec);
-        return List.copyOf(rules.problems);
+        return rules.rules.problems();
     }
 
     private void base(RunSpec.Base base) {
@@ -84,18 +84,6 @@ final class RunSpecRules {
         require("adapter.value-type", adapter.valueType() != null, "must be fp32, bf16 or fp16");
     }
 
-    private void algorithm(RunSpec.Algorithm algorithm) {
-        require("algorithm.name", algorithm.name().equals("grpo"), "must be grpo, not '" + algorithm.name() + "'");
-        within("algorithm.clip-low", algorithm.clipLow(), 0, 1);
-        within("algorithm.clip-high", algorithm.clipHigh(), 0, 100);
-        require("algorithm.aggregation", algorithm.aggregation() != null, "must be token-mean or sequence-mean");
-        double cap = algorithm.importanceCap();
-        require(
-                "algorithm.importance-cap",
-                cap == 0 || cap >= 1 && cap <= 1000,
-                "must be 0 (no weight) or 1 to 1000, not " + cap);
-    }
-
     private void sampling(RunSpec.Sampling sampling) {
         float temperature = sampling.temperature();
         require(
@@ -131,14 +119,16 @@ final class RunSpecRules {
         within("optimizer.max-grad-norm", optimizer.maxGradNorm(), 0, 1e9);
     }
 
+    private void decline(RunSpec.Optimizer optimizer, long steps) {
+        RunSpec.Decline decline = optimizer.decline();
+        range("optimizer.warmup-steps", decline.warmupSteps(), 0, Math.max(0, steps));
+        require("optimizer.decay", decline.decay() != null, "must be constant, linear or cosine");
+        within("optimizer.last-learning-rate", decline.lastRate(), 0, Math.max(0, optimizer.learningRate()));
+    }
+
     private void schedule(RunSpec.Schedule schedule) {
         range("steps", schedule.steps(), 1, 10_000_000);
         range("groups-per-step", schedule.groupsPerStep(), 1, 4096);
-        require(
-                "samples-per-group",
-                schedule.samplesPerGroup() >= 2 && schedule.samplesPerGroup() <= 1024,
-                "must be 2 to 1024, not " + schedule.samplesPerGroup()
-                        + ": a sample is judged against the others of its group");
         long samples = (long) schedule.groupsPerStep() * schedule.samplesPerGroup();
         require(
                 "groups-per-step",
@@ -146,17 +136,19 @@ final class RunSpecRules {
                 "times samples-per-group is " + samples + " samples a step; at most " + MAX_SAMPLES_PER_STEP);
         range("max-staleness", schedule.maxStaleness(), 0, 64);
         range("micro-batch-tokens", schedule.microBatchTokens(), 0, 100_000_000);
+        require(
+                "in-flight",
+                !schedule.inFlight() || schedule.maxStaleness() > 0,
+                "needs max-staleness 1 or more: no newer policy comes while a step waits for its own groups");
+        require(
+                "in-flight",
+                !(schedule.inFlight() && schedule.deterministic()),
+                "must be false in a deterministic run: when a newer policy comes is chance");
         range("group-deadline-ms", schedule.groupDeadlineMillis(), 0, 7L * 24 * 3600 * 1000);
     }
 
     /** What no part of the spec shows alone. */
     private void together(RunSpec spec) {
-        // With one update a step the ratio is 1 and the clip never acts: the weight is all that corrects a stale
-        // sample.
-        require(
-                "algorithm.importance-cap",
-                spec.algorithm().importanceCap() != 0 || spec.schedule().maxStaleness() <= 0,
-                "must be 1 to 1000 when max-staleness is above 0: with 0 nothing corrects samples of an older policy");
         long tokens = (long) spec.schedule().samplesPerGroup() * spec.sampling().maxTokens();
         require(
                 "sampling.max-tokens",
@@ -193,19 +185,18 @@ final class RunSpecRules {
     }
 
     private void within(String path, double value, double low, double high) {
-        require(path, value >= low && value <= high, "must be %s to %s, not %s".formatted(low, high, value));
+        rules.within(path, value, low, high);
     }
 
     private void range(String path, long value, long low, long high) {
-        require(path, value >= low && value <= high, "must be %d to %d, not %d".formatted(low, high, value));
+        rules.range(path, value, low, high);
     }
 
     private void oneOf(String path, String value, Set<String> allowed) {
-        String names = String.join(", ", allowed.stream().sorted().toList());
-        require(path, allowed.contains(value), "must be one of " + names + ", not '" + value + "'");
+        rules.oneOf(path, value, allowed);
     }
 
     private void require(String path, boolean holds, String problem) {
-        if (!holds) problems.add(new FieldProblem(path, problem));
+        rules.require(path, holds, problem);
     }
 }

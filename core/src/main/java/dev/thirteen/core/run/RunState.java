@@ -5,7 +5,7 @@ import java.util.Optional;
 /** State of one run; {@link RunMachine} lists the transitions. */
 public sealed interface RunState {
     /** Loading the base, deriving the basis, reading the data set; nothing is requested yet. */
-    record Preparing() implements RunState {}
+    record Preparing(long committed) implements RunState {}
 
     /** Waiting for the groups of the window's first step, or computing it once they are all here. */
     record Running(Window window) implements RunState {}
@@ -25,7 +25,7 @@ public sealed interface RunState {
     /** The state as it was recorded: every group that was asked for is awaited again, its offset was never passed. */
     static RunState recorded(RunPhase phase, Window window, String reason) {
         return switch (phase) {
-            case PREPARING -> new Preparing();
+            case PREPARING -> new Preparing(window.committed());
             case RUNNING -> new Running(window);
             case PAUSED -> new Paused(window, reason);
             case FINISHED -> new Finished(window.committed());
@@ -37,7 +37,7 @@ public sealed interface RunState {
     /** Phase to record and show. */
     default RunPhase phase() {
         return switch (this) {
-            case Preparing() -> RunPhase.PREPARING;
+            case Preparing(long _) -> RunPhase.PREPARING;
             case Running(Window _) -> RunPhase.RUNNING;
             case Paused(Window _, String _) -> RunPhase.PAUSED;
             case Finished(long _) -> RunPhase.FINISHED;
@@ -51,7 +51,7 @@ public sealed interface RunState {
         return switch (this) {
             case Paused(Window _, String reason) -> reason;
             case Failed(String reason) -> reason;
-            case Preparing(), Running(Window _), Finished(long _), Cancelled(long _) -> "";
+            case Preparing(long _), Running(Window _), Finished(long _), Cancelled(long _) -> "";
         };
     }
 
@@ -60,7 +60,7 @@ public sealed interface RunState {
         return switch (this) {
             case Running(Window window) -> Optional.of(window);
             case Paused(Window window, String _) -> Optional.of(window);
-            case Preparing(), Finished(long _), Cancelled(long _), Failed(String _) -> Optional.empty();
+            case Preparing(long _), Finished(long _), Cancelled(long _), Failed(String _) -> Optional.empty();
         };
     }
 
@@ -71,7 +71,8 @@ public sealed interface RunState {
             case Paused(Window window, String _) -> window.committed();
             case Finished(long steps) -> steps;
             case Cancelled(long steps) -> steps;
-            case Preparing(), Failed(String _) -> 0;
+            case Preparing(long steps) -> steps;
+            case Failed(String _) -> 0;
         };
     }
 }

@@ -10,6 +10,46 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TiePlanTest {
+    @ParameterizedTest
+    @CsvSource({
+        // One v of 13 for 196 modules of 4 numbers each; a v of 32 for a module of 4.
+        "28, ALL, 1, 13, 13",
+        "28, TILED, 1, 1, 196",
+        "28, TILED, 1, 4, 784",
+        "28, TILED, 1, 32, 784",
+        "28, TILED, 2, 32, 784",
+        "28, TILED, 16, 64, 784",
+        // 12 groups of 16 modules and one of 4: 12 x 64 + 16.
+        "28, TILED, 16, 100, 784",
+        "28, TILED, 16, 20, 256"
+    })
+    void moreValuesThanAGroupHasDirectionsAreNoFreedom(int layers, Tying tying, int tieSize, int u, int free) {
+        assertThat(TiePlan.of(shape(layers), spec(tying, tieSize, u)).degreesOfFreedom(2))
+                .isEqualTo(free);
+    }
+
+    /** 196 modules. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 196, 1",
+        "13, 1, 16, 13",
+        "49, 1, 4, 49",
+        "120, 1, 2, 98",
+        "195, 1, 2, 98",
+        "196, 1, 1, 196",
+        "391, 1, 1, 196",
+        "392, 2, 1, 392",
+        "6272, 32, 1, 6272"
+    })
+    void aBudgetIsSpentOnVectorsBeforeTheyAreTied(long numbers, int u, int tieSize, int trained) {
+        ModelShape shape = shape(28);
+        TinyLoraSpec spent = new TinyLoraBudget(numbers).spend(shape, spec(Tying.ALL, 1, 5));
+        assertThat(spent.rank()).isEqualTo(2);
+        assertThat(spent.u()).isEqualTo(u);
+        assertThat(spent.tieSize()).isEqualTo(tieSize);
+        assertThat(TiePlan.of(shape, spent).trainedNumbers()).isEqualTo(trained);
+    }
+
     /** Every size of arXiv 2602.04118, table 2, figure 1 and figure 4: Qwen2.5-7B has 28 layers, 3B has 36. */
     @ParameterizedTest
     @CsvSource({

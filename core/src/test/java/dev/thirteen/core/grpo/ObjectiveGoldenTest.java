@@ -42,9 +42,12 @@ class ObjectiveGoldenTest {
         if (!expected.has("clipped_low")) return;
         // The file counts a sample once where its ratio is one for all its tokens.
         boolean bySample = golden.get("objective").get("ratio").asText().equals("sequence");
-        int low = losses.stream().mapToInt(l -> count(l.clippedLow(), bySample)).sum();
-        int high =
-                losses.stream().mapToInt(l -> count(l.clippedHigh(), bySample)).sum();
+        int low = losses.stream()
+                .mapToInt(l -> count(l.counts().clippedLow(), bySample))
+                .sum();
+        int high = losses.stream()
+                .mapToInt(l -> count(l.counts().clippedHigh(), bySample))
+                .sum();
         assertThat(low).isEqualTo(expected.get("clipped_low").intValue());
         assertThat(high).isEqualTo(expected.get("clipped_high").intValue());
     }
@@ -82,13 +85,24 @@ class ObjectiveGoldenTest {
                 "token-mean", Aggregation.TOKEN_MEAN,
                 "sequence-mean", Aggregation.SEQUENCE_MEAN,
                 "constant", new Aggregation.Constant(choice.path("constant").asDouble(1)));
-        JsonNode weight = choice.get("off_policy_weight");
-        double cap = weight.isNull() ? 0 : weight.get("cap").asDouble(Double.POSITIVE_INFINITY);
-        double kl = choice.get("kl").isNull()
-                ? 0
-                : choice.get("kl").get("coefficient").asDouble();
+        KlPenalty penalty = choice.get("kl").isNull()
+                ? KlPenalty.NONE
+                : new KlPenalty(
+                        KlEstimator.K3, choice.get("kl").get("coefficient").asDouble());
         return new Objective(
-                ratio, surrogate, aggregations.get(choice.get("aggregation").asText()), cap, kl);
+                ratio,
+                surrogate,
+                aggregations.get(choice.get("aggregation").asText()),
+                weight(choice.get("off_policy_weight")),
+                penalty,
+                0);
+    }
+
+    private static OffPolicyWeight weight(JsonNode weight) {
+        if (weight.isNull()) return OffPolicyWeight.OFF;
+        return weight.get("cap").isNumber()
+                ? new OffPolicyWeight.Capped(weight.get("cap").asDouble())
+                : OffPolicyWeight.UNCAPPED;
     }
 
     private static double[] numbersOr(JsonNode sample, String key, double[] otherwise) {

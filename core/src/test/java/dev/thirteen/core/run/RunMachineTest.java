@@ -357,4 +357,95 @@ class RunMachineTest {
         assertThat(List.of(free.policyStep(7, 6), exact.policyStep(7, 6))).containsExactly(6L, 5L);
         assertThat(exact.policyStep(1, 0)).isZero();
     }
+
+    @Test
+    void groupsWithoutSignalAreReplacedUntilTheRoundsAreUsedUp() {
+        assertThat(transcript(new RunLimits(2, 1, 0, false, 3, 1), """
+                prepared
+                flat 0.0#0 by 0
+                flat 0.0#1 by 0
+                resume
+                flat 0.0#2 by 0
+                scored 0.0#3 by 0
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [.]
+                  commit RUNNING asks 0.0#0
+                flat 0.0#0 by 0
+                  RUNNING 0 [.]
+                  drop NO_SIGNAL
+                  commit RUNNING asks 0.0#1
+                flat 0.0#1 by 0
+                  PAUSED 0 [L] group 0 of step 1 had equal rewards under 2 prompts, one after the other: nothing can be learned
+                  drop NO_SIGNAL
+                  hold 0
+                  commit PAUSED
+                resume
+                  RUNNING 0 [.]
+                  commit RUNNING asks 0.0#2
+                flat 0.0#2 by 0
+                  RUNNING 0 [.]
+                  drop NO_SIGNAL
+                  commit RUNNING asks 0.0#3
+                scored 0.0#3 by 0
+                  RUNNING 0 [A]
+                  hold 0
+                  compute 0
+                """);
+    }
+
+    @Test
+    void groupsWithoutSignalAreTrainedOnUnlessTheRunReplacesThem() {
+        assertThat(transcript(new RunLimits(1, 1, 0, false, 3), """
+                prepared
+                flat 0.0#0 by 0
+                """)).endsWith("compute 0\n");
+    }
+
+    @Test
+    void aStepThatMayChangeNothingIsCommittedAndTheThirdInARowPauses() {
+        assertThat(transcript(new RunLimits(4, 1, 0, false, 3), """
+                prepared
+                scored 0.0#0 by 0
+                skipped 0 after 0
+                scored 1.0#0 by 1
+                skipped 1 after 1
+                scored 2.0#0 by 2
+                skipped 2 after 2
+                resume
+                computed 2
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [.]
+                  commit RUNNING asks 0.0#0
+                scored 0.0#0 by 0
+                  RUNNING 0 [A]
+                  hold 0
+                  compute 0
+                skipped 0 after 0
+                  RUNNING 1 [.]
+                  commit RUNNING trained asks 1.0#0
+                scored 1.0#0 by 1
+                  RUNNING 1 [A]
+                  hold 1
+                  compute 1
+                skipped 1 after 1
+                  RUNNING 2 [.]
+                  commit RUNNING trained asks 2.0#0
+                scored 2.0#0 by 2
+                  RUNNING 2 [A]
+                  hold 2
+                  compute 2
+                skipped 2 after 2
+                  PAUSED 2 [A] 3 steps in a row would have changed nothing, last step 3: the loss is not finite
+                  commit PAUSED
+                resume
+                  RUNNING 2 [A]
+                  commit RUNNING
+                  compute 2
+                computed 2
+                  RUNNING 3 [.]
+                  commit RUNNING trained asks 3.0#0
+                """);
+    }
 }

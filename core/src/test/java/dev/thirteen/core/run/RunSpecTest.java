@@ -8,7 +8,12 @@ import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
-import dev.thirteen.core.grpo.Aggregation;
+import dev.thirteen.core.grpo.Algorithm;
+import dev.thirteen.core.grpo.KlEstimator;
+import dev.thirteen.core.grpo.OffPolicyWeight;
+import dev.thirteen.core.grpo.TruncatedSamples;
+import dev.thirteen.core.run.AlgorithmSpec.Importance;
+import dev.thirteen.core.run.AlgorithmSpec.Importance.Kind;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +27,9 @@ class RunSpecTest {
             new RunSpec.Prompt("", "{question}=", false),
             new RunSpec.Reward("numeric", "hash"),
             new RunSpec.AdapterShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16),
-            new RunSpec.Algorithm("grpo", 0.2, 0.2, Aggregation.TOKEN_MEAN, 2),
+            algorithm("grpo", 0.2, Kind.CAPPED, AlgorithmSpec.Kl.NONE, AlgorithmSpec.Samples.PLAIN),
             new RunSpec.Sampling(1, 48, 7),
-            new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1),
+            new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1, RunSpec.Decline.NONE),
             new RunSpec.Schedule(60, 24, 8, 0, 0, true, 0),
             new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "test", 1), 1024));
 
@@ -33,8 +38,8 @@ class RunSpecTest {
         assertThat(GOOD.validate()).isSameAs(GOOD);
         assertThat(GOOD.tinyLora().tieSize()).isEqualTo(1);
         assertThat(GOOD.samplingParameters().filtered()).isFalse();
-        assertThat(GOOD.objective().importanceCap()).isEqualTo(2);
-        assertThat(GOOD.adamW().learningRate()).isEqualTo(0.01);
+        assertThat(GOOD.objective().weight()).isEqualTo(new OffPolicyWeight.Capped(2));
+        assertThat(GOOD.adamW(0).learningRate()).isEqualTo(0.01);
         assertThat(GOOD.limits(5).requestedSteps(0)).isEqualTo(1);
     }
 
@@ -47,9 +52,18 @@ class RunSpecTest {
                 new RunSpec.Prompt("You are", "no place", false),
                 new RunSpec.Reward("vibes", "none"),
                 new RunSpec.AdapterShape(0, 0, Tying.TILED, 0, null, 42, null),
-                new RunSpec.Algorithm("ppo", -1, Double.NaN, null, 0.5),
+                new AlgorithmSpec(
+                        "ppo",
+                        -1,
+                        Double.NaN,
+                        null,
+                        new Importance(Kind.MASKED, 0.5, 2),
+                        new AlgorithmSpec.Kl(-1, Double.NaN, KlEstimator.K1),
+                        -1,
+                        new AlgorithmSpec.Samples(true, 0, TruncatedSamples.SHAPE, 0, -1),
+                        0),
                 new RunSpec.Sampling(0, 0.9f, 40, 0.1f, 1.1f, Map.of(5, 1f), List.of("x"), 0, 7),
-                new RunSpec.Optimizer(0, 1, -1, 0, -1, -1),
+                new RunSpec.Optimizer(0, 1, -1, 0, -1, -1, new RunSpec.Decline(-1, null, -1)),
                 new RunSpec.Schedule(0, 0, 1, -1, -1, true, -1),
                 new RunSpec.Evaluation(new DataSource.Blob("x"), -1));
 
@@ -71,10 +85,16 @@ class RunSpecTest {
                         "adapter.sigma-form",
                         "adapter.value-type",
                         "algorithm.name",
-                        "algorithm.clip-low",
-                        "algorithm.clip-high",
                         "algorithm.aggregation",
                         "algorithm.importance-cap",
+                        "algorithm.importance-floor",
+                        "algorithm.kl-in-reward",
+                        "algorithm.kl-in-loss",
+                        "algorithm.kl-estimator",
+                        "algorithm.entropy-bonus",
+                        "algorithm.max-refills",
+                        "algorithm.overlong-buffer",
+                        "algorithm.overlong-penalty",
                         "sampling.temperature",
                         "sampling.top-p",
                         "sampling.top-k",
@@ -89,9 +109,11 @@ class RunSpecTest {
                         "optimizer.epsilon",
                         "optimizer.weight-decay",
                         "optimizer.max-grad-norm",
+                        "optimizer.warmup-steps",
+                        "optimizer.decay",
+                        "optimizer.last-learning-rate",
                         "steps",
                         "groups-per-step",
-                        "samples-per-group",
                         "max-staleness",
                         "micro-batch-tokens",
                         "group-deadline-ms",
@@ -99,20 +121,20 @@ class RunSpecTest {
                         "evaluation.data-set.blob-digest");
         assertThatThrownBy(bad::validate)
                 .isInstanceOfSatisfying(
-                        Failure.class, failure -> assertThat(failure.fields()).hasSize(41));
+                        Failure.class, failure -> assertThat(failure.fields()).hasSize(49));
     }
 
     @Test
     void staleSamplesNeedAnOffPolicyWeight() {
-        RunSpec.Algorithm unweighted = new RunSpec.Algorithm("grpo", 0.2, 0.2, Aggregation.TOKEN_MEAN, 0);
+        AlgorithmSpec unweighted = algorithm("grpo", 0.2, Kind.OFF, AlgorithmSpec.Kl.NONE, AlgorithmSpec.Samples.PLAIN);
         assertThat(with(unweighted, GOOD.sampling(), staleBy(0)).problems()).isEmpty();
         assertThat(with(GOOD.algorithm(), GOOD.sampling(), staleBy(1)).problems())
                 .isEmpty();
         assertThat(with(unweighted, GOOD.sampling(), staleBy(1)).problems())
                 .containsExactly(new FieldProblem(
-                        "algorithm.importance-cap",
-                        "must be 1 to 1000 when max-staleness is above 0: with 0 nothing corrects samples of an older"
-                                + " policy"));
+                        "algorithm.importance",
+                        "must be capped, masked or uncapped when max-staleness is above 0: with off nothing corrects"
+                                + " samples of an older policy"));
     }
 
     @Test
@@ -134,12 +156,12 @@ class RunSpecTest {
         return new RunSpec.Sampling(1, most, 7);
     }
 
-    private static RunSpec with(RunSpec.Algorithm algorithm, RunSpec.Sampling sampling, RunSpec.Schedule schedule) {
+    private static RunSpec with(AlgorithmSpec algorithm, RunSpec.Sampling sampling, RunSpec.Schedule schedule) {
         return with(algorithm, sampling, schedule, GOOD.evaluation());
     }
 
     private static RunSpec with(
-            RunSpec.Algorithm algorithm,
+            AlgorithmSpec algorithm,
             RunSpec.Sampling sampling,
             RunSpec.Schedule schedule,
             RunSpec.Evaluation evaluation) {
@@ -164,5 +186,88 @@ class RunSpecTest {
         assertThat(spec.problems())
                 .containsExactly(new FieldProblem(
                         "evaluation.data-set", "must be held out: the run trains on these very problems"));
+    }
+
+    private static AlgorithmSpec algorithm(
+            String name, double clip, Kind weight, AlgorithmSpec.Kl kl, AlgorithmSpec.Samples samples) {
+        Algorithm.Mean mean =
+                Algorithm.named(name).map(named -> named.choices().mean()).orElse(Algorithm.Mean.TOKEN);
+        return new AlgorithmSpec(name, clip, clip, mean, new Importance(weight, 2, 0.5), kl, 0, samples, 1);
+    }
+
+    @Test
+    void everyAlgorithmRunsWithTheNumbersOfItsPaper() {
+        for (Algorithm named : Algorithm.values()) {
+            Algorithm.Choices choices = named.choices();
+            AlgorithmSpec spec = new AlgorithmSpec(
+                    named.label(),
+                    choices.clipLow(),
+                    choices.clipHigh(),
+                    choices.mean(),
+                    new Importance(Kind.CAPPED, 2, 0),
+                    AlgorithmSpec.Kl.NONE,
+                    0,
+                    new AlgorithmSpec.Samples(choices.dynamicSampling(), 10, choices.truncated(), 8, 1),
+                    1);
+            assertThat(with(spec, GOOD.sampling(), GOOD.schedule()).problems())
+                    .as(named.label())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void policiesInFlightNeedAnAsynchronousRunThatIsNotDeterministic() {
+        RunSpec.Schedule bad = new RunSpec.Schedule(60, 24, 8, 0, 0, true, 0, true);
+        assertThat(with(GOOD.algorithm(), GOOD.sampling(), bad).problems())
+                .extracting(FieldProblem::path)
+                .containsExactly("in-flight", "in-flight");
+        RunSpec.Schedule good = new RunSpec.Schedule(60, 24, 8, 2, 0, false, 0, true);
+        assertThat(with(GOOD.algorithm(), GOOD.sampling(), good).problems()).isEmpty();
+    }
+
+    @Test
+    void drGrpoDividesByTheRunsLargestNumberOfTokens() {
+        AlgorithmSpec spec = algorithm("dr-grpo", 0.2, Kind.OFF, AlgorithmSpec.Kl.NONE, AlgorithmSpec.Samples.PLAIN);
+        assertThat(spec.objective(48).aggregation()).isEqualTo(new dev.thirteen.core.grpo.Aggregation.Constant(48));
+    }
+
+    @Test
+    void oneSampleAGroupIsRefusedWhereTheGroupIsTheBaseline() {
+        RunSpec.Schedule single = new RunSpec.Schedule(60, 24, 1, 0, 0, true, 0);
+        assertThat(problems("grpo", 0.2, AlgorithmSpec.Samples.PLAIN, single))
+                .containsExactly(
+                        "samples-per-group must be 2 to 1024, not 1: grpo judges a sample against the others of"
+                                + " its group");
+        assertThat(problems("rloo", 0, AlgorithmSpec.Samples.PLAIN, single)).hasSize(1);
+        assertThat(problems("reinforce++-baseline", 0.2, AlgorithmSpec.Samples.PLAIN, single))
+                .hasSize(1);
+        assertThat(problems("reinforce++", 0.2, AlgorithmSpec.Samples.PLAIN, single))
+                .isEmpty();
+        AlgorithmSpec.Samples dynamic = new AlgorithmSpec.Samples(true, 10, TruncatedSamples.SCORE, 0, 0);
+        assertThat(problems("reinforce++", 0.2, dynamic, single))
+                .containsExactly(
+                        "samples-per-group must be 2 to 1024, not 1: dynamic-sampling compares the samples of a"
+                                + " group");
+    }
+
+    @Test
+    void whatDoesNothingIsRefused() {
+        assertThat(problems("rloo", 0.2, AlgorithmSpec.Samples.PLAIN, GOOD.schedule()))
+                .containsExactly(
+                        "algorithm.clip-low has no meaning: rloo does not clip",
+                        "algorithm.clip-high has no meaning: rloo does not clip");
+        AlgorithmSpec k1 = algorithm(
+                "grpo", 0.2, Kind.OFF, new AlgorithmSpec.Kl(0, 0.1, KlEstimator.K1), AlgorithmSpec.Samples.PLAIN);
+        assertThat(with(k1, GOOD.sampling(), GOOD.schedule()).problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.problem()).contains("zero in expectation"));
+    }
+
+    private static List<String> problems(
+            String name, double clip, AlgorithmSpec.Samples samples, RunSpec.Schedule schedule) {
+        AlgorithmSpec spec = algorithm(name, clip, Kind.CAPPED, AlgorithmSpec.Kl.NONE, samples);
+        return with(spec, GOOD.sampling(), schedule).problems().stream()
+                .map(problem -> problem.path() + " " + problem.problem())
+                .toList();
     }
 }

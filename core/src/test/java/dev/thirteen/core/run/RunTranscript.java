@@ -9,7 +9,7 @@ final class RunTranscript {
 
     static String transcript(RunLimits limits, String events) {
         RunMachine machine = new RunMachine(limits);
-        RunState state = new RunState.Preparing();
+        RunState state = new RunState.Preparing(0);
         StringBuilder text = new StringBuilder();
         for (String line : events.lines().toList()) {
             Transition transition = machine.decide(state, event(line));
@@ -27,10 +27,14 @@ final class RunTranscript {
             case "prepared" -> new RunEvent.Prepared();
             case "unloadable" -> new RunEvent.LoadFailed("no such folder");
             case "refused" -> new RunEvent.CommitRefused("too large");
-            case "scored" -> new RunEvent.GroupScored(request(words[1]), Long.parseLong(words[3]));
+            case "scored" -> new RunEvent.GroupScored(request(words[1]), Long.parseLong(words[3]), true);
+            case "flat" -> new RunEvent.GroupScored(request(words[1]), Long.parseLong(words[3]), false);
             case "dead" -> new RunEvent.GroupFailed(request(words[1]), "parked");
             case "late" -> new RunEvent.DeadlinePassed(request(words[1]));
             case "computed" -> new RunEvent.StepComputed(Long.parseLong(words[1]));
+            case "skipped" ->
+                new RunEvent.StepSkipped(
+                        Long.parseLong(words[1]), "the loss is not finite", Integer.parseInt(words[3]));
             case "uncomputable" -> new RunEvent.StepFailed(Long.parseLong(words[1]), "the loss is not finite");
             case "pause" -> new RunEvent.Pause();
             case "resume" -> new RunEvent.Resume();

@@ -1,0 +1,97 @@
+package dev.thirteen.core.answer;
+
+import dev.thirteen.core.answer.Candidate.Mark;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds what may be the answer of a text, the most explicit first: who compares takes the first that can be read. Every
+ * step takes time linear in the text.
+ */
+public final class AnswerSearch {
+    private static final String REASONED = "</think>";
+    private static final String HASH = "####";
+
+    private AnswerSearch() {}
+
+    /**
+     * Candidates of a whole completion. What stands before the end of a reasoning block counts only when nothing stands
+     * after it.
+     */
+    public static List<Candidate> inCompletion(String text) {
+        Optional<String> conclusion = afterReasoning(text);
+        if (conclusion.isEmpty()) return marked(text);
+        List<Candidate> candidates = marked(conclusion.get());
+        return candidates.isEmpty() ? marked(text.substring(0, text.lastIndexOf(REASONED))) : candidates;
+    }
+
+    /** Candidates behind the reasoning block alone; none when it has no end. */
+    public static List<Candidate> afterThinking(String text) {
+        return afterReasoning(text).map(AnswerSearch::marked).orElse(List.of());
+    }
+
+    /** A short text as its own answer; empty when it has marks that say where in it the answer is. */
+    public static Optional<Candidate> whole(String text) {
+        boolean marked = text.contains("boxed") || text.contains(REASONED);
+        return marked ? Optional.empty() : Optional.of(Candidate.of(text, Mark.WHOLE));
+    }
+
+    /** What comes after the reasoning; empty when none ends. */
+    private static Optional<String> afterReasoning(String text) {
+        int end = text.lastIndexOf(REASONED);
+        return end < 0 ? Optional.empty() : Optional.of(text.substring(end + REASONED.length()));
+    }
+
+    private static List<Candidate> marked(String text) {
+        List<Candidate> found = new ArrayList<>();
+        List<BoxScan.Box> boxes = BoxScan.boxes(text);
+        int lastBox = boxes.isEmpty() ? -1 : boxes.getLast().end();
+        Optional<Phrases.Phrase> phrase = Phrases.last(text);
+        String said = phrase.map(Phrases.Phrase::said).orElse("");
+        boolean later = phrase.isPresent() && phrase.get().start() > lastBox && !said.contains("\\boxed");
+        if (later) found.add(Candidate.of(said, Mark.PHRASE));
+        boxes(boxes, text, found);
+        hashed(text).ifPresent(found::add);
+        if (phrase.isPresent() && !said.contains("\\boxed")) {
+            for (String part : Phrases.parts(said)) found.add(Candidate.of(part, Mark.PHRASE));
+        }
+        Formulas.last(text).ifPresent(found::add);
+        NumberScan.lastOrMixed(text).ifPresent(number -> found.add(Candidate.of(number, Mark.NUMBER)));
+        found.removeIf(candidate -> candidate.text().isEmpty());
+        return found;
+    }
+
+    /** The last box, and before it the boxes that stand together with it as one answer. */
+    private static void boxes(List<BoxScan.Box> boxes, String text, List<Candidate> found) {
+        if (boxes.isEmpty()) return;
+        int first = boxes.size() - 1;
+        while (first > 0
+                && together(text, boxes.get(first - 1).end(), boxes.get(first).start())) first--;
+        if (first < boxes.size() - 1) {
+            StringBuilder joined = new StringBuilder();
+            for (BoxScan.Box box : boxes.subList(first, boxes.size())) {
+                joined.append(joined.isEmpty() ? "" : ", ").append(box.content());
+            }
+            found.add(new Candidate(joined.toString(), Mark.BOX, true));
+        }
+        found.add(Candidate.of(boxes.getLast().content(), Mark.BOX));
+    }
+
+    /** Whether what stands between two boxes only joins them. */
+    private static boolean together(String text, int from, int to) {
+        if (to - from > 60) return false;
+        String between = text.substring(from, to);
+        return !between.contains("\n\n") && !between.contains(". ") && !between.contains("=>");
+    }
+
+    private static Optional<Candidate> hashed(String text) {
+        int mark = text.lastIndexOf(HASH);
+        if (mark < 0) return Optional.empty();
+        int end = text.indexOf('\n', mark);
+        String rest = text.substring(mark + HASH.length(), end < 0 ? text.length() : end);
+        // #### is also a Markdown heading ("#### Step 2: ..."), which is long and has words.
+        boolean heading = rest.chars().filter(Character::isLetter).count() > 3 && rest.indexOf('\\') < 0;
+        return heading ? Optional.empty() : Optional.of(Candidate.of(rest, Mark.HASH));
+    }
+}

@@ -1,0 +1,198 @@
+package dev.thirteen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The chart without a cluster: what it renders, and what it refuses. {@code make k8s-test} has the rest. */
+class ChartTest {
+    private static final Optional<Helm> HELM = find();
+
+    private Helm helm;
+
+    private static Optional<Helm> find() {
+        try {
+            return Helm.find();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @BeforeEach
+    void needsHelm() {
+        assumeTrue(HELM.isPresent(), "no helm on this machine, and none to be fetched: see bin/find-helm");
+        helm = HELM.orElseThrow();
+    }
+
+    static Stream<List<String>> valuesFiles() throws IOException {
+        List<List<String>> all = new ArrayList<>();
+        all.add(List.of());
+        try (Stream<Path> files = Files.list(Helm.CHART)) {
+            files.filter(file -> file.getFileName().toString().matches("values-.*\\.yaml"))
+                    .sorted()
+                    .forEach(file -> all.add(List.of("-f", file.toString())));
+        }
+        // Every part that is off by default.
+        all.add(List.of(
+                "--set", "ingress.enabled=true,ingress.host=a.example.com,ingress.tlsSecret=a",
+                "--set", "gateway.enabled=true,gateway.parentRefs[0].name=gate,gateway.hostnames[0]=a.example.com",
+                "--set", "rollout.autoscaling.kind=hpa,kafka.mode=strimzi,telemetry.podMonitor.enabled=true",
+                "--set", "models.extra[0].name=m,models.extra[0].download.size=1Gi",
+                "--set", "models.extra[0].download.files[0].url=https://a/b.bin",
+                "--set", "models.extra[0].download.files[0].sha256=" + "0".repeat(64),
+                "--set", "tls.enabled=true,tls.secret=t,tls.certManager.enabled=true,tls.certManager.issuerRef.name=i",
+                "--set", "reward.settings.thirteen\\.reward\\.x=1,kafka.clientSecret=s"));
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("valuesFiles")
+    void rendersWhatTheApiKnows(List<String> values) throws Exception {
+        String[] arguments = values.toArray(String[]::new);
+        Helm.Answer lint = helm.lint(arguments);
+        assertThat(lint.code()).as(lint.text()).isZero();
+        Helm.Answer rendered = helm.template(arguments);
+        assertThat(rendered.code()).as(rendered.text()).isZero();
+        Manifests manifests = Manifests.parse(rendered.text());
+        assertThat(manifests.unknownFields()).isEmpty();
+        assertThat(manifests.customKinds())
+                .isSubsetOf(
+                        "ScaledObject",
+                        "TriggerAuthentication",
+                        "PodMonitor",
+                        "Kafka",
+                        "KafkaNodePool",
+                        "GRPCRoute",
+                        "HTTPRoute",
+                        "Certificate");
+        assertThat(manifests.all(Secret.class)).isEmpty();
+        assertThat(manifests.pods()).isNotEmpty().allSatisfy(ChartTest::isRestricted);
+    }
+
+    /** What the Pod Security Standard of that name asks, and no token. */
+    private static void isRestricted(PodSpec pod) {
+        assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+        assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
+        assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
+        for (Container container : Stream.concat(pod.getContainers().stream(), pod.getInitContainers().stream())
+                .toList()) {
+            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                    .isFalse();
+            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                    .isTrue();
+            assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                    .containsExactly("ALL");
+            assertThat(container.getResources().getLimits()).containsKey("memory");
+            assertThat(container.getImagePullPolicy()).isEqualTo("IfNotPresent");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            image.tga=1                                  | tga
+            image.pullPolicy=Sometimes                   | /image/pullPolicy
+            kafka.mode=redpanda                          | /kafka/mode
+            kafka.dev.heap=lots                          | /kafka/dev/heap
+            kafka.dev.storage.size=big                   | /kafka/dev/storage/size
+            kafka.replication=0                          | /kafka/replication
+            kafka.password=secret                        | password
+            kafka.external.bootstrapServers=broker       | /kafka/external/bootstrapServers
+            kafka.external.ports[0]=99999                | /kafka/external/ports/0
+            models.extra[0].name=Upper                   | /models/extra/0
+            firstRun.enabled=perhaps                     | /firstRun/enabled
+            auth.mode=open                               | /auth/mode
+            telemetry.otlp.endpoint=collector            | /telemetry/otlp/endpoint
+            networkPolicy.clients[0].pods=a              | pods
+            trainer.replicas=2                           | replicas
+            trainer.resources.limit.cpu=1                | limit
+            trainer.terminationGracePeriodSeconds=soon   | /trainer/terminationGracePeriodSeconds
+            rollout.replicas=-1                          | /rollout/replicas
+            rollout.autoscaling.kind=vpa                 | /rollout/autoscaling/kind
+            rollout.autoscaling.groupsPerReplica=0       | /rollout/autoscaling/groupsPerReplica
+            rollout.settings.foo=1                       | foo
+            reward.nodeSelector=gpu                      | /reward/nodeSelector
+            eval.extraEnv[0].value=1                     | /eval/extraEnv/0
+            podDisruptionBudgets=true                    | /podDisruptionBudgets
+            """)
+    void refusesWrongValuesByName(String value, String key) throws Exception {
+        Helm.Answer answer = helm.template("--set", value);
+        assertThat(answer.code()).isNotZero();
+        assertThat(answer.text().replace("'", "/").replace(".", "/")).contains(key.replace(".", "/"));
+    }
+
+    @Test
+    void replicasOfRolloutAreLeftOutUnlessSaid() throws Exception {
+        assertThat(replicas()).isNull();
+        assertThat(replicas("--set", "rollout.replicas=3")).isEqualTo(3);
+        assertThat(replicas("--set", "rollout.replicas=3,rollout.autoscaling.kind=keda"))
+                .isNull();
+    }
+
+    private Integer replicas(String... values) throws Exception {
+        return Manifests.parse(helm.template(values).text())
+                .one(Deployment.class, "thirteen-rollout")
+                .getSpec()
+                .getReplicas();
+    }
+
+    @Test
+    void trainerIsNeverTwo() throws Exception {
+        var spec = Manifests.parse(helm.template().text())
+                .one(Deployment.class, "thirteen-trainer")
+                .getSpec();
+        assertThat(spec.getReplicas()).isEqualTo(1);
+        assertThat(spec.getStrategy().getType()).isEqualTo("Recreate");
+    }
+
+    @Test
+    void onePolicyShutsEveryPodOfTheRelease() throws Exception {
+        Manifests manifests = Manifests.parse(helm.template().text());
+        NetworkPolicy deny = manifests.one(NetworkPolicy.class, "thirteen-deny");
+        assertThat(deny.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress");
+        assertThat(deny.getSpec().getIngress()).isEmpty();
+        assertThat(deny.getSpec().getEgress()).isEmpty();
+        assertThat(deny.getSpec().getPodSelector().getMatchLabels())
+                .containsOnlyKeys("app.kubernetes.io/name", "app.kubernetes.io/instance");
+    }
+
+    @Test
+    void missingValuesAreNamed() throws Exception {
+        assertThat(helm.template("--set", "kafka.mode=external").text()).contains("kafka.external.bootstrapServers");
+        assertThat(helm.template("--set", "ingress.enabled=true").text()).contains("ingress.host");
+        assertThat(helm.template("--set", "gateway.enabled=true").text()).contains("gateway.parentRefs");
+        assertThat(helm.template("--set", "tls.enabled=true").text()).contains("tls.secret");
+        assertThat(helm.template("--set", "auth.mode=keys").text()).contains("auth.ownKeySecret");
+    }
+
+    @Test
+    void plainManifestsAreThoseOfTheChart(@TempDir Path fresh) throws Exception {
+        Helm.Answer rendered = Helm.run(List.of("../bin/k8s", fresh.toString()));
+        assertThat(rendered.code()).as(rendered.text()).isZero();
+        for (String file : List.of("thirteen.yaml", "namespace.yaml", "kustomization.yaml")) {
+            assertThat(Path.of("../k8s", file))
+                    .as("k8s/ is stale: run make k8s and commit it")
+                    .hasSameTextualContentAs(fresh.resolve(file));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.thirteen.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thirteen.local.BrokerProcess;
+import dev.thirteen.local.LocalSystem;
+import dev.thirteen.local.RunLogBackup;
+import dev.thirteen.proto.training.v1.RunPhase;
+import dev.thirteen.proto.training.v1.RunState;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run goes on in a new cluster from its topics alone. */
+@ExtendWith(SystemUnderTest.Provider.class)
+class RestoreTest {
+    private static final int STEPS = 6;
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+
+    @Test
+    void aRestoredRunEndsWithTheBitsOfTheOneThatStayed(SystemUnderTest system, @TempDir Path state) throws Exception {
+        RunClient runs = system.runs();
+        runs.create("kept", STEPS);
+        runs.awaitStep("kept", 3, LIMIT);
+        ByteArrayOutputStream saved = new ByteArrayOutputStream();
+        int records = backup(system.endpoints().kafka()).backup(saved);
+        RunState stayed = runs.awaitStep("kept", STEPS, LIMIT);
+
+        try (BrokerProcess broker = BrokerProcess.start(state.resolve("kafka"))) {
+            assertThat(backup(broker.bootstrapServers())
+                            .restore(new ByteArrayInputStream(saved.toByteArray()), (short) 1))
+                    .isEqualTo(records);
+            broker.stop();
+        }
+        // What was asked of the old cluster's pods is asked again once nobody answers for as long as this.
+        Map<String, String> properties = Map.of("thirteen.trainer.group-deadline", "2s");
+        Path home = Path.of(System.getProperty("thirteen.home"));
+        try (LocalSystem other =
+                        LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
+                RunClient there = new RunClient(other.endpoints())) {
+            RunState restored = there.awaitStep("kept", STEPS, LIMIT);
+            assertThat(restored.getPhase()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);
+            assertThat(there.steps("kept")).hasSize(STEPS);
+            assertThat(restored.getAdapter()).isEqualTo(stayed.getAdapter());
+            assertThat(restored.getMasterList()).isEqualTo(stayed.getMasterList());
+        }
+    }
+
+    private static RunLogBackup backup(String bootstrapServers) {
+        Properties client = new Properties();
+        client.setProperty("bootstrap.servers", bootstrapServers);
+        return new RunLogBackup(client);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.thirteen.verifier;
+
+import dev.thirteen.core.answer.AnswerSearch;
+import dev.thirteen.core.answer.Candidate;
+import dev.thirteen.core.answer.Candidate.Mark;
+import dev.thirteen.verifier.notation.Expression;
+import dev.thirteen.verifier.notation.Expression.Words;
+import dev.thirteen.verifier.notation.Parser;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A right answer as read.
+ *
+ * @param text the part of the label that is the answer
+ * @param readings what it may mean; empty when it is only text
+ * @param letter its letter, when it is one of multiple choice
+ */
+record Label(String text, List<Expression> readings, Optional<String> letter) {
+    private static final int MAX_CHOICE = 100;
+
+    static Label of(String gold, boolean choice) {
+        Optional<Label> whole = AnswerSearch.whole(gold).map(Candidate::text).flatMap(text -> read(text, gold, choice));
+        if (whole.isPresent()) return whole.get();
+        for (Candidate candidate : AnswerSearch.inCompletion(gold)) {
+            if (candidate.mark() != Mark.BOX && !isProse(gold)) break;
+            Optional<Label> label = read(candidate.text(), gold, choice);
+            if (label.isPresent()) return label.get();
+        }
+        return new Label(gold, List.of(), letter(gold, gold, choice));
+    }
+
+    private static Optional<Label> read(String text, String gold, boolean choice) {
+        List<Expression> readings = Parser.readings(text);
+        return readings.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Label(text, readings, letter(text, gold, choice)));
+    }
+
+    private static Optional<String> letter(String text, String gold, boolean choice) {
+        if (choice) return Choices.chosen(gold);
+        boolean short1 = gold.length() <= MAX_CHOICE && gold.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
+        return short1 ? Choices.leading(text).filter(_ -> isChoice(gold)) : Optional.empty();
+    }
+
+    boolean isWords() {
+        return readings.isEmpty() || readings.getFirst() instanceof Words;
+    }
+
+    /** "C", "(C)", "\text{C}" or "(D) Alina". */
+    private static boolean isChoice(String gold) {
+        String plain =
+                gold.replaceAll("\\\\(text|mathrm|textbf|boxed|mbox)", "").replaceAll("[${}\\\\().\\s]", "");
+        return plain.length() == 1 || gold.strip().matches("\\([A-Z]\\) .{0,80}");
+    }
+
+    /** Whether a label is a text in which the answer has to be found. */
+    private static boolean isProse(String gold) {
+        return gold.length() >= 40 && gold.chars().filter(c -> c == ' ').count() * 10 >= gold.length();
+    }
+}

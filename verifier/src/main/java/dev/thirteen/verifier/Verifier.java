@@ -1,0 +1,96 @@
+package dev.thirteen.verifier;
+
+import dev.thirteen.core.answer.AnswerSearch;
+import dev.thirteen.core.answer.Candidate;
+import dev.thirteen.core.answer.Candidate.Mark;
+import dev.thirteen.core.answer.Verdict;
+import dev.thirteen.verifier.Question.Form;
+import dev.thirteen.verifier.equality.Equality;
+import dev.thirteen.verifier.value.Algebra;
+import dev.thirteen.verifier.value.Work;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Compares predictions with labels. Safe for use by many threads; a comparison does no more work than its limit allows. */
+public final class Verifier {
+    private final Algebra algebra;
+    private final Duration limit;
+
+    /**
+     * A verifier.
+     *
+     * @param limit work of one comparison, as time of a core
+     */
+    public Verifier(Algebra algebra, Duration limit) {
+        this.algebra = algebra;
+        this.limit = limit;
+    }
+
+    /** The verdict on a prediction. */
+    public Verification verify(String gold, String prediction, Question question) {
+        Work work = Work.of(limit);
+        String extracted = "";
+        try {
+            Label label = Label.of(gold, question.choice());
+            Judgement judgement = new Judgement(label, new Equality(question.rules(), algebra, work));
+            Optional<Candidate> whole = whole(prediction, question);
+            if (whole.isPresent()) {
+                extracted = whole.get().text();
+                Optional<Verification> found = judgement.of(whole.stream().toList());
+                if (found.isPresent() && (label.letter().isEmpty() || isCorrect(found.get()))) return found.get();
+            }
+            List<Candidate> candidates = candidates(prediction, question);
+            if (!candidates.isEmpty()) extracted = candidates.getFirst().text();
+            Optional<Verification> chosen = choice(label, prediction, candidates, question);
+            if (chosen.isPresent()) return chosen.get();
+            Verdict.Unparsable unparsable = new Verdict.Unparsable(extracted);
+            return judgement.of(candidates).orElseGet(() -> new Verification(unparsable, false));
+        } catch (Work.Exhausted _) {
+            return new Verification(new Verdict.TimedOut(extracted), true);
+        } catch (StackOverflowError _) { // depth is bounded, but the caller's stack may be small
+            return new Verification(new Verdict.Unparsable(extracted), true);
+        }
+    }
+
+    private static boolean isCorrect(Verification verification) {
+        return verification.verdict() instanceof Verdict.Correct;
+    }
+
+    private static Optional<Candidate> whole(String prediction, Question question) {
+        boolean answer = question.form() == Form.ANSWER && !question.afterReasoningOnly();
+        return answer ? AnswerSearch.whole(prediction) : Optional.empty();
+    }
+
+    private static List<Candidate> candidates(String prediction, Question question) {
+        if (question.afterReasoningOnly()) return AnswerSearch.afterThinking(prediction);
+        List<Candidate> all = AnswerSearch.inCompletion(prediction);
+        return question.lastBoxOnly()
+                ? all.stream().filter(candidate -> !candidate.alternative()).toList()
+                : all;
+    }
+
+    private static Optional<Verification> choice(
+            Label label, String prediction, List<Candidate> candidates, Question question) {
+        if (label.letter().isEmpty() || !question.choice() && hasBox(candidates)) return Optional.empty();
+        String right = label.letter().get();
+        return letter(prediction, candidates)
+                .map(letter -> new Verification(verdict(letter, letter.equals(right)), true));
+    }
+
+    private static Verdict verdict(String extracted, boolean right) {
+        return right ? new Verdict.Correct(extracted) : new Verdict.Incorrect(extracted);
+    }
+
+    private static boolean hasBox(List<Candidate> candidates) {
+        return !candidates.isEmpty() && candidates.getFirst().mark() == Mark.BOX;
+    }
+
+    private static Optional<String> letter(String prediction, List<Candidate> candidates) {
+        for (Candidate candidate : candidates) {
+            if (candidate.mark() != Mark.BOX) continue;
+            return Choices.leading(candidate.text());
+        }
+        return Choices.chosen(prediction);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.thirteen.verifier.equality;
+
+import dev.thirteen.verifier.notation.Expression;
+import dev.thirteen.verifier.notation.Expression.Apply;
+import dev.thirteen.verifier.notation.Expression.Bracketed;
+import dev.thirteen.verifier.notation.Expression.Listing;
+import dev.thirteen.verifier.notation.Expression.Matrix;
+import dev.thirteen.verifier.notation.Expression.Number;
+import dev.thirteen.verifier.notation.Expression.Relation;
+import dev.thirteen.verifier.notation.Expression.SetOperation;
+import dev.thirteen.verifier.notation.Expression.Words;
+import dev.thirteen.verifier.value.Algebra;
+import dev.thirteen.verifier.value.Canonical;
+import dev.thirteen.verifier.value.Values;
+import dev.thirteen.verifier.value.Work;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Whether an answer means the same as a label. What is not decided is not the same. */
+public final class Equality {
+    private final Rules rules;
+    private final Values values;
+    private final RealSets sets;
+    private final Relations relations;
+    private final Quantities quantities;
+    private final Work work;
+
+    public Equality(Rules rules, Algebra algebra, Work work) {
+        this.rules = rules;
+        this.work = work;
+        this.values = new Values(work, algebra);
+        this.sets = new RealSets(values);
+        this.relations = new Relations(values);
+        this.quantities = new Quantities(rules, values);
+    }
+
+    /**
+     * Whether an answer means the same as a label.
+     *
+     * @throws Work.Exhausted when there is not enough work to tell
+     */
+    public boolean same(Expression label, Expression answer) {
+        work.spend(1);
+        if (label instanceof Number gold && answer instanceof Number given) return quantities.same(gold, given);
+        if (label.equals(answer)) return true;
+        if (label instanceof Words || answer instanceof Words) return wordsSame(label, answer);
+        Optional<Boolean> asSets = asSets(label, answer);
+        if (asSets.isPresent()) return asSets.get();
+        if (isList(label) || isList(answer)) return listsSame(label, answer);
+        if (label instanceof Relation || answer instanceof Relation) return relationsSame(label, answer);
+        return singleSame(label, answer);
+    }
+
+    private static boolean isList(Expression expression) {
+        return expression instanceof Listing
+                || expression instanceof Bracketed bracketed && bracketed.isSet()
+                || PlusMinus.both(expression).size() > 1;
+    }
+
+    private boolean wordsSame(Expression label, Expression answer) {
+        if (label instanceof Words(String gold) && answer instanceof Words(String given)) {
+            return Texts.same(gold, given);
+        }
+        Expression other = label instanceof Words ? answer : label;
+        Words words = label instanceof Words gold ? gold : (Words) answer;
+        if (other instanceof Relation) {
+            return Labels.named(other)
+                    .filter(named -> named.value() instanceof Words(String value) && Texts.same(value, words.text()))
+                    .isPresent();
+        }
+        return Texts.same(words.text(), Canonical.of(other))
+                || Texts.isAllReals(words.text())
+                        && RealSets.isSet(other)
+                        && sets.same(new Expression.Symbol("set R"), other).orElse(false);
+    }
+
+    /** Intervals, unions and inequalities, when both can be read as sets and one says that it is one. */
+    private Optional<Boolean> asSets(Expression label, Expression answer) {
+        boolean inequalities = RealSets.isInequality(label) && RealSets.isInequality(answer);
+        boolean operation = isOperation(stripped(label)) || isOperation(stripped(answer));
+        boolean mixed = RealSets.isInequality(label) && RealSets.isSet(stripped(answer))
+                || rules.relationsForSets() && RealSets.isSet(stripped(label)) && RealSets.isInequality(answer);
+        if (!inequalities && !operation && !mixed) return Optional.empty();
+        if (operation && RealSets.isInequality(answer) && !rules.relationsForSets()) return Optional.of(false);
+        Optional<Boolean> same = sets.same(label, answer);
+        if (same.isPresent()) return same;
+        if (label instanceof Relation gold && answer instanceof Relation given)
+            return Optional.of(relations.same(gold, given));
+        return operation ? Optional.of(operationsSame(stripped(label), stripped(answer))) : Optional.empty();
+    }
+
+    private static boolean isOperation(Expression expression) {
+        return expression instanceof SetOperation
+                || expression instanceof Expression.Symbol(String name) && name.equals("set R");
+    }
+
+    private boolean operationsSame(Expression label, Expression answer) {
+        return label instanceof SetOperation(char operator, Expression left, Expression right)
+                && answer instanceof SetOperation(char other, Expression otherLeft, Expression otherRight)
+                && operator == other
+                && (same(left, otherLeft) && same(right, otherRight)
+                        || operator != '\u2216' && same(left, otherRight) && same(right, otherLeft));
+    }
+
+    private static Expression stripped(Expression expression) {
+        return Labels.named(expression).map(Labels.Named::value).orElse(expression);
+    }
+
+    private boolean listsSame(Expression label, Expression answer) {
+        List<Expression> gold = Lists.items(label);
+        List<Expression> given = Lists.items(answer);
+        if (gold.isEmpty() || given.isEmpty()) return gold.isEmpty() && given.isEmpty();
+        Optional<Map<String, Expression>> goldNamed = Lists.byName(gold);
+        Optional<Map<String, Expression>> givenNamed = Lists.byName(given);
+        if (gold.size() > 1 && goldNamed.isPresent() && givenNamed.isPresent()) {
+            Map<String, Expression> other = givenNamed.get();
+            return goldNamed.get().keySet().equals(other.keySet())
+                    && goldNamed.get().entrySet().stream()
+                            .allMatch(entry -> same(entry.getValue(), other.get(entry.getKey())));
+        }
+        List<Expression> goldValues = Lists.unnamed(gold);
+        List<Expression> givenValues = Lists.unnamed(given);
+        boolean ordered = rules.orderedLists() && label instanceof Listing && answer instanceof Listing;
+        if (ordered) return Lists.sameOrder(goldValues, givenValues, this::same);
+        if (label instanceof Bracketed tuple && !tuple.isSet() && answer instanceof Listing)
+            return tupleSame(tuple, givenValues);
+        if (answer instanceof Bracketed tuple && !tuple.isSet() && label instanceof Listing) {
+            boolean rounded = tuple.open() == '(' && tuple.close() == ')';
+            if (rounded && Lists.sameOrder(goldValues, tuple.items(), this::same)) return true;
+        }
+        return Lists.sameSet(goldValues, givenValues, this::same);
+    }
+
+    private boolean tupleSame(Bracketed tuple, List<Expression> listed) {
+        return tuple.open() == '(' && tuple.close() == ')' && Lists.sameOrder(tuple.items(), listed, this::same);
+    }
+
+    private boolean relationsSame(Expression label, Expression answer) {
+        if (label instanceof Relation gold && answer instanceof Relation given) {
+            Optional<Labels.Named> goldNamed = Labels.named(label);
+            Optional<Labels.Named> givenNamed = Labels.named(answer);
+            if (goldNamed.isPresent() && givenNamed.isPresent() && namesAgree(goldNamed.get(), givenNamed.get())) {
+                if (same(goldNamed.get().value(), givenNamed.get().value())) return true;
+            }
+            return relations.same(gold, given);
+        }
+        Optional<Labels.Named> named = Labels.named(label instanceof Relation ? label : answer);
+        if (named.isEmpty()) return false;
+        return label instanceof Relation
+                ? same(named.get().value(), answer)
+                : same(label, named.get().value());
+    }
+
+    /** The same name, or the same function of anything. */
+    private static boolean namesAgree(Labels.Named a, Labels.Named b) {
+        if (Canonical.of(a.name()).equals(Canonical.of(b.name()))) return true;
+        return a.name() instanceof Apply(String one, List<Expression> _)
+                && b.name() instanceof Apply(String other, List<Expression> _)
+                && one.equals(other);
+    }
+
+    private boolean singleSame(Expression label, Expression answer) {
+        if (label instanceof Bracketed gold && answer instanceof Bracketed given) return bracketsSame(gold, given);
+        Optional<Matrix> goldMatrix = Matrices.of(label);
+        Optional<Matrix> givenMatrix =
+                goldMatrix.isPresent() || answer instanceof Matrix ? Matrices.of(answer) : Optional.empty();
+        if (goldMatrix.isPresent() && givenMatrix.isPresent()) return matricesSame(goldMatrix.get(), givenMatrix.get());
+        if (goldMatrix.isPresent() && answer instanceof Bracketed tuple) {
+            return Matrices.isVector(goldMatrix.get(), tuple)
+                    && Lists.sameOrder(Matrices.entries(goldMatrix.get()), tuple.items(), this::same);
+        }
+        if (label instanceof Bracketed tuple && answer instanceof Matrix matrix) {
+            return Matrices.isVector(matrix, tuple)
+                    && Lists.sameOrder(tuple.items(), Matrices.entries(matrix), this::same);
+        }
+        if (label instanceof Bracketed || answer instanceof Bracketed || goldMatrix.isPresent()) return false;
+        return quantities.same(label, answer);
+    }
+
+    private boolean bracketsSame(Bracketed gold, Bracketed given) {
+        boolean brackets = gold.open() == given.open() && gold.close() == given.close()
+                || gold.items().size() > 2 && given.items().size() > 2;
+        return brackets && Lists.sameOrder(gold.items(), given.items(), this::same);
+    }
+
+    private boolean matricesSame(Matrix gold, Matrix given) {
+        if (gold.rows().size() != given.rows().size()) return false;
+        return Lists.sameOrder(Matrices.entries(gold), Matrices.entries(given), this::same);
+    }
+}

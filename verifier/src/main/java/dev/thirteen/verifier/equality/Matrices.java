@@ -1,0 +1,108 @@
+package dev.thirteen.verifier.equality;
+
+import dev.thirteen.verifier.notation.Expression;
+import dev.thirteen.verifier.notation.Expression.Bracketed;
+import dev.thirteen.verifier.notation.Expression.Matrix;
+import dev.thirteen.verifier.notation.Expression.Product;
+import dev.thirteen.verifier.notation.Expression.Sum;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Sums and products of matrices. */
+final class Matrices {
+    private static final int MAX_SIZE = 12;
+
+    private Matrices() {}
+
+    /** The matrix that an expression is; empty when it is none. A tuple is none. */
+    static Optional<Matrix> of(Expression expression) {
+        return switch (expression) {
+            case Matrix matrix -> Optional.of(matrix);
+            case Sum(List<Expression> terms) ->
+                terms.stream().map(Matrices::of).reduce(Matrices::sum).orElseThrow();
+            case Product(List<Expression> factors) -> product(factors);
+            default -> Optional.empty();
+        };
+    }
+
+    /** A column or row of a tuple's items. */
+    static boolean isVector(Matrix matrix, Bracketed tuple) {
+        int rows = matrix.rows().size();
+        int columns = matrix.rows().getFirst().size();
+        return (rows == 1 || columns == 1)
+                && Math.max(rows, columns) == tuple.items().size();
+    }
+
+    static List<Expression> entries(Matrix matrix) {
+        return matrix.rows().stream().flatMap(List::stream).toList();
+    }
+
+    private static Optional<Matrix> sum(Optional<Matrix> a, Optional<Matrix> b) {
+        if (a.isEmpty() || b.isEmpty()) return Optional.empty();
+        List<List<Expression>> left = a.get().rows();
+        List<List<Expression>> right = b.get().rows();
+        if (left.size() != right.size()
+                || left.getFirst().size() != right.getFirst().size()) return Optional.empty();
+        List<List<Expression>> rows = new ArrayList<>();
+        for (int i = 0; i < left.size(); i++) {
+            List<Expression> row = new ArrayList<>();
+            for (int j = 0; j < left.get(i).size(); j++) {
+                row.add(new Sum(List.of(left.get(i).get(j), right.get(i).get(j))));
+            }
+            rows.add(row);
+        }
+        return Optional.of(new Matrix(rows));
+    }
+
+    private static Optional<Matrix> product(List<Expression> factors) {
+        List<Expression> scalars = new ArrayList<>();
+        Matrix matrix = null;
+        for (Expression factor : factors) {
+            Optional<Matrix> next = of(factor);
+            if (next.isEmpty()) {
+                scalars.add(factor);
+            } else if (matrix == null) {
+                matrix = next.get();
+            } else {
+                Optional<Matrix> product = product(matrix, next.get());
+                if (product.isEmpty()) return Optional.empty();
+                matrix = product.get();
+            }
+        }
+        if (matrix == null) return Optional.empty();
+        if (scalars.isEmpty()) return Optional.of(matrix);
+        List<List<Expression>> rows = new ArrayList<>();
+        for (List<Expression> row : matrix.rows()) {
+            rows.add(row.stream().map(entry -> scaled(scalars, entry)).toList());
+        }
+        return Optional.of(new Matrix(rows));
+    }
+
+    private static Expression scaled(List<Expression> scalars, Expression entry) {
+        List<Expression> factors = new ArrayList<>(scalars);
+        factors.add(entry);
+        return new Product(factors);
+    }
+
+    private static Optional<Matrix> product(Matrix left, Matrix right) {
+        int inner = right.rows().size();
+        if (left.rows().getFirst().size() != inner
+                || inner > MAX_SIZE
+                || left.rows().size() > MAX_SIZE) return Optional.empty();
+        List<List<Expression>> rows = new ArrayList<>();
+        for (List<Expression> leftRow : left.rows()) {
+            List<Expression> row = new ArrayList<>();
+            for (int j = 0; j < right.rows().getFirst().size(); j++) {
+                List<Expression> terms = new ArrayList<>();
+                for (int k = 0; k < inner; k++) {
+                    terms.add(new Product(
+                            List.of(leftRow.get(k), right.rows().get(k).get(j))));
+                }
+                row.add(new Sum(terms));
+            }
+            rows.add(row);
+        }
+        return Optional.of(new Matrix(rows));
+    }
+}

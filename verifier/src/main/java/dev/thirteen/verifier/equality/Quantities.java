@@ -1,0 +1,138 @@
+package dev.thirteen.verifier.equality;
+
+import dev.thirteen.verifier.equality.Rules.Percent;
+import dev.thirteen.verifier.notation.Expression;
+import dev.thirteen.verifier.notation.Expression.Apply;
+import dev.thirteen.verifier.notation.Expression.Measured;
+import dev.thirteen.verifier.notation.Expression.Number;
+import dev.thirteen.verifier.notation.Expression.Product;
+import dev.thirteen.verifier.notation.Expression.Symbol;
+import dev.thirteen.verifier.notation.Rational;
+import dev.thirteen.verifier.value.Truth;
+import dev.thirteen.verifier.value.Values;
+import dev.thirteen.verifier.value.Variables;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** Values with what they are measured in, and how far a decimal may be off. */
+final class Quantities {
+    private static final Number HUNDREDTH =
+            new Number(new Rational(BigInteger.ONE, BigInteger.valueOf(100)), Expression.NO_POINT);
+    private static final Number DEGREE =
+            new Number(new Rational(BigInteger.ONE, BigInteger.valueOf(180)), Expression.NO_POINT);
+    /** Labels with fewer digits are exact: 0.5 is a half, and 3.14 is π rounded. */
+    private static final int ROUNDED_DIGITS = 3;
+
+    private final Rules rules;
+    private final Values values;
+
+    Quantities(Rules rules, Values values) {
+        this.rules = rules;
+        this.values = values;
+    }
+
+    boolean same(Number label, Number answer) {
+        return label.value().equals(answer.value()) || rounded(label, answer);
+    }
+
+    boolean same(Expression label, Expression answer) {
+        if (label instanceof Measured gold && answer instanceof Measured given) return bothMeasured(gold, given);
+        if (label instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, answer, true);
+        if (answer instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, label, false);
+        if (label instanceof Apply(String a, List<Expression> gold)
+                && answer instanceof Apply(String b, List<Expression> given)
+                && a.equals("ratio")
+                && b.equals("ratio")) {
+            return ratiosSame(gold, given);
+        }
+        return valuesSame(label, answer) || sameDigits(label, answer) || sameDigits(answer, label);
+    }
+
+    /** 101_2 is also written 101, since whoever asks for base 2 knows. */
+    private static boolean sameDigits(Expression based, Expression plain) {
+        return based instanceof Symbol(String name)
+                && plain instanceof Number(Rational value, int _)
+                && value.isInteger()
+                && name.startsWith(value.numerator() + "_");
+    }
+
+    private boolean bothMeasured(Measured gold, Measured given) {
+        if (gold.unit().equals(given.unit())) return same(gold.value(), given.value());
+        if (isSign(gold.unit()) || isSign(given.unit())) {
+            return oneMeasured(gold.value(), gold.unit(), given, true)
+                    || oneMeasured(given.value(), given.unit(), gold, false);
+        }
+        double factor = Units.factor(given.unit(), gold.unit());
+        if (factor == 1) return same(gold.value(), given.value());
+        OptionalDouble a = values.real(gold.value());
+        OptionalDouble b = values.real(given.value());
+        return a.isPresent()
+                && b.isPresent()
+                && Math.abs(a.getAsDouble() - b.getAsDouble() * factor) <= 1e-9 * Math.abs(a.getAsDouble());
+    }
+
+    private static boolean isSign(String unit) {
+        return unit.equals("%") || unit.equals("\u00b0");
+    }
+
+    /** A value with a unit against one without. */
+    private boolean oneMeasured(Expression value, String unit, Expression other, boolean measuredIsLabel) {
+        boolean bare = !unit.equals("%") || rules.percent() != Percent.HUNDREDTH;
+        if (bare && ordered(value, other, measuredIsLabel)) return true;
+        if (unit.equals("%") && rules.percent() != Percent.UNIT) {
+            return ordered(new Product(List.of(value, HUNDREDTH)), other, measuredIsLabel);
+        }
+        return unit.equals("\u00b0")
+                && ordered(new Product(List.of(value, DEGREE, new Symbol("pi"))), other, measuredIsLabel);
+    }
+
+    private boolean ordered(Expression measured, Expression other, boolean measuredIsLabel) {
+        return measuredIsLabel ? same(measured, other) : same(other, measured);
+    }
+
+    /** Ratios are equal when one is a multiple of the other; times of day only when they are the same. */
+    private boolean ratiosSame(List<Expression> gold, List<Expression> given) {
+        if (gold.size() != given.size()) return false;
+        boolean equal = true;
+        for (int i = 0; i < gold.size(); i++) equal &= values.same(gold.get(i), given.get(i)) == Truth.YES;
+        if (equal) return true;
+        for (int i = 1; i < gold.size(); i++) {
+            Expression cross = new Product(List.of(gold.get(i), given.getFirst()));
+            if (values.same(cross, new Product(List.of(given.get(i), gold.getFirst()))) != Truth.YES) return false;
+        }
+        return values.exact(gold.getLast()).map(last -> last.signum() != 0).orElse(true);
+    }
+
+    private boolean valuesSame(Expression label, Expression answer) {
+        if (values.same(label, answer) == Truth.YES) return true;
+        return label instanceof Number gold ? rounded(gold, answer) : rounded(null, label, answer);
+    }
+
+    private boolean rounded(Number label, Expression answer) {
+        if (rules.precision().isPresent()) return rounded(label, label, answer);
+        if (label.decimals() < 0 || digits(label) < ROUNDED_DIGITS) return false;
+        return within(label, answer, 0.5 * Math.pow(10, -label.decimals()));
+    }
+
+    private boolean rounded(@org.jspecify.annotations.Nullable Number number, Expression label, Expression answer) {
+        if (rules.precision().isEmpty()) return false;
+        if (!Variables.hasDecimal(label) && !Variables.hasDecimal(answer)) return false;
+        return within(label, answer, 0.5 * Math.pow(10, -rules.precision().getAsInt()));
+    }
+
+    private boolean within(Expression label, Expression answer, double tolerance) {
+        OptionalDouble a = values.real(label);
+        OptionalDouble b = values.real(answer);
+        if (a.isEmpty() || b.isEmpty() || Double.isInfinite(a.getAsDouble())) return false;
+        return Math.abs(a.getAsDouble() - b.getAsDouble()) <= tolerance * (1 + 1e-9);
+    }
+
+    /** Significant digits of a decimal as written. */
+    private static int digits(Number number) {
+        BigInteger scaled = number.value()
+                .times(new Rational(BigInteger.TEN.pow(Math.min(number.decimals(), 400)), BigInteger.ONE))
+                .numerator();
+        return scaled.abs().toString().length();
+    }
+}

@@ -1,0 +1,297 @@
+package dev.thirteen.verifier.notation;
+
+import dev.thirteen.verifier.notation.Expression.Apply;
+import dev.thirteen.verifier.notation.Expression.Bracketed;
+import dev.thirteen.verifier.notation.Expression.Matrix;
+import dev.thirteen.verifier.notation.Expression.Number;
+import dev.thirteen.verifier.notation.Expression.Power;
+import dev.thirteen.verifier.notation.Expression.Product;
+import dev.thirteen.verifier.notation.Expression.Relation;
+import dev.thirteen.verifier.notation.Expression.Symbol;
+import dev.thirteen.verifier.notation.Expression.Words;
+import dev.thirteen.verifier.notation.Token.Kind;
+import java.util.List;
+
+/** Reads what needs no operator: numbers, names, brackets, functions and commands. */
+final class AtomParser {
+    private final Cursor cursor;
+    private final Parser parser;
+    private final TermParser terms;
+    private final FunctionParser functions;
+
+    AtomParser(Cursor cursor, Parser parser, TermParser terms) {
+        this.cursor = cursor;
+        this.parser = parser;
+        this.terms = terms;
+        this.functions = new FunctionParser(cursor, parser, terms);
+    }
+
+    Expression atom() {
+        Token token = cursor.next();
+        return switch (token.kind()) {
+            case NUMBER -> number(token.text());
+            case LETTERS -> letter(token.text());
+            case COMMAND -> command(token.text());
+            case SYMBOL -> symbol(token.text());
+            case WORDS -> throw new UnreadableException("words in a term");
+            case END -> throw new UnreadableException("an end");
+        };
+    }
+
+    /** A number; one that ends in a point may have repeating decimals behind it. */
+    private Expression number(String digits) {
+        boolean pointed = digits.indexOf('.') >= 0;
+        if (pointed
+                && cursor.peek().isCommand("overline")
+                && cursor.peek(1).is("{")
+                && cursor.peek(2).is(Kind.NUMBER)
+                && cursor.peek(3).is("}")) {
+            String repeated = cursor.peek(2).text();
+            for (int i = 0; i < 4; i++) cursor.next();
+            if (repeated.length() > 100) throw new UnreadableException("a long period");
+            int shift = digits.endsWith(".") ? 0 : digits.length() - digits.indexOf('.') - 1;
+            Rational nines =
+                    Rational.of(java.math.BigDecimal.TEN.pow(repeated.length())).minus(Rational.ONE);
+            Rational tail = TermParser.number(repeated)
+                    .value()
+                    .times(nines.inverse())
+                    .times(Rational.of(java.math.BigDecimal.TEN.pow(shift)).inverse());
+            return new Number(TermParser.number(digits).value().plus(tail), Expression.NO_POINT);
+        }
+        return TermParser.number(digits);
+    }
+
+    /** A variable, or a function of it: f(x) is no product. */
+    private Expression letter(String name) {
+        if (cursor.peek().is("(") && !cursor.peek().spaced()) {
+            boolean short1 = cursor.peek(2).is(")")
+                    && (cursor.peek(1).is(Kind.LETTERS) || cursor.peek(1).is(Kind.NUMBER));
+            boolean function = name.equals("f")
+                    || name.equals("g")
+                    || name.equals("h")
+                    || short1 && Character.isUpperCase(name.charAt(0));
+            if (function) return new Apply(name, arguments());
+        }
+        return new Symbol(name);
+    }
+
+    private List<Expression> arguments() {
+        cursor.expect("(");
+        int bars = cursor.setBars(0);
+        List<Expression> arguments = parser.items();
+        cursor.setBars(bars);
+        cursor.expect(")");
+        return arguments;
+    }
+
+    private Expression symbol(String symbol) {
+        if (symbol.startsWith("begin:")) return environment(symbol.substring(6));
+        return switch (symbol) {
+            case "(", "[" -> brackets(symbol.charAt(0));
+            case "]" -> reversedInterval();
+            case "{" -> braces();
+            case "\\{" -> set("\\}");
+            case "|" -> bars();
+            case "-" -> TermParser.negated(terms.factor());
+            default -> throw new UnreadableException("unexpected " + symbol);
+        };
+    }
+
+    private Expression brackets(char open) {
+        int bars = cursor.setBars(0);
+        List<Expression> items = parser.items();
+        cursor.setBars(bars);
+        boolean trailing = cursor.before().is(",");
+        Token close = cursor.next();
+        if (open == '[' && close.is("[")) return new Bracketed('[', items, '[');
+        if (!close.is(")") && !close.is("]")) throw new UnreadableException("no closing bracket");
+        char closing = close.text().charAt(0);
+        boolean alone = items.size() == 1 && !trailing && (open == '(') == (closing == ')');
+        return alone ? items.getFirst() : new Bracketed(open, items, closing);
+    }
+
+    /** ]a, b[ as the French write it. */
+    private Expression reversedInterval() {
+        List<Expression> items = parser.items();
+        Token close = cursor.next();
+        if (items.size() != 2 || !close.is("[") && !close.is("]")) throw new UnreadableException("no interval");
+        return new Bracketed('(', items, close.is("[") ? ')' : ']');
+    }
+
+    /** Braces of LaTeX; with commas in them they are meant to be seen. */
+    private Expression braces() {
+        int bars = cursor.setBars(0);
+        List<Expression> items = parser.items();
+        cursor.setBars(bars);
+        cursor.expect("}");
+        if (items.isEmpty()) throw new UnreadableException("empty braces");
+        return items.size() == 1 ? items.getFirst() : new Bracketed('{', items, '}');
+    }
+
+    private Expression set(String close) {
+        int bars = cursor.setBars(1); // a bar ends the first part of a set builder
+        List<Expression> items = parser.items();
+        cursor.setBars(0);
+        if (cursor.accept("|") || cursor.peek().isCommand("mid") && cursor.next() != null) {
+            items = parser.items();
+            cursor.setBars(bars);
+            cursor.expect(close);
+            return items.size() == 1 ? items.getFirst() : new Bracketed('{', items, '}');
+        }
+        cursor.setBars(bars);
+        cursor.expect(close);
+        boolean builder = items.size() == 1
+                && items.getFirst() instanceof Relation relation
+                && relation.sides().getFirst() instanceof Apply apply
+                && apply.function().equals("ratio");
+        if (builder && items.getFirst() instanceof Relation relation) {
+            Apply parts = (Apply) relation.sides().getFirst();
+            List<Expression> sides = new java.util.ArrayList<>(relation.sides());
+            sides.set(0, parts.arguments().getLast());
+            return new Relation(sides, relation.operators());
+        }
+        return new Bracketed('{', items, '}');
+    }
+
+    private Expression bars() {
+        int bars = cursor.setBars(1);
+        if (cursor.peek().is("|")) { // a norm
+            cursor.next();
+            Expression inner = terms.sum();
+            cursor.expect("|");
+            cursor.expect("|");
+            cursor.setBars(bars);
+            return new Apply("abs", List.of(inner));
+        }
+        Expression inner = terms.sum();
+        cursor.setBars(bars);
+        cursor.expect("|");
+        return new Apply("abs", List.of(inner));
+    }
+
+    private Expression environment(String name) {
+        if (name.equals("array") || name.equals("tabular")) {
+            cursor.expect("{");
+            while (!cursor.accept("}")) {
+                if (cursor.atEnd()) throw new UnreadableException("an open array");
+                cursor.next();
+            }
+        }
+        int bars = cursor.setBars(0);
+        List<List<Expression>> rows = new java.util.ArrayList<>();
+        List<Expression> row = new java.util.ArrayList<>();
+        while (!cursor.accept("end:" + name)) {
+            if (cursor.atEnd()) throw new UnreadableException("an open environment");
+            if (cursor.accept("\\\\")) {
+                if (!row.isEmpty()) rows.add(row);
+                row = new java.util.ArrayList<>();
+            } else if (!cursor.accept("&") && !cursor.accept(",") && !cursor.accept(".")) {
+                row.add(parser.item());
+            }
+        }
+        if (!row.isEmpty()) rows.add(row);
+        cursor.setBars(bars);
+        return environment(name, rows);
+    }
+
+    private static Expression environment(String name, List<List<Expression>> rows) {
+        if (rows.isEmpty()) throw new UnreadableException("nothing in an environment");
+        int width = rows.getFirst().size();
+        boolean matrix = name.endsWith("matrix") || name.equals("array");
+        if (matrix && rows.stream().anyMatch(row -> row.size() != width)) throw new UnreadableException("ragged rows");
+        if (name.equals("vmatrix")) return new Apply("det", List.of(new Matrix(rows)));
+        if (matrix) return new Matrix(rows);
+        List<Expression> all = rows.stream().flatMap(List::stream).toList();
+        return all.size() == 1 ? all.getFirst() : new Expression.Listing(all);
+    }
+
+    private Expression command(String name) {
+        return switch (name) {
+            case "pi" -> new Symbol("pi");
+            case "infty", "infinity" -> new Symbol("infinity");
+            case "mathbb", "Bbb" -> new Symbol("set " + plainName());
+            case "angle",
+                    "triangle",
+                    "measuredangle",
+                    "overline",
+                    "vec",
+                    "hat",
+                    "bar",
+                    "widehat",
+                    "tilde",
+                    "overrightarrow",
+                    "dot",
+                    "widetilde",
+                    "ddot",
+                    "overarc",
+                    "textstyle",
+                    "stackrel" -> terms.factor();
+            case "lbrace" -> set("rbrace");
+            case "lvert", "lVert" -> between("rvert", "rVert", "abs");
+            case "lfloor" -> between("rfloor", "rfloor", "floor");
+            case "lceil" -> between("rceil", "rceil", "ceil");
+            case "langle" -> {
+                List<Expression> items = parser.items();
+                closeCommand("rangle", ">");
+                yield new Bracketed('(', items, ')');
+            }
+            case "emptyset", "varnothing" -> new Bracketed('{', List.of(), '}');
+            case "varepsilon" -> new Symbol("epsilon");
+            case "varphi" -> new Symbol("phi");
+            default -> Vocabulary.LETTERS.contains(name) ? new Symbol(name) : functions.read(name);
+        };
+    }
+
+    private Expression between(String close, String other, String function) {
+        int bars = cursor.setBars(0);
+        Expression inner = terms.sum();
+        cursor.setBars(bars);
+        closeCommand(close, other);
+        return new Apply(function, List.of(inner));
+    }
+
+    private void closeCommand(String close, String other) {
+        Token token = cursor.next();
+        if (!token.isCommand(close) && !token.isCommand(other)) throw new UnreadableException("no \\" + close);
+    }
+
+    private String plainName() {
+        boolean braced = cursor.accept("{");
+        String name = cursor.next().text();
+        if (braced) cursor.expect("}");
+        return name;
+    }
+
+    /** A name with its subscript: x_1 is a variable, F_{n-1} a function of n. */
+    Expression subscripted(Expression base) {
+        boolean braced = cursor.peek().is("{");
+        if (braced && cursor.peek(1).is(Kind.WORDS)) {
+            cursor.next();
+            StringBuilder name = new StringBuilder();
+            while (!cursor.accept("}")) {
+                if (cursor.atEnd()) throw new UnreadableException("an open subscript");
+                name.append(cursor.next().text());
+            }
+            return base instanceof Symbol(String symbol) ? new Symbol(symbol + "_" + name) : base;
+        }
+        Expression subscript = terms.exponentAtom();
+        if (base instanceof Number(Rational value, int _) && subscript instanceof Number(Rational radix, int _)) {
+            return new Symbol(value.numerator() + "_" + radix.numerator()); // digits in another base: a name
+        }
+        if (!(base instanceof Symbol(String symbol))) return base;
+        return switch (subscript) {
+            case Number(Rational value, int _) when value.isInteger() -> new Symbol(symbol + "_" + value.numerator());
+            case Words(String text) -> new Symbol(symbol + "_" + text);
+            default -> new Apply(symbol + "_", List.of(subscript));
+        };
+    }
+
+    Expression primed(Expression base) {
+        return switch (base) {
+            case Symbol(String name) when cursor.peek().is("(") -> new Apply(name + "'", arguments());
+            case Symbol(String name) -> new Symbol(name + "'");
+            case Product product -> new Power(product, new Symbol("'"));
+            default -> throw new UnreadableException("a prime");
+        };
+    }
+}

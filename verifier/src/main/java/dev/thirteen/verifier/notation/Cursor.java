@@ -1,0 +1,90 @@
+package dev.thirteen.verifier.notation;
+
+import dev.thirteen.verifier.notation.Token.Kind;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A place in a row of tokens, with limits on what may be read from there. */
+final class Cursor {
+    private static final int MAX_TOKENS = 4000;
+    private static final int MAX_DEPTH = 120;
+
+    private final List<Token> tokens;
+    private int at;
+    private int depth;
+    private int bars;
+
+    Cursor(List<Token> tokens) {
+        if (tokens.size() > MAX_TOKENS) throw new UnreadableException("more than " + MAX_TOKENS + " tokens");
+        this.tokens = new ArrayList<>(tokens);
+    }
+
+    Token peek() {
+        return peek(0);
+    }
+
+    Token peek(int ahead) {
+        return at + ahead < tokens.size() ? tokens.get(at + ahead) : Token.END;
+    }
+
+    Token before() {
+        return at == 0 ? Token.END : tokens.get(at - 1);
+    }
+
+    Token next() {
+        Token token = peek();
+        at++;
+        return token;
+    }
+
+    boolean accept(String symbol) {
+        if (!peek().is(symbol)) return false;
+        at++;
+        return true;
+    }
+
+    void expect(String symbol) {
+        if (!accept(symbol)) throw new UnreadableException("no " + symbol + " but " + peek().text());
+    }
+
+    boolean atEnd() {
+        return at >= tokens.size();
+    }
+
+    /** The first digit of a number that LaTeX takes for an argument; the others stay. */
+    String digit() {
+        Token number = next();
+        if (number.text().length() > 1) {
+            at--;
+            tokens.set(at, new Token(Kind.NUMBER, number.text().substring(1), false));
+        }
+        return number.text().substring(0, 1);
+    }
+
+    int mark() {
+        return at;
+    }
+
+    void reset(int mark) {
+        at = mark;
+    }
+
+    void enter() {
+        if (++depth > MAX_DEPTH) throw new UnreadableException("nested deeper than " + MAX_DEPTH);
+    }
+
+    void leave() {
+        depth--;
+    }
+
+    boolean inBars() {
+        return bars > 0;
+    }
+
+    /** Bars inside of brackets that stand between bars open again. */
+    int setBars(int count) {
+        int old = bars;
+        bars = count;
+        return old;
+    }
+}

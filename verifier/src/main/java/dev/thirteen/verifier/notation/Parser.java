@@ -1,0 +1,208 @@
+package dev.thirteen.verifier.notation;
+
+import dev.thirteen.verifier.notation.Expression.Apply;
+import dev.thirteen.verifier.notation.Expression.Listing;
+import dev.thirteen.verifier.notation.Expression.Measured;
+import dev.thirteen.verifier.notation.Expression.Relation;
+import dev.thirteen.verifier.notation.Expression.SetOperation;
+import dev.thirteen.verifier.notation.Expression.Words;
+import dev.thirteen.verifier.notation.Token.Kind;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads answers: lists of relations between sets and terms. Time and memory are linear in the text, which is bounded. */
+public final class Parser {
+    /** Longer answers are compared as text. */
+    public static final int MAX_LENGTH = 20_000;
+
+    private static final Pattern DECIMAL_COMMA =
+            Pattern.compile("[^\\d,(){}\\[\\]]*+\\d++(?:\\.\\d{3})*+,\\d++[^\\d,(){}\\[\\]]*+");
+    private static final Pattern GROUP = Pattern.compile("\\d,\\d{3}(?!\\d)");
+    private static final Set<String> ARROWS =
+            Set.of("Rightarrow", "implies", "Longrightarrow", "iff", "Leftrightarrow", "therefore", "because");
+    private static final Map<String, Character> SET_OPERATORS =
+            Map.of("cup", '\u222a', "bigcup", '\u222a', "cap", '\u2229', "setminus", '\u2216', "backslash", '\u2216');
+    private static final String RELATIONS = "=<>\u2264\u2265\u2260\u2248~";
+
+    private final Cursor cursor;
+    private final TermParser terms;
+
+    private Parser(Cursor cursor) {
+        this.cursor = cursor;
+        this.terms = new TermParser(cursor, this);
+    }
+
+    /** All ways to read a text, the likeliest first; none when it is no mathematics. */
+    public static List<Expression> readings(String text) {
+        if (text.length() > MAX_LENGTH) return List.of();
+        String plain = Spelling.plain(text);
+        Set<Expression> readings = new LinkedHashSet<>();
+        read(plain, NumberStyle.GROUPED).ifPresent(readings::add);
+        if (GROUP.matcher(plain).find()) read(plain, NumberStyle.LISTED).ifPresent(readings::add);
+        boolean grouped = !plain.contains("0,") && GROUP.matcher(plain).find();
+        if (!grouped && DECIMAL_COMMA.matcher(plain).matches())
+            read(plain, NumberStyle.CONTINENTAL).ifPresent(readings::add);
+        return List.copyOf(readings);
+    }
+
+    private static Optional<Expression> read(String plain, NumberStyle style) {
+        try {
+            return Optional.of(new Parser(new Cursor(Lexer.tokens(plain, style))).all());
+        } catch (UnreadableException _) {
+            return Optional.empty(); // that it cannot be read is the answer
+        }
+    }
+
+    private Expression all() {
+        List<Expression> items = items();
+        if (!cursor.atEnd())
+            throw new UnreadableException("unexpected " + cursor.peek().text());
+        if (items.isEmpty()) throw new UnreadableException("nothing");
+        return items.size() == 1 ? items.getFirst() : new Listing(items);
+    }
+
+    /** Items with separators between them, up to what is no item. */
+    List<Expression> items() {
+        cursor.enter();
+        List<Expression> items = new ArrayList<>();
+        while (true) {
+            while (separator()) {}
+            if (arrow()) {
+                items.clear();
+                continue;
+            }
+            if (cursor.atEnd() || closes(cursor.peek()) && !dots()) break;
+            items.add(item());
+            Token token = cursor.peek();
+            boolean more = isSeparator(token) || token.is(Kind.COMMAND) && ARROWS.contains(token.text());
+            if (!more) break;
+        }
+        while (cursor.accept(".")) {}
+        cursor.leave();
+        return items;
+    }
+
+    private boolean dots() {
+        return cursor.peek().is(".") && cursor.peek(1).is(".");
+    }
+
+    private boolean arrow() {
+        if (!cursor.peek().is(Kind.COMMAND) || !ARROWS.contains(cursor.peek().text())) return false;
+        cursor.next();
+        return true;
+    }
+
+    private boolean separator() {
+        if (!isSeparator(cursor.peek())) return false;
+        cursor.next();
+        return true;
+    }
+
+    private static boolean isSeparator(Token token) {
+        return token.is(",") || token.is(";") || token.is("and") || token.is("\\quad") || token.is("\\\\");
+    }
+
+    private static boolean closes(Token token) {
+        return token.is(")")
+                || token.is("]")
+                || token.is("}")
+                || token.is("\\}")
+                || token.is(".")
+                || token.is("&")
+                || token.is(Kind.SYMBOL) && token.text().startsWith("end:");
+    }
+
+    /** A relation, a ratio, a set or a term. */
+    Expression item() {
+        cursor.enter();
+        List<Expression> sides = new ArrayList<>(List.of(ratio()));
+        List<String> operators = new ArrayList<>();
+        for (String operator = relation(); operator != null; operator = relation()) {
+            operators.add(operator);
+            sides.add(ratio());
+        }
+        cursor.leave();
+        return sides.size() == 1 ? sides.getFirst() : new Relation(sides, operators);
+    }
+
+    private @org.jspecify.annotations.Nullable String relation() {
+        Token token = cursor.peek();
+        if (token.is("&") && cursor.peek(1).is("=")) cursor.next(); // aligned equations
+        token = cursor.peek();
+        String operator = null;
+        if (token.is(Kind.COMMAND)) operator = Vocabulary.RELATIONS.get(token.text());
+        if (token.is(Kind.SYMBOL) && token.text().length() == 1 && RELATIONS.contains(token.text())) {
+            operator = token.text();
+        }
+        if (token.isCommand("not")) { // \not= and \not\in
+            cursor.next();
+            cursor.next();
+            return "\u2260";
+        }
+        if (operator != null) cursor.next();
+        if (operator != null && cursor.peek().is("&")) cursor.next();
+        return operator;
+    }
+
+    private Expression ratio() {
+        List<Expression> parts = new ArrayList<>(List.of(set()));
+        while (cursor.peek().is(":") || cursor.peek().isCommand("colon")) {
+            cursor.next();
+            parts.add(set());
+        }
+        if (parts.size() == 1) return parts.getFirst();
+        if (parts.getFirst() instanceof Words && parts.size() == 2) return new Relation(parts, List.of("="));
+        return new Apply("ratio", parts);
+    }
+
+    private Expression set() {
+        Expression left = measured();
+        while (cursor.peek().is(Kind.COMMAND)
+                && SET_OPERATORS.containsKey(cursor.peek().text())) {
+            char operator = SET_OPERATORS.get(cursor.next().text());
+            left = new SetOperation(operator, left, measured());
+        }
+        return left;
+    }
+
+    /** A term with the words behind it, or words alone. */
+    private Expression measured() {
+        if (cursor.peek().is(Kind.WORDS)) return new Words(words());
+        if (cursor.peek().isCommand("ldots")
+                || cursor.peek().isCommand("dots")
+                || cursor.peek().isCommand("cdots")
+                || cursor.peek().is(".")) {
+            while (cursor.peek().is(".") || cursor.peek().is(Kind.COMMAND)) cursor.next();
+            return new Words("...");
+        }
+        Expression term = terms.sum();
+        return cursor.peek().is(Kind.WORDS) ? new Measured(term, words()) : term;
+    }
+
+    /** Words, with letters, numbers and exponents among them: "cm^2", "of 5 coins". */
+    private String words() {
+        StringBuilder text = new StringBuilder();
+        boolean more = true;
+        while (more) {
+            Token token = cursor.next();
+            if (token.spaced() && !text.isEmpty()) text.append(' ');
+            text.append(token.text());
+            Token next = cursor.peek();
+            more = next.is(Kind.WORDS)
+                    || next.is(Kind.LETTERS)
+                    || next.is("^")
+                    || next.is("'")
+                    || next.is("-")
+                    || next.is(Kind.NUMBER)
+                    || next.is("/")
+                    || next.is("{") && token.is("^")
+                    || next.is("}") && token.is(Kind.NUMBER) && text.indexOf("{") >= 0 && text.indexOf("}") < 0;
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.thirteen.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thirteen.core.answer.Verdict;
+import dev.thirteen.verifier.symbolic.SymbolicWorkers;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Answers that are made to hang a verifier: each comparison ends, within twice its limit, with a verdict. */
+class HostileAnswersTest {
+    private static final Duration LIMIT = Duration.ofMillis(500);
+    private static SymbolicWorkers algebra = new SymbolicWorkers(1, LIMIT);
+    private static Watch watch = new Watch(LIMIT.multipliedBy(2));
+
+    @BeforeAll
+    static void start() {
+        algebra = new SymbolicWorkers(1, LIMIT);
+        watch = new Watch(LIMIT.multipliedBy(2));
+    }
+
+    @AfterAll
+    static void stop() {
+        algebra.close();
+        watch.close();
+    }
+
+    static Stream<String> hostile() {
+        return Stream.of(
+                "10^{10^{10}}",
+                "9^{9^{9^{9^{9}}}}",
+                "2^{2^{2^{2^{2^{2}}}}}",
+                "\\frac{1}{".repeat(5_500) + "2" + "}".repeat(5_500),
+                "\\frac{".repeat(8_300),
+                "\\frac{1}{".repeat(110) + "x" + "}".repeat(110),
+                "((((((((((".repeat(5_000),
+                "{".repeat(50_000) + "}".repeat(50_000),
+                "\\sqrt{".repeat(100) + "2" + "}".repeat(100),
+                "1000000000!",
+                "(((10!)!)!)!",
+                "\\binom{10^9}{5 \\cdot 10^8}",
+                "\\sum_{k=1}^{10^{12}} k^{k}",
+                "\\prod_{k=1}^{10^{9}} k!",
+                "\\sum_{a=1}^{999} \\sum_{b=1}^{999} \\sum_{c=1}^{999} \\sin(abc)",
+                "\\int_0^1 e^{\\sin(x^{\\cos(x)})} \\ln(\\ln(x+2)) dx",
+                "(x+1)^{100000}",
+                "(a+b+c+d+e+f)^{60}",
+                "1e999999999",
+                "1".repeat(19_000),
+                "1/" + "3".repeat(19_000),
+                "0.\\overline{" + "7".repeat(5_000) + "}",
+                "x".repeat(30_000),
+                "1+".repeat(9_900) + "1",
+                "1,".repeat(9_900) + "1",
+                "\\{" + "x_1,".repeat(1_500) + "1\\}",
+                "\\boxed{".repeat(7_000),
+                "\\boxed{1}".repeat(5_000),
+                "$".repeat(50_000),
+                "\\(".repeat(25_000),
+                "the answer is ".repeat(3_500),
+                "\\text{" + "a".repeat(50_000) + "}",
+                "\\begin{pmatrix}" + "1&".repeat(1_900) + "1\\end{pmatrix}",
+                "a".repeat(50_000) + "!",
+                "(a+)+$ " + "a".repeat(45_000),
+                "#".repeat(50_000),
+                "-".repeat(50_000) + "1",
+                "\\\\".repeat(25_000),
+                "\u0000\uffff\ud800",
+                "\\log_{".repeat(100) + "2" + "}".repeat(100) + "3");
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostile")
+    void endsWithAVerdict(String hostile) throws Exception {
+        Verifier verifier = new Verifier(algebra, LIMIT);
+        Verdict answer = watch.run(() -> verifier.verify("7", hostile, Question.COMPLETION))
+                .verdict();
+        assertThat(answer).isNotInstanceOf(Verdict.Correct.class);
+        watch.run(() -> verifier.verify(hostile, hostile + "+x", Question.ANSWER));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.thirteen.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thirteen.core.answer.Extraction;
+import dev.thirteen.core.answer.Scorer;
+import dev.thirteen.core.answer.Verdict;
+import dev.thirteen.verifier.value.Algebra;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ScoringTest {
+    private final Scoring scoring = new Scoring(new Verifier(Algebra.NONE, Duration.ofSeconds(1)));
+
+    @Test
+    void mathematicsComparesByMeaning() {
+        assertThat(scoring.judge("so \\boxed{\\frac{2}{4}}", "0.5", Extraction.BOXED, Scorer.MATH))
+                .isEqualTo(new Verdict.Correct("\\frac{2}{4}"));
+        assertThat(scoring.judge("The answer is $x+1$.", "1+x", Extraction.AUTO, Scorer.MATH))
+                .isInstanceOf(Verdict.Correct.class);
+        assertThat(scoring.judge("so \\boxed{x-1}", "1+x", Extraction.AUTO, Scorer.MATH))
+                .isEqualTo(new Verdict.Incorrect("x-1"));
+    }
+
+    @Test
+    void whatIsNotFoundIsUnparsable() {
+        assertThat(scoring.judge("no box", "1", Extraction.BOXED, Scorer.MATH)).isEqualTo(new Verdict.Unparsable(""));
+    }
+
+    @Test
+    void otherScorersStayWhatTheyAre() {
+        assertThat(scoring.judge("1/2", "0.5", Extraction.TEXT, Scorer.EXACT)).isEqualTo(new Verdict.Incorrect("1/2"));
+        assertThat(scoring.judge("#0.50", "1/2", Extraction.HASH, Scorer.NUMERIC))
+                .isEqualTo(new Verdict.Correct("0.50"));
+    }
+}
