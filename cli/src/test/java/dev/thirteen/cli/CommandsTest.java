@@ -75,7 +75,8 @@ class CommandsTest {
     void createChecksFirstThenUploadsThenCreates() throws IOException {
         Result result = thirteen("run", "create", "-f", runFile(""));
 
-        assertThat(result).isEqualTo(new Result(0, "created run tiny; follow it: bin/thirteen run watch tiny\n", ""));
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).isEqualTo("created run tiny; follow it: bin/thirteen run watch tiny\n");
         assertThat(services.training.creations)
                 .extracting(CreateRunRequest::getValidateOnly)
                 .containsExactly(true, false);

@@ -327,7 +327,7 @@ class EvalServiceTest {
                         "adapters.0: must be RUN@STEP or RUN@latest, not 'no step'",
                         "data-set: must name a file or a generator",
                         "prompt.user: must contain {question}",
-                        "reward.scorer: must be one of exact, numeric, math, not ''",
+                        "reward.scorer: must be one of exact, math, numeric, not ''",
                         "decodings.0.max-tokens: must be at least 1");
 
         assertThat(refused(spec().addAdapters("gone@latest")).getStatus().getCode())
