@@ -11,9 +11,11 @@ def answer(**fields):
     print(json.dumps(fields), flush=True)
 
 
-def as_latex(text):
-    """Its LaTeX reader looks between dollars only."""
-    return f"${text}$" if "\\" in text and "$" not in text and "boxed" not in text else text
+def as_latex(case, key):
+    """Its LaTeX reader looks between dollars only, so answers that have none are given them."""
+    text = case[key]
+    whole = key == "prediction" and case.get("kind") == "completion"
+    return text if whole or "$" in text or "boxed" in text else f"${text}$"
 
 
 def main():
@@ -23,7 +25,7 @@ def main():
     logging.disable(logging.CRITICAL)
     with open(SETTING["cases"], encoding="utf-8") as lines:
         cases = [json.loads(line) for line in lines if line.strip()]
-    pairs = [(as_latex(case["gold"]), as_latex(case["prediction"])) for case in cases]
+    pairs = [(as_latex(case, "gold"), as_latex(case, "prediction")) for case in cases]
 
     def once():
         agreeing = 0

@@ -78,26 +78,25 @@ final class Verifying {
     }
 
     private double round(int number) {
-        long before = cpuNanos();
-        long used = 0;
+        long children = childrenNanos();
+        long start = threadNanos();
         long count = 0;
-        while (used < ROUND_NANOS) {
+        while (threadNanos() - start < ROUND_NANOS) {
             for (Case one : cases) correct(one);
             count += cases.size();
-            used = cpuNanos() - before;
         }
-        return count * 1e9 / used;
+        long own = threadNanos() - start;
+        return count * 1e9 / (own + childrenNanos() - children);
     }
 
-    /** Of this thread and of the processes that it asks, to a hundredth of a second. */
-    private static long cpuNanos() {
-        long children = ProcessHandle.current()
+    /** Processor time of the processes that are asked, to a hundredth of a second. */
+    private static long childrenNanos() {
+        return ProcessHandle.current()
                 .children()
                 .filter(process -> process.info().command().orElse("").endsWith("java"))
                 .mapToLong(process ->
                         process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos())
                 .sum();
-        return threadNanos() + children;
     }
 
     private static long threadNanos() {

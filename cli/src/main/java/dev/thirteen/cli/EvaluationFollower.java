@@ -30,6 +30,7 @@ final class EvaluationFollower {
     private final String id;
     private final long startedNanos = System.nanoTime();
     private long firstDone = -1;
+    private long shownDone = -1;
     private long shownNanos = startedNanos;
     private boolean heard;
     private boolean lineOpen;
@@ -88,8 +89,10 @@ final class EvaluationFollower {
     private void show() {
         if (firstDone < 0) firstDone = last.getAnswersDone();
         boolean terminal = session.output().terminal() && !session.json();
-        if (!terminal && System.nanoTime() - shownNanos < LOG_PACE.toNanos()) return;
+        boolean soon = System.nanoTime() - shownNanos < LOG_PACE.toNanos();
+        if (!terminal && (soon || last.getAnswersDone() == shownDone)) return;
         shownNanos = System.nanoTime();
+        shownDone = last.getAnswersDone();
         if (terminal) {
             session.output().text(CLEAR_LINE + line(true));
             lineOpen = true;
@@ -109,7 +112,8 @@ final class EvaluationFollower {
         line.append(done).append(" of ").append(last.getAnswersTotal()).append(" answers");
         double seconds = (System.nanoTime() - startedNanos) / 1e9;
         double pace = (done - firstDone) / seconds;
-        if (pace > 0) {
+        // Of a followed run nobody knows yet how much there will be.
+        if (pace > 0 && !last.getSpec().hasFollow()) {
             line.append(String.format(Locale.ROOT, "  %.1f/s  ", pace))
                     .append(RunProgress.time((total - done) / pace))
                     .append(" left");

@@ -107,7 +107,7 @@ class RunFileTest {
                         run.yaml:3: data-set.generator: is 'algebra' (must be arithmetic)
                         run.yaml:3: data-set.splits: unknown key (known here: fields, file, generator, split, seed)
                         run.yaml:4: prompt: is 'yes' (must be a map of keys)
-                        run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, numeric, math)
+                        run.yaml:5: reward.scorer: is 'Exact' (must be one of exact, math, numeric)
                         run.yaml:6: steps: is 'three' (must be a whole number)
                         run.yaml:7: steps: stands twice (first in line 6)
                         run.yaml:8: deterministic: is 'on' (must be true or false)

@@ -118,21 +118,11 @@ final class ScoredGroup {
         List<Sample> samples = groups.stream()
                 .flatMap(group -> group.getRollout().getSamplesList().stream())
                 .toList();
-        List<RolloutRequest> requests =
-                groups.stream().map(group -> group.getRollout().getRequest()).toList();
         List<Rollout> rollouts = groups.stream().map(ScoredRollout::getRollout).toList();
-        double meanStaleness = rollouts.stream()
-                .mapToDouble(rollout -> step - meanPolicy(rollout))
-                .average()
-                .orElse(0);
-        long maxStaleness = rollouts.stream()
-                .mapToLong(rollout -> step - oldestPolicy(rollout))
-                .max()
-                .orElse(0);
         long tokens = samples.stream().mapToLong(Sample::getTokenIdsCount).sum();
         long equal = groups.stream().filter(ScoredGroup::allRewardsEqual).count();
-        int refills = requests.stream()
-                .mapToInt(request -> request.getId().getAttempt())
+        int refills = rollouts.stream()
+                .mapToInt(rollout -> rollout.getRequest().getId().getAttempt())
                 .sum();
         return StepMetrics.newBuilder()
                 .setRewardMean(verdicts.stream()
@@ -141,8 +131,8 @@ final class ScoredGroup {
                         .orElse(0))
                 .setAccuracy(share(verdicts, VerdictKind.VERDICT_KIND_CORRECT))
                 .setUnparsable(share(verdicts, VerdictKind.VERDICT_KIND_UNPARSABLE))
-                .setStalenessMean(meanStaleness)
-                .setStalenessMax((int) maxStaleness)
+                .setStalenessMean(meanStaleness(rollouts, step))
+                .setStalenessMax((int) maxStaleness(rollouts, step))
                 .setCompletionTokens(tokens)
                 .setCompletionLength((double) tokens / samples.size())
                 .setTruncated(samples.stream()
@@ -151,6 +141,20 @@ final class ScoredGroup {
                         .orElse(0))
                 .setZeroVarianceGroups((int) equal)
                 .setRefills(refills);
+    }
+
+    private static double meanStaleness(List<Rollout> rollouts, long step) {
+        return rollouts.stream()
+                .mapToDouble(rollout -> step - meanPolicy(rollout))
+                .average()
+                .orElse(0);
+    }
+
+    private static long maxStaleness(List<Rollout> rollouts, long step) {
+        return rollouts.stream()
+                .mapToLong(rollout -> step - oldestPolicy(rollout))
+                .max()
+                .orElse(0);
     }
 
     /** Whether rewards differ, so that the samples can be told apart. */

@@ -82,8 +82,8 @@ final class Page {
                 "tokens"));
         for (EvaluationRow row : evaluation.getRowsList()) table.add(cells(row));
         table(html, table);
-        html.append("<p class=\"note\">Difference, won, lost and p are against the base under the same decoding and"
-                + " prompt: paired bootstrap over problems, exact McNemar test.</p>");
+        html.append("<p class=\"note\">Difference, won, lost and p are against the base under the common prompt and the"
+                + " same decoding: paired bootstrap over problems, exact McNemar test.</p>");
     }
 
     private static List<String> cells(EvaluationRow row) {

@@ -2,7 +2,6 @@ package dev.thirteen.core.batch;
 
 import dev.thirteen.core.batch.BatchGroup.Fill;
 import dev.thirteen.core.batch.BatchPlan.Source;
-import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -66,7 +65,9 @@ final class PromptSharing {
     Optional<Head> head(Object policy, int[] tokens) {
         int length = limits.sharedTokens();
         if (!limits.shares() || tokens.length < length) return Optional.empty();
-        return Optional.of(new Head(policy, IntBuffer.wrap(tokens, 0, length).hashCode()));
+        int hash = 1;
+        for (int i = 0; i < length; i++) hash = 31 * hash + tokens[i];
+        return Optional.of(new Head(policy, hash));
     }
 
     /** Places of the kept rows that go: the least recently used, but those last that a coming group can use. */

@@ -109,7 +109,7 @@ class ExtractionTest {
     void hostileCompletionsOfAMegabyteTakeLinearTime(Extraction extraction) {
         List<String> units =
                 List.of("\\boxed{", "{", "}", "\\", "#", "#### ", "1", "1,234,", "-", ".1", "1e", " ", "\n#1");
-        Assertions.assertTimeout(Duration.ofSeconds(5), () -> {
+        Assertions.assertTimeout(Duration.ofSeconds(30), () -> {
             for (String unit : units) {
                 String completion = unit.repeat((1 << 20) / unit.length());
                 Judge.judge(completion, "1", extraction, Scorer.NUMERIC);
