@@ -94,7 +94,8 @@ final class Verifying {
         return ProcessHandle.current()
                 .children()
                 .filter(process -> process.info().command().orElse("").endsWith("java"))
-                .mapToLong(process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos())
+                .mapToLong(process ->
+                        process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos())
                 .sum();
     }
 
