@@ -114,10 +114,7 @@ public final class Equality {
         Optional<Map<String, Expression>> goldNamed = Lists.byName(gold);
         Optional<Map<String, Expression>> givenNamed = Lists.byName(given);
         if (gold.size() > 1 && goldNamed.isPresent() && givenNamed.isPresent()) {
-            Map<String, Expression> other = givenNamed.get();
-            return goldNamed.get().keySet().equals(other.keySet())
-                    && goldNamed.get().entrySet().stream()
-                            .allMatch(entry -> same(entry.getValue(), other.get(entry.getKey())));
+            return namedSame(goldNamed.get(), givenNamed.get());
         }
         List<Expression> goldValues = Lists.unnamed(gold);
         List<Expression> givenValues = Lists.unnamed(given);
@@ -130,6 +127,15 @@ public final class Equality {
             if (rounded && Lists.sameOrder(goldValues, tuple.items(), this::same)) return true;
         }
         return Lists.sameSet(goldValues, givenValues, this::same);
+    }
+
+    private boolean namedSame(Map<String, Expression> label, Map<String, Expression> answer) {
+        if (label.size() != answer.size()) return false;
+        for (Map.Entry<String, Expression> named : label.entrySet()) {
+            Expression given = answer.get(named.getKey());
+            if (given == null || !same(named.getValue(), given)) return false;
+        }
+        return true;
     }
 
     private boolean tupleSame(Bracketed tuple, List<Expression> listed) {

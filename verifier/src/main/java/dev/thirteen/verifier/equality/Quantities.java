@@ -106,16 +106,16 @@ final class Quantities {
 
     private boolean valuesSame(Expression label, Expression answer) {
         if (values.same(label, answer) == Truth.YES) return true;
-        return label instanceof Number gold ? rounded(gold, answer) : rounded(null, label, answer);
+        return label instanceof Number gold ? rounded(gold, answer) : roundedTo(label, answer);
     }
 
     private boolean rounded(Number label, Expression answer) {
-        if (rules.precision().isPresent()) return rounded(label, label, answer);
+        if (rules.precision().isPresent()) return roundedTo(label, answer);
         if (label.decimals() < 0 || digits(label) < ROUNDED_DIGITS) return false;
         return within(label, answer, 0.5 * Math.pow(10, -label.decimals()));
     }
 
-    private boolean rounded(@org.jspecify.annotations.Nullable Number number, Expression label, Expression answer) {
+    private boolean roundedTo(Expression label, Expression answer) {
         if (rules.precision().isEmpty()) return false;
         if (!Variables.hasDecimal(label) && !Variables.hasDecimal(answer)) return false;
         return within(label, answer, 0.5 * Math.pow(10, -rules.precision().getAsInt()));

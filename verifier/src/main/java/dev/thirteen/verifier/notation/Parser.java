@@ -162,9 +162,10 @@ public final class Parser {
 
     private Expression set() {
         Expression left = measured();
-        while (cursor.peek().is(Kind.COMMAND)
-                && SET_OPERATORS.containsKey(cursor.peek().text())) {
-            char operator = SET_OPERATORS.get(cursor.next().text());
+        while (cursor.peek().is(Kind.COMMAND)) {
+            Character operator = SET_OPERATORS.get(cursor.peek().text());
+            if (operator == null) break;
+            cursor.next();
             left = new SetOperation(operator, left, measured());
         }
         return left;

@@ -100,8 +100,8 @@ public final class Exact {
             case "ceil" -> floor(of(arguments.getFirst()).negated()).negated();
             case "gcd" -> common(arguments, false);
             case "lcm" -> common(arguments, true);
-            case "max" -> extreme(arguments, 1);
-            case "min" -> extreme(arguments, -1);
+            case "max" -> extreme(arguments, true);
+            case "min" -> extreme(arguments, false);
             default -> throw new UnevaluableException("no rational function");
         };
     }
@@ -153,11 +153,11 @@ public final class Exact {
         return bounded(new Rational(result, BigInteger.ONE));
     }
 
-    private Rational extreme(List<Expression> arguments, int sign) {
+    private Rational extreme(List<Expression> arguments, boolean largest) {
         Rational best = of(arguments.getFirst());
         for (Expression argument : arguments) {
             Rational value = of(argument);
-            if (value.compareTo(best) * sign > 0) best = value;
+            if (largest ? value.compareTo(best) > 0 : value.compareTo(best) < 0) best = value;
         }
         return best;
     }
