@@ -71,7 +71,7 @@ abstract class ProblemRows implements RowSink {
     private boolean readable(Path file, int line, Problem problem) {
         if (scorer.isEmpty()) return true;
         try {
-            scorer.get().verdict("0", problem.answer());
+            scorer.get().check(problem.answer());
             return true;
         } catch (Failure e) {
             problem(

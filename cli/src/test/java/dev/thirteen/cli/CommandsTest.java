@@ -75,7 +75,9 @@ class CommandsTest {
     void createChecksFirstThenUploadsThenCreates() throws IOException {
         Result result = thirteen("run", "create", "-f", runFile(""));
 
-        assertThat(result).isEqualTo(new Result(0, "created run tiny; follow it: bin/thirteen run watch tiny\n", ""));
+        String adapter = "TinyLoRA r 2, u 13, tying all, sigma paper, values bf16: 13 numbers, 26 bytes\n";
+        assertThat(result)
+                .isEqualTo(new Result(0, "created run tiny; follow it: bin/thirteen run watch tiny\n", adapter));
         assertThat(services.training.creations)
                 .extracting(CreateRunRequest::getValidateOnly)
                 .containsExactly(true, false);

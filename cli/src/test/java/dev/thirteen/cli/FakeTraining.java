@@ -73,7 +73,8 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
                     "sampling.top-p", "must be off (1) in training", "adapter.n-tie", "must be 1 to 1000000, not 0"));
             return;
         }
-        Run run = run(request.getSpec().getName(), 0, RunPhase.RUN_PHASE_PREPARING);
+        Run.Builder run = run(request.getSpec().getName(), 0, RunPhase.RUN_PHASE_PREPARING).toBuilder();
+        run.getStateBuilder().getSpecBuilder().setAdapter(request.getSpec().getAdapter());
         FakeServices.answer(observer, CreateRunResponse.newBuilder().setRun(run).build());
     }
 

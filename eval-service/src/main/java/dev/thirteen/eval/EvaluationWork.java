@@ -131,7 +131,9 @@ final class EvaluationWork {
                             + " were asked for");
         }
         for (int i = 0; i < part.count(); i++) {
-            Outcome outcome = plan.judge(row, item, response.getCompletions(i));
+            Completion completion = response.getCompletions(i);
+            // A comparison that had no processor to run on is no verdict.
+            Outcome outcome = retries.call(() -> plan.judge(row, item, completion));
             EvaluationAnswer answer = recorded(part, i, response, outcome);
             retries.call(() -> {
                 tools.writer().write(Topics.EVALUATION_ANSWERS, id, answer);

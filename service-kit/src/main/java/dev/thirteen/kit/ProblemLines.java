@@ -42,7 +42,7 @@ public final class ProblemLines {
     public static void requireNumbers(List<Problem> problems) {
         for (Problem problem : problems) {
             try {
-                Scorer.NUMERIC.verdict("0", problem.answer());
+                Scorer.NUMERIC.check(problem.answer());
             } catch (Failure e) {
                 String message = "problem " + problem.id() + ", reward.scorer numeric: " + e.getMessage();
                 throw new Failure(e.kind(), message, e);

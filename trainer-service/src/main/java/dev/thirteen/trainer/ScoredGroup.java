@@ -125,22 +125,27 @@ final class ScoredGroup {
                 .mapToInt(rollout -> rollout.getRequest().getId().getAttempt())
                 .sum();
         return StepMetrics.newBuilder()
-                .setRewardMean(verdicts.stream()
-                        .mapToDouble(Verdict::getReward)
-                        .average()
-                        .orElse(0))
+                .setRewardMean(rewardMean(verdicts))
                 .setAccuracy(share(verdicts, VerdictKind.VERDICT_KIND_CORRECT))
                 .setUnparsable(share(verdicts, VerdictKind.VERDICT_KIND_UNPARSABLE))
                 .setStalenessMean(meanStaleness(rollouts, step))
                 .setStalenessMax((int) maxStaleness(rollouts, step))
                 .setCompletionTokens(tokens)
                 .setCompletionLength((double) tokens / samples.size())
-                .setTruncated(samples.stream()
-                        .mapToInt(sample -> sample.getFinishReason() == FinishReason.FINISH_REASON_LENGTH ? 1 : 0)
-                        .average()
-                        .orElse(0))
+                .setTruncated(truncated(samples))
                 .setZeroVarianceGroups((int) equal)
                 .setRefills(refills);
+    }
+
+    private static double rewardMean(List<Verdict> verdicts) {
+        return verdicts.stream().mapToDouble(Verdict::getReward).average().orElse(0);
+    }
+
+    private static double truncated(List<Sample> samples) {
+        return samples.stream()
+                .mapToInt(sample -> sample.getFinishReason() == FinishReason.FINISH_REASON_LENGTH ? 1 : 0)
+                .average()
+                .orElse(0);
     }
 
     private static double meanStaleness(List<Rollout> rollouts, long step) {

@@ -36,9 +36,7 @@ public enum Scorer {
         return switch (this) {
             case EXACT -> verdict(extracted, extracted.strip().equals(answer.strip()));
             case NUMERIC -> {
-                Fraction right = Fraction.parse(answer)
-                        .orElseThrow(() -> new Failure(
-                                Failure.Kind.CALLER, "the right answer is no number: " + shortened(answer)));
+                Fraction right = number(answer);
                 Optional<Fraction> given = Fraction.parse(extracted);
                 yield given.isEmpty()
                         ? new Verdict.Unparsable(extracted)
@@ -46,6 +44,21 @@ public enum Scorer {
             }
             case MATH -> throw new Failure(Failure.Kind.BUG, "mathematics is compared by the verifier, not here");
         };
+    }
+
+    /**
+     * Whether an answer can be compared with.
+     *
+     * @throws Failure CALLER when it is no number, and numbers are to be compared
+     */
+    public void check(String answer) {
+        if (this == NUMERIC) number(answer);
+    }
+
+    private static Fraction number(String answer) {
+        return Fraction.parse(answer)
+                .orElseThrow(
+                        () -> new Failure(Failure.Kind.CALLER, "the right answer is no number: " + shortened(answer)));
     }
 
     private static Verdict verdict(String extracted, boolean right) {
