@@ -14,7 +14,6 @@ import java.util.Map;
  */
 final class PackedWeights implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PackedWeights.class.getName());
-    private static final int HEAD = 2;
 
     private final PtNDManager manager = Torch.newManager();
     private final IValue sharedList;

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -113,7 +114,7 @@ final class SequenceBatch {
     /** The same: tensors of all blocks. */
     PtNDArray[] spans(PtNDManager scope) {
         PtNDArray[] spans = blocks.stream()
-                .flatMap(block -> block.tensors(scope, places::get).stream())
+                .flatMap(block -> block.tensors(scope, this::place).stream())
                 .toArray(PtNDArray[]::new);
         TorchProgram.nameList("spans", spans);
         return spans;
@@ -136,12 +137,15 @@ final class SequenceBatch {
         return Torch.of(scope, select, select.length);
     }
 
+    private int place(Span span) {
+        return Objects.requireNonNull(places.get(span));
+    }
+
     private long predicting(Member member, int token) {
         Span span = member.span();
-        if (span.before() == null) {
-            return places.get(span) + member.sequence().promptTokens().length - 1 + token;
-        }
-        return token == 0 ? places.get(span.before()) + span.start() - 1 : places.get(span) + token - 1;
+        Span prompt = span.before();
+        if (prompt == null) return place(span) + member.sequence().promptTokens().length - 1L + token;
+        return token == 0 ? place(prompt) + prompt.length() - 1L : place(span) + token - 1L;
     }
 
     /** The completion tokens, one sequence after the other. */

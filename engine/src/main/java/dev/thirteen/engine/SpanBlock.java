@@ -75,7 +75,9 @@ final class SpanBlock {
             }
             starts[s] = spans.get(s).start();
             Span prompt = spans.get(s).before();
-            for (int t = 0; t < starts[s]; t++) prompts[s * before + t] = place.applyAsInt(prompt) + t;
+            for (int t = 0; prompt != null && t < prompt.length(); t++) {
+                prompts[s * before + t] = place.applyAsInt(prompt) + t;
+            }
         }
         return List.of(row(scope, fill), row(scope, back), row(scope, prompts), row(scope, starts));
     }

@@ -40,7 +40,6 @@ final class ChunkPlan {
     /** Tokens of a fill that are there after this step. */
     private record Placed(int[] tokens, int done) {}
 
-    private final BatchLimits limits;
     private final PromptSharing sharing;
     private final List<BatchGroup> groups;
     /** Tokens of one prompt. */
@@ -54,7 +53,6 @@ final class ChunkPlan {
     private long left;
 
     ChunkPlan(BatchLimits limits, PromptSharing sharing, List<BatchGroup> groups) {
-        this.limits = limits;
         this.sharing = sharing;
         this.groups = groups;
         this.most = limits.promptTokens();
