@@ -44,7 +44,7 @@ final class Check {
         double sum = 0;
         int count = 0;
         for (Decoder.Group group : groups.values()) {
-            List<Decoder.Token> tokens = drawn.get(group.id());
+            List<Decoder.Token> tokens = drawn.getOrDefault(group.id(), List.of());
             int[] ids = tokens.stream().mapToInt(Decoder.Token::tokenId).toArray();
             double[] whole = new PolicyGradient(base)
                     .logProbs(group.policy(), List.of(new PolicyGradient.Sequence(group.promptTokens(), ids)), 1, 4096)

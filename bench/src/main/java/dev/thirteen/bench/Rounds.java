@@ -9,9 +9,6 @@ record Rounds(double[] ours, double[] peer) {
     /** Share of a processor that the waiting side may use before somebody is told. */
     private static final double IDLE = 0.05;
 
-    /** In less time a share says nothing. */
-    private static final double LEAST_NANOS = 2e8;
-
     static Rounds alternate(int count, Side ours, Peer peer) {
         OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         Rounds rounds = new Rounds(new double[count], new double[count]);
