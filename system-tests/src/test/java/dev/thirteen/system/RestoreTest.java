@@ -39,7 +39,7 @@ class RestoreTest {
             broker.stop();
         }
         // What was asked of the old cluster's pods is asked again once nobody answers for as long as this.
-        Map<String, String> properties = Map.of("thirteen.trainer.group-deadline", "2s");
+        Map<String, String> properties = Map.of("thirteen.trainer.group-deadline", "5s");
         Path home = Path.of(System.getProperty("thirteen.home"));
         try (LocalSystem other =
                         LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
