@@ -35,9 +35,8 @@ final class DecodeBatch implements AutoCloseable {
         this.cache = new KvCache(base, cacheTokens);
         this.adapters = new BatchAdapters(base);
         Optional<PackedWeights> packed = base.weights().packed();
-        this.shared =
-                packed.map(PackedWeights::sharedList).orElse(base.weights().sharedList());
-        this.layers = packed.map(PackedWeights::layerList).orElse(base.weights().layerList());
+        this.shared = packed.map(PackedWeights::sharedList).orElseGet(base.weights()::sharedList);
+        this.layers = packed.map(PackedWeights::layerList).orElseGet(base.weights()::layerList);
         String linear = packed.isPresent() ? "packed_linear.py" : "linear.py";
         this.prefill = base.program(linear, "blocks.py", "trunk.py", "prefill.py");
         this.chunk = base.program(linear, "blocks.py", "prefill_chunk.py");

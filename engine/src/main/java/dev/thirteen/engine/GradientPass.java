@@ -62,7 +62,7 @@ final class GradientPass implements AutoCloseable {
         }
     }
 
-    /** The same with the gradient by the trained values; {@code weights} is asked by the place in the batch. */
+    /** The same with the gradient by the trained values; {@code weights} is asked by the place in the list that was cut. */
     PolicyGradient.Result backward(SequenceBatch batch, boolean entropies, PolicyGradient.TokenWeights weights) {
         Optional<DeviceGradient> device = base.deviceGradient(policy.basis(), batch.tokens());
         if (device.isPresent()) return device.get().backward(policy, batch, temperature, entropies, weights);

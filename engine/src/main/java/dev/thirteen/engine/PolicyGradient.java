@@ -68,7 +68,7 @@ public final class PolicyGradient {
         return gradient(policy, sequences, temperature, microBatchTokens, false, plain(weights));
     }
 
-    private static TokenWeights plain(Weights weights) {
+    static TokenWeights plain(Weights weights) {
         return (sequence, logProbs, _) -> new Slopes(weights.of(sequence, logProbs), 0);
     }
 
@@ -82,9 +82,8 @@ public final class PolicyGradient {
             TokenWeights weights) {
         double[] gradient = new double[policy.values().length];
         try (GradientPass pass = new GradientPass(base, policy, temperature)) {
-            List<double[]> logProbs = over(sequences, microBatchTokens, (batch, indexes) -> {
-                TokenWeights ofBatch = (i, current, drawn) -> weights.of(indexes.get(i), current, drawn);
-                Result part = pass.backward(batch, entropies, ofBatch);
+            List<double[]> logProbs = over(sequences, microBatchTokens, batch -> {
+                Result part = pass.backward(batch, entropies, weights);
                 for (int i = 0; i < gradient.length; i++) gradient[i] += part.gradient()[i];
                 return part.logProbs();
             });
@@ -95,13 +94,13 @@ public final class PolicyGradient {
     /** Log-probs of the completions without a gradient. */
     public List<double[]> logProbs(Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens) {
         try (GradientPass pass = new GradientPass(base, policy, temperature)) {
-            return over(sequences, microBatchTokens, (batch, indexes) -> pass.logProbs(batch));
+            return over(sequences, microBatchTokens, pass::logProbs);
         }
     }
 
-    /** Computes the log-probs of one micro-batch, given the indexes of its sequences. */
+    /** Computes the log-probs of one micro-batch, in its order. */
     private interface BatchWork {
-        List<double[]> on(SequenceBatch batch, List<Integer> indexes);
+        List<double[]> on(SequenceBatch batch);
     }
 
     /** Runs over all micro-batches; log-probs come back in the given order. */
@@ -110,9 +109,7 @@ public final class PolicyGradient {
         Torch.oneThread(oneThread);
         double[][] logProbs = new double[sequences.size()][];
         for (SequenceBatch batch : SequenceBatch.cut(sequences, microBatchTokens)) {
-            List<Integer> indexes = batch.indexes();
-            List<double[]> current = work.on(batch, indexes);
-            for (int i = 0; i < indexes.size(); i++) logProbs[indexes.get(i)] = current.get(i);
+            batch.inGivenOrder(work.on(batch), logProbs);
         }
         return Arrays.asList(logProbs);
     }

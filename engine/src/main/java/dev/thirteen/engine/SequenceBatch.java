@@ -10,7 +10,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -73,9 +72,9 @@ final class SequenceBatch {
         return batches;
     }
 
-    /** Places of the sequences in the list that was cut. */
-    List<Integer> indexes() {
-        return members.stream().map(Member::index).toList();
+    /** Puts what belongs to the sequences of this batch where they stood in the list that was cut. */
+    void inGivenOrder(List<double[]> ofBatch, double[][] all) {
+        for (int i = 0; i < members.size(); i++) all[members.get(i).index()] = ofBatch.get(i);
     }
 
     /** Tokens of the pass. */
@@ -175,7 +174,7 @@ final class SequenceBatch {
     }
 
     /**
-     * Asks for the slopes of each sequence.
+     * Asks for the slopes of each sequence, by its place in the list that was cut.
      *
      * @param numbers log-probs of all completion tokens, and behind them their entropies when asked for
      * @return slopes in the same order
@@ -187,22 +186,13 @@ final class SequenceBatch {
         float[] slopes = new float[numbers.length];
         int at = 0;
         for (int s = 0; s < members.size(); s++) {
-            PolicyGradient.Slopes of = weights.of(s, logProbs.get(s), entropies ? drawn.get(s) : new double[0]);
+            PolicyGradient.Slopes of =
+                    weights.of(members.get(s).index(), logProbs.get(s), entropies ? drawn.get(s) : new double[0]);
             for (double slope : of.byLogProb()) {
                 if (entropies) slopes[total + at] = (float) of.byEntropy();
                 slopes[at++] = (float) slope;
             }
         }
         return slopes;
-    }
-
-    /** The reverse of {@link #split}: asks for the numbers of each sequence by its place in the batch. */
-    float[] join(IntFunction<double[]> parts) {
-        float[] numbers = new float[completionTokens()];
-        int at = 0;
-        for (int s = 0; s < members.size(); s++) {
-            for (double number : parts.apply(s)) numbers[at++] = (float) number;
-        }
-        return numbers;
     }
 }

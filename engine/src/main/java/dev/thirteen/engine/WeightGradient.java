@@ -48,22 +48,16 @@ public final class WeightGradient {
                             "linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "weight_gradient.py")
                     .call(inputs(scope, batch, temperature));
             PtNDArray current = (PtNDArray) out.get(0);
-            List<double[]> logProbs = batch.split(current.toFloatArray(), 0);
-            List<Integer> indexes = batch.indexes();
-            float[] slopes =
-                    batch.join(i -> weights.of(indexes.get(i), logProbs.get(i).clone()));
+            float[] numbers = current.toFloatArray();
+            float[] slopes = batch.slopes(numbers, false, PolicyGradient.plain(weights));
             JniUtils.backward(current, Torch.of(scope, slopes, slopes.length), false, false);
-            return new Result(gradient(), inGivenOrder(batch, logProbs));
+            double[][] logProbs = new double[sequences.size()][];
+            batch.inGivenOrder(batch.split(numbers, 0), logProbs);
+            return new Result(gradient(), Arrays.asList(logProbs));
         } finally {
             leaves.forEach(leaf -> leaf.setRequiresGradient(false));
             JniUtils.setGradMode(before);
         }
-    }
-
-    private static List<double[]> inGivenOrder(SequenceBatch batch, List<double[]> logProbs) {
-        double[][] ordered = new double[logProbs.size()][];
-        for (int i = 0; i < ordered.length; i++) ordered[batch.indexes().get(i)] = logProbs.get(i);
-        return Arrays.asList(ordered);
     }
 
     private List<PtNDArray> leaves() {

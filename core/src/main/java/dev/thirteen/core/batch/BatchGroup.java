@@ -25,6 +25,11 @@ public record BatchGroup(long id, int rows, int length, int longest, Object poli
         }
     }
 
+    /** Whether its rows decode: what they need is in the cache. */
+    boolean ready() {
+        return fills.stream().allMatch(fill -> fill.open() == 0);
+    }
+
     public BatchGroup {
         fills = List.copyOf(fills);
     }

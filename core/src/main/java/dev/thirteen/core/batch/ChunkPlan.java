@@ -57,11 +57,7 @@ final class ChunkPlan {
         this.groups = groups;
         this.most = limits.promptTokens();
         this.half = Math.max(1, most / 2);
-        this.left = groups.stream().anyMatch(ChunkPlan::ready) ? most : (long) IDLE * most;
-    }
-
-    private static boolean ready(BatchGroup group) {
-        return group.fills().stream().allMatch(fill -> fill.open() == 0);
+        this.left = groups.stream().anyMatch(BatchGroup::ready) ? most : (long) IDLE * most;
     }
 
     List<Chunk> chunks() {

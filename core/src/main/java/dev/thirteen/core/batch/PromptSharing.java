@@ -40,7 +40,7 @@ final class PromptSharing {
             int[] tokens = prompt.tokens();
             index(keptByHead, new Known(new Source.Kept(place), prompt.policy(), tokens, tokens.length));
         }
-        if (running.stream().allMatch(PromptSharing::complete)) return;
+        if (running.stream().allMatch(BatchGroup::ready)) return;
         for (BatchGroup group : running) {
             for (int i = 0; i < group.fills().size(); i++) {
                 Fill fill = group.fills().get(i);
@@ -48,10 +48,6 @@ final class PromptSharing {
                 index(runningByHead, new Known(source, group.policy(), fill.tokens(), fill.done()));
             }
         }
-    }
-
-    private static boolean complete(BatchGroup group) {
-        return group.fills().stream().allMatch(fill -> fill.open() == 0);
     }
 
     private void index(Map<Head, List<Known>> heads, Known known) {
