@@ -72,6 +72,13 @@ public final class TopicReplay {
         }
     }
 
+    /** Whether no record was ever written to a topic; one whose records have been deleted since says no. */
+    public static boolean neverWritten(KafkaClients clients, Topics topic) {
+        try (var consumer = clients.reader()) {
+            return consumer.endOffsets(partitions(topic)).values().stream().allMatch(end -> end == 0);
+        }
+    }
+
     /** All partitions of a topic. */
     public static List<TopicPartition> partitions(Topics topic) {
         return IntStream.range(0, topic.partitions())

@@ -3,8 +3,10 @@ package dev.thirteen.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.local.BrokerProcess;
+import dev.thirteen.local.LocalProcess;
 import dev.thirteen.local.LocalSystem;
 import dev.thirteen.local.RunLogBackup;
+import dev.thirteen.local.Service;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunState;
 import java.io.ByteArrayInputStream;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A run goes on in a new cluster from its topics alone. */
 @ExtendWith(SystemUnderTest.Provider.class)
 class RestoreTest {
-    private static final int STEPS = 6;
+    private static final int STEPS = 8;
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
     @Test
@@ -28,8 +30,13 @@ class RestoreTest {
         RunClient runs = system.runs();
         runs.create("kept", STEPS);
         runs.awaitStep("kept", 3, LIMIT);
+        // Without rollout pods the run stays where it is: the backup holds one that waits for what it asked for.
+        LocalProcess rollout = system.part(Service.ROLLOUT);
+        rollout.kill();
         ByteArrayOutputStream saved = new ByteArrayOutputStream();
         int records = backup(system.endpoints().kafka()).backup(saved);
+        assertThat(runs.steps("kept")).hasSizeLessThan(STEPS);
+        rollout.restart();
         RunState stayed = runs.awaitStep("kept", STEPS, LIMIT);
 
         try (BrokerProcess broker = BrokerProcess.start(state.resolve("kafka"))) {
@@ -38,11 +45,9 @@ class RestoreTest {
                     .isEqualTo(records);
             broker.stop();
         }
-        // What was asked of the old cluster's pods is asked again once nobody answers for as long as this.
-        Map<String, String> properties = Map.of("thirteen.trainer.group-deadline", "5s");
         Path home = Path.of(System.getProperty("thirteen.home"));
         try (LocalSystem other =
-                        LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
+                        LocalSystem.start(new LocalSystem.Settings(home, state, Map.of()), System.out::println);
                 RunClient there = new RunClient(other.endpoints())) {
             RunState restored = there.awaitStep("kept", STEPS, LIMIT);
             assertThat(restored.getPhase()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);

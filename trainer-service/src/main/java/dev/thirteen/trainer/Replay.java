@@ -28,6 +28,11 @@ final class Replay {
         TopicReplay.replay(clients, Topics.ADAPTERS, record -> index.kept(parsed(record, NamedAdapter::parseFrom)));
     }
 
+    /** Whether requests were ever written here: not where a backup of the run log was restored, which has none of them. */
+    static boolean requestsOut(KafkaClients clients) {
+        return !TopicReplay.neverWritten(clients, Topics.ROLLOUT_REQUESTS);
+    }
+
     @FunctionalInterface
     private interface Parser<T> {
         T parse(byte[] bytes) throws InvalidProtocolBufferException;

@@ -60,18 +60,18 @@ final class RunDriver {
         this.ledger = commits.ledger();
     }
 
-    /** Goes on with a recorded run; its requests are out, so nothing is asked for. */
-    void restore(RunState record) {
+    /**
+     * Goes on with a recorded run; its requests are out, so nothing is asked for.
+     *
+     * @param asked when they went out: from then on their deadline counts
+     */
+    void restore(RunState record, Instant asked) {
         if (!RunWire.phase(record.getPhase()).live()) return;
         LiveRun run = new LiveRun(record, config.maxAttempts());
         record.getPendingList()
                 .forEach(pending -> run.spans.put(
                         pending.getStep(), spans.resume(run.name, pending.getStep(), pending.getTraceparent())));
-        run.state
-                .openWindow()
-                .map(Window::awaited)
-                .orElse(List.of())
-                .forEach(request -> run.asked.put(request, clock.instant()));
+        run.state.openWindow().map(Window::awaited).orElse(List.of()).forEach(request -> run.asked.put(request, asked));
         live.put(run.name, run);
         load(run);
     }

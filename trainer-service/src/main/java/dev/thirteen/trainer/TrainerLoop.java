@@ -15,6 +15,7 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Queue;
@@ -159,7 +160,8 @@ class TrainerLoop {
             RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
             Replay.read(clients, blobs, index);
-            index.states().forEach(driver::restore);
+            Instant asked = Replay.requestsOut(clients) ? Instant.now() : Instant.MIN;
+            index.states().forEach(state -> driver.restore(state, asked));
             consumer.assign(Stream.of(Topics.SCORED_ROLLOUTS, Topics.DEAD_LETTERS)
                     .flatMap(topic -> TopicReplay.partitions(topic).stream())
                     .toList());

@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -68,6 +69,22 @@ class RecoveryTest {
             world.live();
             world.check();
             assertThat(world.paused).as("refused step %d", step).containsExactly("too large");
+        }
+    }
+
+    @Test
+    void aRunWhoseLogAloneWasRestoredAsksAgainForTheSame() throws Exception {
+        World quiet = new World(-1, false);
+        quiet.live();
+        for (int write = 1; write < quiet.writes; write++) {
+            World old = new World(write, false);
+            assertThatThrownBy(new Trainer(old)::live).isInstanceOf(Killed.class);
+            World restored = new World(-1, false);
+            restored.states.putAll(old.states);
+            restored.steps.addAll(old.steps);
+            restored.live();
+            assertThat(restored.values()).as("restored before write %d", write).isEqualTo(quiet.values());
+            assertThat(restored.requests).extracting(RolloutRequest::getId).doesNotHaveDuplicates();
         }
     }
 
@@ -219,10 +236,12 @@ class RecoveryTest {
         void live() throws InvalidProtocolBufferException {
             world.steps.forEach(index::replayed);
             for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state), Optional.empty());
-            index.states().forEach(driver::restore);
+            Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
+            index.states().forEach(state -> driver.restore(state, asked));
             if (!index.exists("run")) driver.create(SPEC);
             for (int next = 0; !world.finished(); ) {
                 while (!mail.isEmpty()) mail.remove().run();
+                driver.checkDeadlines();
                 resumeIfPaused();
                 world.answer();
                 assertThat(next).as("a trainer that waits for ever").isLessThan(world.inbox.size());
