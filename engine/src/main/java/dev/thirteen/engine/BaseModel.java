@@ -5,6 +5,7 @@ import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,14 +34,16 @@ public final class BaseModel implements AutoCloseable {
         this.tokenizer = HfTokenizer.load(folder);
         this.compute = compute(options.precision());
         Torch.threads(options.threads());
-        this.weights = open(folder, config, compute);
+        this.weights = open(folder, config, compute, options.deviceRoom());
         this.digest = ModelDigest.start(folder);
     }
 
-    private static ModelWeights open(Path folder, ModelConfig config, TensorType compute) {
+    private static ModelWeights open(Path folder, ModelConfig config, TensorType compute, List<Long> room) {
         Safetensors file = Safetensors.openFolder(folder);
         try {
-            return new ModelWeights(file, CheckpointTensors.find(file, config), config, compute);
+            CheckpointTensors tensors = CheckpointTensors.find(file, config);
+            Placement placement = Placement.of(tensors, config, compute, room);
+            return new ModelWeights(file, tensors, config, compute, placement);
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -114,6 +117,11 @@ public final class BaseModel implements AutoCloseable {
         return config;
     }
 
+    /** Which device each layer lies on. */
+    Placement placement() {
+        return weights.placement();
+    }
+
     ModelWeights weights() {
         return weights;
     }
@@ -131,6 +139,7 @@ public final class BaseModel implements AutoCloseable {
     /** A program of this model's shape; the last resource defines it. */
     TorchProgram program(String... resources) {
         Map<String, Object> constants = config.constants(compute);
+        constants.put("boundaries", placement().boundaries());
         return TorchProgram.load(constants, resources);
     }
 

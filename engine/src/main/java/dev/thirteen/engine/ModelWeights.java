@@ -19,16 +19,19 @@ final class ModelWeights implements AutoCloseable {
     private final CheckpointTensors tensors;
     private final ModelConfig config;
     private final TensorType compute;
+    private final Placement placement;
     private @Nullable PlainWeights plain;
     private @Nullable PackedWeights packed;
     private @Nullable Object holder;
 
     /** @param file is closed with the weights */
-    ModelWeights(Safetensors file, CheckpointTensors tensors, ModelConfig config, TensorType compute) {
+    ModelWeights(
+            Safetensors file, CheckpointTensors tensors, ModelConfig config, TensorType compute, Placement placement) {
         this.file = file;
         this.tensors = tensors;
         this.config = config;
         this.compute = compute;
+        this.placement = placement;
         // There the plain form is the only one, and loading it must not wait for the first request.
         if (Torch.onGpu()) plain();
     }
@@ -36,7 +39,7 @@ final class ModelWeights implements AutoCloseable {
     private synchronized PlainWeights plain() {
         PlainWeights made = plain;
         if (made == null) {
-            made = new PlainWeights(tensors, config, compute, false);
+            made = new PlainWeights(tensors, config, compute, placement, false);
             plain = made;
         }
         return made;
@@ -48,6 +51,10 @@ final class ModelWeights implements AutoCloseable {
             packed = new PackedWeights(tensors, config);
         }
         return Optional.ofNullable(packed);
+    }
+
+    Placement placement() {
+        return placement;
     }
 
     /** Embedding, final norm, head, rotary frequencies. */

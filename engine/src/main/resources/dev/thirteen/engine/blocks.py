@@ -5,6 +5,20 @@
 # which stands the R of a row, then A and B of their own for rows whose policies train them, one set beside the other. An
 # empty list means no adapter, a tensor of one dimension that there is none of its kind.
 
+# Whether the model goes on on another device with this layer: everything that it computes with must be carried there.
+def crosses(layer: int) -> bool:
+  return torch.__contains__({{boundaries}}, layer)
+
+# A copy on the device where another tensor lies.
+def carried(x: Tensor, to: Tensor) -> Tensor:
+  return torch.to(x, to.device, x.dtype, False, True)
+
+def all_carried(all: List[Tensor], to: Tensor) -> List[Tensor]:
+  there = annotate(List[Tensor], [])
+  for j in range(torch.len(all)):
+    _0 = torch.append(there, __torch__.carried(all[j], to))
+  return there
+
 def norm(x: Tensor, weight: Tensor) -> Tensor:
   return torch.rms_norm(x, [weight.size(0)], weight, {{eps}})
 
@@ -35,7 +49,7 @@ def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kin
 # The policies' part of an adapter, row by row, in the format of the weights: rollout and gradient round it alike.
 # policies: R of each fused linear [layers, policies, k, k], which own columns are a policy's [policies, all], biases
 # [policies, all]; of one dimension where there is none. rows [batch]: the policy of a row; one policy needs no rows.
-def row_terms(adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> List[Tensor]:
+def row_terms(weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> List[Tensor]:
   terms = annotate(List[Tensor], [])
   if torch.len(policies) > 0:
     of_rows = annotate(List[Tensor], [])
@@ -52,6 +66,8 @@ def row_terms(adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> L
     column = 0
     biased = 0
     for layer in range({{layers}}):
+      if __torch__.crosses(layer):
+        of_rows = __torch__.all_carried(of_rows, weights[12 * layer])
       for kind in range(4):
         own = adapters[layer * 16 + kind * 4 + 2]
         r = of_rows[kind]
