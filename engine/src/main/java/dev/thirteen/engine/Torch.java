@@ -102,6 +102,11 @@ final class Torch {
         use(one ? 1 : configuredThreads);
     }
 
+    /** Leaves one processor to a thread that works beside the caller: libtorch's would wait for it, spinning. */
+    static void leaveOneProcessor() {
+        use(Math.max(1, configuredThreads - 1));
+    }
+
     /** libtorch keeps the number by calling thread; setting it drops caches, so it is set only when it changes. */
     private static void use(int threads) {
         if (threads == THREADS.get()) return;
