@@ -95,10 +95,11 @@ def rope(positions: Tensor, frequencies: Tensor) -> Tuple[Tensor, Tensor]:
   angles = torch.unsqueeze(torch.cat([half, half], -1), -2)
   return (torch.to(torch.cos(angles), {{dtype}}), torch.to(torch.sin(angles), {{dtype}}))
 
+# Parts of a tensor are cut by split, all at once: a gradient then puts them together in one pass, while each slice would
+# fill a tensor of the whole size with zeros first.
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  a = torch.slice(x, -1, 0, {{half}})
-  b = torch.slice(x, -1, {{half}}, {{width}})
-  return x * cos + torch.cat([torch.neg(b), a], -1) * sin
+  halves = torch.split_with_sizes(x, [{{half}}, {{half}}], -1)
+  return x * cos + torch.cat([torch.neg(halves[1]), halves[0]], -1) * sin
 
 # Queries and keys in their rotated form, and values: [batch, time, heads, head width].
 def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
@@ -106,14 +107,13 @@ def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], t
   h = __torch__.norm(x, weights[w])
   y = __torch__.plus_bias(h, weights[w + 1], weights[w + 2], {{qkv_bias}})
   y4 = torch.view(__torch__.adapt(y, h, adapters, terms, 0, layer), [x.size(0), x.size(1), {{heads}} + 2 * {{kv_heads}}, {{width}}])
-  qk = torch.slice(y4, 2, 0, {{heads}} + {{kv_heads}})
-  v = torch.slice(y4, 2, {{heads}} + {{kv_heads}}, {{heads}} + 2 * {{kv_heads}})
+  parts = torch.split_with_sizes(y4, [{{heads}} + {{kv_heads}}, {{kv_heads}}], 2)
+  qk = parts[0]
   if {{qk_norm}}:
-    q0 = __torch__.norm(torch.slice(qk, 2, 0, {{heads}}), weights[w + 7])
-    k0 = __torch__.norm(torch.slice(qk, 2, {{heads}}, {{heads}} + {{kv_heads}}), weights[w + 8])
-    qk = torch.cat([q0, k0], 2)
-  qk = __torch__.rotate(qk, cos, sin)
-  return (torch.slice(qk, 2, 0, {{heads}}), torch.slice(qk, 2, {{heads}}, {{heads}} + {{kv_heads}}), v)
+    raw = torch.split_with_sizes(qk, [{{heads}}, {{kv_heads}}], 2)
+    qk = torch.cat([__torch__.norm(raw[0], weights[w + 7]), __torch__.norm(raw[1], weights[w + 8])], 2)
+  rotated = torch.split_with_sizes(__torch__.rotate(qk, cos, sin), [{{heads}}, {{kv_heads}}], 2)
+  return (rotated[0], rotated[1], parts[1])
 
 # What follows attention in a layer. o: [batch, time, heads * head width]
 def attention_output(x: Tensor, o: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int) -> Tensor:
@@ -123,9 +123,8 @@ def attention_output(x: Tensor, o: Tensor, weights: List[Tensor], adapters: List
   h = __torch__.norm(x, weights[w + 4])
   u = __torch__.plus_bias(h, weights[w + 5], weights[w + 10], {{mlp_bias}})
   gu = __torch__.adapt(u, h, adapters, terms, 2, layer)
-  gate = torch.slice(gu, -1, 0, {{intermediate}})
-  up = torch.slice(gu, -1, {{intermediate}}, 2 * {{intermediate}})
-  m = torch.silu(gate) * up
+  gate_up = torch.split_with_sizes(gu, [{{intermediate}}, {{intermediate}}], -1)
+  m = torch.silu(gate_up[0]) * gate_up[1]
   d = __torch__.plus_bias(m, weights[w + 6], weights[w + 11], {{mlp_bias}})
   return x + __torch__.adapt(d, m, adapters, terms, 3, layer)
 

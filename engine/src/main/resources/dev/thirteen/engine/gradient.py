@@ -28,16 +28,17 @@ class Program(Module):
       logits = torch.to(torch.linear(hs, shared[2]), 6)
       if torch.ne(temperature, 1.):
         logits = torch.div(logits, temperature)
-      normalizer = torch.logsumexp(logits, [1], True)
+      # The largest logit x has p = exp(x - normalizer): so one softmax, which is one pass, gives the normalizer too.
+      q = torch.softmax(logits, 1)
+      normalizer = torch.amax(logits, [1], True) - torch.log(torch.amax(q, [1], True))
       drawn = torch.gather(logits, 1, torch.unsqueeze(ys, 1)) - normalizer
       _1 = torch.append(log_probs, torch.squeeze(drawn, 1))
       if wanted:
-        p = torch.to(torch.exp(logits - normalizer), {{dtype}})
+        p = torch.to(q, {{dtype}})
         g = torch.index_select(shared[2], 0, ys) - torch.matmul(p, shared[2])
         _2 = torch.append(directions, torch.div(torch.to(g, 6), temperature))
       if entropic:
         lp = logits - normalizer
-        q = torch.exp(lp)
         e = torch.neg(torch.sum(q * lp, [1], True))
         _3 = torch.append(entropies, torch.squeeze(e, 1))
         if wanted:
