@@ -21,7 +21,7 @@ metadata:
     app.kubernetes.io/component: {{ $component }}
 spec:
   {{- if $single }}
-  replicas: 1
+  replicas: {{ ternary 1 0 $values.enabled }}
   strategy: {type: Recreate}
   {{- else }}
   {{- $autoscaled := and (eq $service "rollout") (ne $values.autoscaling.kind "none") }}
