@@ -33,18 +33,6 @@ record DecodeTask(
         static final Turn NOBODYS = new Turn("", 1);
     }
 
-    DecodeTask(
-            BaseModel base,
-            Policy policy,
-            int[] promptTokens,
-            int samples,
-            SamplingParameters sampling,
-            long firstStream,
-            boolean alone,
-            int alternatives) {
-        this(base, policy, promptTokens, samples, sampling, firstStream, alone, alternatives, Turn.NOBODYS);
-    }
-
     /** The same in another's turn. */
     DecodeTask in(Turn other) {
         return new DecodeTask(base, policy, promptTokens, samples, sampling, firstStream, alone, alternatives, other);

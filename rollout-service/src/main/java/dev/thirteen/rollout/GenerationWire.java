@@ -126,7 +126,15 @@ class GenerationWire {
                     .because(Failure.Reason.PROMPT_TOO_LONG);
         }
         return new DecodeTask(
-                resolved.base(), resolved.policy(), prompt, samples, sampling, request.getFirstStream(), false, 0);
+                resolved.base(),
+                resolved.policy(),
+                prompt,
+                samples,
+                sampling,
+                request.getFirstStream(),
+                false,
+                0,
+                DecodeTask.Turn.NOBODYS);
     }
 
     /** Token ids of a prompt in any of its forms. */

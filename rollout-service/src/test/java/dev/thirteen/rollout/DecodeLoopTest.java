@@ -269,7 +269,7 @@ class DecodeLoopTest {
     private static DecodeTask task(BaseModel base, int samples, int promptTokens, int tokens, boolean alone) {
         SamplingParameters sampling = new SamplingParameters(1, 1, 0, tokens, 7);
         int[] prompt = IntStream.range(5, 5 + promptTokens).toArray();
-        return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0);
+        return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0, DecodeTask.Turn.NOBODYS);
     }
 
     private static SmallRyeConfig config(Map<String, String> values) {

@@ -45,8 +45,8 @@ class TenantsTest {
     @Test
     void runsOfOthersAreUnknownInTheSameWords() {
         assertThatThrownBy(() -> index.requireSeen(ACME, "globex.first"))
-                .isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.reason())
-                        .contains(Failure.Reason.RUN_UNKNOWN))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.reason()).contains(Failure.Reason.RUN_UNKNOWN))
                 .hasMessage("there is no run named 'globex.first'");
         assertThatThrownBy(() -> index.run("globex.none")).hasMessage("there is no run named 'globex.none'");
         index.requireSeen(ACME, "acme.first");
