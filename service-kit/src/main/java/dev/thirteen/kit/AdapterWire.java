@@ -20,7 +20,7 @@ public final class AdapterWire {
     /**
      * Everything but the values.
      *
-     * @param spec empty for an imported adapter
+     * @param spec empty for an adapter that is no TinyLoRA of a run
      */
     private record Head(Optional<TinyLoraSpec> spec, ValueType type, String basisDigest) {}
 
@@ -79,7 +79,7 @@ public final class AdapterWire {
         return digest;
     }
 
-    /** A run's adapter as sent: the values rounded to the shape's number format, with its digest. */
+    /** A TinyLoRA of a run as sent: the values rounded to the shape's number format, with its digest. */
     public static Adapter of(TinyLoraSpec spec, String basisDigest, float[] values) {
         byte[] encoded = spec.valueType().encode(values);
         return Adapter.newBuilder()
@@ -90,12 +90,23 @@ public final class AdapterWire {
                 .build();
     }
 
+    /** An adapter of another family as sent: the values rounded to the number format, with its digest. */
+    public static Adapter of(ValueType type, String basisDigest, float[] values) {
+        return of(type, basisDigest, values, Digests::sha256);
+    }
+
+    /** Number format of an adapter's values. @throws Failure CALLER when it is not set */
+    public static ValueType valueType(Adapter wire) {
+        return PolicyWire.valueType(wire.hasTinylora() ? wire.getTinylora().getValueType() : wire.getValueType());
+    }
+
     /**
-     * An imported adapter as sent, with its digest.
+     * The same, with long values apart.
+     *
      *
      * @param store keeps values that are too long for a message and gives their digest
      */
-    public static Adapter imported(ValueType type, String basisDigest, float[] values, Function<byte[], String> store) {
+    public static Adapter of(ValueType type, String basisDigest, float[] values, Function<byte[], String> store) {
         byte[] encoded = type.encode(values);
         Adapter.Builder adapter =
                 Adapter.newBuilder().setBasisDigest(basisDigest).setValueType(PolicyWire.valueType(type));

@@ -28,7 +28,7 @@ final class GradientWire {
                 .setRun(spec.name())
                 .setStep(record.getStep())
                 .setBaseModel(record.getSpec().getBaseModel())
-                .setAdapter(AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), task.values()))
+                .setAdapter(Records.adapter(spec, record.getAdapter().getBasisDigest(), task.values()))
                 .setAlgorithm(record.getSpec().getAlgorithm())
                 .setSampling(record.getSpec().getSampling())
                 .setStepSamples(task.totals().samples())

@@ -1,11 +1,14 @@
 package dev.thirteen.trainer;
 
 import com.google.common.primitives.Floats;
+import dev.thirteen.core.adapter.FamilyAdapterSpec;
+import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.run.Effect.Commit;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.run.Window;
 import dev.thirteen.core.sampling.SampleStreams;
+import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.policy.v1.Adapter;
@@ -39,44 +42,78 @@ final class Records {
                 .build();
     }
 
-    /** The record with digests filled in and an adapter of zeros, at the start of training; that of a fork has all. */
+    /** The record with digests filled in and the adapter that training starts with; that of a fork has all. */
     static RunState prepared(RunState record, RunSpec spec, Workload workload) {
         if (record.hasOrigin()) {
             return record.toBuilder()
                     .setDegreesOfFreedom(workload.degreesOfFreedom())
                     .build();
         }
-        float[] zeros = new float[workload.trainedNumbers()];
+        AdamState initial =
+                AdamState.initial(spec.valueType().round(workload.family().start(seed(spec))));
+        Adapter adapter = adapter(spec, workload.basisDigest(), initial.master());
         RunState.Builder next = record.toBuilder()
-                .setAdapter(AdapterWire.of(spec.tinyLora(), workload.basisDigest(), zeros))
-                .clearMaster()
-                .addAllMaster(Floats.asList(zeros))
-                .clearFirstMoment()
-                .addAllFirstMoment(Floats.asList(zeros))
-                .clearSecondMoment()
-                .addAllSecondMoment(Floats.asList(zeros))
+                .setAdapter(adapter)
+                .setTrainedNumbers(initial.master().length)
                 .setDegreesOfFreedom(workload.degreesOfFreedom())
                 .setTokenizerDigest(workload.tokenizerDigest());
+        setOptimizer(next, new TrainedState(initial));
+        if (spec.familyAdapter().isPresent()) next.setStart(adapter);
         next.getSpecBuilder().getBaseModelBuilder().setDigest(workload.baseDigest());
         return next.build();
     }
 
     /** The record after a trained step: optimizer and adapter moved on, values rounded as they are sent. */
     static RunState trained(RunState record, RunSpec spec, StepOutcome.Computed outcome, StepMetrics metrics) {
-        var adam = outcome.adam();
-        return record.toBuilder()
+        AdamState adam = outcome.state().adam();
+        RunState.Builder next = record.toBuilder()
                 .setStep(record.getStep() + 1)
-                .setAdapter(AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), adam.master()))
-                .clearMaster()
-                .addAllMaster(Floats.asList(adam.master()))
-                .clearFirstMoment()
-                .addAllFirstMoment(Floats.asList(adam.first()))
-                .clearSecondMoment()
-                .addAllSecondMoment(Floats.asList(adam.second()))
+                .setAdapter(adapter(spec, record.getAdapter().getBasisDigest(), adam.master()))
                 .setMetrics(metrics)
                 .setOptimizerUpdates(adam.step())
-                .setSkippedInARow(metrics.getSkipped().isEmpty() ? 0 : record.getSkippedInARow() + 1)
-                .build();
+                .setSkippedInARow(metrics.getSkipped().isEmpty() ? 0 : record.getSkippedInARow() + 1);
+        setOptimizer(next, outcome.state());
+        return next.build();
+    }
+
+    /** A run's adapter as sent: values rounded to its number format. */
+    static Adapter adapter(RunSpec spec, String basisDigest, float[] values) {
+        return spec.tinyLora()
+                .map(shape -> AdapterWire.of(shape, basisDigest, values))
+                .orElseGet(() -> AdapterWire.of(spec.valueType(), basisDigest, values));
+    }
+
+    private static long seed(RunSpec spec) {
+        return spec.familyAdapter().map(FamilyAdapterSpec::seed).orElse(0L);
+    }
+
+    private static void setOptimizer(RunState.Builder next, TrainedState state) {
+        next.clearMaster()
+                .addAllMaster(Floats.asList(state.adam().master()))
+                .clearFirstMoment()
+                .addAllFirstMoment(Floats.asList(state.adam().first()))
+                .clearSecondMoment()
+                .addAllSecondMoment(Floats.asList(state.adam().second()))
+                .clearAverages();
+        TrainedState.Averages averages = state.averages();
+        if (averages.sensitivity().length == 0) return;
+        next.getAveragesBuilder()
+                .addAllSensitivity(Floats.asList(averages.sensitivity()))
+                .addAllUncertainty(Floats.asList(averages.uncertainty()));
+    }
+
+    /** What a step of a record starts from. */
+    static TrainedState state(RunState record) {
+        AdamState adam = new AdamState(
+                Floats.toArray(record.getMasterList()),
+                Floats.toArray(record.getFirstMomentList()),
+                Floats.toArray(record.getSecondMomentList()),
+                optimizer(record).getUpdates());
+        return new TrainedState(
+                adam,
+                new TrainedState.Averages(
+                        Floats.toArray(record.getAverages().getSensitivityList()),
+                        Floats.toArray(record.getAverages().getUncertaintyList())));
     }
 
     /** The record with phase, window and time of a commit. */
@@ -111,7 +148,9 @@ final class Records {
                 .setCommittedUnixNano(after.getUpdatedUnixNano())
                 .setTraceId(traceId)
                 .setBaseModel(after.getSpec().getBaseModel())
-                .setOptimizer(optimizer(after));
+                .setOptimizer(optimizer(after))
+                .setFamily(RunWire.spec(after.getSpec()).familyLabel())
+                .setTrainedNumbers(after.getTrainedNumbers());
         for (ScoredRollout group : groups) {
             RolloutRequest request = group.getRollout().getRequest();
             step.addGroups(UsedGroup.newBuilder()
@@ -127,13 +166,14 @@ final class Records {
 
     /** The optimizer of a record. */
     static OptimizerState optimizer(RunState record) {
-        return OptimizerState.newBuilder()
+        OptimizerState.Builder optimizer = OptimizerState.newBuilder()
                 .addAllMaster(record.getMasterList())
                 .addAllFirstMoment(record.getFirstMomentList())
                 .addAllSecondMoment(record.getSecondMomentList())
                 .setUpdates(record.hasOptimizerUpdates() ? record.getOptimizerUpdates() : record.getStep())
-                .setSkippedInARow(record.getSkippedInARow())
-                .build();
+                .setSkippedInARow(record.getSkippedInARow());
+        if (record.hasAverages()) optimizer.setAverages(record.getAverages());
+        return optimizer.build();
     }
 
     /** A request under a policy version, whose adapter is given. */
@@ -169,12 +209,13 @@ final class Records {
                 .build();
     }
 
-    /** The adapter of zeros that a run starts with. */
-    static Adapter zeros(RunState record) {
+    /** The adapter that a run starts with: zeros where its record has none. */
+    static Adapter start(RunState record) {
+        if (record.hasStart()) return record.getStart();
         RunSpec spec = RunWire.spec(record.getSpec());
-        int bytes = record.getAdapter().getValues().size();
-        float[] zeros = new float[bytes / spec.tinyLora().valueType().bytes()];
-        return AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), zeros);
+        float[] zeros = new float
+                [record.getAdapter().getValues().size() / spec.valueType().bytes()];
+        return adapter(spec, record.getAdapter().getBasisDigest(), zeros);
     }
 
     static PolicyVersion version(String run, long step) {

@@ -192,7 +192,7 @@ final class RunCommits {
                     ? after.getOrigin().getAdapter()
                     : adapter(index.state(origin.getRun()), policyStep);
         }
-        if (policyStep == 0) return Records.zeros(after);
+        if (policyStep == 0) return Records.start(after);
         return index.step(run, policyStep)
                 .orElseThrow(
                         () -> new IllegalStateException("step " + policyStep + " of " + run + " is not in the log"))

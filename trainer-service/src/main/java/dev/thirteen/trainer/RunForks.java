@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import com.google.common.primitives.Floats;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.OptimizerState;
@@ -43,7 +44,7 @@ class RunForks {
         Start start = start(parent, step);
         RunSpec spec = admission.admit(spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE);
         OptimizerState optimizer = start.optimizer();
-        return Records.created(spec, now).toBuilder()
+        RunState.Builder fork = Records.created(spec, now).toBuilder()
                 .setStep(step)
                 .setAdapter(start.adapter())
                 .addAllMaster(optimizer.getMasterList())
@@ -51,23 +52,26 @@ class RunForks {
                 .addAllSecondMoment(optimizer.getSecondMomentList())
                 .setOptimizerUpdates(optimizer.getUpdates())
                 .setSkippedInARow(optimizer.getSkippedInARow())
+                .setTrainedNumbers(parent.getTrainedNumbers())
                 .setTokenizerDigest(parent.getTokenizerDigest())
                 .setOrigin(Origin.newBuilder()
                         .setPolicyVersion(Records.version(request.getRun(), step))
-                        .setAdapter(start.adapter()))
-                .build();
+                        .setAdapter(start.adapter()));
+        if (optimizer.hasAverages()) fork.setAverages(optimizer.getAverages());
+        return fork.build();
     }
 
     private Start start(RunState parent, long step) {
         String run = parent.getSpec().getName();
         if (step == parent.getStep()) return new Start(parent.getAdapter(), Records.optimizer(parent));
         if (step == 0 && !parent.hasOrigin()) {
-            Adapter zeros = Records.zeros(parent);
-            List<Float> none = Floats.asList(new float[parent.getMasterCount()]);
+            Adapter adapter = Records.start(parent);
+            float[] values = AdapterWire.read(adapter).values();
+            List<Float> none = Floats.asList(new float[values.length]);
             return new Start(
-                    zeros,
+                    adapter,
                     OptimizerState.newBuilder()
-                            .addAllMaster(none)
+                            .addAllMaster(Floats.asList(values))
                             .addAllFirstMoment(none)
                             .addAllSecondMoment(none)
                             .build());
@@ -88,7 +92,8 @@ class RunForks {
         RunSpec asked = request.hasSpec() ? admission.spent(request.getSpec()) : of;
         RunSpec.Builder spec = asked.toBuilder().setName(request.getName());
         List<FieldProblem> problems = new ArrayList<>();
-        if (!spec.getAdapter().equals(of.getAdapter())) {
+        if (!spec.getAdapter().equals(of.getAdapter())
+                || !spec.getFamilyAdapter().equals(of.getFamilyAdapter())) {
             problems.add(new FieldProblem("adapter", "must be that of run '" + of.getName() + "'"));
         }
         if (!spec.getBaseModel().getFolder().equals(of.getBaseModel().getFolder())) {
