@@ -64,8 +64,7 @@ final class AdapterTexts {
     }
 
     private static String ofFamily(NamedAdapter named) {
-        return named.getFamily() + ", values "
-                + type(named.getAdapter()).name().toLowerCase(Locale.ROOT);
+        return named.getFamily() + ", values " + type(named.getAdapter()).name().toLowerCase(Locale.ROOT);
     }
 
     private static String numbers(Adapter adapter) {

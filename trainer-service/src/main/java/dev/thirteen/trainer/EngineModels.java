@@ -15,7 +15,6 @@ import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.engine.Tokenizer;
-import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -37,6 +36,9 @@ import java.util.function.IntConsumer;
 /** Base models by the engine. */
 @Singleton
 class EngineModels implements Models {
+    /** Of a state in one transaction. */
+    private static final long MOST_STATE_BYTES = 256L << 20;
+
     private final ModelSettings settings;
     private final EngineSettings engine;
     private final ModelStore store;
@@ -125,6 +127,11 @@ class EngineModels implements Models {
         return problems;
     }
 
+    /** Of one number: master and moments in fp32, and AdaLoRA's averages. */
+    private static long stateBytes(RunSpec spec) {
+        return spec.familyLabel().equals("AdaLoRA") ? 20 : 12;
+    }
+
     private static void adapter(List<FieldProblem> problems, RunSpec spec, ModelOutline base) {
         boolean tiny = spec.tinyLora().isPresent();
         int rank = spec.tinyLora()
@@ -138,13 +145,12 @@ class EngineModels implements Models {
             if (!tiny) return;
         }
         try {
-            int numbers = size(spec, base).numbers();
-            long bytes = (long) numbers * spec.valueType().bytes();
-            if (bytes <= AdapterWire.MAX_INLINE_BYTES) return;
+            long bytes = size(spec, base).numbers() * stateBytes(spec);
+            if (bytes <= MOST_STATE_BYTES) return;
             problems.add(new FieldProblem(
                     tiny ? "adapter.u" : "adapter",
-                    "gives %d numbers, %d bytes: a request carries at most %d bytes"
-                            .formatted(numbers, bytes, AdapterWire.MAX_INLINE_BYTES)));
+                    "gives %d numbers, whose state has %d bytes: at most %d are kept"
+                            .formatted(bytes / stateBytes(spec), bytes, MOST_STATE_BYTES)));
         } catch (Failure e) {
             problems.add(new FieldProblem("adapter", String.valueOf(e.getMessage())));
         }

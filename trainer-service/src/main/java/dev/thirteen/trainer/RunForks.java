@@ -1,8 +1,9 @@
 package dev.thirteen.trainer;
 
-import com.google.common.primitives.Floats;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.optim.AdamState;
+import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
@@ -22,14 +23,18 @@ import java.util.List;
 class RunForks {
     private final RunIndex index;
     private final RunAdmission admission;
+    private final Blobs blobs;
+    private final TrainerConfig config;
 
-    RunForks(RunIndex index, RunAdmission admission) {
+    RunForks(RunIndex index, RunAdmission admission, Blobs blobs, TrainerConfig config) {
         this.index = index;
         this.admission = admission;
+        this.blobs = blobs;
+        this.config = config;
     }
 
     /** What a run starts with. */
-    private record Start(Adapter adapter, OptimizerState optimizer) {}
+    private record Start(Adapter adapter, OptimizerState optimizer, String optimizerDigest) {}
 
     /**
      * First record of a fork.
@@ -47,9 +52,7 @@ class RunForks {
         RunState.Builder fork = Records.created(spec, now).toBuilder()
                 .setStep(step)
                 .setAdapter(start.adapter())
-                .addAllMaster(optimizer.getMasterList())
-                .addAllFirstMoment(optimizer.getFirstMomentList())
-                .addAllSecondMoment(optimizer.getSecondMomentList())
+                .setOptimizerDigest(start.optimizerDigest())
                 .setOptimizerUpdates(optimizer.getUpdates())
                 .setSkippedInARow(optimizer.getSkippedInARow())
                 .setTrainedNumbers(parent.getTrainedNumbers())
@@ -57,34 +60,49 @@ class RunForks {
                 .setOrigin(Origin.newBuilder()
                         .setPolicyVersion(Records.version(request.getRun(), step))
                         .setAdapter(start.adapter()));
+        if (!start.optimizerDigest().isEmpty()) return fork.build();
+        fork.addAllMaster(optimizer.getMasterList())
+                .addAllFirstMoment(optimizer.getFirstMomentList())
+                .addAllSecondMoment(optimizer.getSecondMomentList());
         if (optimizer.hasAverages()) fork.setAverages(optimizer.getAverages());
         return fork.build();
     }
 
     private Start start(RunState parent, long step) {
         String run = parent.getSpec().getName();
-        if (step == parent.getStep()) return new Start(parent.getAdapter(), Records.optimizer(parent));
+        if (step == parent.getStep()) {
+            return new Start(parent.getAdapter(), OptimizerWire.of(parent, blobs::get), parent.getOptimizerDigest());
+        }
         if (step == 0 && !parent.hasOrigin()) {
             Adapter adapter = Records.start(parent);
-            float[] values = AdapterWire.read(adapter).values();
-            List<Float> none = Floats.asList(new float[values.length]);
-            return new Start(
-                    adapter,
-                    OptimizerState.newBuilder()
-                            .addAllMaster(Floats.asList(values))
-                            .addAllFirstMoment(none)
-                            .addAllSecondMoment(none)
-                            .build());
+            AdamState first =
+                    AdamState.initial(AdapterWire.read(adapter, blobs::get).values());
+            OptimizerState optimizer = OptimizerWire.optimizer(new TrainedState(first), 0);
+            boolean large = optimizer.getSerializedSize() > Records.MOST_STATE_BYTES;
+            return new Start(adapter, optimizer, large ? blobs.put(optimizer.toByteArray()) : "");
         }
         StepRecord record = index.step(run, step)
                 .orElseThrow(() -> new Failure(
                                 Failure.Kind.NOT_FOUND,
                                 "run '%s' has no step %d: its last is %d".formatted(run, step, parent.getStep()))
                         .because(Failure.Reason.STEP_UNKNOWN));
+        if (!record.getOptimizerDigest().isEmpty()) return large(record);
         if (!record.hasOptimizer()) {
             throw conflict(run, "was recorded without its optimizer at step " + step + ": fork it at its last step");
         }
-        return new Start(record.getAdapter(), record.getOptimizer());
+        return new Start(record.getAdapter(), record.getOptimizer(), "");
+    }
+
+    private Start large(StepRecord record) {
+        String digest = record.getOptimizerDigest();
+        if (!blobs.contains(digest)) {
+            String run = record.getPolicyVersion().getRun();
+            throw conflict(
+                    run,
+                    "has not kept its optimizer at step %d: large ones are kept for its last %d steps (thirteen.trainer.kept-states)"
+                            .formatted(record.getPolicyVersion().getStep(), config.keptStates()));
+        }
+        return new Start(record.getAdapter(), OptimizerWire.read(digest, blobs::get), digest);
     }
 
     private RunSpec spec(ForkRunRequest request, RunState parent, long step) {

@@ -8,12 +8,14 @@ import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.core.training.UpdateRule;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One step from its groups: advantages and objective of core, gradient of the engine, AdamW on the fp32 master. A function
@@ -26,16 +28,21 @@ final class StepComputation {
     private final RunSpec spec;
     private final RunState record;
     private final List<ScoredRollout> groups;
+    private final Function<String, byte[]> blobs;
     private final Objective objective;
     private final ValueType type;
     private GradientSums.Measures measures = GradientSums.Measures.NONE;
     private double norm;
 
-    /** Groups in group order, each checked by {@link ScoredGroup}. */
-    StepComputation(RunSpec spec, RunState record, List<ScoredRollout> groups) {
+    /**
+     * @param groups in group order, each checked by {@link ScoredGroup}
+     * @param blobs gives the content of a digest: what is too long for the record
+     */
+    StepComputation(RunSpec spec, RunState record, List<ScoredRollout> groups, Function<String, byte[]> blobs) {
         this.spec = spec;
         this.record = record;
         this.groups = groups;
+        this.blobs = blobs;
         this.objective = spec.objective();
         this.type = spec.valueType();
     }
@@ -47,7 +54,7 @@ final class StepComputation {
         Optional<StepTotals> totals = samples.totals();
         if (totals.isEmpty()) return skipped("every sample was truncated, and truncated samples do not count", samples);
         List<List<LossSample>> parts = parts(samples, microBatchTokens);
-        TrainedState state = Records.state(record);
+        TrainedState state = start();
         UpdateRule rule = spec.updateRule(workload.family(), record.getStep());
         for (int update = 0; update < spec.algorithm().updatesPerStep(); update++) {
             GradientSums sums = gradients(gradients, parts, totals.get(), state.adam(), microBatchTokens);
@@ -85,7 +92,7 @@ final class StepComputation {
         List<double[]> reference = new ArrayList<>();
         if (!spec.algorithm().needsReference()) return reference;
         float[] values = record.hasOrigin()
-                ? type.decode(record.getOrigin().getAdapter().getValues().toByteArray())
+                ? AdapterWire.read(record.getOrigin().getAdapter(), blobs).values()
                 : new float[0];
         for (ScoredRollout group : groups) {
             reference.addAll(workload.logProbs(
@@ -142,6 +149,10 @@ final class StepComputation {
                 : Optional.of("the gradient is not finite: its norm is " + norm);
     }
 
+    private TrainedState start() {
+        return OptimizerWire.state(OptimizerWire.of(record, blobs));
+    }
+
     /** Nothing changes: neither values nor moments, however far the step had come. */
     private StepOutcome.Computed skipped(String reason, StepSamples samples) {
         StepMetrics metrics = ScoredGroup.measure(groups, record.getStep())
@@ -149,7 +160,7 @@ final class StepComputation {
                 .setLearningRate(spec.learningRate(record.getStep()))
                 .setLeftOutSamples(samples.leftOut())
                 .build();
-        return new StepOutcome.Computed(Records.state(record), metrics);
+        return new StepOutcome.Computed(start(), metrics);
     }
 
     private StepMetrics metrics(StepSamples samples, StepTotals totals, long startNanos) {

@@ -68,12 +68,12 @@ record EngineFixture(EngineModels models, Blobs blobs) {
         }
 
         @Override
-        boolean contains(String digest) {
+        public boolean contains(String digest) {
             return files.containsKey(digest);
         }
 
         @Override
-        byte[] get(String digest) {
+        public byte[] get(String digest) {
             return files.get(digest);
         }
     }
@@ -92,11 +92,11 @@ record EngineFixture(EngineModels models, Blobs blobs) {
     }
 
     /** The next step of two groups. */
-    static StepOutcome.Computed step(RunState record, Workload workload) {
-        return step(record, workload, Gradients.here(workload), 2);
+    static StepOutcome.Computed step(Blobs blobs, RunState record, Workload workload) {
+        return step(blobs, record, workload, Gradients.here(workload), 2);
     }
 
-    static StepOutcome.Computed step(RunState record, Workload workload, Gradients gradients, int count) {
+    static StepOutcome.Computed step(Blobs blobs, RunState record, Workload workload, Gradients gradients, int count) {
         var spec = RunWire.spec(record.getSpec());
         List<ScoredRollout> groups = new ArrayList<>();
         for (int group = 0; group < count; group++) {
@@ -105,7 +105,7 @@ record EngineFixture(EngineModels models, Blobs blobs) {
             groups.add(Fixtures.scored(
                     Records.request(record, spec, request, prompt, record.getStep(), record.getAdapter())));
         }
-        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, gradients, 256);
+        StepOutcome outcome = new StepComputation(spec, record, groups, blobs::get).compute(workload, gradients, 256);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
     }

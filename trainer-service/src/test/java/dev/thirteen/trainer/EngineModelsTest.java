@@ -76,15 +76,15 @@ class EngineModelsTest {
         Workload workload = models.prepare(created, activities::add);
         assertThat(activities).anyMatch(words -> words.equals("deriving the basis: module 42 of 42"));
         assertThat(workload.family().trainedNumbers()).isEqualTo(13);
-        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
         INDEX.committed(ready, Optional.empty());
 
-        StepOutcome.Computed first = step(ready, workload);
+        StepOutcome.Computed first = step(blobs, ready, workload);
         workload.close();
         // As after a restart: the basis comes from the blobs, under its digest.
         Workload again = models.prepare(ready, activities::add);
         assertThat(again.basisDigest()).isEqualTo(ready.getAdapter().getBasisDigest());
-        StepOutcome.Computed second = step(ready, again);
+        StepOutcome.Computed second = step(blobs, ready, again);
         again.close();
         assertThat(second.state().adam().master())
                 .isEqualTo(first.state().adam().master())
@@ -153,9 +153,9 @@ class EngineModelsTest {
         spec.getAlgorithmBuilder().setUpdatesPerStep(2).setEntropyBonus(0.01).setKlInLoss(0.1);
         RunState created = Records.created(spec.build(), Instant.EPOCH);
         Workload workload = models.prepare(created, _ -> {});
-        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
-        Message alone = measures(step(record, workload, Gradients.here(workload), 24));
-        StepOutcome.Computed exact = step(record, workload, Gradients.here(workload), 24);
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
+        Message alone = measures(step(blobs, record, workload, Gradients.here(workload), 24));
+        StepOutcome.Computed exact = step(blobs, record, workload, Gradients.here(workload), 24);
 
         AtomicInteger taken = new AtomicInteger();
         GradientReplica replica = new GradientReplica(models, writer, blobs::get, _ -> 0);
@@ -176,7 +176,7 @@ class EngineModelsTest {
             work.start();
             Peers.await(() -> {
                 StepOutcome.Computed shared =
-                        step(record, workload, spread.of(record, RunWire.spec(record.getSpec()), workload), 24);
+                        step(blobs, record, workload, spread.of(record, RunWire.spec(record.getSpec()), workload), 24);
                 assertThat(shared.state().adam().master())
                         .isEqualTo(exact.state().adam().master());
                 assertThat(shared.state().adam().first())
@@ -193,13 +193,13 @@ class EngineModelsTest {
     void aReplicaPassesWhatCameTooLate() throws Exception {
         RunState created = Records.created(spec(13).build(), Instant.EPOCH);
         Workload workload = models.prepare(created, _ -> {});
-        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
         List<GradientRequest> requests = new ArrayList<>();
         Gradients noted = tasks -> {
             tasks.forEach(task -> requests.add(GradientWire.request(record, RunWire.spec(record.getSpec()), task)));
             return Gradients.here(workload).of(tasks);
         };
-        step(record, workload, noted, 2);
+        step(blobs, record, workload, noted, 2);
         byte[] late = requests.getFirst().toByteArray();
         ConsumerRecord<String, byte[]> asked =
                 new ConsumerRecord<>(Topics.GRADIENT_REQUESTS.topic(), 0, 0, "late", late);

@@ -94,7 +94,9 @@ class FakeModels implements Models {
 
     @Override
     public AdapterSize size(RunSpec spec) {
-        return new AdapterSize(NUMBERS, NUMBERS);
+        return spec.tinyLora()
+                .map(shape -> AdapterSize.of(shape(spec.base().folder()), shape))
+                .orElse(new AdapterSize(NUMBERS, NUMBERS));
     }
 
     @Override

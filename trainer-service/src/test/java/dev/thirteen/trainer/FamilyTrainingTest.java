@@ -37,10 +37,13 @@ class FamilyTrainingTest {
     static Path cache;
 
     private static EngineModels models;
+    private static Blobs blobs;
 
     @BeforeAll
     static void open() {
-        models = EngineFixture.open(cache, new RunIndex()).models();
+        EngineFixture fixture = EngineFixture.open(cache, new RunIndex());
+        models = fixture.models();
+        blobs = fixture.blobs();
     }
 
     @AfterAll
@@ -54,6 +57,8 @@ class FamilyTrainingTest {
         xs.getLoraXsBuilder().setRank(3).setAlpha(3);
         FamilySpec.Builder lora = onQuery();
         lora.setLora(LoraSpec.newBuilder().setRank(2).setAlpha(4));
+        FamilySpec.Builder large = FamilySpec.newBuilder();
+        large.setLora(LoraSpec.newBuilder().setRank(8).setAlpha(8));
         FamilySpec.Builder shared = onQuery();
         shared.setShareLora(ShareLoraSpec.newBuilder().setRank(2).setAlpha(4).setShared(ShareLoraSpec.Shared.SHARED_A));
         FamilySpec.Builder vera = FamilySpec.newBuilder();
@@ -77,12 +82,16 @@ class FamilyTrainingTest {
         return Stream.of(
                 Arguments.of("LoRA-XS", xs, 42 * 9, 42 * 9),
                 Arguments.of("LoRA", lora, 6 * 768, 6 * (768 - 4)),
+                Arguments.of("LoRA", large, 48 * LORA_SIDES, 48 * LORA_SIDES - 42 * 64),
                 Arguments.of("ShareLoRA", shared, 384 + 6 * 384, 384 + 6 * 384 - 4),
                 Arguments.of("VeRA", vera, 42 * 16 + 6 * VERA_OUT, 42 * 15 + 6 * VERA_OUT),
                 Arguments.of("BitFit", bitFit, 6 * 384, 6 * 384),
                 Arguments.of("AdaLoRA", adaLora, 6 * (3 * 384 + 3), 6 * (3 * 384 - 9)),
                 Arguments.of("WeightLoRA", weighted, 6 * 769, 6 * (768 - 4)));
     }
+
+    /** Sides of the seven linears of a layer, inputs and outputs. */
+    private static final int LORA_SIDES = 2 * 384 + 2 * 288 + 3 * 768;
 
     /** Outputs of the seven linears of a layer. */
     private static final int VERA_OUT = 192 + 96 + 96 + 192 + 576 + 576 + 192;
@@ -101,7 +110,7 @@ class FamilyTrainingTest {
         assertThat(models.size(spec)).isEqualTo(new AdapterSize(numbers, free));
 
         Workload workload = models.prepare(created, _ -> {});
-        RunState ready = Records.prepared(created, spec, workload);
+        RunState ready = Records.prepared(created, spec, workload, blobs::put);
         assertThat(ready.getTrainedNumbers()).isEqualTo(numbers);
         assertThat(ready.getDegreesOfFreedom()).isEqualTo(free);
         RunState first = next(ready, workload);
@@ -119,11 +128,15 @@ class FamilyTrainingTest {
         again.close();
         assertThat(NamedAdapters.latest(second).getFamily()).isEqualTo(name);
         exported(name, second);
+        // What a message cannot hold is a blob: values above 64 KiB, a state above 512 KiB.
+        assertThat(second.getAdapter().getValuesDigest().isEmpty()).isEqualTo(2 * numbers <= 64 * 1024);
+        assertThat(second.getOptimizerDigest().isEmpty()).isEqualTo(second.getMasterCount() > 0);
+        assertThat(second.getOptimizerDigest().isEmpty()).isEqualTo(12 * numbers <= 512 * 1024);
     }
 
     /** A folder that an import reads; what PEFT has no form for goes as a LoRA, and biases only into a merged model. */
     private static void exported(String name, RunState run) throws IOException {
-        Path folder = Files.createDirectory(cache.resolve(name));
+        Path folder = Files.createTempDirectory(cache, name);
         boolean bitFit = name.equals("BitFit");
         AdapterFormat format = bitFit ? AdapterFormat.ADAPTER_FORMAT_MERGED : AdapterFormat.ADAPTER_FORMAT_PEFT;
         models.export(NamedAdapters.latest(run), format, folder);
@@ -137,13 +150,14 @@ class FamilyTrainingTest {
         if (!name.equals("AdaLoRA") && !name.equals("WeightLoRA")) return;
         RunState created = Records.created(spec(family), Instant.EPOCH);
         Workload workload = models.prepare(created, _ -> {});
-        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
         record = next(record, workload);
         if (name.equals("AdaLoRA")) {
             assertThat(record.getAverages().getSensitivityCount()).isEqualTo(numbers);
         }
         record = next(record, workload);
-        float[] sent = dev.thirteen.kit.AdapterWire.read(record.getAdapter()).values();
+        float[] sent = dev.thirteen.kit.AdapterWire.read(record.getAdapter(), blobs::get)
+                .values();
         workload.close();
         int own = numbers / 6;
         int gates = name.equals("AdaLoRA") ? 3 : 1;
@@ -154,8 +168,8 @@ class FamilyTrainingTest {
     }
 
     private static RunState next(RunState record, Workload workload) {
-        StepOutcome.Computed outcome = EngineFixture.step(record, workload);
-        return Records.trained(record, RunWire.spec(record.getSpec()), outcome, outcome.metrics());
+        StepOutcome.Computed outcome = EngineFixture.step(blobs, record, workload);
+        return Records.trained(record, RunWire.spec(record.getSpec()), outcome, outcome.metrics(), blobs::put);
     }
 
     private static RunSpec spec(FamilySpec.Builder family) {

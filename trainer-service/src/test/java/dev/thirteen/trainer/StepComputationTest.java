@@ -153,7 +153,7 @@ class StepComputationTest {
         assertThat(spec.problems()).isEmpty();
         RunState created = Records.created(wire, Instant.EPOCH);
         Workload workload = new FakeModels(_ -> PROBLEMS, Digests::sha256).prepare(created, _ -> {});
-        RunState record = Records.prepared(created, spec, workload);
+        RunState record = Records.prepared(created, spec, workload, Digests::sha256);
         List<ScoredRollout> groups = IntStream.range(0, 2)
                 .mapToObj(group -> new GroupRequest(0, group, 0))
                 .map(request -> Fixtures.scored(Records.request(
@@ -168,7 +168,10 @@ class StepComputationTest {
             tasks.forEach(task -> parts.add(task.samples().size()));
             return Gradients.here(workload).of(tasks);
         };
-        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, counted, 64);
+        StepOutcome outcome = new StepComputation(spec, record, groups, digest -> {
+                    throw new AssertionError(digest);
+                })
+                .compute(workload, counted, 64);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
     }
