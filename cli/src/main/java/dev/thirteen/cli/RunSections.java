@@ -10,7 +10,6 @@ import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
 import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.PromptTemplate;
-import dev.thirteen.proto.training.v1.Reward;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,7 @@ final class RunSections {
         }
         spec.setDataSet(dataSets.read(top))
                 .setPrompt(prompt(top.section("prompt")))
-                .setReward(reward(top.section("reward")))
+                .setReward(RewardSection.read(top.section("reward")))
                 .setAdapter(adapter(top.section("adapter"), spec));
         AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
         Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
@@ -78,17 +77,6 @@ final class RunSections {
                 .build();
         section.end();
         return prompt;
-    }
-
-    private static Reward reward(Section section) {
-        section.require("scorer", "extraction");
-        Reward reward = Reward.newBuilder()
-                .setScorer(section.choice("scorer", Section.words("exact", "numeric", "math"), ""))
-                .setExtraction(
-                        section.choice("extraction", Section.words("boxed", "hash", "last-number", "auto", "text"), ""))
-                .build();
-        section.end();
-        return reward;
     }
 
     private static TinyLoraSpec adapter(Section section, RunSpec.Builder run) {
