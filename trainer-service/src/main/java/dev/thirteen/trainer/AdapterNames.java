@@ -48,7 +48,7 @@ class AdapterNames {
         }
         if (step.isEmpty() || step.getAsLong() == state.getStep()) return NamedAdapters.latest(state);
         if (state.hasOrigin()) return ofFork(state, step.getAsLong());
-        if (step.getAsLong() == 0) return NamedAdapters.zeros(state);
+        if (step.getAsLong() == 0) return NamedAdapters.start(state);
         return committed(run, step.getAsLong())
                 .orElseThrow(() -> unknown(
                         "run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step.getAsLong())));

@@ -1,7 +1,7 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.adapter.ModelShape;
-import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLoraBudget;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
@@ -9,6 +9,7 @@ import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.core.run.RunSpec.Evaluation;
 import dev.thirteen.kit.Caller;
+import dev.thirteen.core.run.RunSpec.TinyLoraShape;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.kit.Quotas;
 import dev.thirteen.proto.policy.v1.Tying;
@@ -57,6 +58,7 @@ class RunAdmission {
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
         String name = caller.problem(spec.name());
         if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
+        if (wire.hasFamilyAdapter()) alone(problems, wire);
         if (!spec.base().folder().isBlank()) problems.addAll(models.problems(spec));
         if (files == Files.MUST_BE_THERE) {
             known(problems, "data-set.blob-digest", spec.data());
@@ -89,14 +91,21 @@ class RunAdmission {
         return (long) spec.getGroupsPerStep() * (1 + spec.getMaxStaleness());
     }
 
+    private static void alone(List<FieldProblem> problems, RunSpec wire) {
+        if (wire.hasAdapter()) problems.add(new FieldProblem("adapter", "must not be set beside family-adapter"));
+        if (wire.hasBudget()) {
+            problems.add(new FieldProblem("adapter.budget", "has no meaning but for TinyLoRA, whose shape it decides"));
+        }
+    }
+
     /** The run as it would be created, with the size of its adapter. */
     Run preview(RunSpec spec) {
-        TinyLoraSpec adapter = RunWire.spec(spec).tinyLora();
-        TiePlan plan = TiePlan.of(models.shape(spec.getBaseModel().getFolder()), adapter);
+        var core = RunWire.spec(spec);
+        AdapterSize size = models.size(core);
         return RunView.of(Records.created(spec, InstantSource.system().instant()), List.of(), "").toBuilder()
-                .setTrainedNumbers(plan.trainedNumbers())
-                .setAdapterBytes(plan.trainedNumbers() * adapter.valueType().bytes())
-                .setDegreesOfFreedom(plan.degreesOfFreedom(adapter.rank()))
+                .setTrainedNumbers(size.numbers())
+                .setAdapterBytes(size.numbers() * core.valueType().bytes())
+                .setDegreesOfFreedom(size.degreesOfFreedom())
                 .build();
     }
 
@@ -106,13 +115,14 @@ class RunAdmission {
      * @throws Failure CALLER for a budget that buys no number, or a base model that is not there
      */
     RunSpec spent(RunSpec wire) {
-        if (!wire.hasBudget()) return wire;
+        if (!wire.hasBudget() || wire.hasFamilyAdapter()) return wire;
         // What a budget says nothing of is checked with the whole spec; until then it has any value.
         RunSpec.Builder filled = wire.toBuilder();
         filled.getAdapterBuilder().setRank(1).setU(1).setTying(Tying.TYING_ALL).clearNTie();
-        var shape = RunWire.spec(filled.build()).adapter();
+        var unchecked = RunWire.spec(filled.build());
+        if (!(unchecked.adapter() instanceof TinyLoraShape shape)) return wire;
         if (shape.sigmaForm() == null || shape.valueType() == null) return filled.build();
-        TinyLoraSpec other = RunWire.spec(filled.build()).tinyLora();
+        TinyLoraSpec other = unchecked.tinyLora().orElseThrow();
         AdapterBudget budget = wire.getBudget();
         long numbers = budget.hasBytes() ? budget.getBytes() / other.valueType().bytes() : budget.getNumbers();
         if (numbers < 1) {

@@ -140,6 +140,21 @@ class RunIndex {
         });
     }
 
+    /**
+     * Whether a run but for one's old steps needs a blob as its state.
+     *
+     * @param run whose steps up to {@code step} do not count
+     */
+    boolean needsState(String digest, String run, long step) {
+        return locked(() -> states.values().stream()
+                        .anyMatch(state -> state.getOptimizerDigest().equals(digest))
+                || steps.entrySet().stream()
+                        .flatMap(log -> log.getValue().stream())
+                        .filter(record -> record.getOptimizerDigest().equals(digest))
+                        .map(StepRecord::getPolicyVersion)
+                        .anyMatch(version -> !version.getRun().equals(run) || version.getStep() > step));
+    }
+
     /** Number of changes so far. */
     long version() {
         return locked(() -> version);
