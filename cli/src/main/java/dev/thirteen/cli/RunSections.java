@@ -6,7 +6,6 @@ import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
 import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.PromptTemplate;
-import dev.thirteen.proto.training.v1.Reward;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +32,7 @@ final class RunSections {
         }
         spec.setDataSet(dataSets.read(top))
                 .setPrompt(prompt(top.section("prompt")))
-                .setReward(reward(top.section("reward")));
+                .setReward(RewardSection.read(top.section("reward")));
         new AdapterSection(top.section("adapter")).read(spec);
         AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
         Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
@@ -68,17 +67,6 @@ final class RunSections {
                 .build();
         section.end();
         return prompt;
-    }
-
-    private static Reward reward(Section section) {
-        section.require("scorer", "extraction");
-        Reward reward = Reward.newBuilder()
-                .setScorer(section.choice("scorer", Section.words("exact", "numeric", "math"), ""))
-                .setExtraction(
-                        section.choice("extraction", Section.words("boxed", "hash", "last-number", "auto", "text"), ""))
-                .build();
-        section.end();
-        return reward;
     }
 
     private static Sampling sampling(Section section, long seed) {

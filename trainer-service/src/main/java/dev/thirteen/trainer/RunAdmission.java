@@ -6,12 +6,14 @@ import dev.thirteen.core.adapter.TinyLoraBudget;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.core.run.RunSpec.Evaluation;
-import dev.thirteen.kit.Caller;
 import dev.thirteen.core.run.RunSpec.TinyLoraShape;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.kit.Quotas;
+import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.AdapterBudget;
 import dev.thirteen.proto.training.v1.Run;
@@ -59,6 +61,8 @@ class RunAdmission {
         String name = caller.problem(spec.name());
         if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
         if (wire.hasFamilyAdapter()) alone(problems, wire);
+        problems.addAll(RewardTermWire.expressions(spec.reward().spec(), "reward.terms"));
+        wrongLabels(problems, spec);
         if (!spec.base().folder().isBlank()) problems.addAll(models.problems(spec));
         if (files == Files.MUST_BE_THERE) {
             known(problems, "data-set.blob-digest", spec.data());
@@ -156,6 +160,13 @@ class RunAdmission {
                     "evaluation.problems",
                     "must be at most %d, the problems of its file, not %d".formatted(there, evaluation.problems())));
         });
+    }
+
+    private static void wrongLabels(List<FieldProblem> problems, dev.thirteen.core.run.RunSpec spec) {
+        if (!spec.reward().spec().has(TermKind.WrongLabel.class) || !(spec.data() instanceof DataSource.Generator))
+            return;
+        problems.add(
+                new FieldProblem("data-set.generator", "has no wrong answers, which wrong-label needs: use a file"));
     }
 
     private static void check(List<FieldProblem> problems, String path, Runnable check) {

@@ -2,10 +2,10 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
-import dev.thirteen.kit.Caller;
 import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.OptimizerState;
