@@ -35,7 +35,7 @@ final class AdapterTexts {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("adapter", name(named)));
         rows.add(List.of("base", named.getBaseModel().getFolder()));
-        rows.add(List.of("shape", adapter.hasTinylora() ? RunTexts.adapter(adapter.getTinylora()) : imported(named)));
+        rows.add(List.of("shape", adapter.hasTinylora() ? RunTexts.adapter(adapter.getTinylora()) : ofFamily(named)));
         rows.add(List.of("basis", adapter.getBasisDigest()));
         rows.add(List.of("digest", adapter.getDigest()));
         rows.add(List.of("committed", RunTexts.instant(named.getCommittedUnixNano())));
@@ -63,9 +63,8 @@ final class AdapterTexts {
         return named.getTrainedNumbers() + " numbers, " + named.getValueBytes() + " bytes";
     }
 
-    private static String imported(NamedAdapter named) {
-        return named.getFamily() + ", imported, values "
-                + type(named.getAdapter()).name().toLowerCase(Locale.ROOT);
+    private static String ofFamily(NamedAdapter named) {
+        return named.getFamily() + ", values " + type(named.getAdapter()).name().toLowerCase(Locale.ROOT);
     }
 
     private static String numbers(Adapter adapter) {

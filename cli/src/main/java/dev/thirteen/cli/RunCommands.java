@@ -110,11 +110,7 @@ final class RunCommands {
                 session.print(
                         run,
                         () -> "%s is fine: %s, %s%n"
-                                .formatted(
-                                        file,
-                                        RunTexts.adapter(
-                                                run.getState().getSpec().getAdapter()),
-                                        RunTexts.size(run)));
+                                .formatted(file, RunTexts.adapter(run.getState().getSpec()), RunTexts.size(run)));
                 return CallFailure.OK;
             });
         }

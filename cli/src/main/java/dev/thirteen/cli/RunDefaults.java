@@ -34,6 +34,18 @@ public final class RunDefaults {
     public static final int OVERLONG_BUFFER_PART = 5;
     /** algorithm.overlong-penalty, as in DAPO's paper. */
     public static final double OVERLONG_PENALTY = 1;
+    /** adapter.rank of LoRA, LoRA-XS, ShareLoRA and WeightLoRA, as PEFT has it. */
+    public static final int LORA_RANK = 8;
+    /** adapter.rank of VeRA, as PEFT has it. */
+    public static final int VERA_RANK = 256;
+    /** adapter.initial-rank, as PEFT has it. */
+    public static final int ADALORA_INITIAL_RANK = 12;
+    /** adapter.target-rank, as PEFT has it. */
+    public static final int ADALORA_TARGET_RANK = 8;
+    /** adapter.sensitivity-decay and adapter.uncertainty-decay, as PEFT has them. */
+    public static final double ADALORA_DECAY = 0.85;
+    /** adapter.orthogonality, as PEFT has it. */
+    public static final double ADALORA_ORTHOGONALITY = 0.5;
     /** algorithm.updates-per-step: on-policy. */
     public static final int UPDATES_PER_STEP = 1;
     /** optimizer.warmup-steps. */

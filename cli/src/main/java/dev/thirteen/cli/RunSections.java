@@ -2,10 +2,6 @@ package dev.thirteen.cli;
 
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.Sampling;
-import dev.thirteen.proto.policy.v1.SigmaForm;
-import dev.thirteen.proto.policy.v1.TinyLoraSpec;
-import dev.thirteen.proto.policy.v1.Tying;
-import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
 import dev.thirteen.proto.training.v1.Optimizer;
@@ -16,12 +12,6 @@ import java.util.Map;
 
 /** Turns the sections of a run file into a spec. Types and words are checked here; ranges and combinations by the server. */
 final class RunSections {
-    private static final Map<String, Tying> TYING =
-            Map.of("all", Tying.TYING_ALL, "tiled", Tying.TYING_TILED, "structured", Tying.TYING_STRUCTURED);
-    private static final Map<String, SigmaForm> SIGMA =
-            Map.of("paper", SigmaForm.SIGMA_FORM_PAPER, "sqrt", SigmaForm.SIGMA_FORM_SQRT);
-    private static final Map<String, ValueType> VALUES = Map.of(
-            "fp32", ValueType.VALUE_TYPE_FP32, "bf16", ValueType.VALUE_TYPE_BF16, "fp16", ValueType.VALUE_TYPE_FP16);
     private static final Map<String, Decay> DECAY =
             Map.of("constant", Decay.DECAY_CONSTANT, "linear", Decay.DECAY_LINEAR, "cosine", Decay.DECAY_COSINE);
 
@@ -42,8 +32,8 @@ final class RunSections {
         }
         spec.setDataSet(dataSets.read(top))
                 .setPrompt(prompt(top.section("prompt")))
-                .setReward(RewardSection.read(top.section("reward")))
-                .setAdapter(adapter(top.section("adapter"), spec));
+                .setReward(RewardSection.read(top.section("reward")));
+        new AdapterSection(top.section("adapter")).read(spec);
         AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
         Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
         spec.setAlgorithm(algorithm.read(sampling.getMaxTokens()))
@@ -77,43 +67,6 @@ final class RunSections {
                 .build();
         section.end();
         return prompt;
-    }
-
-    private static TinyLoraSpec adapter(Section section, RunSpec.Builder run) {
-        section.choice("type", Section.words("tinylora"), "tinylora");
-        budget(section, run);
-        Tying tying = section.choice("tying", TYING, Tying.TYING_ALL);
-        int tie = section.count("n-tie", 0);
-        if (tying == Tying.TYING_ALL && section.has("n-tie")) {
-            section.problem("n-tie", "has no meaning with tying: all (use tiled or structured)");
-        }
-        if (tying != Tying.TYING_ALL) section.require("n-tie");
-        TinyLoraSpec spec = TinyLoraSpec.newBuilder()
-                .setRank(section.count("rank", RunDefaults.RANK))
-                .setU(section.count("u", RunDefaults.U))
-                .setTying(tying)
-                .setNTie(tie)
-                .setSigmaForm(section.choice("sigma", SIGMA, SigmaForm.SIGMA_FORM_PAPER))
-                .setProjectionSeed(section.whole("projection-seed", RunDefaults.PROJECTION_SEED))
-                .setValueType(section.choice("values", VALUES, ValueType.VALUE_TYPE_BF16))
-                .build();
-        section.end();
-        return spec;
-    }
-
-    /** Numbers or bytes instead of rank, u and tying. */
-    private static void budget(Section section, RunSpec.Builder run) {
-        boolean numbers = section.has("budget");
-        boolean bytes = section.has("budget-bytes");
-        long most = section.whole("budget", 0);
-        long mostBytes = section.whole("budget-bytes", 0);
-        if (!numbers && !bytes) return;
-        if (numbers && bytes) section.problem("budget-bytes", "has no meaning beside budget");
-        for (String key : new String[] {"rank", "u", "tying", "n-tie"}) {
-            if (section.has(key)) section.problem(key, "has no meaning with a budget, which decides it");
-        }
-        if (numbers) run.getBudgetBuilder().setNumbers(most);
-        else run.getBudgetBuilder().setBytes(mostBytes);
     }
 
     private static Sampling sampling(Section section, long seed) {

@@ -40,7 +40,7 @@ public final class RunSubmission {
      */
     public Run create(RunFile file) {
         Run asked = check(file);
-        notes.accept(RunTexts.adapter(asked.getState().getSpec().getAdapter()) + ": " + RunTexts.size(asked));
+        notes.accept(RunTexts.adapter(asked.getState().getSpec()) + ": " + RunTexts.size(asked));
         for (DataSetBlob blob : file.blobs()) upload(blob);
         return create(file, false);
     }

@@ -48,7 +48,7 @@ final class RunTexts {
         rows.add(List.of("step", state.getStep() + " of " + spec.getSteps()));
         rows.add(List.of("base model", spec.getBaseModel().getFolder()));
         rows.add(List.of("", spec.getBaseModel().getDigest()));
-        rows.add(List.of("adapter", adapter(spec.getAdapter())));
+        rows.add(List.of("adapter", adapter(spec)));
         rows.add(List.of("trained", size(run)));
         rows.add(List.of("basis", state.getAdapter().getBasisDigest()));
         rows.add(List.of(
@@ -94,7 +94,12 @@ final class RunTexts {
         return run.getActivity().isEmpty() ? "" : ": " + run.getActivity();
     }
 
-    /** The shape of an adapter in a line. */
+    /** The shape of a run's adapter in a line. */
+    static String adapter(RunSpec spec) {
+        return spec.hasFamilyAdapter() ? FamilyTexts.adapter(spec.getFamilyAdapter()) : adapter(spec.getAdapter());
+    }
+
+    /** The shape of a TinyLoRA in a line. */
     static String adapter(TinyLoraSpec spec) {
         String tying = word(spec.getTying().name(), "TYING_");
         return "TinyLoRA r " + spec.getRank() + ", u " + spec.getU() + ", tying " + tying
@@ -109,7 +114,7 @@ final class RunTexts {
                 .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
     }
 
-    private static String word(String name, String prefix) {
+    static String word(String name, String prefix) {
         return name.startsWith(prefix) ? name.substring(prefix.length()).toLowerCase(Locale.ROOT) : name;
     }
 

@@ -243,7 +243,7 @@ class CommandsTest {
     @Test
     void anImportedAdapterIsShownWithoutAllOfItsNumbers() {
         assertThat(thirteen("adapter", "show", "mine@1").out())
-                .contains("mine@1", "LoRA, imported, values fp32", "101 numbers, 404 bytes")
+                .contains("mine@1", "LoRA, values fp32", "101 numbers, 404 bytes")
                 .endsWith("  0.00000\n  and 1 more (all of them: --output json)\n");
     }
 

@@ -1,6 +1,7 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.adapter.AdapterFamily;
+import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
@@ -60,6 +61,16 @@ public final class Basis {
      */
     public static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
         return TinyLoraBasis.derive(base, spec, progress);
+    }
+
+    /**
+     * The basis of another family on a base.
+     *
+     * @param progress is given the number of modules done, where there is something to do
+     * @throws Failure CALLER when the base cannot have the adapter
+     */
+    public static Basis derive(BaseModel base, FamilyAdapterSpec spec, IntConsumer progress) {
+        return FamilyBasis.derive(base, spec, progress);
     }
 
     /**

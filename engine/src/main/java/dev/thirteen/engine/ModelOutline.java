@@ -1,21 +1,57 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.adapter.AdapterSize;
+import dev.thirteen.core.adapter.FamilyAdapterSpec;
+import dev.thirteen.core.adapter.FamilySpec;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
-/**
- * What the small files of a Hugging Face folder say of its model, without weights and tokenizer: read in milliseconds.
- *
- * @param shape the modules that an adapter may change
- * @param maxPositions longest sequence, prompt and completion together, in tokens
- * @param chat whether the model has a chat template
- */
-public record ModelOutline(ModelShape shape, int maxPositions, boolean chat) {
+/** What the small files of a Hugging Face folder say of its model, without weights and tokenizer: read in milliseconds. */
+public final class ModelOutline {
+    private final ModelConfig config;
+    private final boolean chat;
+
+    private ModelOutline(ModelConfig config, boolean chat) {
+        this.config = config;
+        this.chat = chat;
+    }
+
     /** @throws Failure CALLER for a missing file, an architecture or a feature that the programs do not know */
     static ModelOutline read(Path folder) {
-        ModelConfig config = ConfigFile.read(folder);
         return new ModelOutline(
-                config.shape(), config.maxPositions(), ChatTemplate.read(folder).isPresent());
+                ConfigFile.read(folder), ChatTemplate.read(folder).isPresent());
+    }
+
+    /** The modules that an adapter may change. */
+    public ModelShape shape() {
+        return config.shape();
+    }
+
+    /** Longest sequence, prompt and completion together, in tokens. */
+    public int maxPositions() {
+        return config.maxPositions();
+    }
+
+    /** Whether the model has a chat template. */
+    public boolean chat() {
+        return chat;
+    }
+
+    /**
+     * The size that an adapter has on this model.
+     *
+     * @throws Failure CALLER when the model cannot have it
+     */
+    public AdapterSize size(FamilyAdapterSpec spec) {
+        AdapterPlan plan = FamilyBasis.plan(config, spec);
+        int numbers = plan.trainedNumbers();
+        // Alone it has frozen tensors that come of the weights, and no number too many.
+        if (spec.family() instanceof FamilySpec.LoraXs) return new AdapterSize(numbers, numbers);
+        try (Safetensors nothing = Safetensors.of("nothing", Safetensors.bytes(Map.of(), List.of()))) {
+            return new AdapterSize(numbers, plan.family().apply(nothing).degreesOfFreedom());
+        }
     }
 }

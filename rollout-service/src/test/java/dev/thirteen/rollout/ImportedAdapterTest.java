@@ -159,7 +159,7 @@ class ImportedAdapterTest {
     private Adapter commit(String name, AdapterFolder imported) {
         var basis = Objects.requireNonNull(imported.policy().basis());
         around.trainer.keep(basis.digest(), basis.toBytes());
-        Adapter adapter = AdapterWire.imported(
+        Adapter adapter = AdapterWire.of(
                 imported.valueType(), basis.digest(), imported.policy().values(), content -> {
                     String digest = Digests.sha256(content);
                     around.trainer.keep(digest, content);

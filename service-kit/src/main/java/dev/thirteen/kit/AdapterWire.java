@@ -6,6 +6,7 @@ import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.AdapterOrBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +21,7 @@ public final class AdapterWire {
     /**
      * Everything but the values.
      *
-     * @param spec empty for an imported adapter
+     * @param spec empty for an adapter that is no TinyLoRA of a run
      */
     private record Head(Optional<TinyLoraSpec> spec, ValueType type, String basisDigest) {}
 
@@ -68,7 +69,7 @@ public final class AdapterWire {
         Optional<String> named = valuesDigest(wire);
         byte[] encoded = wire.getValues().toByteArray();
         String digest = head.spec()
-                .map(spec -> digest(spec, head.basisDigest(), encoded))
+                .map(spec -> digest(spec, head.basisDigest(), content(wire)))
                 .orElseGet(
                         () -> digest(head.type(), head.basisDigest(), named.orElseGet(() -> Digests.sha256(encoded))));
         if (!wire.getDigest().isEmpty() && !wire.getDigest().equals(digest)) {
@@ -79,31 +80,57 @@ public final class AdapterWire {
         return digest;
     }
 
-    /** A run's adapter as sent: the values rounded to the shape's number format, with its digest. */
+    /** A TinyLoRA of a run as sent: the values rounded to the shape's number format, with its digest. */
     public static Adapter of(TinyLoraSpec spec, String basisDigest, float[] values) {
-        byte[] encoded = spec.valueType().encode(values);
-        return Adapter.newBuilder()
-                .setTinylora(PolicyWire.spec(spec))
-                .setBasisDigest(basisDigest)
-                .setValues(ByteString.copyFrom(encoded))
-                .setDigest(digest(spec, basisDigest, encoded))
-                .build();
+        return of(spec, basisDigest, values, Digests::sha256);
     }
 
     /**
-     * An imported adapter as sent, with its digest.
+     * The same, with long values apart.
      *
      * @param store keeps values that are too long for a message and gives their digest
      */
-    public static Adapter imported(ValueType type, String basisDigest, float[] values, Function<byte[], String> store) {
+    public static Adapter of(TinyLoraSpec spec, String basisDigest, float[] values, Function<byte[], String> store) {
+        byte[] encoded = spec.valueType().encode(values);
+        Adapter.Builder adapter =
+                Adapter.newBuilder().setTinylora(PolicyWire.spec(spec)).setBasisDigest(basisDigest);
+        setValues(adapter, encoded, store);
+        return adapter.setDigest(digest(spec, basisDigest, content(adapter))).build();
+    }
+
+    private static void setValues(Adapter.Builder adapter, byte[] encoded, Function<byte[], String> store) {
+        if (encoded.length > MAX_INLINE_BYTES) adapter.setValuesDigest(store.apply(encoded));
+        else adapter.setValues(ByteString.copyFrom(encoded));
+    }
+
+    /** What stands for the values in the digest of a TinyLoRA. */
+    private static byte[] content(AdapterOrBuilder wire) {
+        return wire.getValuesDigest().isEmpty()
+                ? wire.getValues().toByteArray()
+                : wire.getValuesDigest().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** An adapter of another family as sent: the values rounded to the number format, with its digest. */
+    public static Adapter of(ValueType type, String basisDigest, float[] values) {
+        return of(type, basisDigest, values, Digests::sha256);
+    }
+
+    /** Number format of an adapter's values. @throws Failure CALLER when it is not set */
+    public static ValueType valueType(Adapter wire) {
+        return PolicyWire.valueType(wire.hasTinylora() ? wire.getTinylora().getValueType() : wire.getValueType());
+    }
+
+    /**
+     * The same, with long values apart.
+     *
+     *
+     * @param store keeps values that are too long for a message and gives their digest
+     */
+    public static Adapter of(ValueType type, String basisDigest, float[] values, Function<byte[], String> store) {
         byte[] encoded = type.encode(values);
         Adapter.Builder adapter =
                 Adapter.newBuilder().setBasisDigest(basisDigest).setValueType(PolicyWire.valueType(type));
-        if (encoded.length > MAX_INLINE_BYTES) {
-            adapter.setValuesDigest(store.apply(encoded));
-        } else {
-            adapter.setValues(ByteString.copyFrom(encoded));
-        }
+        setValues(adapter, encoded, store);
         return adapter.setDigest(digest(type, basisDigest, Digests.sha256(encoded)))
                 .build();
     }
@@ -112,7 +139,6 @@ public final class AdapterWire {
         String basis = wire.getBasisDigest();
         if (wire.hasTinylora()) {
             if (wire.getValueTypeValue() != 0) throw beside("adapter.value-type");
-            if (!wire.getValuesDigest().isEmpty()) throw beside("adapter.values-digest");
             TinyLoraSpec spec = PolicyWire.spec(wire.getTinylora());
             return new Head(Optional.of(spec), spec.valueType(), Digests.require("adapter.basis-digest", basis));
         }

@@ -118,7 +118,7 @@ class AdapterWireTest {
     }
 
     private Adapter imported(ValueType type, float... values) {
-        return AdapterWire.imported(type, BASIS, values, content -> {
+        return AdapterWire.of(type, BASIS, values, content -> {
             String digest = Digests.sha256(content);
             blobs.put(digest, content);
             return digest;

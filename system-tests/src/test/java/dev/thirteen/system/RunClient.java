@@ -3,6 +3,7 @@ package dev.thirteen.system;
 import dev.thirteen.local.Endpoints;
 import dev.thirteen.local.Service;
 import dev.thirteen.proto.policy.v1.BaseModel;
+import dev.thirteen.proto.policy.v1.FamilySpec;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.policy.v1.SigmaForm;
 import dev.thirteen.proto.policy.v1.TinyLoraSpec;
@@ -55,7 +56,22 @@ final class RunClient implements AutoCloseable {
 
     /** Creates a small deterministic run on the bundled model; two runs of one seed differ in nothing but the name. */
     void create(String name, int steps) {
-        RunSpec spec = RunSpec.newBuilder()
+        create(spec(name, steps).setAdapter(ADAPTER));
+    }
+
+    /** The same with an adapter of another family. */
+    void create(String name, int steps, FamilySpec adapter) {
+        create(spec(name, steps).setFamilyAdapter(adapter));
+    }
+
+    private void create(RunSpec.Builder spec) {
+        TrainingServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .createRun(CreateRunRequest.newBuilder().setSpec(spec).build());
+    }
+
+    private static RunSpec.Builder spec(String name, int steps) {
+        return RunSpec.newBuilder()
                 .setName(name)
                 .setBaseModel(BaseModel.newBuilder().setFolder("tiny-arithmetic"))
                 .setDataSet(DataSet.newBuilder()
@@ -63,7 +79,6 @@ final class RunClient implements AutoCloseable {
                                 Generator.newBuilder().setName("arithmetic").setSplit("rl")))
                 .setPrompt(PromptTemplate.newBuilder().setUser("{question}"))
                 .setReward(Reward.newBuilder().setScorer("numeric").setExtraction("hash"))
-                .setAdapter(ADAPTER)
                 .setAlgorithm(Algorithm.newBuilder()
                         .setName("grpo")
                         .setClipLow(0.2)
@@ -75,11 +90,7 @@ final class RunClient implements AutoCloseable {
                 .setSteps(steps)
                 .setGroupsPerStep(GROUPS)
                 .setSamplesPerGroup(SAMPLES)
-                .setDeterministic(true)
-                .build();
-        TrainingServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
-                .createRun(CreateRunRequest.newBuilder().setSpec(spec).build());
+                .setDeterministic(true);
     }
 
     private static final TinyLoraSpec ADAPTER = TinyLoraSpec.newBuilder()

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * topic; what a killed trainer wrote in part is completed when the file is put again. Shared by threads.
  */
 @Singleton
-class Blobs {
+class Blobs implements StateBlobs {
     /** Bytes of one piece on Kafka and on gRPC. */
     static final int PIECE_BYTES = 512 * 1024;
 
@@ -64,12 +65,14 @@ class Blobs {
         for (String digest : partial.keySet()) LOG.warnf("blob %s is incomplete and is left out", digest);
     }
 
-    boolean contains(String digest) {
+    @Override
+    public boolean contains(String digest) {
         return stored.contains(digest);
     }
 
-    /** The file of a digest, verified. @throws Failure CALLER for a bad digest, NOT_FOUND, OUTSIDE when it is damaged */
-    byte[] get(String digest) {
+    /** @throws Failure CALLER for a bad digest, NOT_FOUND, OUTSIDE when it is damaged */
+    @Override
+    public byte[] get(String digest) {
         Path file = existing(digest);
         try {
             byte[] content = Files.readAllBytes(file);
@@ -124,21 +127,14 @@ class Blobs {
 
     private void publish(String digest, Path part) throws IOException {
         long size = Files.size(part);
-        int count = Math.max(1, Math.toIntExact((size + PIECE_BYTES - 1) / PIECE_BYTES));
+        int count = pieces(size);
         List<Future<RecordMetadata>> sent = new ArrayList<>(count);
         try (FileChannel channel = FileChannel.open(part)) {
             for (int index = 0; index < count; index++) {
                 int length = (int) Math.min(PIECE_BYTES, size - (long) index * PIECE_BYTES);
                 ByteBuffer piece = ByteBuffer.allocate(length);
                 while (piece.hasRemaining() && channel.read(piece) >= 0) continue;
-                BlobChunk chunk = BlobChunk.newBuilder()
-                        .setDigest(digest)
-                        .setIndex(index)
-                        .setCount(count)
-                        .setContent(ByteString.copyFrom(piece.flip()))
-                        .build();
-                sent.add(producer()
-                        .send(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/" + index, chunk.toByteArray())));
+                sent.add(producer().send(piece(digest, index, count, ByteString.copyFrom(piece.flip()))));
             }
             // An earlier piece may have failed although the last one is there: its batch may have run out of time.
             for (Future<RecordMetadata> piece : sent) piece.get();
@@ -150,8 +146,76 @@ class Blobs {
         }
     }
 
+    private static int pieces(long size) {
+        return Math.max(1, Math.toIntExact((size + PIECE_BYTES - 1) / PIECE_BYTES));
+    }
+
+    private static ProducerRecord<String, byte[]> piece(String digest, int index, int count, ByteString content) {
+        BlobChunk chunk = BlobChunk.newBuilder()
+                .setDigest(digest)
+                .setIndex(index)
+                .setCount(count)
+                .setContent(content)
+                .build();
+        return new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/" + index, chunk.toByteArray());
+    }
+
+    @Override
+    public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content) {
+        try {
+            Path part = newPart();
+            Files.write(part, content);
+            Files.move(part, file(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+        stored.add(digest);
+        List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+        int count = pieces(content.length);
+        for (int index = 0; index < count; index++) {
+            int first = index * PIECE_BYTES;
+            int length = Math.min(PIECE_BYTES, content.length - first);
+            records.add(piece(digest, index, count, ByteString.copyFrom(content, first, length)));
+        }
+        return records;
+    }
+
+    @Override
+    public List<ProducerRecord<String, byte[]>> removal(String digest) {
+        try {
+            int count = pieces(Files.size(existing(digest)));
+            return IntStream.range(0, count)
+                    .mapToObj(index ->
+                            new ProducerRecord<String, byte[]>(Topics.BLOBS.topic(), digest + "/" + index, null))
+                    .toList();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    @Override
+    public void forget(String digest) {
+        stored.remove(digest);
+        try {
+            Files.deleteIfExists(file(digest));
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** A piece is gone: what was restored of its blob is of no use. */
+    private void removed(String key, Map<String, BitSet> partial) {
+        String digest = key.substring(0, Math.max(0, key.lastIndexOf('/')));
+        partial.remove(digest);
+        forget(Digests.require("digest", digest));
+    }
+
     private void restore(ConsumerRecord<String, byte[]> record, Map<String, BitSet> partial) {
         try {
+            if (record.value() == null) {
+                removed(record.key(), partial);
+                return;
+            }
             BlobChunk chunk = BlobChunk.parseFrom(record.value());
             String digest = Digests.require("digest", chunk.getDigest());
             Path part = folder.resolve(file(digest).getFileName() + ".part");

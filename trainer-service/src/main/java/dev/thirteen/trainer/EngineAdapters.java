@@ -39,7 +39,7 @@ final class EngineAdapters {
             blobs.put(basis.toBytes());
             return NamedAdapter.newBuilder()
                     .setBaseModel(named.toBuilder().setDigest(base.digest()))
-                    .setAdapter(AdapterWire.imported(folder.valueType(), basis.digest(), policy.values(), blobs::put))
+                    .setAdapter(AdapterWire.of(folder.valueType(), basis.digest(), policy.values(), blobs::put))
                     .setFamily(basis.family().label())
                     .setTrainedNumbers(basis.trainedNumbers())
                     .setValueBytes(

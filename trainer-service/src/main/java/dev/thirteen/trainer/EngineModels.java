@@ -1,7 +1,7 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.adapter.ModelShape;
-import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.data.PromptTemplate;
@@ -15,7 +15,6 @@ import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.engine.Tokenizer;
-import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -32,10 +31,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /** Base models by the engine. */
 @Singleton
 class EngineModels implements Models {
+    /** Of a state in one transaction. */
+    private static final long MOST_STATE_BYTES = 256L << 20;
+
     private final ModelSettings settings;
     private final EngineSettings engine;
     private final ModelStore store;
@@ -55,7 +58,8 @@ class EngineModels implements Models {
                 Path.of(settings.root()),
                 settings.absolutePaths(),
                 settings.maxModels(),
-                new EngineOptions(precision, engine.threads())));
+                new EngineOptions(
+                        precision, engine.threads(), engine.deviceRoom().orElse(List.of()))));
         this.adapters = new EngineAdapters(store, blobs);
     }
 
@@ -75,6 +79,18 @@ class EngineModels implements Models {
     public ModelShape shape(String folder) {
         requireFolder(folder);
         return store.outline(folder).shape();
+    }
+
+    @Override
+    public AdapterSize size(RunSpec spec) {
+        requireFolder(spec.base().folder());
+        return size(spec, store.outline(spec.base().folder()));
+    }
+
+    private static AdapterSize size(RunSpec spec, ModelOutline base) {
+        return spec.familyAdapter()
+                .map(base::size)
+                .orElseGet(() -> AdapterSize.of(base.shape(), spec.tinyLora().orElseThrow()));
     }
 
     /** Tokens that prompt and completion may have together where they are generated. */
@@ -108,23 +124,37 @@ class EngineModels implements Models {
                     "must be at most %d, the rows that are decoded together (thirteen.engine.max-rows), not %d"
                             .formatted(engine.maxRows(), samples)));
         }
-        int rank = spec.adapter().rank();
-        if (rank > base.shape().maxRank()) {
+        adapter(problems, spec, base);
+        return problems;
+    }
+
+    /** Of one number: master and moments in fp32, and AdaLoRA's averages. */
+    private static long stateBytes(RunSpec spec) {
+        return spec.familyLabel().equals("AdaLoRA") ? 20 : 12;
+    }
+
+    private static void adapter(List<FieldProblem> problems, RunSpec spec, ModelOutline base) {
+        boolean tiny = spec.tinyLora().isPresent();
+        int rank = spec.tinyLora()
+                .map(TinyLoraSpec::rank)
+                .orElseGet(() -> spec.familyAdapter().orElseThrow().family().largestRank());
+        if (rank > base.shape().maxRank() && !spec.familyLabel().equals("VeRA")) {
             problems.add(new FieldProblem(
                     "adapter.rank",
                     "must be at most %d, the smallest side of a module of the base model, not %d"
                             .formatted(base.shape().maxRank(), rank)));
+            if (!tiny) return;
         }
-        TinyLoraSpec adapter = spec.tinyLora();
-        int numbers = TiePlan.of(base.shape(), adapter).trainedNumbers();
-        long bytes = (long) numbers * adapter.valueType().bytes();
-        if (bytes > AdapterWire.MAX_INLINE_BYTES) {
+        try {
+            long bytes = size(spec, base).numbers() * stateBytes(spec);
+            if (bytes <= MOST_STATE_BYTES) return;
             problems.add(new FieldProblem(
-                    "adapter.u",
-                    "gives %d numbers, %d bytes: a request carries at most %d bytes"
-                            .formatted(numbers, bytes, AdapterWire.MAX_INLINE_BYTES)));
+                    tiny ? "adapter.u" : "adapter",
+                    "gives %d numbers, whose state has %d bytes: at most %d are kept"
+                            .formatted(bytes / stateBytes(spec), bytes, MOST_STATE_BYTES)));
+        } catch (Failure e) {
+            problems.add(new FieldProblem("adapter", String.valueOf(e.getMessage())));
         }
-        return problems;
     }
 
     private void requireFolder(String folder) {
@@ -202,10 +232,10 @@ class EngineModels implements Models {
         Optional<String> known = basisOfAnotherRun(spec, base);
         if (known.isPresent()) return Basis.read(base, blobs.get(known.get()));
         int modules = base.shape().modules().size();
-        Basis derived = Basis.derive(
-                base,
-                spec.tinyLora(),
-                done -> activity.accept("deriving the basis: module " + done + " of " + modules));
+        IntConsumer progress = done -> activity.accept("deriving the basis: module " + done + " of " + modules);
+        Basis derived = spec.tinyLora()
+                .map(shape -> Basis.derive(base, shape, progress))
+                .orElseGet(() -> Basis.derive(base, spec.familyAdapter().orElseThrow(), progress));
         activity.accept("storing the basis");
         blobs.put(derived.toBytes());
         return derived;
@@ -216,7 +246,7 @@ class EngineModels implements Models {
         return index.states().stream()
                 .filter(other -> other.getSpec().getBaseModel().getDigest().equals(base.digest()))
                 .filter(other -> !other.getAdapter().getBasisDigest().isEmpty())
-                .filter(other -> RunWire.spec(other.getSpec()).tinyLora().equals(spec.tinyLora()))
+                .filter(other -> RunWire.spec(other.getSpec()).adapter().equals(spec.adapter()))
                 .map(other -> other.getAdapter().getBasisDigest())
                 .filter(blobs::contains)
                 .findFirst();

@@ -1,6 +1,6 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.core.adapter.TiePlan;
+import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.ModelStore;
@@ -18,7 +18,6 @@ final class EngineWorkload implements Workload {
     private final Basis basis;
     private final Prompts prompts;
     private final boolean deterministic;
-    private final int degreesOfFreedom;
     private @Nullable BaseModel base;
     private @Nullable PolicyGradient program;
 
@@ -31,9 +30,6 @@ final class EngineWorkload implements Workload {
         this.basis = basis;
         this.prompts = prompts;
         this.deterministic = deterministic;
-        this.degreesOfFreedom = basis.tinyLora()
-                .map(spec -> TiePlan.of(base.shape(), spec).degreesOfFreedom(spec.rank()))
-                .orElse(0);
     }
 
     @Override
@@ -57,13 +53,13 @@ final class EngineWorkload implements Workload {
     }
 
     @Override
-    public int trainedNumbers() {
-        return basis.trainedNumbers();
+    public AdapterFamily family() {
+        return basis.family();
     }
 
     @Override
     public int degreesOfFreedom() {
-        return degreesOfFreedom;
+        return basis.family().degreesOfFreedom();
     }
 
     @Override

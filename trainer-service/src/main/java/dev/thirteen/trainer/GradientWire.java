@@ -28,7 +28,8 @@ final class GradientWire {
                 .setRun(spec.name())
                 .setStep(record.getStep())
                 .setBaseModel(record.getSpec().getBaseModel())
-                .setAdapter(AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), task.values()))
+                .setAdapter(Records.adapter(
+                        spec, record.getAdapter().getBasisDigest(), task.values(), GradientWire::refused))
                 .setAlgorithm(record.getSpec().getAlgorithm())
                 .setSampling(record.getSpec().getSampling())
                 .setStepSamples(task.totals().samples())
@@ -44,6 +45,11 @@ final class GradientWire {
             request.addSamples(sample(sample, known == null ? prompts.size() - 1 : known));
         }
         return request.build();
+    }
+
+    /** Who spreads gradients has seen to it that the adapter fits into a message. */
+    private static String refused(byte[] values) {
+        throw new IllegalStateException(values.length + " bytes of values in a gradient request");
     }
 
     private static GradientSample sample(LossSample sample, int prompt) {

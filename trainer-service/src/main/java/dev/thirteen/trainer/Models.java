@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
@@ -23,6 +24,9 @@ interface Models {
 
     /** The modules of a base model, as its small files tell. @throws dev.thirteen.core.failure.Failure when there is none */
     ModelShape shape(String folder);
+
+    /** The size of a valid spec's adapter on its base. @throws dev.thirteen.core.failure.Failure when there is none */
+    AdapterSize size(RunSpec spec);
 
     /**
      * Gathers what a run needs before its first request, or before it goes on after a restart. Takes seconds to minutes.

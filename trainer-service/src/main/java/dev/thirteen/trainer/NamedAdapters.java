@@ -1,9 +1,7 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.core.adapter.TinyLoraSpec;
-import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.proto.policy.v1.Adapter;
-import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.training.v1.RunState;
@@ -16,7 +14,7 @@ final class NamedAdapters {
 
     private NamedAdapters() {}
 
-    /** Whether the run has been prepared, so that it has at least the adapter of zeros. */
+    /** Whether the run has been prepared, so that it has at least the adapter that it starts with. */
     static boolean has(RunState state) {
         return !state.getAdapter().getBasisDigest().isEmpty();
     }
@@ -25,17 +23,14 @@ final class NamedAdapters {
         return named(
                 Records.version(state.getSpec().getName(), state.getStep()),
                 state.getAdapter(),
-                state.getSpec().getBaseModel(),
+                state,
                 state.getUpdatedUnixNano());
     }
 
     /** Step 0 of a run, which no step record holds. */
-    static NamedAdapter zeros(RunState state) {
+    static NamedAdapter start(RunState state) {
         return named(
-                Records.version(state.getSpec().getName(), 0),
-                Records.zeros(state),
-                state.getSpec().getBaseModel(),
-                state.getCreatedUnixNano());
+                Records.version(state.getSpec().getName(), 0), Records.start(state), state, state.getCreatedUnixNano());
     }
 
     /** What a fork began with, under its own name. */
@@ -45,25 +40,36 @@ final class NamedAdapters {
                         state.getSpec().getName(),
                         state.getOrigin().getPolicyVersion().getStep()),
                 state.getOrigin().getAdapter(),
-                state.getSpec().getBaseModel(),
+                state,
                 state.getCreatedUnixNano());
     }
 
-    static NamedAdapter of(StepRecord step) {
-        return named(step.getPolicyVersion(), step.getAdapter(), step.getBaseModel(), step.getCommittedUnixNano());
+    private static NamedAdapter named(PolicyVersion version, Adapter adapter, RunState of, long committed) {
+        return sized(adapter, of.getTrainedNumbers())
+                .setPolicyVersion(version)
+                .setBaseModel(of.getSpec().getBaseModel())
+                .setCommittedUnixNano(committed)
+                .setFamily(RunWire.spec(of.getSpec()).familyLabel())
+                .build();
     }
 
-    private static NamedAdapter named(PolicyVersion version, Adapter adapter, BaseModel base, long committed) {
-        TinyLoraSpec spec = PolicyWire.spec(adapter.getTinylora());
-        int bytes = adapter.getValues().size();
-        return NamedAdapter.newBuilder()
-                .setPolicyVersion(version)
-                .setAdapter(adapter)
-                .setBaseModel(base)
-                .setCommittedUnixNano(committed)
-                .setFamily("TinyLoRA")
-                .setTrainedNumbers(bytes / spec.valueType().bytes())
-                .setValueBytes(bytes)
+    static NamedAdapter of(StepRecord step) {
+        return sized(step.getAdapter(), step.getTrainedNumbers())
+                .setPolicyVersion(step.getPolicyVersion())
+                .setBaseModel(step.getBaseModel())
+                .setCommittedUnixNano(step.getCommittedUnixNano())
+                .setFamily(step.getFamily().isEmpty() ? "TinyLoRA" : step.getFamily())
                 .build();
+    }
+
+    /** An adapter with its size. */
+    private static NamedAdapter.Builder sized(Adapter adapter, long recorded) {
+        int bytes = AdapterWire.valueType(adapter).bytes();
+        // Older records do not say it; theirs hold the values.
+        long numbers = recorded == 0 ? adapter.getValues().size() / bytes : recorded;
+        return NamedAdapter.newBuilder()
+                .setAdapter(adapter)
+                .setTrainedNumbers(numbers)
+                .setValueBytes(numbers * bytes);
     }
 }

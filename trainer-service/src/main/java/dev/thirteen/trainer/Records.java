@@ -1,7 +1,8 @@
 package dev.thirteen.trainer;
 
-import com.google.common.primitives.Floats;
+import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.reward.RewardSpec;
 import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.run.Effect.Commit;
@@ -9,7 +10,9 @@ import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.run.Window;
 import dev.thirteen.core.sampling.SampleStreams;
+import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
@@ -27,9 +30,13 @@ import dev.thirteen.proto.training.v1.StepRecord;
 import dev.thirteen.proto.training.v1.UsedGroup;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 
 /** The records that a commit consists of. */
 final class Records {
+    /** Longest state that a run's record holds itself. */
+    static final int MOST_STATE_BYTES = 512 * 1024;
+
     private Records() {}
 
     /** First record of a run: the definition as accepted, nothing known yet. */
@@ -42,44 +49,76 @@ final class Records {
                 .build();
     }
 
-    /** The record with digests filled in and an adapter of zeros, at the start of training; that of a fork has all. */
-    static RunState prepared(RunState record, RunSpec spec, Workload workload) {
+    /** The record with digests filled in and the adapter that training starts with; that of a fork has all. */
+    static RunState prepared(RunState record, RunSpec spec, Workload workload, Function<byte[], String> store) {
         if (record.hasOrigin()) {
             return record.toBuilder()
                     .setDegreesOfFreedom(workload.degreesOfFreedom())
                     .build();
         }
-        float[] zeros = new float[workload.trainedNumbers()];
+        AdamState initial =
+                AdamState.initial(spec.valueType().round(workload.family().start(seed(spec))));
+        Adapter adapter = adapter(spec, workload.basisDigest(), initial.master(), store);
         RunState.Builder next = record.toBuilder()
-                .setAdapter(AdapterWire.of(spec.tinyLora(), workload.basisDigest(), zeros))
-                .clearMaster()
-                .addAllMaster(Floats.asList(zeros))
-                .clearFirstMoment()
-                .addAllFirstMoment(Floats.asList(zeros))
-                .clearSecondMoment()
-                .addAllSecondMoment(Floats.asList(zeros))
+                .setAdapter(adapter)
+                .setTrainedNumbers(initial.master().length)
                 .setDegreesOfFreedom(workload.degreesOfFreedom())
                 .setTokenizerDigest(workload.tokenizerDigest());
+        setOptimizer(next, new TrainedState(initial), store);
+        if (spec.familyAdapter().isPresent() || !adapter.getValuesDigest().isEmpty()) next.setStart(adapter);
         next.getSpecBuilder().getBaseModelBuilder().setDigest(workload.baseDigest());
         return next.build();
     }
 
     /** The record after a trained step: optimizer and adapter moved on, values rounded as they are sent. */
-    static RunState trained(RunState record, RunSpec spec, StepOutcome.Computed outcome, StepMetrics metrics) {
-        var adam = outcome.adam();
-        return record.toBuilder()
+    static RunState trained(
+            RunState record,
+            RunSpec spec,
+            StepOutcome.Computed outcome,
+            StepMetrics metrics,
+            Function<byte[], String> store) {
+        AdamState adam = outcome.state().adam();
+        RunState.Builder next = record.toBuilder()
                 .setStep(record.getStep() + 1)
-                .setAdapter(AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), adam.master()))
-                .clearMaster()
-                .addAllMaster(Floats.asList(adam.master()))
-                .clearFirstMoment()
-                .addAllFirstMoment(Floats.asList(adam.first()))
-                .clearSecondMoment()
-                .addAllSecondMoment(Floats.asList(adam.second()))
+                .setAdapter(adapter(spec, record.getAdapter().getBasisDigest(), adam.master(), store))
                 .setMetrics(metrics)
                 .setOptimizerUpdates(adam.step())
-                .setSkippedInARow(metrics.getSkipped().isEmpty() ? 0 : record.getSkippedInARow() + 1)
-                .build();
+                .setSkippedInARow(metrics.getSkipped().isEmpty() ? 0 : record.getSkippedInARow() + 1);
+        setOptimizer(next, outcome.state(), store);
+        return next.build();
+    }
+
+    /**
+     * A run's adapter as sent: values rounded to its number format.
+     *
+     * @param store keeps values that are too long for a message and gives their digest
+     */
+    static Adapter adapter(RunSpec spec, String basisDigest, float[] values, Function<byte[], String> store) {
+        return spec.tinyLora()
+                .map(shape -> AdapterWire.of(shape, basisDigest, values, store))
+                .orElseGet(() -> AdapterWire.of(spec.valueType(), basisDigest, values, store));
+    }
+
+    private static long seed(RunSpec spec) {
+        return spec.familyAdapter().map(FamilyAdapterSpec::seed).orElse(0L);
+    }
+
+    /** Beyond that a state is a blob, and the record holds its digest. */
+    private static void setOptimizer(RunState.Builder next, TrainedState state, Function<byte[], String> store) {
+        next.clearMaster()
+                .clearFirstMoment()
+                .clearSecondMoment()
+                .clearAverages()
+                .clearOptimizerDigest();
+        OptimizerState optimizer = OptimizerWire.optimizer(state, next.getSkippedInARow());
+        if (optimizer.getSerializedSize() > MOST_STATE_BYTES) {
+            next.setOptimizerDigest(store.apply(optimizer.toByteArray()));
+            return;
+        }
+        next.addAllMaster(optimizer.getMasterList())
+                .addAllFirstMoment(optimizer.getFirstMomentList())
+                .addAllSecondMoment(optimizer.getSecondMomentList());
+        if (optimizer.hasAverages()) next.setAverages(optimizer.getAverages());
     }
 
     /** The record with phase, window and time of a commit. */
@@ -114,7 +153,10 @@ final class Records {
                 .setCommittedUnixNano(after.getUpdatedUnixNano())
                 .setTraceId(traceId)
                 .setBaseModel(after.getSpec().getBaseModel())
-                .setOptimizer(optimizer(after));
+                .setFamily(RunWire.spec(after.getSpec()).familyLabel())
+                .setTrainedNumbers(after.getTrainedNumbers());
+        if (after.getOptimizerDigest().isEmpty()) step.setOptimizer(OptimizerWire.held(after));
+        else step.setOptimizerDigest(after.getOptimizerDigest());
         for (ScoredRollout group : groups) {
             RolloutRequest request = group.getRollout().getRequest();
             step.addGroups(UsedGroup.newBuilder()
@@ -126,17 +168,6 @@ final class Records {
                             .toList()));
         }
         return step.build();
-    }
-
-    /** The optimizer of a record. */
-    static OptimizerState optimizer(RunState record) {
-        return OptimizerState.newBuilder()
-                .addAllMaster(record.getMasterList())
-                .addAllFirstMoment(record.getFirstMomentList())
-                .addAllSecondMoment(record.getSecondMomentList())
-                .setUpdates(record.hasOptimizerUpdates() ? record.getOptimizerUpdates() : record.getStep())
-                .setSkippedInARow(record.getSkippedInARow())
-                .build();
     }
 
     /** A request under a policy version, whose adapter is given. */
@@ -181,12 +212,13 @@ final class Records {
         return task.build();
     }
 
-    /** The adapter of zeros that a run starts with. */
-    static Adapter zeros(RunState record) {
+    /** The adapter that a run starts with: zeros where its record has none. */
+    static Adapter start(RunState record) {
+        if (record.hasStart()) return record.getStart();
         RunSpec spec = RunWire.spec(record.getSpec());
-        int bytes = record.getAdapter().getValues().size();
-        float[] zeros = new float[bytes / spec.tinyLora().valueType().bytes()];
-        return AdapterWire.of(spec.tinyLora(), record.getAdapter().getBasisDigest(), zeros);
+        float[] zeros = new float
+                [record.getAdapter().getValues().size() / spec.valueType().bytes()];
+        return adapter(spec, record.getAdapter().getBasisDigest(), zeros, Digests::sha256);
     }
 
     static PolicyVersion version(String run, long step) {

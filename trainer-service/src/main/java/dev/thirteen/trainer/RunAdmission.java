@@ -1,7 +1,7 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.adapter.ModelShape;
-import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLoraBudget;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
@@ -9,12 +9,16 @@ import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.core.run.RunSpec.Evaluation;
+import dev.thirteen.core.run.RunSpec.TinyLoraShape;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.kit.Quotas;
 import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.AdapterBudget;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,8 +32,10 @@ class RunAdmission {
     private final Blobs blobs;
     private final DataSets dataSets;
     private final TrainerConfig config;
+    private final Quotas quotas;
 
-    RunAdmission(RunIndex index, Models models, Blobs blobs, DataSets dataSets, TrainerConfig config) {
+    RunAdmission(RunIndex index, Models models, Blobs blobs, DataSets dataSets, TrainerConfig config, Quotas quotas) {
+        this.quotas = quotas;
         this.index = index;
         this.models = models;
         this.blobs = blobs;
@@ -46,14 +52,17 @@ class RunAdmission {
     /**
      * The spec with the trainer's defaults filled in, so that a restart with other defaults does not change the run.
      *
-     * @throws Failure CALLER with every bad field, EXISTS
+     * @throws Failure CALLER with every bad field, EXISTS, CAPACITY when the tenant's runs have too many groups in flight
      */
-    RunSpec admit(RunSpec asked, Files files) {
+    RunSpec admit(Caller caller, RunSpec asked, Files files) {
         RunSpec wire = spent(asked);
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
         problems.addAll(RewardTermWire.expressions(spec.reward().spec(), "reward.terms"));
         wrongLabels(problems, spec);
+        String name = caller.problem(spec.name());
+        if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
+        if (wire.hasFamilyAdapter()) alone(problems, wire);
         if (!spec.base().folder().isBlank()) problems.addAll(models.problems(spec));
         if (files == Files.MUST_BE_THERE) {
             known(problems, "data-set.blob-digest", spec.data());
@@ -65,6 +74,15 @@ class RunAdmission {
         if (problems.isEmpty()) enough(problems, spec.evaluation());
         if (!problems.isEmpty()) throw Failure.fields(problems);
         index.requireFree(spec.name());
+        quotas.requireGroups(
+                caller,
+                groupsInFlight(wire)
+                        + index.states().stream()
+                                .filter(state -> RunWire.phase(state.getPhase()).live())
+                                .map(RunState::getSpec)
+                                .filter(other -> caller.sees(other.getName()))
+                                .mapToLong(RunAdmission::groupsInFlight)
+                                .sum());
         RunSpec.Builder filled = wire.toBuilder();
         if (wire.getMicroBatchTokens() == 0) filled.setMicroBatchTokens(config.microBatchTokens());
         if (wire.getGroupDeadlineMs() == 0)
@@ -72,14 +90,26 @@ class RunAdmission {
         return filled.build();
     }
 
+    /** A step's groups, and those of the steps that may be begun ahead of it. */
+    private static long groupsInFlight(RunSpec spec) {
+        return (long) spec.getGroupsPerStep() * (1 + spec.getMaxStaleness());
+    }
+
+    private static void alone(List<FieldProblem> problems, RunSpec wire) {
+        if (wire.hasAdapter()) problems.add(new FieldProblem("adapter", "must not be set beside family-adapter"));
+        if (wire.hasBudget()) {
+            problems.add(new FieldProblem("adapter.budget", "has no meaning but for TinyLoRA, whose shape it decides"));
+        }
+    }
+
     /** The run as it would be created, with the size of its adapter. */
     Run preview(RunSpec spec) {
-        TinyLoraSpec adapter = RunWire.spec(spec).tinyLora();
-        TiePlan plan = TiePlan.of(models.shape(spec.getBaseModel().getFolder()), adapter);
+        var core = RunWire.spec(spec);
+        AdapterSize size = models.size(core);
         return RunView.of(Records.created(spec, InstantSource.system().instant()), List.of(), "").toBuilder()
-                .setTrainedNumbers(plan.trainedNumbers())
-                .setAdapterBytes(plan.trainedNumbers() * adapter.valueType().bytes())
-                .setDegreesOfFreedom(plan.degreesOfFreedom(adapter.rank()))
+                .setTrainedNumbers(size.numbers())
+                .setAdapterBytes(size.numbers() * core.valueType().bytes())
+                .setDegreesOfFreedom(size.degreesOfFreedom())
                 .build();
     }
 
@@ -89,13 +119,14 @@ class RunAdmission {
      * @throws Failure CALLER for a budget that buys no number, or a base model that is not there
      */
     RunSpec spent(RunSpec wire) {
-        if (!wire.hasBudget()) return wire;
+        if (!wire.hasBudget() || wire.hasFamilyAdapter()) return wire;
         // What a budget says nothing of is checked with the whole spec; until then it has any value.
         RunSpec.Builder filled = wire.toBuilder();
         filled.getAdapterBuilder().setRank(1).setU(1).setTying(Tying.TYING_ALL).clearNTie();
-        var shape = RunWire.spec(filled.build()).adapter();
+        var unchecked = RunWire.spec(filled.build());
+        if (!(unchecked.adapter() instanceof TinyLoraShape shape)) return wire;
         if (shape.sigmaForm() == null || shape.valueType() == null) return filled.build();
-        TinyLoraSpec other = RunWire.spec(filled.build()).tinyLora();
+        TinyLoraSpec other = unchecked.tinyLora().orElseThrow();
         AdapterBudget budget = wire.getBudget();
         long numbers = budget.hasBytes() ? budget.getBytes() / other.valueType().bytes() : budget.getNumbers();
         if (numbers < 1) {

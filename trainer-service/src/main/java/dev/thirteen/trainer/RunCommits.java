@@ -39,14 +39,26 @@ final class RunCommits {
 
     private final Journal journal;
     private final RunIndex index;
+    private final StateBlobs blobs;
+    private final int keptStates;
     private final StepSpans spans;
     private final TrainerMeters meters;
     private final InstantSource clock;
     private final OffsetLedger<TopicPartition, StepOwner> ledger = new OffsetLedger<>();
     private final Map<TopicPartition, Long> committed = new HashMap<>();
 
-    RunCommits(Journal journal, RunIndex index, StepSpans spans, TrainerMeters meters, InstantSource clock) {
+    /** @param keptStates see {@link TrainerConfig#keptStates()} */
+    RunCommits(
+            Journal journal,
+            RunIndex index,
+            StateBlobs blobs,
+            int keptStates,
+            StepSpans spans,
+            TrainerMeters meters,
+            InstantSource clock) {
         this.journal = journal;
+        this.blobs = blobs;
+        this.keptStates = keptStates;
         this.index = index;
         this.spans = spans;
         this.meters = meters;
@@ -55,6 +67,23 @@ final class RunCommits {
 
     OffsetLedger<TopicPartition, StepOwner> ledger() {
         return ledger;
+    }
+
+    StateBlobs blobs() {
+        return blobs;
+    }
+
+    /** Keeps what a run starts with: before its first commit, as its basis. */
+    String keepForStart(byte[] content) {
+        StagedBlobs staged = new StagedBlobs(blobs);
+        String digest = staged.put(content);
+        if (staged.records().isEmpty()) return digest;
+        Optional<String> refused = journal.write(staged.records(), Map.of());
+        staged.settle(refused.isEmpty());
+        refused.ifPresent(reason -> {
+            throw new Failure(Failure.Kind.OUTSIDE, "blob " + digest + " cannot be written: " + reason);
+        });
+        return digest;
     }
 
     /** Writes the first record of a run. @throws Failure CALLER when the topic will never take it */
@@ -85,18 +114,21 @@ final class RunCommits {
         Instant now = clock.instant();
         RunState before = run.record;
         List<ScoredRollout> used = commit.trained() ? run.groups(before.getStep()) : List.of();
-        RunState after = next(run, commit, now);
+        StagedBlobs staged = new StagedBlobs(blobs);
+        RunState after = next(run, commit, now, staged);
         Optional<StepRecord> step = commit.trained()
                 ? Optional.of(Records.step(after, used, StepSpans.traceId(span(run, before.getStep()))))
                 : Optional.empty();
 
-        List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+        if (commit.trained()) expire(after, staged);
+        List<ProducerRecord<String, byte[]>> records = new ArrayList<>(staged.records());
         records.add(record(Topics.RUN_STATE, run.name, after.toByteArray()));
         step.ifPresent(entry -> records.add(record(Topics.RUN_STEPS, run.name, entry.toByteArray())));
         for (GroupRequest request : commit.requests()) records.add(request(run, after, request));
         Set<StepOwner> settled = settled(run, commit, before);
         Map<TopicPartition, OffsetAndMetadata> offsets = offsets(settled);
         Optional<String> refused = journal.write(records, offsets);
+        staged.settle(refused.isEmpty());
         if (refused.isPresent()) return refused;
 
         settled.forEach(ledger::settle);
@@ -124,14 +156,26 @@ final class RunCommits {
                 metrics.getStepMs());
     }
 
-    private RunState next(LiveRun run, Commit commit, Instant now) {
-        RunState base = commit.trained() ? trained(run, now) : run.record;
+    /** Removes the state that is one too many. */
+    private void expire(RunState after, StagedBlobs staged) {
+        long old = after.getStep() - keptStates;
+        String run = after.getSpec().getName();
+        if (old < 0 || after.getOptimizerDigest().isEmpty()) return;
+        index.step(run, old)
+                .map(StepRecord::getOptimizerDigest)
+                .filter(digest -> !digest.isEmpty() && !digest.equals(after.getOptimizerDigest()))
+                .filter(digest -> !index.needsState(digest, run, old))
+                .ifPresent(staged::remove);
+    }
+
+    private RunState next(LiveRun run, Commit commit, Instant now, StagedBlobs staged) {
+        RunState base = commit.trained() ? trained(run, now, staged) : run.record;
         RunState.Builder next = Records.settled(base, commit, pending(run, commit, now), now);
         run.state.openWindow().ifPresent(window -> Records.setWindow(next, window, run.spec));
         return next.build();
     }
 
-    private RunState trained(LiveRun run, Instant now) {
+    private RunState trained(LiveRun run, Instant now, StagedBlobs staged) {
         StepOutcome.Computed outcome = run.outcome;
         if (outcome == null) throw new IllegalStateException("a step is committed that was not computed");
         long began = run.record.getPendingList().stream()
@@ -144,7 +188,7 @@ final class RunCommits {
                 .setReplacedGroups(run.replaced)
                 .setStepMs((Records.nanos(now) - began) / 1_000_000)
                 .build();
-        return Records.trained(run.record, run.spec, outcome, metrics);
+        return Records.trained(run.record, run.spec, outcome, metrics, staged::put);
     }
 
     /** Steps of the window with the time and the trace of their first requests; new ones begin now. */
@@ -192,7 +236,7 @@ final class RunCommits {
                     ? after.getOrigin().getAdapter()
                     : adapter(index.state(origin.getRun()), policyStep);
         }
-        if (policyStep == 0) return Records.zeros(after);
+        if (policyStep == 0) return Records.start(after);
         return index.step(run, policyStep)
                 .orElseThrow(
                         () -> new IllegalStateException("step " + policyStep + " of " + run + " is not in the log"))

@@ -279,7 +279,7 @@ final class RunDriver {
         // Asked again by a resume while the engine is at it: one computation is enough.
         if (run.computing == step) return;
         run.computing = step;
-        StepComputation computation = new StepComputation(run.spec, run.record, run.groups(step));
+        StepComputation computation = new StepComputation(run.spec, run.record, run.groups(step), commits.blobs()::get);
         background.compute(run, computation, outcome -> {
             run.computing = LiveRun.NONE;
             switch (outcome) {
@@ -312,7 +312,7 @@ final class RunDriver {
         }
         run.workload = workload;
         if (run.state.phase() == RunPhase.PREPARING) {
-            run.record = Records.prepared(run.record, run.spec, workload);
+            run.record = Records.prepared(run.record, run.spec, workload, commits::keepForStart);
             apply(run, new RunEvent.Prepared());
         }
         List<Arrival> waiting = List.copyOf(run.waiting);

@@ -1,8 +1,11 @@
 package dev.thirteen.trainer;
 
-import com.google.common.primitives.Floats;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.optim.AdamState;
+import dev.thirteen.core.training.TrainedState;
+import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.OptimizerState;
@@ -21,14 +24,18 @@ import java.util.List;
 class RunForks {
     private final RunIndex index;
     private final RunAdmission admission;
+    private final Blobs blobs;
+    private final TrainerConfig config;
 
-    RunForks(RunIndex index, RunAdmission admission) {
+    RunForks(RunIndex index, RunAdmission admission, Blobs blobs, TrainerConfig config) {
         this.index = index;
         this.admission = admission;
+        this.blobs = blobs;
+        this.config = config;
     }
 
     /** What a run starts with. */
-    private record Start(Adapter adapter, OptimizerState optimizer) {}
+    private record Start(Adapter adapter, OptimizerState optimizer, String optimizerDigest) {}
 
     /**
      * First record of a fork.
@@ -36,51 +43,68 @@ class RunForks {
      * @throws Failure NOT_FOUND for an unknown run or step, CONFLICT for one that has no adapter yet, CALLER with every bad
      *     field, EXISTS
      */
-    RunState record(ForkRunRequest request, Instant now) {
+    RunState record(Caller caller, ForkRunRequest request, Instant now) {
+        index.requireSeen(caller, request.getRun());
         RunState parent = index.state(request.getRun());
         if (!NamedAdapters.has(parent)) throw conflict(request.getRun(), "is being prepared: it has no step yet");
         long step = request.hasFromStep() ? request.getFromStep() : parent.getStep();
         Start start = start(parent, step);
-        RunSpec spec = admission.admit(spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE);
+        RunSpec spec = admission.admit(caller, spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE);
         OptimizerState optimizer = start.optimizer();
-        return Records.created(spec, now).toBuilder()
+        RunState.Builder fork = Records.created(spec, now).toBuilder()
                 .setStep(step)
                 .setAdapter(start.adapter())
-                .addAllMaster(optimizer.getMasterList())
-                .addAllFirstMoment(optimizer.getFirstMomentList())
-                .addAllSecondMoment(optimizer.getSecondMomentList())
+                .setOptimizerDigest(start.optimizerDigest())
                 .setOptimizerUpdates(optimizer.getUpdates())
                 .setSkippedInARow(optimizer.getSkippedInARow())
+                .setTrainedNumbers(parent.getTrainedNumbers())
                 .setTokenizerDigest(parent.getTokenizerDigest())
                 .setOrigin(Origin.newBuilder()
                         .setPolicyVersion(Records.version(request.getRun(), step))
-                        .setAdapter(start.adapter()))
-                .build();
+                        .setAdapter(start.adapter()));
+        if (!start.optimizerDigest().isEmpty()) return fork.build();
+        fork.addAllMaster(optimizer.getMasterList())
+                .addAllFirstMoment(optimizer.getFirstMomentList())
+                .addAllSecondMoment(optimizer.getSecondMomentList());
+        if (optimizer.hasAverages()) fork.setAverages(optimizer.getAverages());
+        return fork.build();
     }
 
     private Start start(RunState parent, long step) {
         String run = parent.getSpec().getName();
-        if (step == parent.getStep()) return new Start(parent.getAdapter(), Records.optimizer(parent));
+        if (step == parent.getStep()) {
+            return new Start(parent.getAdapter(), OptimizerWire.of(parent, blobs::get), parent.getOptimizerDigest());
+        }
         if (step == 0 && !parent.hasOrigin()) {
-            Adapter zeros = Records.zeros(parent);
-            List<Float> none = Floats.asList(new float[parent.getMasterCount()]);
-            return new Start(
-                    zeros,
-                    OptimizerState.newBuilder()
-                            .addAllMaster(none)
-                            .addAllFirstMoment(none)
-                            .addAllSecondMoment(none)
-                            .build());
+            Adapter adapter = Records.start(parent);
+            AdamState first =
+                    AdamState.initial(AdapterWire.read(adapter, blobs::get).values());
+            OptimizerState optimizer = OptimizerWire.optimizer(new TrainedState(first), 0);
+            boolean large = optimizer.getSerializedSize() > Records.MOST_STATE_BYTES;
+            return new Start(adapter, optimizer, large ? blobs.put(optimizer.toByteArray()) : "");
         }
         StepRecord record = index.step(run, step)
                 .orElseThrow(() -> new Failure(
                                 Failure.Kind.NOT_FOUND,
                                 "run '%s' has no step %d: its last is %d".formatted(run, step, parent.getStep()))
                         .because(Failure.Reason.STEP_UNKNOWN));
+        if (!record.getOptimizerDigest().isEmpty()) return large(record);
         if (!record.hasOptimizer()) {
             throw conflict(run, "was recorded without its optimizer at step " + step + ": fork it at its last step");
         }
-        return new Start(record.getAdapter(), record.getOptimizer());
+        return new Start(record.getAdapter(), record.getOptimizer(), "");
+    }
+
+    private Start large(StepRecord record) {
+        String digest = record.getOptimizerDigest();
+        if (!blobs.contains(digest)) {
+            String run = record.getPolicyVersion().getRun();
+            throw conflict(
+                    run,
+                    "has not kept its optimizer at step %d: large ones are kept for its last %d steps (thirteen.trainer.kept-states)"
+                            .formatted(record.getPolicyVersion().getStep(), config.keptStates()));
+        }
+        return new Start(record.getAdapter(), OptimizerWire.read(digest, blobs::get), digest);
     }
 
     private RunSpec spec(ForkRunRequest request, RunState parent, long step) {
@@ -88,7 +112,8 @@ class RunForks {
         RunSpec asked = request.hasSpec() ? admission.spent(request.getSpec()) : of;
         RunSpec.Builder spec = asked.toBuilder().setName(request.getName());
         List<FieldProblem> problems = new ArrayList<>();
-        if (!spec.getAdapter().equals(of.getAdapter())) {
+        if (!spec.getAdapter().equals(of.getAdapter())
+                || !spec.getFamilyAdapter().equals(of.getFamilyAdapter())) {
             problems.add(new FieldProblem("adapter", "must be that of run '" + of.getName() + "'"));
         }
         if (!spec.getBaseModel().getFolder().equals(of.getBaseModel().getFolder())) {

@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunState;
@@ -62,6 +63,11 @@ class RunIndex {
 
     boolean exists(String run) {
         return locked(() -> states.containsKey(run));
+    }
+
+    /** @throws Failure NOT_FOUND for the run of another tenant, in the words for one that there is not */
+    void requireSeen(Caller caller, String run) {
+        if (!caller.sees(run)) throw unknown(run);
     }
 
     /** @throws Failure EXISTS when a run has the name */
@@ -134,6 +140,21 @@ class RunIndex {
         });
     }
 
+    /**
+     * Whether a run but for one's old steps needs a blob as its state.
+     *
+     * @param run whose steps up to {@code step} do not count
+     */
+    boolean needsState(String digest, String run, long step) {
+        return locked(() -> states.values().stream()
+                        .anyMatch(state -> state.getOptimizerDigest().equals(digest))
+                || steps.entrySet().stream()
+                        .flatMap(log -> log.getValue().stream())
+                        .filter(record -> record.getOptimizerDigest().equals(digest))
+                        .map(StepRecord::getPolicyVersion)
+                        .anyMatch(version -> !version.getRun().equals(run) || version.getStep() > step));
+    }
+
     /** Number of changes so far. */
     long version() {
         return locked(() -> version);
@@ -156,11 +177,13 @@ class RunIndex {
 
     private RunState required(String run) {
         RunState state = states.get(run);
-        if (state == null) {
-            throw new Failure(Failure.Kind.NOT_FOUND, "there is no run named '" + run + "'")
-                    .because(Failure.Reason.RUN_UNKNOWN);
-        }
+        if (state == null) throw unknown(run);
         return state;
+    }
+
+    private static Failure unknown(String run) {
+        return new Failure(Failure.Kind.NOT_FOUND, "there is no run named '" + run + "'")
+                .because(Failure.Reason.RUN_UNKNOWN);
     }
 
     private Run view(RunState state) {

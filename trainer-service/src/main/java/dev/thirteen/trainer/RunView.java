@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.core.run.RunPhase;
 import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
@@ -16,13 +17,13 @@ final class RunView {
 
     static Run of(RunState state, List<StepRecord> log, String activity) {
         RunSpec spec = RunWire.spec(state.getSpec());
-        int bytes = state.getAdapter().getValues().size();
-        int numbers = bytes == 0 ? 0 : bytes / spec.tinyLora().valueType().bytes();
+        boolean has = NamedAdapters.has(state);
+        NamedAdapter latest = has ? NamedAdapters.latest(state) : NamedAdapter.getDefaultInstance();
         return Run.newBuilder()
                 .setName(spec.name())
                 .setState(state)
-                .setTrainedNumbers(numbers)
-                .setAdapterBytes(bytes)
+                .setTrainedNumbers((int) latest.getTrainedNumbers())
+                .setAdapterBytes((int) latest.getValueBytes())
                 .setDegreesOfFreedom(state.getDegreesOfFreedom())
                 .setEtaSeconds(etaSeconds(state, log))
                 .setActivity(activity)

@@ -1,8 +1,5 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.core.adapter.SigmaForm;
-import dev.thirteen.core.adapter.Tying;
-import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.optim.LearningRate;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunPhase;
@@ -35,7 +32,7 @@ final class RunWire {
                         wire.getPrompt().getUser(),
                         wire.getPrompt().getChat()),
                 reward(wire.getReward()),
-                adapter(wire.getAdapter()),
+                AdapterShapeWire.shape(wire),
                 AlgorithmWire.spec(wire.getAlgorithm()),
                 sampling(wire.getSampling()),
                 new RunSpec.Optimizer(
@@ -132,28 +129,6 @@ final class RunWire {
                 wire.getDeterministic(),
                 wire.getGroupDeadlineMs(),
                 wire.getInFlight());
-    }
-
-    private static RunSpec.AdapterShape adapter(dev.thirteen.proto.policy.v1.TinyLoraSpec wire) {
-        Tying tying = switch (wire.getTying()) {
-            case TYING_ALL -> Tying.ALL;
-            case TYING_TILED -> Tying.TILED;
-            case TYING_STRUCTURED -> Tying.STRUCTURED;
-            case TYING_UNSPECIFIED, UNRECOGNIZED -> null;
-        };
-        SigmaForm form = switch (wire.getSigmaForm()) {
-            case SIGMA_FORM_PAPER -> SigmaForm.PAPER;
-            case SIGMA_FORM_SQRT -> SigmaForm.SQRT;
-            case SIGMA_FORM_UNSPECIFIED, UNRECOGNIZED -> null;
-        };
-        ValueType type = switch (wire.getValueType()) {
-            case VALUE_TYPE_FP32 -> ValueType.FP32;
-            case VALUE_TYPE_BF16 -> ValueType.BF16;
-            case VALUE_TYPE_FP16 -> ValueType.FP16;
-            case VALUE_TYPE_UNSPECIFIED, UNRECOGNIZED -> null;
-        };
-        return new RunSpec.AdapterShape(
-                wire.getRank(), wire.getU(), tying, wire.getNTie(), form, wire.getProjectionSeed(), type);
     }
 
     private static LearningRate.@Nullable Decay decay(Decay wire) {

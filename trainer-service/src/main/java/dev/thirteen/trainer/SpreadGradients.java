@@ -59,7 +59,9 @@ final class SpreadGradients implements AutoCloseable {
 
     /** Computes the next step of a run. */
     Gradients of(RunState record, RunSpec spec, Trainable here) {
-        return tasks -> tasks.size() == 1 ? Gradients.here(here).of(tasks) : spread(record, spec, tasks, here);
+        // Requests carry values and answers a gradient: long ones are as long as what they would save.
+        boolean large = !record.getAdapter().getValuesDigest().isEmpty();
+        return tasks -> large || tasks.size() == 1 ? Gradients.here(here).of(tasks) : spread(record, spec, tasks, here);
     }
 
     private List<GradientSums> spread(RunState record, RunSpec spec, List<GradientTask> tasks, Trainable here) {

@@ -1,18 +1,21 @@
 package dev.thirteen.trainer;
 
-import com.google.common.primitives.Floats;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.grpo.Objective;
 import dev.thirteen.core.grpo.StepTotals;
 import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.core.run.RunSpec;
+import dev.thirteen.core.training.TrainedState;
+import dev.thirteen.core.training.UpdateRule;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One step from its groups: advantages and objective of core, gradient of the engine, AdamW on the fp32 master. A function
@@ -25,20 +28,23 @@ final class StepComputation {
     private final RunSpec spec;
     private final RunState record;
     private final List<ScoredRollout> groups;
+    private final Function<String, byte[]> blobs;
     private final Objective objective;
-    private final AdamW optimizer;
     private final ValueType type;
     private GradientSums.Measures measures = GradientSums.Measures.NONE;
     private double norm;
 
-    /** Groups in group order, each checked by {@link ScoredGroup}. */
-    StepComputation(RunSpec spec, RunState record, List<ScoredRollout> groups) {
+    /**
+     * @param groups in group order, each checked by {@link ScoredGroup}
+     * @param blobs gives the content of a digest: what is too long for the record
+     */
+    StepComputation(RunSpec spec, RunState record, List<ScoredRollout> groups, Function<String, byte[]> blobs) {
         this.spec = spec;
         this.record = record;
         this.groups = groups;
+        this.blobs = blobs;
         this.objective = spec.objective();
-        this.optimizer = spec.adamW(record.getStep());
-        this.type = spec.tinyLora().valueType();
+        this.type = spec.valueType();
     }
 
     /** Runs the gradient; on the engine thread. */
@@ -48,9 +54,10 @@ final class StepComputation {
         Optional<StepTotals> totals = samples.totals();
         if (totals.isEmpty()) return skipped("every sample was truncated, and truncated samples do not count", samples);
         List<List<LossSample>> parts = parts(samples, microBatchTokens);
-        AdamState state = state();
+        TrainedState state = start();
+        UpdateRule rule = spec.updateRule(workload.family(), record.getStep());
         for (int update = 0; update < spec.algorithm().updatesPerStep(); update++) {
-            GradientSums sums = gradients(gradients, parts, totals.get(), state, microBatchTokens);
+            GradientSums sums = gradients(gradients, parts, totals.get(), state.adam(), microBatchTokens);
             Optional<String> problem = problem(sums);
             if (problem.isPresent()) return skipped(problem.get(), samples);
             if (update == 0) {
@@ -58,8 +65,8 @@ final class StepComputation {
                 norm = AdamW.norm(sums.gradient());
                 parts = after(parts, sums.logProbs());
             }
-            state = optimizer.next(state, sums.gradient());
-            for (float value : type.round(state.master())) {
+            state = rule.next(state, sums.gradient(), record.getStep());
+            for (float value : type.round(state.adam().master())) {
                 if (!Float.isFinite(value)) return skipped("a trained value left the range of " + type, samples);
             }
         }
@@ -85,7 +92,7 @@ final class StepComputation {
         List<double[]> reference = new ArrayList<>();
         if (!spec.algorithm().needsReference()) return reference;
         float[] values = record.hasOrigin()
-                ? type.decode(record.getOrigin().getAdapter().getValues().toByteArray())
+                ? AdapterWire.read(record.getOrigin().getAdapter(), blobs).values()
                 : new float[0];
         for (ScoredRollout group : groups) {
             reference.addAll(workload.logProbs(
@@ -142,22 +149,18 @@ final class StepComputation {
                 : Optional.of("the gradient is not finite: its norm is " + norm);
     }
 
-    private AdamState state() {
-        return new AdamState(
-                Floats.toArray(record.getMasterList()),
-                Floats.toArray(record.getFirstMomentList()),
-                Floats.toArray(record.getSecondMomentList()),
-                Records.optimizer(record).getUpdates());
+    private TrainedState start() {
+        return OptimizerWire.state(OptimizerWire.of(record, blobs));
     }
 
     /** Nothing changes: neither values nor moments, however far the step had come. */
     private StepOutcome.Computed skipped(String reason, StepSamples samples) {
         StepMetrics metrics = ScoredGroup.measure(groups, record.getStep())
                 .setSkipped(reason)
-                .setLearningRate(optimizer.learningRate())
+                .setLearningRate(spec.learningRate(record.getStep()))
                 .setLeftOutSamples(samples.leftOut())
                 .build();
-        return new StepOutcome.Computed(state(), metrics);
+        return new StepOutcome.Computed(start(), metrics);
     }
 
     private StepMetrics metrics(StepSamples samples, StepTotals totals, long startNanos) {
@@ -170,7 +173,7 @@ final class StepComputation {
                 .setMasked(measures.masked() / tokens)
                 .setKl(measures.kl() / tokens)
                 .setEntropy(measures.entropy() / tokens)
-                .setLearningRate(optimizer.learningRate())
+                .setLearningRate(spec.learningRate(record.getStep()))
                 .setLeftOutSamples(samples.leftOut())
                 .setGradientMs((System.nanoTime() - startNanos) / 1_000_000)
                 .build();

@@ -52,6 +52,12 @@ interface TrainerConfig {
     @Max(10_000_000)
     int microBatchTokens();
 
+    /** States of a run's last steps that are kept, of a run whose state is too long for its record: what can be forked. */
+    @WithDefault("8")
+    @Min(1)
+    @Max(100_000)
+    int keptStates();
+
     /** Largest file that PutBlob takes. */
     @WithDefault("268435456")
     @Min(1024)

@@ -157,7 +157,8 @@ class TrainerLoop {
                         config.spreadGradients() ? Optional.of(new SpreadGradients(clients)) : Optional.empty());
                 var consumer = clients.consumer(config.group())) {
             Background background = background(spread.gradients());
-            RunCommits commits = new RunCommits(journal, index, spans, meters, InstantSource.system());
+            RunCommits commits =
+                    new RunCommits(journal, index, blobs, config.keptStates(), spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
             Replay.read(clients, blobs, index);
             Instant asked = Replay.requestsOut(clients) ? Instant.now() : Instant.MIN;

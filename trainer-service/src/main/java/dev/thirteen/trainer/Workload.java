@@ -1,5 +1,7 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.AdapterFamily;
+
 /** Base, basis and prompts of a live run. */
 interface Workload extends Trainable {
     Prompts prompts();
@@ -10,9 +12,9 @@ interface Workload extends Trainable {
 
     String tokenizerDigest();
 
-    /** Number of trained values. */
-    int trainedNumbers();
+    /** How the trained values change the modules. */
+    AdapterFamily family();
 
-    /** Directions in which these can move the modules. */
+    /** Directions in which they can move them. */
     int degreesOfFreedom();
 }

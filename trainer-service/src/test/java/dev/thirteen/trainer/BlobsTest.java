@@ -43,6 +43,31 @@ class BlobsTest {
         assertThat(producer.history()).hasSize(3);
     }
 
+    @Test
+    void aBlobOfATransactionIsKnownUntilTheTransactionIsRefused() {
+        Blobs blobs = new Blobs(clients(new FirstPieceLost()), folder::toString);
+        StagedBlobs refused = new StagedBlobs(blobs);
+        String digest = refused.put(TWO_PIECES);
+        assertThat(refused.records()).extracting(ProducerRecord::key).containsExactly(digest + "/0", digest + "/1");
+        assertThat(blobs.get(digest)).isEqualTo(TWO_PIECES);
+        refused.settle(false);
+        assertThat(blobs.contains(digest)).isFalse();
+
+        StagedBlobs committed = new StagedBlobs(blobs);
+        committed.put(TWO_PIECES);
+        committed.settle(true);
+        StagedBlobs removing = new StagedBlobs(blobs);
+        // It is there: nothing is written again.
+        removing.put(TWO_PIECES);
+        removing.remove(digest);
+        assertThat(removing.records())
+                .allMatch(record -> record.value() == null)
+                .hasSize(2);
+        assertThat(blobs.contains(digest)).isTrue();
+        removing.settle(true);
+        assertThat(blobs.contains(digest)).isFalse();
+    }
+
     private static KafkaClients clients(Producer<String, byte[]> producer) {
         return new KafkaClients("nowhere:1", Duration.ZERO, 1) {
             @Override

@@ -1,16 +1,13 @@
 package dev.thirteen.trainer;
 
+import static dev.thirteen.trainer.EngineFixture.spec;
+import static dev.thirteen.trainer.EngineFixture.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.core.run.GroupRequest;
-import dev.thirteen.kit.CacheSettings;
-import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.KafkaClients;
-import dev.thirteen.kit.KafkaSettings;
-import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
 import dev.thirteen.kit.Topics;
@@ -18,17 +15,12 @@ import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.rollout.v1.GroupId;
-import dev.thirteen.proto.training.v1.DataSet;
-import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.GradientRequest;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
-import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +29,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -68,60 +59,14 @@ class EngineModelsTest {
 
     @BeforeAll
     static void open() {
-        SmallRyeConfig config = new SmallRyeConfigBuilder()
-                .withMapping(ModelSettings.class)
-                .withMapping(EngineSettings.class)
-                .withMapping(KafkaSettings.class)
-                .withMapping(CacheSettings.class)
-                .withConverter(Duration.class, 200, new DurationConverter())
-                .withDefaultValues(Map.of(
-                        "thirteen.models.root",
-                        System.getProperty("thirteen.home") + "/models",
-                        "thirteen.engine.threads",
-                        "1",
-                        "thirteen.cache.folder",
-                        cache.toString()))
-                .build();
-        blobs = new InMemory(config);
-        models = new EngineModels(
-                config.getConfigMapping(ModelSettings.class),
-                config.getConfigMapping(EngineSettings.class),
-                blobs,
-                new DataSets(blobs),
-                INDEX);
+        EngineFixture fixture = EngineFixture.open(cache, INDEX);
+        blobs = fixture.blobs();
+        models = fixture.models();
     }
 
     @AfterAll
     static void close() {
         models.close();
-    }
-
-    /** Blobs that no broker keeps. */
-    private static final class InMemory extends Blobs {
-        private final Map<String, byte[]> files = new java.util.HashMap<>();
-
-        InMemory(SmallRyeConfig config) {
-            super(
-                    new KafkaClients(config.getConfigMapping(KafkaSettings.class)),
-                    config.getConfigMapping(CacheSettings.class));
-        }
-
-        @Override
-        String put(byte[] content) {
-            String digest = dev.thirteen.kit.Digests.sha256(content);
-            files.put(digest, content);
-            return digest;
-        }
-
-        @Override
-        boolean contains(String digest) {
-            return files.containsKey(digest);
-        }
-
-        @Override
-        byte[] get(String digest) {
-            return files.get(digest);
-        }
     }
 
     @Test
@@ -130,18 +75,20 @@ class EngineModelsTest {
         List<String> activities = new ArrayList<>();
         Workload workload = models.prepare(created, activities::add);
         assertThat(activities).anyMatch(words -> words.equals("deriving the basis: module 42 of 42"));
-        assertThat(workload.trainedNumbers()).isEqualTo(13);
-        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        assertThat(workload.family().trainedNumbers()).isEqualTo(13);
+        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
         INDEX.committed(ready, Optional.empty());
 
-        StepOutcome.Computed first = step(ready, workload);
+        StepOutcome.Computed first = step(blobs, ready, workload);
         workload.close();
         // As after a restart: the basis comes from the blobs, under its digest.
         Workload again = models.prepare(ready, activities::add);
         assertThat(again.basisDigest()).isEqualTo(ready.getAdapter().getBasisDigest());
-        StepOutcome.Computed second = step(ready, again);
+        StepOutcome.Computed second = step(blobs, ready, again);
         again.close();
-        assertThat(second.adam().master()).isEqualTo(first.adam().master()).isNotEqualTo(new float[13]);
+        assertThat(second.state().adam().master())
+                .isEqualTo(first.state().adam().master())
+                .isNotEqualTo(new float[13]);
         assertThat(measures(second)).isEqualTo(measures(first));
         assertThat(first.metrics().getGradNorm()).isPositive();
         Path exported = Files.createDirectory(cache.resolve("exported"));
@@ -206,9 +153,9 @@ class EngineModelsTest {
         spec.getAlgorithmBuilder().setUpdatesPerStep(2).setEntropyBonus(0.01).setKlInLoss(0.1);
         RunState created = Records.created(spec.build(), Instant.EPOCH);
         Workload workload = models.prepare(created, _ -> {});
-        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
-        Message alone = measures(step(record, workload, Gradients.here(workload), 24));
-        StepOutcome.Computed exact = step(record, workload, Gradients.here(workload), 24);
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
+        Message alone = measures(step(blobs, record, workload, Gradients.here(workload), 24));
+        StepOutcome.Computed exact = step(blobs, record, workload, Gradients.here(workload), 24);
 
         AtomicInteger taken = new AtomicInteger();
         GradientReplica replica = new GradientReplica(models, writer, blobs::get, _ -> 0);
@@ -229,9 +176,11 @@ class EngineModelsTest {
             work.start();
             Peers.await(() -> {
                 StepOutcome.Computed shared =
-                        step(record, workload, spread.of(record, RunWire.spec(record.getSpec()), workload), 24);
-                assertThat(shared.adam().master()).isEqualTo(exact.adam().master());
-                assertThat(shared.adam().first()).isEqualTo(exact.adam().first());
+                        step(blobs, record, workload, spread.of(record, RunWire.spec(record.getSpec()), workload), 24);
+                assertThat(shared.state().adam().master())
+                        .isEqualTo(exact.state().adam().master());
+                assertThat(shared.state().adam().first())
+                        .isEqualTo(exact.state().adam().first());
                 assertThat(measures(shared)).isEqualTo(alone);
                 return spread.byReplicas() > 2;
             });
@@ -244,13 +193,13 @@ class EngineModelsTest {
     void aReplicaPassesWhatCameTooLate() throws Exception {
         RunState created = Records.created(spec(13).build(), Instant.EPOCH);
         Workload workload = models.prepare(created, _ -> {});
-        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
         List<GradientRequest> requests = new ArrayList<>();
         Gradients noted = tasks -> {
             tasks.forEach(task -> requests.add(GradientWire.request(record, RunWire.spec(record.getSpec()), task)));
             return Gradients.here(workload).of(tasks);
         };
-        step(record, workload, noted, 2);
+        step(blobs, record, workload, noted, 2);
         byte[] late = requests.getFirst().toByteArray();
         ConsumerRecord<String, byte[]> asked =
                 new ConsumerRecord<>(Topics.GRADIENT_REQUESTS.topic(), 0, 0, "late", late);
@@ -271,37 +220,8 @@ class EngineModelsTest {
         return new ShareWork.Options(Topics.GRADIENT_REQUESTS, "gradient", 1, seconds, 9, seconds, seconds);
     }
 
-    private static StepOutcome.Computed step(RunState record, Workload workload) {
-        return step(record, workload, Gradients.here(workload), 2);
-    }
-
-    private static StepOutcome.Computed step(RunState record, Workload workload, Gradients gradients, int count) {
-        var spec = RunWire.spec(record.getSpec());
-        List<dev.thirteen.proto.rollout.v1.ScoredRollout> groups = new ArrayList<>();
-        for (int group = 0; group < count; group++) {
-            GroupRequest request = new GroupRequest(0, group, 0);
-            Prompts.Prompt prompt = workload.prompts().of(request);
-            groups.add(Fixtures.scored(Records.request(record, spec, request, prompt, 0, record.getAdapter())));
-        }
-        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, gradients, 256);
-        assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
-        return (StepOutcome.Computed) outcome;
-    }
-
     private static Message measures(StepOutcome.Computed outcome) {
         StepMetrics.Builder metrics = outcome.metrics().toBuilder();
         return metrics.clearGradientMs().build();
-    }
-
-    private static RunSpec.Builder spec(int numbers) {
-        RunSpec.Builder spec = Fixtures.spec("engine", "")
-                .setDataSet(DataSet.newBuilder()
-                        .setGenerator(
-                                Generator.newBuilder().setName("arithmetic").setSplit("rl")))
-                .setMicroBatchTokens(256);
-        spec.getBaseModelBuilder().setFolder("tiny-arithmetic");
-        spec.getPromptBuilder().setUser("{question}");
-        spec.getAdapterBuilder().setU(numbers);
-        return spec;
     }
 }

@@ -1,6 +1,9 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.AdapterFamily;
+import dev.thirteen.core.adapter.AdapterSize;
+import dev.thirteen.core.adapter.BitFit;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.data.Problem;
@@ -24,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -43,6 +47,7 @@ class FakeModels implements Models {
     static final String LATE = "late";
 
     static final int NUMBERS = 3;
+    private static final AdapterFamily FAMILY = new BitFit(Map.of(0, NUMBERS));
     /** Log-prob of every token under the base alone. */
     static final double REFERENCE = -1;
 
@@ -88,6 +93,13 @@ class FakeModels implements Models {
     }
 
     @Override
+    public AdapterSize size(RunSpec spec) {
+        return spec.tinyLora()
+                .map(shape -> AdapterSize.of(shape(spec.base().folder()), shape))
+                .orElse(new AdapterSize(NUMBERS, NUMBERS));
+    }
+
+    @Override
     public Workload prepare(RunState record, Consumer<String> activity) {
         activity.accept("pretending");
         RunSpec spec = RunWire.spec(record.getSpec());
@@ -101,7 +113,7 @@ class FakeModels implements Models {
                 .toList();
         Prompts prompts =
                 new Prompts(all, tokens, spec.sampling().seed(), spec.schedule().groupsPerStep());
-        String basis = store.apply(("basis of " + spec.tinyLora()).getBytes(StandardCharsets.UTF_8));
+        String basis = store.apply(("basis of " + spec.adapter()).getBytes(StandardCharsets.UTF_8));
         return new Pretence(prompts, basis, spec.base().folder().equals(NOT_FINITE));
     }
 
@@ -147,8 +159,8 @@ class FakeModels implements Models {
         }
 
         @Override
-        public int trainedNumbers() {
-            return NUMBERS;
+        public AdapterFamily family() {
+            return FAMILY;
         }
 
         @Override

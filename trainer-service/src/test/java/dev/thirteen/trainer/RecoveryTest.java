@@ -229,7 +229,7 @@ class RecoveryTest {
             Models models = new FakeModels(_ -> problems, Digests::sha256);
             EngineThreads threads = new EngineThreads(Runnable::run, Runnable::run);
             Background background = new Background(models, index, spans, 64, threads, Optional.empty(), mail::add);
-            RunCommits commits = new RunCommits(world, index, spans, meters, clock);
+            RunCommits commits = new RunCommits(world, index, new MemoryBlobs(), 2, spans, meters, clock);
             driver = new RunDriver(config, index, commits, background, meters, spans, clock);
         }
 

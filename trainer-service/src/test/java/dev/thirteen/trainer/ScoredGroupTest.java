@@ -87,6 +87,6 @@ class ScoredGroupTest {
                 Records.created(Fixtures.spec("run", "sha256:" + "d".repeat(64)).build(), Instant.EPOCH);
         FakeModels models = new FakeModels(_ -> List.of(), Digests::sha256);
         Workload workload = models.prepare(created, _ -> {});
-        return Records.prepared(created, RunWire.spec(created.getSpec()), workload);
+        return Records.prepared(created, RunWire.spec(created.getSpec()), workload, Digests::sha256);
     }
 }

@@ -42,7 +42,7 @@ class StepComputationTest {
         StepOutcome.Computed free = computed(spec -> spec.setDeterministic(false));
         assertThat(parts).containsExactly(4);
 
-        assertThat(exact.adam().master()).isEqualTo(free.adam().master());
+        assertThat(exact.state().adam().master()).isEqualTo(free.state().adam().master());
         assertThat(exact.metrics().getLoss()).isEqualTo(free.metrics().getLoss());
         assertThat(exact.metrics().getGradNorm()).isPositive();
     }
@@ -67,8 +67,8 @@ class StepComputationTest {
 
         assertThat(none.metrics().getSkipped()).startsWith("every sample was truncated");
         assertThat(none.metrics().getLeftOutSamples()).isEqualTo(4);
-        assertThat(none.adam().step()).isZero();
-        assertThat(none.adam().master()).containsOnly(0f);
+        assertThat(none.state().adam().step()).isZero();
+        assertThat(none.state().adam().master()).containsOnly(0f);
     }
 
     @Test
@@ -79,7 +79,8 @@ class StepComputationTest {
                 .setOverlongBuffer(8)
                 .setOverlongPenalty(1));
         parts.clear();
-        assertThat(shaped.adam().master()).isEqualTo(computed(_ -> {}).adam().master());
+        assertThat(shaped.state().adam().master())
+                .isEqualTo(computed(_ -> {}).state().adam().master());
         // reinforce++ with one return a token and the statistics of the step does not notice either; rewards do.
         assertThat(shaped.metrics().getRewardMean()).isEqualTo(0.5);
     }
@@ -100,7 +101,8 @@ class StepComputationTest {
         Consumer<RunSpec.Builder> plain = spec -> algorithm(spec).setName("reinforce++");
         StepOutcome.Computed with =
                 computed(plain.andThen(spec -> algorithm(spec).setKlInReward(1)));
-        assertThat(with.adam().master()).isNotEqualTo(computed(plain).adam().master());
+        assertThat(with.state().adam().master())
+                .isNotEqualTo(computed(plain).state().adam().master());
         assertThat(with.metrics().getKl()).isZero();
     }
 
@@ -108,7 +110,7 @@ class StepComputationTest {
     void everyUpdateOfAStepIsOneOfTheOptimizer() {
         StepOutcome.Computed thrice =
                 computed(spec -> algorithm(spec).setUpdatesPerStep(3).setOffPolicy(OffPolicy.OFF_POLICY_OFF));
-        assertThat(thrice.adam().step()).isEqualTo(3);
+        assertThat(thrice.state().adam().step()).isEqualTo(3);
         assertThat(parts).containsExactly(4, 4, 4);
     }
 
@@ -151,7 +153,7 @@ class StepComputationTest {
         assertThat(spec.problems()).isEmpty();
         RunState created = Records.created(wire, Instant.EPOCH);
         Workload workload = new FakeModels(_ -> PROBLEMS, Digests::sha256).prepare(created, _ -> {});
-        RunState record = Records.prepared(created, spec, workload);
+        RunState record = Records.prepared(created, spec, workload, Digests::sha256);
         List<ScoredRollout> groups = IntStream.range(0, 2)
                 .mapToObj(group -> new GroupRequest(0, group, 0))
                 .map(request -> Fixtures.scored(Records.request(
@@ -166,7 +168,10 @@ class StepComputationTest {
             tasks.forEach(task -> parts.add(task.samples().size()));
             return Gradients.here(workload).of(tasks);
         };
-        StepOutcome outcome = new StepComputation(spec, record, groups).compute(workload, counted, 64);
+        StepOutcome outcome = new StepComputation(spec, record, groups, digest -> {
+                    throw new AssertionError(digest);
+                })
+                .compute(workload, counted, 64);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
     }

@@ -1,5 +1,7 @@
 package dev.thirteen.core.adapter;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -7,6 +9,9 @@ import java.util.Map;
  * and E [rank], module after module; a rank may be 0.
  */
 public final class AdaLora implements AdapterFamily {
+    // Of A and B at the start: PEFT 0.21, adalora/layer.py.
+    private static final double DEVIATION = 0.02;
+
     private final ValueRanges<LoraShape> modules;
 
     /** @param modules by index in model order; rank is what pruning left, scale is α over the initial rank */
@@ -22,6 +27,39 @@ public final class AdaLora implements AdapterFamily {
     @Override
     public int trainedNumbers() {
         return modules.total();
+    }
+
+    /** B A is the same for (B G⁻¹) (G A), with G [rank, rank]. */
+    @Override
+    public int degreesOfFreedom() {
+        return modules.sum(shape -> shape.numbers() - shape.rank() * shape.rank());
+    }
+
+    /** A and B normal with deviation 0.02, E zeros, as PEFT begins. */
+    @Override
+    public float[] start(long seed) {
+        float[] values = new float[trainedNumbers()];
+        modules.each((shape, first) -> StartValues.normal(values, first, shape.numbers(), DEVIATION, seed));
+        return values;
+    }
+
+    /**
+     * Where the values of a module stand.
+     *
+     * @param a index of A [rank, in]
+     * @param b index of B [out, rank]
+     * @param e index of E [rank]
+     */
+    public record Triplets(LoraShape shape, int a, int b, int e) {}
+
+    /** The adapted modules that have a rank, in model order. */
+    public List<Triplets> triplets() {
+        List<Triplets> all = new ArrayList<>();
+        modules.each((shape, first) -> {
+            int b = first + shape.aNumbers();
+            if (shape.rank() > 0) all.add(new Triplets(shape, first, b, first + shape.numbers()));
+        });
+        return all;
     }
 
     @Override

@@ -35,6 +35,15 @@ public sealed interface AdapterFamily permits TinyLora, LoraXs, Lora, AdaLora, V
     int trainedNumbers();
 
     /**
+     * Directions in which the values can move the modules: their number, less what moves values and leaves all products as
+     * they are.
+     */
+    int degreesOfFreedom();
+
+    /** The values that training starts with; all of them give the base's function. */
+    float[] start(long seed);
+
+    /**
      * The update of a module.
      *
      * @param module index in {@link ModelShape#modules()}

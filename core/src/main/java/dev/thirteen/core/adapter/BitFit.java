@@ -22,6 +22,17 @@ public final class BitFit implements AdapterFamily {
     }
 
     @Override
+    public int degreesOfFreedom() {
+        return trainedNumbers();
+    }
+
+    /** Zeros: the gradient is not zero there. */
+    @Override
+    public float[] start(long seed) {
+        return new float[trainedNumbers()];
+    }
+
+    @Override
     public ModuleUpdate update(int module, float[] values) {
         Integer width = modules.get(module);
         if (width == null) return ModuleUpdate.NONE;

@@ -21,6 +21,19 @@ public final class Lora implements AdapterFamily {
         return modules.total();
     }
 
+    /** B A is the same for (B G⁻¹) (G A), with G [rank, rank]. */
+    @Override
+    public int degreesOfFreedom() {
+        return modules.sum(shape -> shape.numbers() - shape.rank() * shape.rank());
+    }
+
+    @Override
+    public float[] start(long seed) {
+        float[] values = new float[trainedNumbers()];
+        modules.each((shape, first) -> StartValues.kaiming(values, first, shape, seed));
+        return values;
+    }
+
     @Override
     public ModuleUpdate update(int module, float[] values) {
         LoraShape shape = modules.get(module);

@@ -39,6 +39,17 @@ public final class LoraXs implements AdapterFamily {
     }
 
     @Override
+    public int degreesOfFreedom() {
+        return trainedNumbers();
+    }
+
+    /** Zeros: the gradient is not zero there. */
+    @Override
+    public float[] start(long seed) {
+        return new float[trainedNumbers()];
+    }
+
+    @Override
     public ModuleUpdate update(int module, float[] values) {
         Factors factors = modules.get(module);
         if (factors == null) return ModuleUpdate.NONE;

@@ -22,6 +22,7 @@ public final class ShareLora implements AdapterFamily {
     private record Group(ModuleType type, int in, int out, int rank) {}
 
     private final SortedMap<Integer, Place> modules = new TreeMap<>();
+    private final Shared shared;
     private final int total;
 
     /** @param shapes by index in model order */
@@ -40,6 +41,7 @@ public final class ShareLora implements AdapterFamily {
             if (b == null) next = Math.addExact(next, shape.bNumbers());
             modules.put(entry.getKey(), new Place(shape, firstA, firstB));
         }
+        this.shared = shared;
         this.total = next;
     }
 
@@ -67,6 +69,23 @@ public final class ShareLora implements AdapterFamily {
     @Override
     public int trainedNumbers() {
         return total;
+    }
+
+    /** As LoRA's, with one G for all modules that a shared factor ties together. */
+    @Override
+    public int degreesOfFreedom() {
+        Map<Integer, Integer> ranks = new TreeMap<>();
+        for (Place place : modules.values()) {
+            ranks.put(shared == Shared.B ? place.b() : place.a(), place.shape().rank());
+        }
+        return total - ranks.values().stream().mapToInt(rank -> rank * rank).sum();
+    }
+
+    @Override
+    public float[] start(long seed) {
+        float[] values = new float[total];
+        for (Place place : modules.values()) StartValues.kaiming(values, place.a(), place.shape(), seed);
+        return values;
     }
 
     @Override

@@ -53,6 +53,22 @@ public final class TinyLora implements AdapterFamily {
         return Math.multiplyExact(slots, u);
     }
 
+    /** A slot of g modules with cores of r·r numbers has min(u, Σ r²) directions. */
+    @Override
+    public int degreesOfFreedom() {
+        long[] cells = new long[slots];
+        for (Factors factors : modules.values()) cells[factors.slot()] += (long) factors.rank() * factors.rank();
+        int free = 0;
+        for (long shared : cells) free += (int) Math.min(u, shared);
+        return free;
+    }
+
+    /** Zeros: the gradient is not zero there. */
+    @Override
+    public float[] start(long seed) {
+        return new float[trainedNumbers()];
+    }
+
     @Override
     public ModuleUpdate update(int module, float[] values) {
         Factors factors = modules.get(module);

@@ -3,6 +3,7 @@ package dev.thirteen.core.adapter;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ObjIntConsumer;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -37,5 +38,15 @@ final class ValueRanges<M> {
     /** Number of values of all modules. */
     int total() {
         return total;
+    }
+
+    /** Sum over the adapted modules. */
+    int sum(ToIntFunction<M> of) {
+        return modules.values().stream().mapToInt(of).reduce(0, Math::addExact);
+    }
+
+    /** Visits the adapted modules in order, with the index of their first value. */
+    void each(ObjIntConsumer<M> visit) {
+        modules.forEach((module, of) -> visit.accept(of, first(module)));
     }
 }

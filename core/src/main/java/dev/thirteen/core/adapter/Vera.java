@@ -1,5 +1,6 @@
 package dev.thirteen.core.adapter;
 
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -9,6 +10,9 @@ import java.util.Map;
 public final class Vera implements AdapterFamily {
     /** Widths of one module. */
     public record Module(int in, int out) {}
+
+    // d_initial of PEFT 0.21, vera/config.py.
+    private static final float FIRST_D = 0.1f;
 
     private final int rank;
     private final int widest;
@@ -38,6 +42,20 @@ public final class Vera implements AdapterFamily {
     @Override
     public int trainedNumbers() {
         return modules.total();
+    }
+
+    /** diag(λ_b) B diag(λ_d) A is the same for λ_b/c and c λ_d. */
+    @Override
+    public int degreesOfFreedom() {
+        return modules.sum(widths -> rank + widths.out() - 1);
+    }
+
+    /** λ_d is 0.1 and λ_b 0, as PEFT begins. */
+    @Override
+    public float[] start(long seed) {
+        float[] values = new float[trainedNumbers()];
+        modules.each((_, first) -> Arrays.fill(values, first, first + rank, FIRST_D));
+        return values;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.thirteen.core.adapter;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,6 +24,30 @@ public final class WeightLora implements AdapterFamily {
     @Override
     public int trainedNumbers() {
         return modules.total();
+    }
+
+    /** B A is the same for (B G⁻¹) (G A), with G [rank, rank]. */
+    @Override
+    public int degreesOfFreedom() {
+        return modules.sum(shape -> shape.numbers() - shape.rank() * shape.rank());
+    }
+
+    /** As LoRA's, and every ω is 1. */
+    @Override
+    public float[] start(long seed) {
+        float[] values = new float[trainedNumbers()];
+        modules.each((shape, first) -> {
+            StartValues.kaiming(values, first, shape, seed);
+            values[first + shape.numbers()] = 1;
+        });
+        return values;
+    }
+
+    /** Index of the ω of every adapted module, in model order. */
+    public int[] weights() {
+        List<Integer> places = new ArrayList<>();
+        modules.each((shape, first) -> places.add(first + shape.numbers()));
+        return places.stream().mapToInt(Integer::intValue).toArray();
     }
 
     @Override

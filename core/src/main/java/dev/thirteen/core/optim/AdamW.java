@@ -38,7 +38,7 @@ public record AdamW(
             throw new IllegalArgumentException("%d values, gradient of %d".formatted(length, gradient.length));
         }
         if (!Double.isFinite(norm)) throw new IllegalArgumentException("the gradient is not finite");
-        double clip = maxGradNorm == 0 ? 1 : Math.min(1, maxGradNorm / (norm + CLIP_EPSILON));
+        double clip = clip(norm);
         long step = state.step() + 1;
         double firstCorrection = 1 - StrictMath.pow(beta1, step);
         double secondCorrection = Math.sqrt(1 - StrictMath.pow(beta2, step));
@@ -56,6 +56,18 @@ public record AdamW(
             second[i] = (float) square;
         }
         return new AdamState(master, first, second, step);
+    }
+
+    /** The gradient as an update sees it. */
+    public double[] clipped(double[] gradient) {
+        double clip = clip(norm(gradient));
+        double[] clipped = gradient.clone();
+        for (int i = 0; i < clipped.length; i++) clipped[i] *= clip;
+        return clipped;
+    }
+
+    private double clip(double norm) {
+        return maxGradNorm == 0 ? 1 : Math.min(1, maxGradNorm / (norm + CLIP_EPSILON));
     }
 
     /** Euclidean norm. */

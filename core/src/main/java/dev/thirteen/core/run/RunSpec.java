@@ -1,5 +1,8 @@
 package dev.thirteen.core.run;
 
+import dev.thirteen.core.adapter.AdapterFamily;
+import dev.thirteen.core.adapter.FamilyAdapterSpec;
+import dev.thirteen.core.adapter.FamilySpec;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
@@ -14,8 +17,10 @@ import dev.thirteen.core.reward.RewardSpec;
 import dev.thirteen.core.reward.RewardTerm;
 import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.sampling.SamplingParameters;
+import dev.thirteen.core.training.UpdateRule;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,15 +77,30 @@ public record RunSpec(
         }
     }
 
-    /** See {@link TinyLoraSpec}; null where the caller chose nothing. */
-    public record AdapterShape(
+    /** What is trained; null where the caller chose nothing. */
+    public sealed interface AdapterShape {
+        /** Number format of the values as rolled out and sent. */
+        @Nullable
+        ValueType valueType();
+    }
+
+    /** See {@link TinyLoraSpec}. */
+    public record TinyLoraShape(
             int rank,
             int u,
             @Nullable Tying tying,
             int tieSize,
             @Nullable SigmaForm sigmaForm,
             long projectionSeed,
-            @Nullable ValueType valueType) {}
+            @Nullable ValueType valueType)
+            implements AdapterShape {}
+
+    /** See {@link FamilyAdapterSpec}. */
+    public record FamilyShape(
+            @Nullable FamilySpec family,
+            List<String> targets,
+            long seed,
+            @Nullable ValueType valueType) implements AdapterShape {}
 
     /** See {@link SamplingParameters}; the seed is the run's seed. A topP or repetitionPenalty of 0 means off, as 1 does. */
     public record Sampling(
@@ -182,18 +202,43 @@ public record RunSpec(
         return new SamplingParameters(sampling.temperature(), 1, 0, sampling.maxTokens(), sampling.seed());
     }
 
-    /** The adapter of a valid spec. */
-    public TinyLoraSpec tinyLora() {
-        if (adapter.tying() == null || adapter.sigmaForm() == null || adapter.valueType() == null) throw unchecked();
-        int tieSize = adapter.tying() == Tying.ALL ? 1 : adapter.tieSize();
-        return new TinyLoraSpec(
-                adapter.rank(),
-                adapter.u(),
-                adapter.tying(),
+    /** The adapter of a valid spec, when it is a TinyLoRA. */
+    public Optional<TinyLoraSpec> tinyLora() {
+        if (!(adapter instanceof TinyLoraShape shape)) return Optional.empty();
+        if (shape.tying() == null || shape.sigmaForm() == null || shape.valueType() == null) throw unchecked();
+        int tieSize = shape.tying() == Tying.ALL ? 1 : shape.tieSize();
+        return Optional.of(new TinyLoraSpec(
+                shape.rank(),
+                shape.u(),
+                shape.tying(),
                 tieSize,
-                adapter.sigmaForm(),
-                adapter.projectionSeed(),
-                adapter.valueType());
+                shape.sigmaForm(),
+                shape.projectionSeed(),
+                shape.valueType()));
+    }
+
+    /** The adapter of a valid spec, when it is of another family. */
+    public Optional<FamilyAdapterSpec> familyAdapter() {
+        if (!(adapter instanceof FamilyShape shape)) return Optional.empty();
+        if (shape.family() == null || shape.valueType() == null) throw unchecked();
+        return Optional.of(new FamilyAdapterSpec(shape.family(), shape.targets(), shape.seed(), shape.valueType()));
+    }
+
+    /** Number format of the trained values of a valid spec. */
+    public ValueType valueType() {
+        ValueType type = adapter.valueType();
+        if (type == null) throw unchecked();
+        return type;
+    }
+
+    /** Family of the adapter of a valid spec, as papers write it. */
+    public String familyLabel() {
+        return familyAdapter().map(spec -> spec.family().label()).orElse("TinyLoRA");
+    }
+
+    /** How a step of a valid spec changes the values of its family; counted from 0. */
+    public UpdateRule updateRule(AdapterFamily family, long step) {
+        return UpdateRule.of(family, familyAdapter().map(FamilyAdapterSpec::family), adamW(step));
     }
 
     /** The objective of a valid spec. */

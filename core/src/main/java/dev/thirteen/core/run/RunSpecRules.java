@@ -1,6 +1,5 @@
 package dev.thirteen.core.run;
 
-import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.answer.Extraction;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.failure.Failure.FieldProblem;
@@ -35,7 +34,7 @@ final class RunSpecRules {
         rules.data("data-set", spec.data(), TRAINING_SPLITS);
         rules.prompt(spec.prompt());
         rules.reward(spec.reward());
-        rules.adapter(spec.adapter());
+        new AdapterRules(rules.rules).check(spec.adapter());
         new AlgorithmRules(rules.rules, spec.algorithm()).check(spec);
         rules.sampling(spec.sampling());
         rules.optimizer(spec.optimizer());
@@ -78,17 +77,6 @@ final class RunSpecRules {
         }
         oneOf("reward.scorer", reward.scorer(), SCORERS);
         oneOf("reward.extraction", reward.extraction(), EXTRACTIONS);
-    }
-
-    private void adapter(RunSpec.AdapterShape adapter) {
-        range("adapter.rank", adapter.rank(), 1, 256);
-        range("adapter.u", adapter.u(), 1, 65_536);
-        require("adapter.tying", adapter.tying() != null, "must be all, tiled or structured");
-        if (adapter.tying() != null && adapter.tying() != Tying.ALL) {
-            range("adapter.n-tie", adapter.tieSize(), 1, 1_000_000);
-        }
-        require("adapter.sigma-form", adapter.sigmaForm() != null, "must be paper or sqrt");
-        require("adapter.value-type", adapter.valueType() != null, "must be fp32, bf16 or fp16");
     }
 
     private void sampling(RunSpec.Sampling sampling) {

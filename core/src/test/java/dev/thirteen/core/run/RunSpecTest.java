@@ -26,7 +26,7 @@ class RunSpecTest {
             new DataSource.Generator("arithmetic", "rl", 1),
             new RunSpec.Prompt("", "{question}=", false),
             new RunSpec.Reward("numeric", "hash"),
-            new RunSpec.AdapterShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16),
+            new RunSpec.TinyLoraShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16),
             algorithm("grpo", 0.2, Kind.CAPPED, AlgorithmSpec.Kl.NONE, AlgorithmSpec.Samples.PLAIN),
             new RunSpec.Sampling(1, 48, 7),
             new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1, RunSpec.Decline.NONE),
@@ -36,7 +36,7 @@ class RunSpecTest {
     @Test
     void aSpecWithoutProblemsGivesItsTypedParts() {
         assertThat(GOOD.validate()).isSameAs(GOOD);
-        assertThat(GOOD.tinyLora().tieSize()).isEqualTo(1);
+        assertThat(GOOD.tinyLora().orElseThrow().tieSize()).isEqualTo(1);
         assertThat(GOOD.samplingParameters().filtered()).isFalse();
         assertThat(GOOD.objective().weight()).isEqualTo(new OffPolicyWeight.Capped(2));
         assertThat(GOOD.adamW(0).learningRate()).isEqualTo(0.01);
@@ -51,7 +51,7 @@ class RunSpecTest {
                 new DataSource.Generator("algebra", "test", 1),
                 new RunSpec.Prompt("You are", "no place", false),
                 new RunSpec.Reward("vibes", "none"),
-                new RunSpec.AdapterShape(0, 0, Tying.TILED, 0, null, 42, null),
+                new RunSpec.TinyLoraShape(0, 0, Tying.TILED, 0, null, 42, null),
                 new AlgorithmSpec(
                         "ppo",
                         -1,

@@ -1,0 +1,180 @@
+package dev.thirteen.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thirteen.core.adapter.AdapterSize;
+import dev.thirteen.proto.policy.v1.AdaLoraSpec;
+import dev.thirteen.proto.policy.v1.AdapterFormat;
+import dev.thirteen.proto.policy.v1.BitFitSpec;
+import dev.thirteen.proto.policy.v1.FamilySpec;
+import dev.thirteen.proto.policy.v1.LoraSpec;
+import dev.thirteen.proto.policy.v1.ShareLoraSpec;
+import dev.thirteen.proto.policy.v1.ValueType;
+import dev.thirteen.proto.policy.v1.VeraSpec;
+import dev.thirteen.proto.policy.v1.WeightLoraSpec;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Steps of every family on the bundled model. In the booted service, which alone may load the natives. */
+@QuarkusTest
+@QuarkusTestResource(BrokerResource.class)
+class FamilyTrainingTest {
+    @TempDir
+    static Path cache;
+
+    private static EngineModels models;
+    private static Blobs blobs;
+
+    @BeforeAll
+    static void open() {
+        EngineFixture fixture = EngineFixture.open(cache, new RunIndex());
+        models = fixture.models();
+        blobs = fixture.blobs();
+    }
+
+    @AfterAll
+    static void close() {
+        models.close();
+    }
+
+    /** Name, spec, trained numbers and degrees of freedom: 6 layers; q 192x192, k and v 96x192, o 192x192, mlp 576. */
+    static Stream<Arguments> families() {
+        FamilySpec.Builder xs = FamilySpec.newBuilder();
+        xs.getLoraXsBuilder().setRank(3).setAlpha(3);
+        FamilySpec.Builder lora = onQuery();
+        lora.setLora(LoraSpec.newBuilder().setRank(2).setAlpha(4));
+        FamilySpec.Builder large = FamilySpec.newBuilder();
+        large.setLora(LoraSpec.newBuilder().setRank(8).setAlpha(8));
+        FamilySpec.Builder shared = onQuery();
+        shared.setShareLora(ShareLoraSpec.newBuilder().setRank(2).setAlpha(4).setShared(ShareLoraSpec.Shared.SHARED_A));
+        FamilySpec.Builder vera = FamilySpec.newBuilder();
+        vera.setVera(VeraSpec.newBuilder().setRank(16));
+        FamilySpec.Builder bitFit = FamilySpec.newBuilder();
+        bitFit.setBitFit(BitFitSpec.getDefaultInstance());
+        FamilySpec.Builder adaLora = onQuery();
+        adaLora.setAdaLora(AdaLoraSpec.newBuilder()
+                .setInitialRank(3)
+                .setTargetRank(1)
+                .setAlpha(3)
+                .setSensitivityDecay(0.85)
+                .setUncertaintyDecay(0.85)
+                .setOrthogonality(0.5));
+        FamilySpec.Builder weighted = onQuery();
+        weighted.setWeightLora(WeightLoraSpec.newBuilder()
+                .setRank(2)
+                .setAlpha(4)
+                .setWeightLearningRate(1)
+                .setKeptModules(2));
+        return Stream.of(
+                Arguments.of("LoRA-XS", xs, 42 * 9, 42 * 9),
+                Arguments.of("LoRA", lora, 6 * 768, 6 * (768 - 4)),
+                Arguments.of("LoRA", large, 48 * LORA_SIDES, 48 * LORA_SIDES - 42 * 64),
+                Arguments.of("ShareLoRA", shared, 384 + 6 * 384, 384 + 6 * 384 - 4),
+                Arguments.of("VeRA", vera, 42 * 16 + 6 * VERA_OUT, 42 * 15 + 6 * VERA_OUT),
+                Arguments.of("BitFit", bitFit, 6 * 384, 6 * 384),
+                Arguments.of("AdaLoRA", adaLora, 6 * (3 * 384 + 3), 6 * (3 * 384 - 9)),
+                Arguments.of("WeightLoRA", weighted, 6 * 769, 6 * (768 - 4)));
+    }
+
+    /** Sides of the seven linears of a layer, inputs and outputs. */
+    private static final int LORA_SIDES = 2 * 384 + 2 * 288 + 3 * 768;
+
+    /** Outputs of the seven linears of a layer. */
+    private static final int VERA_OUT = 192 + 96 + 96 + 192 + 576 + 576 + 192;
+
+    private static FamilySpec.Builder onQuery() {
+        return FamilySpec.newBuilder().addTargetModules("q_proj");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("families")
+    void aRunOfAFamilyTakesStepsThatARestartRepeats(String name, FamilySpec.Builder family, int numbers, int free)
+            throws IOException {
+        RunState created = Records.created(spec(family), Instant.EPOCH);
+        var spec = RunWire.spec(created.getSpec());
+        assertThat(models.problems(spec)).isEmpty();
+        assertThat(models.size(spec)).isEqualTo(new AdapterSize(numbers, free));
+
+        Workload workload = models.prepare(created, _ -> {});
+        RunState ready = Records.prepared(created, spec, workload, blobs::put);
+        assertThat(ready.getTrainedNumbers()).isEqualTo(numbers);
+        assertThat(ready.getDegreesOfFreedom()).isEqualTo(free);
+        RunState first = next(ready, workload);
+        RunState second = next(first, workload);
+        workload.close();
+        assertThat(first.getMetrics().getGradNorm()).isPositive();
+        assertThat(second.getAdapter().getDigest())
+                .isNotEqualTo(first.getAdapter().getDigest());
+
+        Workload again = models.prepare(first, _ -> {});
+        assertThat(next(first, again).toBuilder()
+                        .setMetrics(second.getMetrics())
+                        .build())
+                .isEqualTo(second);
+        again.close();
+        assertThat(NamedAdapters.latest(second).getFamily()).isEqualTo(name);
+        exported(name, second);
+        // What a message cannot hold is a blob: values above 64 KiB, a state above 512 KiB.
+        assertThat(second.getAdapter().getValuesDigest().isEmpty()).isEqualTo(2 * numbers <= 64 * 1024);
+        assertThat(second.getOptimizerDigest().isEmpty()).isEqualTo(second.getMasterCount() > 0);
+        assertThat(second.getOptimizerDigest().isEmpty()).isEqualTo(12 * numbers <= 512 * 1024);
+    }
+
+    /** A folder that an import reads; what PEFT has no form for goes as a LoRA, and biases only into a merged model. */
+    private static void exported(String name, RunState run) throws IOException {
+        Path folder = Files.createTempDirectory(cache, name);
+        boolean bitFit = name.equals("BitFit");
+        AdapterFormat format = bitFit ? AdapterFormat.ADAPTER_FORMAT_MERGED : AdapterFormat.ADAPTER_FORMAT_PEFT;
+        models.export(NamedAdapters.latest(run), format, folder);
+        assertThat(folder.toFile().list()).contains(bitFit ? "model.safetensors" : "adapter_model.safetensors");
+    }
+
+    /** AdaLoRA keeps one triplet a module at the end of two steps; WeightLoRA two modules, once the weights have moved. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("families")
+    void whatAFamilyPrunesIsZeroInTheAdapterThatIsSent(String name, FamilySpec.Builder family, int numbers, int free) {
+        if (!name.equals("AdaLoRA") && !name.equals("WeightLoRA")) return;
+        RunState created = Records.created(spec(family), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
+        record = next(record, workload);
+        if (name.equals("AdaLoRA")) {
+            assertThat(record.getAverages().getSensitivityCount()).isEqualTo(numbers);
+        }
+        record = next(record, workload);
+        float[] sent = dev.thirteen.kit.AdapterWire.read(record.getAdapter(), blobs::get)
+                .values();
+        workload.close();
+        int own = numbers / 6;
+        int gates = name.equals("AdaLoRA") ? 3 : 1;
+        long kept = 0;
+        for (int i = 0; i < numbers; i++) if (i % own >= own - gates && sent[i] != 0) kept++;
+        assertThat(kept).isEqualTo(name.equals("AdaLoRA") ? 6 : 2);
+        assertThat(Arrays.equals(sent, new float[numbers])).isFalse();
+    }
+
+    private static RunState next(RunState record, Workload workload) {
+        StepOutcome.Computed outcome = EngineFixture.step(blobs, record, workload);
+        return Records.trained(record, RunWire.spec(record.getSpec()), outcome, outcome.metrics(), blobs::put);
+    }
+
+    private static RunSpec spec(FamilySpec.Builder family) {
+        RunSpec.Builder spec = EngineFixture.spec(1).clearAdapter();
+        return spec.setFamilyAdapter(family.setSeed(5).setValueType(ValueType.VALUE_TYPE_BF16))
+                .build();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Topics;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/** Blobs in memory, each of one piece. */
+final class MemoryBlobs implements StateBlobs {
+    final Map<String, byte[]> files = new HashMap<>();
+
+    @Override
+    public boolean contains(String digest) {
+        return files.containsKey(digest);
+    }
+
+    @Override
+    public byte[] get(String digest) {
+        byte[] content = files.get(digest);
+        if (content == null) throw new Failure(Failure.Kind.NOT_FOUND, "there is no blob " + digest);
+        return content;
+    }
+
+    @Override
+    public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content) {
+        files.put(digest, content);
+        return List.of(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/0", content));
+    }
+
+    @Override
+    public List<ProducerRecord<String, byte[]>> removal(String digest) {
+        return List.of(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/0", null));
+    }
+
+    @Override
+    public void forget(String digest) {
+        files.remove(digest);
+    }
+}
