@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.thirteen.engine.Safetensors;
 import dev.thirteen.engine.StoredTensor;
-import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.CacheSettings;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
