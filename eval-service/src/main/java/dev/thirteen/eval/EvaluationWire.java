@@ -98,7 +98,8 @@ final class EvaluationWire {
             case VERDICT_KIND_CORRECT -> new Verdict.Correct(extracted);
             case VERDICT_KIND_INCORRECT -> new Verdict.Incorrect(extracted);
             case VERDICT_KIND_TIMED_OUT -> new Verdict.TimedOut(extracted);
-            case VERDICT_KIND_UNPARSABLE, VERDICT_KIND_UNSPECIFIED, UNRECOGNIZED -> new Verdict.Unparsable(extracted);
+            case VERDICT_KIND_UNPARSABLE, VERDICT_KIND_UNJUDGED, VERDICT_KIND_UNSPECIFIED, UNRECOGNIZED ->
+                new Verdict.Unparsable(extracted);
         };
     }
 }

@@ -5,6 +5,7 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
@@ -42,6 +43,34 @@ public interface RewardConfig {
     @DurationMin(millis = 10)
     @DurationMax(minutes = 1)
     Duration comparisonLimit();
+
+    /** Where programs of code rewards run. */
+    enum Code {
+        /** Nowhere: code rewards are refused. */
+        OFF,
+        /** In processes of this service that gave up their rights; refused where the platform cannot. */
+        CONFINED,
+        /** In processes with the rights of this service: for programs that one trusts. */
+        UNCONFINED,
+        /** In the sandbox at {@link #sandbox}. */
+        REMOTE
+    }
+
+    /** Where programs of code rewards run: off, confined, unconfined or remote. */
+    @WithDefault("confined")
+    Code code();
+
+    /** Path of Python, 3.8 or later; without it /usr/bin/python3 or /usr/local/bin/python3. */
+    Optional<String> python();
+
+    /** HOST:PORT of a sandbox, for code: remote. */
+    Optional<String> sandbox();
+
+    /** Programs that run here at once. */
+    @WithDefault("2")
+    @Min(1)
+    @Max(256)
+    int programs();
 
     /** How long a shutdown waits for rollouts in work before it gives them back. */
     @WithDefault("10s")

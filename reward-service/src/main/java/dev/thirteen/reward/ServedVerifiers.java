@@ -71,7 +71,7 @@ class ServedVerifiers implements ServedVerifier {
             return scores(term, response);
         } catch (StatusRuntimeException e) {
             boolean passing = PASSING.contains(e.getStatus().getCode());
-            throw failed(passing ? Failure.Kind.OUTSIDE : Failure.Kind.CALLER, term, e.getMessage(), e);
+            throw failed(passing ? Failure.Kind.OUTSIDE : Failure.Kind.CALLER, term, e.toString(), e);
         } catch (CircuitBreakerOpenException e) {
             throw failed(Failure.Kind.OUTSIDE, term, "it failed often, and is left alone for a while", e);
         } catch (Failure e) {

@@ -2,13 +2,16 @@ package dev.thirteen.reward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.reward.v1.RewardServiceGrpc;
 import dev.thirteen.proto.reward.v1.ScoreRequest;
 import dev.thirteen.proto.reward.v1.VerifierJudgement;
 import dev.thirteen.proto.reward.v1.VerifyRequest;
 import dev.thirteen.proto.reward.v1.VerifyResponse;
 import dev.thirteen.proto.rollout.v1.AnswerTerm;
+import dev.thirteen.proto.rollout.v1.CodeTerm;
 import dev.thirteen.proto.rollout.v1.FormatTerm;
 import dev.thirteen.proto.rollout.v1.LengthTerm;
 import dev.thirteen.proto.rollout.v1.RandomTerm;
@@ -17,6 +20,7 @@ import dev.thirteen.proto.rollout.v1.RewardTerm;
 import dev.thirteen.proto.rollout.v1.ServiceTerm;
 import dev.thirteen.proto.rollout.v1.Verdict;
 import dev.thirteen.proto.rollout.v1.VerdictKind;
+import dev.thirteen.verifier.sandbox.PythonSandbox;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -191,6 +195,41 @@ class RewardTermsTest {
 
             assertThat(refused(served(own, 0))).hasMessageContaining("is left alone for a while");
             assertThat(own.requests()).hasSize(10);
+        }
+    }
+
+    @Test
+    void aProgramIsRunAgainstItsTests() {
+        assumeThat(isolated()).as("programs cannot be isolated here").isTrue();
+        RewardTerm code = RewardTerm.newBuilder()
+                .setName("code")
+                .setWeight(1)
+                .setCode(CodeTerm.newBuilder().setProgram("block").setLimitMs(1_000))
+                .build();
+        ScoreRequest request = ScoreRequest.newBuilder()
+                .setTask(RewardTask.newBuilder()
+                        .setAnswer("assert twice(2) == 4")
+                        .addTerms(code))
+                .addCompletions("So:\n```python\ndef twice(x):\n    return 2 * x\n```\n")
+                .addCompletions("```python\ndef twice(x):\n    return x\n```")
+                .addCompletions("```python\nwhile True: pass\n```")
+                .addCompletions("I cannot.")
+                .build();
+
+        assertThat(score(request))
+                .extracting(Verdict::getKind)
+                .containsExactly(
+                        VerdictKind.VERDICT_KIND_CORRECT,
+                        VerdictKind.VERDICT_KIND_INCORRECT,
+                        VerdictKind.VERDICT_KIND_TIMED_OUT,
+                        VerdictKind.VERDICT_KIND_UNPARSABLE);
+    }
+
+    private static boolean isolated() {
+        try {
+            return PythonSandbox.isolation(PythonSandbox.interpreter("")).suffices();
+        } catch (Failure _) {
+            return false;
         }
     }
 
