@@ -30,7 +30,8 @@ class DataSets {
     List<Problem> training(RunSpec spec) {
         List<Problem> problems = problems(spec.data());
         // Said now, and not by a reward pod in the middle of the run.
-        if (spec.reward().scorer().equals("numeric")) ProblemLines.requireNumbers(problems);
+        if (!spec.algorithm().supervised() && spec.reward().scorer().equals("numeric"))
+            ProblemLines.requireNumbers(problems);
         return problems;
     }
 
