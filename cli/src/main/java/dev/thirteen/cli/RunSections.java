@@ -33,6 +33,7 @@ final class RunSections {
             spec.setBaseModel(BaseModel.newBuilder().setFolder(Places.modelFolder(source.path(), folder)));
         }
         spec.setDataSet(dataSets.read(top)).setPrompt(prompt(top.section("prompt")));
+        Section reward = top.section("reward");
         new AdapterSection(top.section("adapter")).read(spec);
         AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
         Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
@@ -40,7 +41,6 @@ final class RunSections {
                 .setSampling(sampling)
                 .setOptimizer(optimizer(top.section("optimizer")));
         boolean supervised = spec.getAlgorithm().getName().equals(Algorithm.SFT.label());
-        Section reward = top.section("reward");
         if (supervised && reward.present()) top.problem("reward", "has no meaning with sft, which judges nothing");
         if (!supervised) top.require("reward");
         if (!supervised || reward.present()) spec.setReward(reward(reward));

@@ -66,7 +66,7 @@ class RunMachineTest {
                   compute 1
                 pause
                   PAUSED 1 [] paused by request
-                  commit PAUSED paused by request
+                  commit PAUSED
                 computed 1
                   FINISHED 2
                   commit FINISHED trained
