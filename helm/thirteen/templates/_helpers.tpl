@@ -123,7 +123,7 @@ env:
   {{- if .Values.tls.enabled }}
   - {name: THIRTEEN_TLS, value: /etc/thirteen/tls}
   {{- end }}
-  {{- if eq .Values.auth.mode "keys" }}
+  {{- if ne .Values.auth.mode "anonymous" }}
   - {name: THIRTEEN_KEY_FILE, value: /etc/thirteen/own-key/key}
   {{- end }}
 volumeMounts:
@@ -134,10 +134,20 @@ volumeMounts:
 
 {{/* Certificates and keys, where there are some; takes root, and whether it is for a service. */}}
 {{- define "thirteen.secretMounts" -}}
+{{- if and .server (eq .root.Values.auth.mode "tokens") }}
+{{- with .root.Values.auth.jwt }}
+{{- if .jwksConfigMap }}
+- {name: jwks, mountPath: /etc/thirteen/jwks, readOnly: true}
+{{- end }}
+{{- if .caSecret }}
+- {name: jwt-ca, mountPath: /etc/thirteen/jwt-ca, readOnly: true}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if .root.Values.tls.enabled }}
 - {name: tls, mountPath: /etc/thirteen/tls, readOnly: true}
 {{- end }}
-{{- if eq .root.Values.auth.mode "keys" }}
+{{- if ne .root.Values.auth.mode "anonymous" }}
 - {name: own-key, mountPath: /etc/thirteen/own-key, readOnly: true}
 {{- if .server }}
 - {name: keys, mountPath: /etc/thirteen/keys, readOnly: true}
@@ -146,14 +156,24 @@ volumeMounts:
 {{- end }}
 
 {{- define "thirteen.secretVolumes" -}}
+{{- if and .server (eq .root.Values.auth.mode "tokens") }}
+{{- with .root.Values.auth.jwt }}
+{{- if .jwksConfigMap }}
+- {name: jwks, configMap: {name: {{ .jwksConfigMap }}}}
+{{- end }}
+{{- if .caSecret }}
+- {name: jwt-ca, secret: {secretName: {{ .caSecret }}, defaultMode: 0440}}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- with .root.Values }}
 {{- if .tls.enabled }}
 - {name: tls, secret: {secretName: {{ required "tls.secret is needed with tls.enabled" .tls.secret }}, defaultMode: 0440}}
 {{- end }}
-{{- if eq .auth.mode "keys" }}
-- {name: own-key, secret: {secretName: {{ required "auth.ownKeySecret is needed with auth.mode: keys" .auth.ownKeySecret }}, defaultMode: 0440}}
+{{- if ne .auth.mode "anonymous" }}
+- {name: own-key, secret: {secretName: {{ required (printf "auth.ownKeySecret is needed with auth.mode: %s" .auth.mode) .auth.ownKeySecret }}, defaultMode: 0440}}
 {{- if $.server }}
-- {name: keys, secret: {secretName: {{ required "auth.keysSecret is needed with auth.mode: keys" .auth.keysSecret }}, defaultMode: 0440}}
+- {name: keys, secret: {secretName: {{ required (printf "auth.keysSecret is needed with auth.mode: %s" .auth.mode) .auth.keysSecret }}, defaultMode: 0440}}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,12 +1,16 @@
-{{/* Deployment and Services of one of the four services; takes root and service. */}}
+{{/*
+Deployment and Services of one of the four services; takes root and service. With component and replicas: further pods of the
+service's image and values that do another work, and that nobody calls.
+*/}}
 {{- define "thirteen.workload" -}}
 {{- $root := .root }}
 {{- $service := .service }}
 {{- $values := get .root.Values .service }}
-{{- $name := printf "%s-%s" (include "thirteen.name" .root) .service }}
+{{- $component := default .service .component }}
+{{- $name := printf "%s-%s" (include "thirteen.name" .root) $component }}
 {{- $grpc := include "thirteen.grpcPort" .service }}
 {{- $http := include "thirteen.httpPort" .service }}
-{{- $single := has .service (list "trainer" "eval") }}
+{{- $single := eq $component "trainer" }}
 {{- $models := has .service (list "trainer" "rollout") }}
 apiVersion: apps/v1
 kind: Deployment
@@ -14,15 +18,16 @@ metadata:
   name: {{ $name }}
   labels:
     {{- include "thirteen.labels" $root | nindent 4 }}
-    app.kubernetes.io/component: {{ $service }}
+    app.kubernetes.io/component: {{ $component }}
 spec:
   {{- if $single }}
-  replicas: 1
+  replicas: {{ ternary 1 0 $values.enabled }}
   strategy: {type: Recreate}
   {{- else }}
   {{- $autoscaled := and (eq $service "rollout") (ne $values.autoscaling.kind "none") }}
-  {{- if not (or $autoscaled (kindIs "invalid" $values.replicas)) }}
-  replicas: {{ $values.replicas }}
+  {{- $replicas := ternary .replicas $values.replicas (ne $component $service) }}
+  {{- if not (or $autoscaled (kindIs "invalid" $replicas)) }}
+  replicas: {{ $replicas }}
   {{- end }}
   strategy:
     type: RollingUpdate
@@ -34,12 +39,12 @@ spec:
   selector:
     matchLabels:
       {{- include "thirteen.selector" $root | nindent 6 }}
-      app.kubernetes.io/component: {{ $service }}
+      app.kubernetes.io/component: {{ $component }}
   template:
     metadata:
       labels:
         {{- include "thirteen.labels" $root | nindent 8 }}
-        app.kubernetes.io/component: {{ $service }}
+        app.kubernetes.io/component: {{ $component }}
       {{- include "thirteen.annotations" (dict "root" $root "values" $values "service" $service) | nindent 6 }}
     spec:
       {{- include "thirteen.pod" (dict "root" $root "values" $values) | nindent 6 }}
@@ -49,7 +54,7 @@ spec:
       {{- end }}
       containers:
         - name: {{ $service }}
-          image: {{ include "thirteen.image" (dict "root" $root "name" $service) }}
+          image: {{ default (include "thirteen.image" (dict "root" $root "name" $service)) $values.image }}
           imagePullPolicy: {{ $root.Values.image.pullPolicy }}
           securityContext:
             {{- include "thirteen.containerSecurity" $root | nindent 12 }}
@@ -60,7 +65,7 @@ spec:
             - {name: https, containerPort: 9302}
             {{- end }}
           env:
-            {{- include "thirteen.environment" (dict "root" $root "values" $values "service" $service) | nindent 12 }}
+            {{- include "thirteen.environment" (dict "root" $root "values" $values "service" $service "component" $component) | nindent 12 }}
           {{- if $root.Values.tls.enabled }}
           # kubelet's gRPC probe speaks no TLS; the HTTP port says the same.
           startupProbe:
@@ -133,6 +138,7 @@ spec:
         {{- with $values.extraVolumes }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+{{- if eq $component $service }}
 ---
 apiVersion: v1
 kind: Service
@@ -140,17 +146,18 @@ metadata:
   name: {{ $name }}
   labels:
     {{- include "thirteen.labels" $root | nindent 4 }}
-    app.kubernetes.io/component: {{ $service }}
+    app.kubernetes.io/component: {{ $component }}
 spec:
   selector:
     {{- include "thirteen.selector" $root | nindent 4 }}
-    app.kubernetes.io/component: {{ $service }}
+    app.kubernetes.io/component: {{ $component }}
   ports:
     - {name: grpc, port: {{ $grpc }}, targetPort: grpc, appProtocol: {{ ternary "grpcs" "kubernetes.io/h2c" $root.Values.tls.enabled }}}
     - {name: http, port: {{ $http }}, targetPort: http}
     {{- if and $root.Values.tls.enabled (eq $service "rollout") }}
     - {name: https, port: 9302, targetPort: https}
     {{- end }}
+{{- end }}
 {{- if eq $service "rollout" }}
 ---
 # For clients that spread their calls themselves: dns:///{{ $name }}-pods...:{{ $grpc }} with round_robin.
@@ -160,12 +167,12 @@ metadata:
   name: {{ $name }}-pods
   labels:
     {{- include "thirteen.labels" $root | nindent 4 }}
-    app.kubernetes.io/component: {{ $service }}
+    app.kubernetes.io/component: {{ $component }}
 spec:
   clusterIP: None
   selector:
     {{- include "thirteen.selector" $root | nindent 4 }}
-    app.kubernetes.io/component: {{ $service }}
+    app.kubernetes.io/component: {{ $component }}
   ports:
     - {name: grpc, port: {{ $grpc }}, targetPort: grpc, appProtocol: {{ ternary "grpcs" "kubernetes.io/h2c" $root.Values.tls.enabled }}}
 {{- end }}
@@ -203,7 +210,8 @@ initContainers:
 {{- define "thirteen.environment" -}}
 {{- $name := include "thirteen.name" .root }}
 {{- $domain := include "thirteen.domain" .root }}
-- {name: JDK_JAVA_OPTIONS, value: "-Xms32m -Xmx{{ .values.heap }}"}
+{{- $quotas := include "thirteen.quotas" .root }}
+- {name: JDK_JAVA_OPTIONS, value: "-Xms32m -Xmx{{ .values.heap }}{{ $quotas }}"}
 - {name: THIRTEEN_KAFKA_BOOTSTRAP_SERVERS, value: {{ include "thirteen.bootstrap" .root | quote }}}
 - {name: THIRTEEN_KAFKA_START_TIMEOUT, value: {{ .root.Values.kafka.startTimeout | quote }}}
 - {name: THIRTEEN_KAFKA_REPLICATION, value: {{ include "thirteen.replication" .root | quote }}}
@@ -231,6 +239,17 @@ initContainers:
 - {name: THIRTEEN_AUTH_KEYS_FILE, value: /etc/thirteen/keys/keys}
 - {name: THIRTEEN_AUTH_OWN_KEY_FILE, value: /etc/thirteen/own-key/key}
 {{- end }}
+{{- if eq .root.Values.auth.mode "tokens" }}
+{{- include "thirteen.tokens" .root }}
+{{- end }}
+{{- include "thirteen.limits" . }}
+{{- if eq .component "gradient" }}
+- {name: THIRTEEN_TRAINER_ROLE, value: gradient}
+{{- else if and (eq .component "trainer") .values.gradientReplicas }}
+- {name: THIRTEEN_TRAINER_SPREAD_GRADIENTS, value: "true"}
+{{- else if eq .component "eval" }}
+- {name: THIRTEEN_EVAL_POD_SESSION, value: {{ .values.podSession | quote }}}
+{{- end }}
 {{- with .root.Values.telemetry.otlp.endpoint }}
 - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
 {{- end }}
@@ -239,5 +258,62 @@ initContainers:
 {{- end }}
 {{- with .values.extraEnv }}
 {{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Quotas as system properties: names of tenants would be lost in those of environment variables. */}}
+{{- define "thirteen.quotas" -}}
+{{- range $tenant, $quota := .Values.quotas.tenants }}
+{{- range $key, $value := $quota }} -Dthirteen.quotas.tenants.{{ $tenant }}.{{ kebabcase $key }}={{ include "thirteen.number" $value }}{{ end }}
+{{- end }}
+{{- range $key, $value := .Values.quotas.others }} -Dthirteen.quotas.others.{{ kebabcase $key }}={{ include "thirteen.number" $value }}{{ end }}
+{{- end }}
+
+{{/* Without an exponent, which Helm gives to large numbers. */}}
+{{- define "thirteen.number" -}}
+{{- if eq (float64 (int64 .)) (float64 .) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
+{{- end }}
+
+{{/* What tokens must be. */}}
+{{- define "thirteen.tokens" -}}
+{{- with .Values.auth.jwt }}
+- {name: THIRTEEN_AUTH_JWT_ISSUER, value: {{ required "auth.jwt.issuer is needed with auth.mode: tokens" .issuer | quote }}}
+{{- with .audience }}
+- {name: THIRTEEN_AUTH_JWT_AUDIENCE, value: {{ . | quote }}}
+{{- end }}
+{{- if .jwksConfigMap }}
+- {name: THIRTEEN_AUTH_JWT_JWKS, value: /etc/thirteen/jwks/jwks}
+{{- else if .jwksUrl }}
+- {name: THIRTEEN_AUTH_JWT_JWKS, value: {{ .jwksUrl | quote }}}
+{{- end }}
+{{- if .caSecret }}
+- {name: THIRTEEN_AUTH_JWT_CA, value: /etc/thirteen/jwt-ca/ca.crt}
+{{- end }}
+- {name: THIRTEEN_AUTH_JWT_ROLE_CLAIM, value: {{ .roleClaim | quote }}}
+{{- with .rolePrefix }}
+- {name: THIRTEEN_AUTH_JWT_ROLE_PREFIX, value: {{ . | quote }}}
+{{- end }}
+- {name: THIRTEEN_AUTH_JWT_TENANT_CLAIM, value: {{ .tenantClaim | quote }}}
+{{- end }}
+{{- end }}
+
+{{/* Limits of the edge, and of what the service does. */}}
+{{- define "thirteen.limits" -}}
+{{- with .root.Values.limits }}
+- {name: THIRTEEN_EDGE_MAX_MESSAGE_BYTES, value: "{{ int64 .messageBytes }}"}
+- {name: THIRTEEN_EDGE_MAX_CONCURRENT_CALLS, value: "{{ int64 .connectionCalls }}"}
+- {name: THIRTEEN_EDGE_MAX_CALLS, value: "{{ int64 .podCalls }}"}
+- {name: THIRTEEN_EDGE_MAX_ADAPTER_BYTES, value: "{{ int64 .adapterBytes }}"}
+- {name: THIRTEEN_ENGINE_MAX_SEQUENCE_TOKENS, value: "{{ int64 .sequenceTokens }}"}
+{{- if eq $.service "rollout" }}
+- {name: THIRTEEN_ROLLOUT_MAX_BODY_BYTES, value: "{{ int64 .bodyBytes }}"}
+- {name: THIRTEEN_ROLLOUT_MAX_PROMPT_TOKENS, value: "{{ int64 .promptTokens }}"}
+- {name: THIRTEEN_ROLLOUT_MAX_SAMPLES, value: "{{ int64 .samples }}"}
+- {name: THIRTEEN_ROLLOUT_MAX_QUEUED_REQUESTS, value: "{{ int64 .queuedCalls }}"}
+- {name: THIRTEEN_ROLLOUT_MAX_QUEUED_TOKENS, value: "{{ int64 .queuedTokens }}"}
+- {name: THIRTEEN_ROLLOUT_MAX_CALL_TIME, value: {{ .callTime | quote }}}
+{{- else if eq $.service "trainer" }}
+- {name: THIRTEEN_TRAINER_MAX_BLOB_BYTES, value: "{{ int64 .blobBytes }}"}
+{{- end }}
 {{- end }}
 {{- end }}

@@ -97,7 +97,10 @@ final class CpuMeasures {
                 try (BaseModel base = Models.load(place, shape);
                         Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), 1)) {
                     serving.run(number);
-                    return (System.nanoTime() - start) * 1e-9;
+                    double seconds = (System.nanoTime() - start) * 1e-9;
+                    // What goes on behind the first token must not disturb the peer.
+                    base.digest();
+                    return seconds;
                 }
             };
             ours.round(0);

@@ -38,7 +38,7 @@ final class CallFailure {
                 switch (failure.kind()) {
                     case CALLER -> INVALID;
                     case NOT_FOUND -> NOT_FOUND;
-                    case EXISTS, CONFLICT, CAPACITY, OUTSIDE, BUG -> FAILED;
+                    case UNKNOWN_CALLER, FORBIDDEN, EXISTS, CONFLICT, CAPACITY, LATE, OUTSIDE, BUG -> FAILED;
                 };
             default -> FAILED;
         };

@@ -6,5 +6,5 @@ import picocli.CommandLine.Command;
 @Command(
         name = "data",
         description = "Look at data sets of problems.",
-        subcommands = {DataCheckCommand.class})
+        subcommands = {DataCheckCommand.class, WrongLabelsCommand.class})
 final class DataCommands {}

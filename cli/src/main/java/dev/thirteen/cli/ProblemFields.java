@@ -81,6 +81,11 @@ record ProblemFields(String id, String question, String answer, String answerAft
         return value(row, question, problems);
     }
 
+    /** The wrong answer, whatever the names of the other parts; empty where a row has none. */
+    static String wrongAnswer(ObjectNode row) {
+        return row.path("wrong_answer").asText("");
+    }
+
     Optional<String> answer(ObjectNode row, Consumer<String> problems) {
         Optional<String> whole = value(row, answer, problems);
         if (whole.isEmpty() || answerAfter.isEmpty()) return whole;

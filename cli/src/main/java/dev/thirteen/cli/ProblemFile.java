@@ -58,6 +58,7 @@ final class ProblemFile {
             void problem(Path file, int line, Problem problem) {
                 ObjectNode wire = JsonNodeFactory.instance.objectNode();
                 wire.put("id", problem.id()).put("question", problem.question()).put("answer", problem.answer());
+                if (!problem.wrongAnswer().isEmpty()) wire.put("wrong_answer", problem.wrongAnswer());
                 content.writeBytes((wire + "\n").getBytes(StandardCharsets.UTF_8));
                 placeOfId.put(problem.id(), file + ":" + line);
             }

@@ -44,7 +44,7 @@ abstract class ProblemRows implements RowSink {
         Optional<String> question = fields.question(row, text -> problem(file, line, text));
         Optional<String> answer = fields.answer(row, text -> problem(file, line, text));
         if (id.isEmpty() || question.isEmpty() || answer.isEmpty()) return;
-        Problem whole = new Problem(id.get(), question.get(), answer.get());
+        Problem whole = new Problem(id.get(), question.get(), answer.get(), ProblemFields.wrongAnswer(row));
         if (unique(file, line, whole) && readable(file, line, whole)) problem(file, line, whole);
     }
 

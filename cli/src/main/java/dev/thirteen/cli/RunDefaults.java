@@ -14,6 +14,16 @@ public final class RunDefaults {
     public static final int U = 13;
     /** adapter.projection-seed. */
     public static final long PROJECTION_SEED = 0;
+    /** reward.terms: weight of a term that is no gate. */
+    public static final double TERM_WEIGHT = 1;
+    /** reward.terms of type code: limit. */
+    public static final Duration CODE_LIMIT = Duration.ofSeconds(5);
+    /** reward.terms of type code: memory-mib. */
+    public static final int CODE_MEMORY_MIB = 512;
+    /** reward.terms of type service: deadline. */
+    public static final Duration SERVICE_DEADLINE = Duration.ofSeconds(10);
+    /** reward.terms of type service: retries. */
+    public static final int SERVICE_RETRIES = 2;
     /** algorithm.importance-cap: truncated importance sampling of stale rollouts at 2. */
     public static final double IMPORTANCE_CAP = 2;
     /** algorithm.importance-floor. */

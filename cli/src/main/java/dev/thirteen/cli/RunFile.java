@@ -75,6 +75,8 @@ public final class RunFile {
                 .replace("adapter.sigma-form", "adapter.sigma")
                 .replace("adapter.value-type", "adapter.values")
                 .replace("group-deadline-ms", "group-deadline")
+                .replace(".deadline-ms", ".deadline")
+                .replace(".limit-ms", ".limit")
                 .replace("base-model.folder", "base-model")
                 .replace("sampling.seed", "seed");
     }

@@ -7,7 +7,6 @@ import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
 import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.PromptTemplate;
-import dev.thirteen.proto.training.v1.Reward;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,7 @@ final class RunSections {
         boolean supervised = spec.getAlgorithm().getName().equals(Algorithm.SFT.label());
         if (supervised && reward.present()) top.problem("reward", "has no meaning with sft, which judges nothing");
         if (!supervised) top.require("reward");
-        if (!supervised || reward.present()) spec.setReward(reward(reward));
+        if (!supervised || reward.present()) spec.setReward(RewardSection.read(reward));
         schedule(top, spec, supervised ? 1 : RunDefaults.SAMPLES_PER_GROUP);
         Section evaluation = top.section("evaluation");
         if (evaluation.present()) spec.setEvaluation(evaluation(evaluation));
@@ -72,17 +71,6 @@ final class RunSections {
                 .build();
         section.end();
         return prompt;
-    }
-
-    private static Reward reward(Section section) {
-        section.require("scorer", "extraction");
-        Reward reward = Reward.newBuilder()
-                .setScorer(section.choice("scorer", Section.words("exact", "numeric", "math"), ""))
-                .setExtraction(
-                        section.choice("extraction", Section.words("boxed", "hash", "last-number", "auto", "text"), ""))
-                .build();
-        section.end();
-        return reward;
     }
 
     private static Sampling sampling(Section section, long seed) {

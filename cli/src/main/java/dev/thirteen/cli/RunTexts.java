@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Runs as text. */
 final class RunTexts {
@@ -78,6 +79,13 @@ final class RunTexts {
                 "",
                 format("%.1f tokens a sample, ", metrics.getCompletionLength())
                         + format("%d refills, %d dropped", metrics.getRefills(), metrics.getDropped())));
+        rows.add(List.of("terms", terms(metrics)));
+    }
+
+    private static String terms(StepMetrics metrics) {
+        return metrics.getTermsList().stream()
+                .map(term -> format("%s %.3f", term.getName(), term.getMean()))
+                .collect(Collectors.joining(", "));
     }
 
     private static String reason(Run run) {

@@ -93,6 +93,11 @@ final class Section {
         return this;
     }
 
+    /** Problems of the file so far. */
+    int problems() {
+        return source.problemCount();
+    }
+
     void problem(String key, String text) {
         source.problem(lineOf(key), pathOf(key), text);
     }

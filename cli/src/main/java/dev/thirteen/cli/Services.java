@@ -76,6 +76,8 @@ final class Services implements AutoCloseable {
         NettyChannelBuilder channel = NettyChannelBuilder.forAddress(
                 address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), security.credentials());
         security.host().ifPresent(channel::overrideAuthority);
+        // Calls are spread over all pods where the name is that of a headless service.
+        if (service == Endpoints.Service.ROLLOUT) channel.defaultLoadBalancingPolicy("round_robin");
         return channel.maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .intercept(new Address(service.key() + "-service at " + address, security), new Deadline(QUICK_ANSWER))
                 .build();

@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
             DataCommands.class,
             ReadyCommand.class,
             ReachCommand.class,
+            FirstTokenCommand.class,
             FetchCommand.class,
             CheckSystemCommand.class,
             CheckGoldenCommand.class

@@ -5,20 +5,26 @@ import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A base model in memory: frozen weights, tokenizer and chat template. Shared by threads; closing frees native memory. */
 public final class BaseModel implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(BaseModel.class.getName());
+
     private final Path folder;
     private final ModelConfig config;
     private final ModelShape shape;
     private final ModelWeights weights;
     private final HfTokenizer tokenizer;
-    private final CompletableFuture<String> digest;
+    private final ModelDigest digest;
+    private final CompletableFuture<Void> packed = new CompletableFuture<>();
+    private final AtomicBoolean settling = new AtomicBoolean();
     private final TensorType compute;
     /** Decoders, gradients and the owner. */
     private int users = 1;
@@ -30,17 +36,43 @@ public final class BaseModel implements AutoCloseable {
         this.folder = folder;
         this.config = ConfigFile.read(folder);
         this.shape = config.shape();
-        this.tokenizer = HfTokenizer.load(folder);
         this.compute = compute(options.precision());
+        this.digest = new ModelDigest(folder);
         Torch.threads(options.threads());
-        this.weights = open(folder, config, compute);
-        this.digest = ModelDigest.start(folder);
+        // Reading the tokenizer takes one thread as long as all the rest.
+        CompletableFuture<HfTokenizer> reading = CompletableFuture.supplyAsync(() -> HfTokenizer.load(folder));
+        this.weights = weights(reading, options);
+        this.tokenizer = joined(reading);
     }
 
-    private static ModelWeights open(Path folder, ModelConfig config, TensorType compute) {
+    private ModelWeights weights(CompletableFuture<HfTokenizer> reading, EngineOptions options) {
+        try {
+            Torch.leaveOneProcessor();
+            return open(folder, config, compute, options.deviceRoom());
+        } catch (RuntimeException e) {
+            reading.thenAccept(HfTokenizer::close);
+            throw e;
+        } finally {
+            Torch.oneThread(false);
+        }
+    }
+
+    private HfTokenizer joined(CompletableFuture<HfTokenizer> reading) {
+        try {
+            return reading.join();
+        } catch (CompletionException e) {
+            weights.close();
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            throw e;
+        }
+    }
+
+    private static ModelWeights open(Path folder, ModelConfig config, TensorType compute, List<Long> room) {
         Safetensors file = Safetensors.openFolder(folder);
         try {
-            return new ModelWeights(file, CheckpointTensors.find(file, config), config, compute);
+            CheckpointTensors tensors = CheckpointTensors.find(file, config);
+            Placement placement = Placement.of(tensors, config, compute, room);
+            return new ModelWeights(file, tensors, config, compute, placement);
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -72,12 +104,24 @@ public final class BaseModel implements AutoCloseable {
 
     /** "sha256:" and 64 hex digits over config and weights; the first to ask may wait while the files are read. */
     public String digest() {
-        try {
-            return digest.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) throw cause;
-            throw e;
-        }
+        return digest.get();
+    }
+
+    /** Begins, once, what the first token can do without: weights in the order of the processor, then the digest. */
+    void settle() {
+        if (!settling.compareAndSet(false, true)) return;
+        retain();
+        Thread.ofPlatform().daemon().name("settling of " + folder).start(() -> {
+            try {
+                weights.pack();
+            } catch (Failure e) {
+                LOG.log(System.Logger.Level.WARNING, "decoding goes on with weights that are slower to read", e);
+            } finally {
+                release();
+                packed.complete(null);
+            }
+            digest.get();
+        });
     }
 
     public Tokenizer tokenizer() {
@@ -114,6 +158,11 @@ public final class BaseModel implements AutoCloseable {
         return config;
     }
 
+    /** Which device each layer lies on. */
+    Placement placement() {
+        return weights.placement();
+    }
+
     ModelWeights weights() {
         return weights;
     }
@@ -131,6 +180,7 @@ public final class BaseModel implements AutoCloseable {
     /** A program of this model's shape; the last resource defines it. */
     TorchProgram program(String... resources) {
         Map<String, Object> constants = config.constants(compute);
+        constants.put("boundaries", placement().boundaries());
         return TorchProgram.load(constants, resources);
     }
 
@@ -186,6 +236,7 @@ public final class BaseModel implements AutoCloseable {
     /** Frees native memory, once no decoder and no gradient uses it any more. */
     @Override
     public void close() {
+        if (settling.get()) packed.join();
         synchronized (weights) {
             if (closed) return;
             closed = true;

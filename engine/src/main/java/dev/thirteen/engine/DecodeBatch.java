@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,26 +20,16 @@ final class DecodeBatch implements AutoCloseable {
 
     private final BaseModel base;
     private final KvCache cache;
-    private final TorchProgram prefill;
-    private final TorchProgram chunk;
-    private final TorchProgram decode;
+    private final DecodePrograms programs;
     private final BatchAdapters adapters;
     private final @Nullable DeviceSteps device;
-    private final IValue shared;
-    private final IValue layers;
 
-    DecodeBatch(BaseModel base, int maxRows, long cacheTokens) {
+    DecodeBatch(BaseModel base, int maxRows, long cacheTokens, boolean fixedShape) {
         this.base = base;
         this.device = DeviceSteps.of(base, maxRows).orElse(null);
         this.cache = new KvCache(base, cacheTokens);
         this.adapters = new BatchAdapters(base);
-        Optional<PackedWeights> packed = base.weights().packed();
-        this.shared = packed.map(PackedWeights::sharedList).orElseGet(base.weights()::sharedList);
-        this.layers = packed.map(PackedWeights::layerList).orElseGet(base.weights()::layerList);
-        String linear = packed.isPresent() ? "packed_linear.py" : "linear.py";
-        this.prefill = base.program(linear, "blocks.py", "trunk.py", "prefill.py");
-        this.chunk = base.program(linear, "blocks.py", "prefill_chunk.py");
-        this.decode = base.program(linear, "blocks.py", "sampling.py", "decode.py");
+        this.programs = new DecodePrograms(base, fixedShape);
     }
 
     /** The adapters of policies; those of the running rows go along where the next step needs them too. */
@@ -48,6 +37,11 @@ final class DecodeBatch implements AutoCloseable {
         List<Policy> all = new ArrayList<>(policies);
         if (device == null) running.forEach(row -> all.add(row.group().policy()));
         return adapters.of(all);
+    }
+
+    /** To be called between steps: weights may have a better form by now. */
+    void refresh() {
+        programs.refresh();
     }
 
     /** Computes beginnings whole, once each, into all of their rows. */
@@ -68,17 +62,18 @@ final class DecodeBatch implements AutoCloseable {
                     IValue taken = IValue.from(batch.taken(
                             scope, cache.tokens(), base.config().heads().keyValue()));
                     IValue length = IValue.from((long) batch.length())) {
-                chunk.infer(
-                        scope,
-                        ids,
-                        starts,
-                        taken,
-                        length,
-                        shared,
-                        layers,
-                        adapted.factorList(),
-                        adapted.termList(),
-                        cache.list());
+                programs.chunk()
+                        .infer(
+                                scope,
+                                ids,
+                                starts,
+                                taken,
+                                length,
+                                programs.shared(),
+                                programs.layers(),
+                                adapted.factorList(),
+                                adapted.termList(),
+                                cache.list());
             }
         }
     }
@@ -88,8 +83,17 @@ final class DecodeBatch implements AutoCloseable {
                 IValue ids = IValue.from(batch.ids(scope));
                 IValue rows = IValue.from(batch.rows(scope));
                 IValue policies = IValue.from(batch.policies(scope, adapters))) {
-            prefill.infer(
-                    scope, ids, rows, policies, shared, layers, adapted.factorList(), adapted.termList(), cache.list());
+            programs.prefill()
+                    .infer(
+                            scope,
+                            ids,
+                            rows,
+                            policies,
+                            programs.shared(),
+                            programs.layers(),
+                            adapted.factorList(),
+                            adapted.termList(),
+                            cache.list());
         }
     }
 
@@ -107,7 +111,8 @@ final class DecodeBatch implements AutoCloseable {
                 DrawInputs draw = new DrawInputs(scope, rows);
                 IValue length = IValue.from((long) longest);
                 IValue ragged = IValue.from(shortest != longest)) {
-            return decode.infer(
+            return programs.decode()
+                    .infer(
                             scope,
                             inputTensor,
                             draw.controls(),
@@ -117,8 +122,8 @@ final class DecodeBatch implements AutoCloseable {
                             draw.plain(),
                             draw.changes(),
                             draw.alternatives(),
-                            shared,
-                            layers,
+                            programs.shared(),
+                            programs.layers(),
                             adapted.factorList(),
                             adapted.termList(),
                             cache.list())
@@ -166,6 +171,7 @@ final class DecodeBatch implements AutoCloseable {
     @Override
     public void close() {
         if (device != null) device.close();
+        programs.close();
         cache.close();
         adapters.close();
     }

@@ -138,7 +138,7 @@ public final class Decoder implements AutoCloseable {
     public Decoder(BaseModel base, Options options) {
         this.base = base.retain();
         this.options = options;
-        this.batch = new DecodeBatch(base, options.maxRows(), options.cache().tokens());
+        this.batch = new DecodeBatch(base, options.maxRows(), options.cache().tokens(), options.fixedShape());
         this.schedule = new DecodeSchedule(limits(), batch);
         this.rules = new GroupRules(
                 planner(), base.config().vocabulary(), Math.min(options.maxTokens(), base.maxPositions()));
@@ -196,10 +196,12 @@ public final class Decoder implements AutoCloseable {
     public List<Token> step() {
         if (runningRows() == 0) return List.of();
         Torch.oneThread(options.fixedShape());
+        batch.refresh();
         List<DecodeRow> rows = schedule.advance();
         if (rows.isEmpty()) return List.of();
         List<Token> tokens = take(rows, new Draws(batch.decode(rows), rows.size()));
         schedule.release();
+        base.settle();
         return tokens;
     }
 

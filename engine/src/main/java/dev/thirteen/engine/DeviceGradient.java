@@ -64,7 +64,8 @@ final class DeviceGradient implements AutoCloseable {
             return Optional.empty();
         boolean plain = !"programs".equals(System.getProperty(DeviceSteps.KERNELS))
                 && DeviceSteps.shape(base.config()).refusal().isEmpty()
-                && !base.config().family().qkNorm();
+                && !base.config().family().qkNorm()
+                && base.placement().single();
         if (!plain
                 || basis.family().trainedPart() != AdapterFamily.TrainedPart.CORE
                 || AdapterForm.rank(basis) > DecoderShape.MAX_RANK

@@ -55,6 +55,10 @@ final class DeviceSteps implements AutoCloseable {
     /** The kernels for a model; empty, and said once in the log, where they cannot run. */
     static Optional<DeviceSteps> of(BaseModel base, int maxRows) {
         if (!Torch.onGpu() || base.compute() != TensorType.BF16) return Optional.empty();
+        if (!base.placement().single()) {
+            LOG.log(System.Logger.Level.INFO, "decoding by programs: kernels of its own work on one device only");
+            return Optional.empty();
+        }
         Optional<String> refusal = "programs".equals(System.getProperty(KERNELS))
                 ? Optional.of(KERNELS + " is programs")
                 : shape(base.config()).refusal();

@@ -3,7 +3,6 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.thirteen.core.adapter.AdapterFamily;
-import dev.thirteen.core.adapter.ModelShape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * by layer, kind by kind.
  */
 final class FactorTensors implements AutoCloseable {
-    private final PtNDManager manager = Torch.newManager();
+    private final Placement.Memory memory;
     private final @Nullable PtNDArray[] a;
     private final @Nullable PtNDArray[] b;
     private final int[] ranks;
@@ -21,9 +20,10 @@ final class FactorTensors implements AutoCloseable {
      * @param equalRanks whether a kind has its largest rank in all layers, filled up with zeros: R of all layers is one
      *     tensor then
      */
-    private FactorTensors(ModelShape shape, AdapterLayout layout, boolean equalRanks, TensorType type) {
+    private FactorTensors(BaseModel base, AdapterLayout layout, boolean equalRanks, TensorType type) {
         int kinds = AdapterLayout.KIND_COUNT;
-        this.ranks = new int[shape.layers() * kinds];
+        this.memory = base.placement().memory();
+        this.ranks = new int[base.shape().layers() * kinds];
         this.a = new PtNDArray[ranks.length];
         this.b = new PtNDArray[ranks.length];
         for (int at = 0; at < ranks.length; at++) {
@@ -31,23 +31,24 @@ final class FactorTensors implements AutoCloseable {
             int kind = at % kinds;
             ranks[at] = equalRanks ? layout.side(kind) : layout.rank(layer, kind);
             if (ranks[at] == 0) continue;
-            a[at] = cast(layout.a(layer, kind, ranks[at]), ranks[at], layout.inWidth(kind), type);
-            b[at] = cast(layout.b(layer, kind, ranks[at]), layout.outWidth(kind), ranks[at], type);
+            PtNDManager manager = memory.of(layer);
+            a[at] = cast(manager, layout.a(layer, kind, ranks[at]), ranks[at], layout.inWidth(kind), type);
+            b[at] = cast(manager, layout.b(layer, kind, ranks[at]), layout.outWidth(kind), ranks[at], type);
         }
     }
 
     /** The frozen factors of a family whose values are R. */
     static FactorTensors frozen(BaseModel base, AdapterFamily family) {
         AdapterLayout layout = new AdapterLayout(base.shape(), family, new float[0]);
-        return new FactorTensors(base.shape(), layout, true, base.compute());
+        return new FactorTensors(base, layout, true, base.compute());
     }
 
     /** The factors that these values stand for. */
     static FactorTensors own(BaseModel base, AdapterLayout layout, TensorType type) {
-        return new FactorTensors(base.shape(), layout, false, type);
+        return new FactorTensors(base, layout, false, type);
     }
 
-    private PtNDArray cast(float[] numbers, long rows, long columns, TensorType type) {
+    private static PtNDArray cast(PtNDManager manager, float[] numbers, long rows, long columns, TensorType type) {
         return TensorLoad.copy(manager, List.of(StoredTensor.of("adapter", numbers, rows, columns)), type);
     }
 
@@ -70,6 +71,6 @@ final class FactorTensors implements AutoCloseable {
 
     @Override
     public void close() {
-        manager.close();
+        memory.close();
     }
 }

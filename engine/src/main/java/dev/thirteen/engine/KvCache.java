@@ -19,7 +19,7 @@ final class KvCache implements AutoCloseable {
     private final TorchProgram another;
     private final long bytesPerToken;
     private final long budgetBytes;
-    private final PtNDManager manager = Torch.newManager();
+    private final Placement.Memory memory;
     private final int count;
     private PtNDArray[] tensors = new PtNDArray[0];
     private IValue list = IValue.listFrom(tensors);
@@ -29,6 +29,7 @@ final class KvCache implements AutoCloseable {
     KvCache(BaseModel base, long budgetTokens) {
         this.copy = base.program("cache.py");
         this.another = base.program("cache_grow.py");
+        this.memory = base.placement().memory();
         this.count = 2 * base.config().layers();
         this.bytesPerToken = base.cacheBytesPerToken();
         this.budgetBytes = Math.multiplyExact(budgetTokens, bytesPerToken);
@@ -85,7 +86,7 @@ final class KvCache implements AutoCloseable {
         tensors = new PtNDArray[0];
         long held = bytes(shape);
         for (int i = 0; i < count; i++) {
-            fresh[i] = another(old.length == 0 ? old : new PtNDArray[] {old[i]}, next, kept);
+            fresh[i] = another(memory.of(i / 2), old.length == 0 ? old : new PtNDArray[] {old[i]}, next, kept);
             held += one;
             peakBytes = Math.max(peakBytes, held);
             if (old.length == 0) continue;
@@ -97,8 +98,8 @@ final class KvCache implements AutoCloseable {
         list = IValue.listFrom(fresh);
     }
 
-    private PtNDArray another(PtNDArray[] old, CacheShape next, int kept) {
-        try (PtNDManager scope = Torch.newManager();
+    private PtNDArray another(PtNDManager manager, PtNDArray[] old, CacheShape next, int kept) {
+        try (PtNDManager scope = Torch.child(manager);
                 IValue before = IValue.listFrom(old);
                 IValue device = IValue.from(scope.create(new Shape(1), DataType.FLOAT32));
                 IValue rows = IValue.from((long) next.rows());
@@ -130,6 +131,6 @@ final class KvCache implements AutoCloseable {
     @Override
     public void close() {
         list.close();
-        manager.close();
+        memory.close();
     }
 }

@@ -125,6 +125,8 @@ record ModelConfig(
         constants.put("gqa", python(Torch.onGpu()));
         constants.put("qk_norm", python(family.qkNorm()));
         constants.put("dtype", compute.code());
+        // Layers before which activations change the device: none unless the model's placement says so.
+        constants.put("boundaries", "annotate(List[int], [])");
         // Logits of 256 places at a time: 152,000 words make that 156 MB in fp32.
         constants.put("head_chunk", 256);
         return constants;

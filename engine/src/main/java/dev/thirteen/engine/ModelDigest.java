@@ -13,19 +13,32 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The name of a base model by content: SHA-256 over config.json and the weight files, in name order. */
+/** The name of a base model by content: SHA-256 over config.json and the weight files, in name order. Read once. */
 final class ModelDigest {
-    private ModelDigest() {}
+    private final Path folder;
+    private final CompletableFuture<String> digest = new CompletableFuture<>();
+    private final AtomicBoolean begun = new AtomicBoolean();
 
-    /** Beside whatever else is done to load the model: it takes longer than the rest. */
-    static CompletableFuture<String> start(Path folder) {
-        CompletableFuture<String> digest = new CompletableFuture<>();
-        Thread.ofPlatform().daemon().name("digest of " + folder).start(() -> complete(digest, folder));
-        return digest;
+    ModelDigest(Path folder) {
+        this.folder = folder;
     }
 
-    private static void complete(CompletableFuture<String> digest, Path folder) {
+    /** It, read now unless somebody has or does: a second for a gigabyte. */
+    String get() {
+        read();
+        try {
+            return digest.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            throw e;
+        }
+    }
+
+    private void read() {
+        if (!begun.compareAndSet(false, true)) return;
         try {
             digest.complete(of(folder));
         } catch (RuntimeException e) {

@@ -4,13 +4,12 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import dev.thirteen.core.adapter.AdaptedModule;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frozen weights in the order that blocks.py and the programs name, in the forms that the programs take, each made when
- * first asked for: whoever only decodes on a processor does without the plain form. Closing frees them, and closes the
- * file, whose mapped memory holds what needs no change.
+ * Frozen weights in the order that blocks.py and the programs name, in the forms that the programs take. The plain form is
+ * there at once. On a processor decoders go over to the packed one, and the plain one is freed then unless somebody else
+ * asked for it. Closing frees both, and closes the file, whose mapped memory holds what needs no change.
  */
 final class ModelWeights implements AutoCloseable {
     static final int TENSORS_A_LAYER = 12;
@@ -19,35 +18,90 @@ final class ModelWeights implements AutoCloseable {
     private final CheckpointTensors tensors;
     private final ModelConfig config;
     private final TensorType compute;
+    private final Placement placement;
+    private final Object packing = new Object();
     private @Nullable PlainWeights plain;
     private @Nullable PackedWeights packed;
+    /** Decoders that use the plain form until the packed one is there. */
+    private int starters;
+    /** Whether the plain form must stay. */
+    private boolean plainAsked;
+
     private @Nullable Object holder;
 
     /** @param file is closed with the weights */
-    ModelWeights(Safetensors file, CheckpointTensors tensors, ModelConfig config, TensorType compute) {
+    ModelWeights(
+            Safetensors file, CheckpointTensors tensors, ModelConfig config, TensorType compute, Placement placement) {
         this.file = file;
         this.tensors = tensors;
         this.config = config;
         this.compute = compute;
-        // There the plain form is the only one, and loading it must not wait for the first request.
-        if (Torch.onGpu()) plain();
+        this.placement = placement;
+        madePlain();
     }
 
     private synchronized PlainWeights plain() {
+        plainAsked = true;
+        return madePlain();
+    }
+
+    private synchronized PlainWeights madePlain() {
         PlainWeights made = plain;
         if (made == null) {
-            made = new PlainWeights(tensors, config, compute, false);
+            made = new PlainWeights(tensors, config, compute, placement, false);
             plain = made;
         }
         return made;
     }
 
-    /** The same in the order of bf16 products on a processor; empty where there is none. */
-    synchronized Optional<PackedWeights> packed() {
-        if (packed == null && compute == TensorType.BF16 && PackedWeights.known()) {
-            packed = new PackedWeights(tensors, config);
+    /** What programs decode with. @param linear the resource with the products that take such weights */
+    record Form(IValue shared, IValue layers, String linear, boolean starter) {}
+
+    /** The best form that is there; a starter is given back by {@link #started()}. */
+    synchronized Form decoding() {
+        if (packed != null) return new Form(packed.sharedList(), packed.layerList(), "packed_linear.py", false);
+        boolean starter = packs();
+        if (starter) starters++;
+        else plainAsked = true;
+        PlainWeights made = madePlain();
+        return new Form(made.sharedList(), made.layerList(), "linear.py", starter);
+    }
+
+    /** One that decodes has another form now, or has ended. */
+    synchronized void started() {
+        starters--;
+        freePlain();
+    }
+
+    private boolean packs() {
+        return compute == TensorType.BF16 && PackedWeights.known();
+    }
+
+    /** Whether the packed form is there. */
+    synchronized boolean isPacked() {
+        return packed != null;
+    }
+
+    /** Makes the form in the order of bf16 products on a processor, where there is one; others may decode meanwhile. */
+    void pack() {
+        synchronized (packing) {
+            if (!packs() || isPacked()) return;
+            PackedWeights made = new PackedWeights(tensors, config);
+            synchronized (this) {
+                packed = made;
+                freePlain();
+            }
         }
-        return Optional.ofNullable(packed);
+    }
+
+    private void freePlain() {
+        if (plain == null || packed == null || starters > 0 || plainAsked) return;
+        plain.close();
+        plain = null;
+    }
+
+    Placement placement() {
+        return placement;
     }
 
     /** Embedding, final norm, head, rotary frequencies. */

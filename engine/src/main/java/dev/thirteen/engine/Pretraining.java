@@ -41,7 +41,8 @@ public final class Pretraining implements AutoCloseable {
         this.optimizer = optimizer;
         byte[] start = Safetensors.bytes(Map.of(), InitialWeights.of(config, seed));
         try (Safetensors file = Safetensors.of("initial weights", start)) {
-            this.weights = new PlainWeights(CheckpointTensors.find(file, config), config, TensorType.F32, true);
+            this.weights = new PlainWeights(
+                    CheckpointTensors.find(file, config), config, TensorType.F32, Placement.one(config.layers()), true);
         }
         Map<String, Object> constants = new LinkedHashMap<>(config.constants(TensorType.F32));
         constants.put("tied", config.tied() ? "True" : "False");

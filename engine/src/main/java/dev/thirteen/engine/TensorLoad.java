@@ -26,7 +26,7 @@ final class TensorLoad {
     /** Runs in normal mode: weights loaded under inference mode could not take part in a gradient. */
     private static PtNDArray load(PtNDManager into, List<StoredTensor> parts, TensorType compute, boolean copy) {
         if (parts.isEmpty()) return Torch.of(into, new float[1], 1);
-        try (PtNDManager scope = Torch.newManager()) {
+        try (PtNDManager scope = Torch.child(into)) {
             List<PtNDArray> bytes = new ArrayList<>();
             List<Long> facts = new ArrayList<>();
             for (StoredTensor part : parts) {

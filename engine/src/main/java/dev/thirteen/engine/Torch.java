@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +18,9 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** libtorch in this process: started on first use. */
@@ -49,6 +53,32 @@ final class Torch {
         return child(MANAGER);
     }
 
+    /** A manager of its own on a device. */
+    static PtNDManager newManager(Device device) {
+        return (PtNDManager) MANAGER.newSubManager(device);
+    }
+
+    /** The device that everything is on unless it is placed elsewhere. */
+    static Device device() {
+        return DEFAULT;
+    }
+
+    /**
+     * The first devices of this host, the engine's own before the others. A processor counts as any number of them, whose
+     * memory is one.
+     *
+     * @throws Failure CALLER when there are fewer
+     */
+    static List<Device> devices(int count) {
+        if (!onGpu()) return Collections.nCopies(count, DEFAULT);
+        if (count > ENGINE.getGpuCount()) {
+            throw new Failure(
+                    Failure.Kind.CALLER,
+                    "room is given for %d devices, this host has %d".formatted(count, ENGINE.getGpuCount()));
+        }
+        return IntStream.range(0, count).mapToObj(Device::gpu).toList();
+    }
+
     static PtNDManager child(NDManager parent) {
         return (PtNDManager) parent.newSubManager();
     }
@@ -70,6 +100,11 @@ final class Torch {
     /** Lets what the caller computes from now on use one thread, or as many as are configured. */
     static void oneThread(boolean one) {
         use(one ? 1 : configuredThreads);
+    }
+
+    /** Leaves one processor to a thread that works beside the caller: libtorch's would wait for it, spinning. */
+    static void leaveOneProcessor() {
+        use(Math.max(1, configuredThreads - 1));
     }
 
     /** libtorch keeps the number by calling thread; setting it drops caches, so it is set only when it changes. */

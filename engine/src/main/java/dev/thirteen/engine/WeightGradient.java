@@ -26,10 +26,13 @@ public final class WeightGradient {
     private final BaseModel base;
     private final List<CheckpointLayout.Entry> entries;
 
-    /** @throws Failure CALLER for a base that is not in fp32 */
+    /** @throws Failure CALLER for a base that is not in fp32, or lies on several devices */
     public WeightGradient(BaseModel base) {
         if (base.compute() != TensorType.F32) {
             throw new Failure(Failure.Kind.CALLER, "all weights are trained in fp32; load the model so");
+        }
+        if (!base.placement().single()) {
+            throw new Failure(Failure.Kind.CALLER, "all weights are trained on one device; load the model so");
         }
         this.base = base;
         this.entries = CheckpointLayout.of(base.config());

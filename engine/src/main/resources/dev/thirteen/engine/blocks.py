@@ -5,6 +5,20 @@
 # which stands the R of a row, then A and B of their own for rows whose policies train them, one set beside the other. An
 # empty list means no adapter, a tensor of one dimension that there is none of its kind.
 
+# Whether the model goes on on another device with this layer: everything that it computes with must be carried there.
+def crosses(layer: int) -> bool:
+  return torch.__contains__({{boundaries}}, layer)
+
+# A copy on the device where another tensor lies.
+def carried(x: Tensor, to: Tensor) -> Tensor:
+  return torch.to(x, to.device, x.dtype, False, True)
+
+def all_carried(all: List[Tensor], to: Tensor) -> List[Tensor]:
+  there = annotate(List[Tensor], [])
+  for j in range(torch.len(all)):
+    _0 = torch.append(there, __torch__.carried(all[j], to))
+  return there
+
 def norm(x: Tensor, weight: Tensor) -> Tensor:
   return torch.rms_norm(x, [weight.size(0)], weight, {{eps}})
 
@@ -35,7 +49,7 @@ def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kin
 # The policies' part of an adapter, row by row, in the format of the weights: rollout and gradient round it alike.
 # policies: R of each fused linear [layers, policies, k, k], which own columns are a policy's [policies, all], biases
 # [policies, all]; of one dimension where there is none. rows [batch]: the policy of a row; one policy needs no rows.
-def row_terms(adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> List[Tensor]:
+def row_terms(weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> List[Tensor]:
   terms = annotate(List[Tensor], [])
   if torch.len(policies) > 0:
     of_rows = annotate(List[Tensor], [])
@@ -52,6 +66,8 @@ def row_terms(adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> L
     column = 0
     biased = 0
     for layer in range({{layers}}):
+      if __torch__.crosses(layer):
+        of_rows = __torch__.all_carried(of_rows, weights[12 * layer])
       for kind in range(4):
         own = adapters[layer * 16 + kind * 4 + 2]
         r = of_rows[kind]
@@ -79,10 +95,11 @@ def rope(positions: Tensor, frequencies: Tensor) -> Tuple[Tensor, Tensor]:
   angles = torch.unsqueeze(torch.cat([half, half], -1), -2)
   return (torch.to(torch.cos(angles), {{dtype}}), torch.to(torch.sin(angles), {{dtype}}))
 
+# Parts of a tensor are cut by split, all at once: a gradient then puts them together in one pass, while each slice would
+# fill a tensor of the whole size with zeros first.
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  a = torch.slice(x, -1, 0, {{half}})
-  b = torch.slice(x, -1, {{half}}, {{width}})
-  return x * cos + torch.cat([torch.neg(b), a], -1) * sin
+  halves = torch.split_with_sizes(x, [{{half}}, {{half}}], -1)
+  return x * cos + torch.cat([torch.neg(halves[1]), halves[0]], -1) * sin
 
 # Queries and keys in their rotated form, and values: [batch, time, heads, head width].
 def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
@@ -90,14 +107,13 @@ def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], t
   h = __torch__.norm(x, weights[w])
   y = __torch__.plus_bias(h, weights[w + 1], weights[w + 2], {{qkv_bias}})
   y4 = torch.view(__torch__.adapt(y, h, adapters, terms, 0, layer), [x.size(0), x.size(1), {{heads}} + 2 * {{kv_heads}}, {{width}}])
-  qk = torch.slice(y4, 2, 0, {{heads}} + {{kv_heads}})
-  v = torch.slice(y4, 2, {{heads}} + {{kv_heads}}, {{heads}} + 2 * {{kv_heads}})
+  parts = torch.split_with_sizes(y4, [{{heads}} + {{kv_heads}}, {{kv_heads}}], 2)
+  qk = parts[0]
   if {{qk_norm}}:
-    q0 = __torch__.norm(torch.slice(qk, 2, 0, {{heads}}), weights[w + 7])
-    k0 = __torch__.norm(torch.slice(qk, 2, {{heads}}, {{heads}} + {{kv_heads}}), weights[w + 8])
-    qk = torch.cat([q0, k0], 2)
-  qk = __torch__.rotate(qk, cos, sin)
-  return (torch.slice(qk, 2, 0, {{heads}}), torch.slice(qk, 2, {{heads}}, {{heads}} + {{kv_heads}}), v)
+    raw = torch.split_with_sizes(qk, [{{heads}}, {{kv_heads}}], 2)
+    qk = torch.cat([__torch__.norm(raw[0], weights[w + 7]), __torch__.norm(raw[1], weights[w + 8])], 2)
+  rotated = torch.split_with_sizes(__torch__.rotate(qk, cos, sin), [{{heads}}, {{kv_heads}}], 2)
+  return (rotated[0], rotated[1], parts[1])
 
 # What follows attention in a layer. o: [batch, time, heads * head width]
 def attention_output(x: Tensor, o: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int) -> Tensor:
@@ -107,9 +123,8 @@ def attention_output(x: Tensor, o: Tensor, weights: List[Tensor], adapters: List
   h = __torch__.norm(x, weights[w + 4])
   u = __torch__.plus_bias(h, weights[w + 5], weights[w + 10], {{mlp_bias}})
   gu = __torch__.adapt(u, h, adapters, terms, 2, layer)
-  gate = torch.slice(gu, -1, 0, {{intermediate}})
-  up = torch.slice(gu, -1, {{intermediate}}, 2 * {{intermediate}})
-  m = torch.silu(gate) * up
+  gate_up = torch.split_with_sizes(gu, [{{intermediate}}, {{intermediate}}], -1)
+  m = torch.silu(gate_up[0]) * gate_up[1]
   d = __torch__.plus_bias(m, weights[w + 6], weights[w + 11], {{mlp_bias}})
   return x + __torch__.adapt(d, m, adapters, terms, 3, layer)
 

@@ -9,7 +9,7 @@ class Program(Module):
     positions = torch.select(inputs, 0, 1)
     device = inputs.device
     cos, sin, = __torch__.rope(torch.unsqueeze(positions, 1), shared[3])
-    terms = __torch__.row_terms(adapters, policies, torch.select(inputs, 0, 2))
+    terms = __torch__.row_terms(weights, adapters, policies, torch.select(inputs, 0, 2))
     capacity = cache[0].size(2)
     row = torch.unsqueeze(torch.arange(n * {{kv_heads}}, dtype=None, layout=None, device=device) * capacity, 1)
     slots = torch.reshape(torch.view(row, [n, {{kv_heads}}]) + torch.unsqueeze(positions, 1), [-1])
@@ -20,6 +20,14 @@ class Program(Module):
       mask = torch.view(bias, [n, 1, 1, length])
     x = torch.unsqueeze(torch.embedding(shared[0], torch.select(inputs, 0, 0)), 1)
     for i in range({{layers}}):
+      if __torch__.crosses(i):
+        there = weights[12 * i]
+        x = __torch__.carried(x, there)
+        cos = __torch__.carried(cos, there)
+        sin = __torch__.carried(sin, there)
+        slots = __torch__.carried(slots, there)
+        if ragged:
+          mask = __torch__.carried(unchecked_cast(Tensor, mask), there)
       q, k, v, = __torch__.attention_inputs(x, weights, adapters, terms, i, cos, sin)
       keys = cache[2 * i]
       values = cache[2 * i + 1]
@@ -32,4 +40,5 @@ class Program(Module):
       o = torch.scaled_dot_product_attention(grouped, ks, vs, mask, 0., False)
       x = __torch__.attention_output(x, torch.reshape(o, [n, 1, {{heads}} * {{width}}]), weights, adapters, terms, i)
     h = __torch__.norm(torch.squeeze(x, 1), shared[1])
-    return __torch__.draw(torch.to(__torch__.plus_bias(h, shared[2], shared[1], False), 6), controls, filters, plain, changes, alternatives)
+    logits = torch.to(__torch__.plus_bias(h, shared[2], shared[1], False), 6)
+    return __torch__.draw(logits, torch.to(controls, h.device), filters, plain, changes, alternatives)

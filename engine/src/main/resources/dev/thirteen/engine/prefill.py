@@ -10,5 +10,7 @@ class Program(Module):
     source = torch.select(rows, 0, 0)
     target = torch.select(rows, 0, 1)
     for i in range(torch.len(cache)):
-      _1 = torch.index_copy_(torch.slice(cache[i], 2, 0, ids.size(1)), 0, target, torch.index_select(kept[i], 0, source))
+      device = cache[i].device
+      new = torch.index_select(kept[i], 0, torch.to(source, device))
+      _1 = torch.index_copy_(torch.slice(cache[i], 2, 0, ids.size(1)), 0, torch.to(target, device), new)
     return rows

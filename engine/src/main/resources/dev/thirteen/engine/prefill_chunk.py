@@ -14,7 +14,7 @@ class Program(Module):
     positions = torch.unsqueeze(torch.select(starts, 0, 0), 1) + time
     rows = torch.select(starts, 0, 1)
     cos, sin, = __torch__.rope(positions, shared[3])
-    terms = __torch__.row_terms(adapters, policies, torch.select(starts, 0, 2))
+    terms = __torch__.row_terms(weights, adapters, policies, torch.select(starts, 0, 2))
     capacity = cache[0].size(2)
     heads = torch.unsqueeze(torch.arange({{kv_heads}}, dtype=None, layout=None, device=device) * capacity, 0)
     slots = torch.reshape(torch.unsqueeze(torch.select(taken, 0, 1), 1) + heads, [-1])
@@ -25,6 +25,15 @@ class Program(Module):
     mask = torch.unsqueeze(bias, 1)
     x = torch.embedding(shared[0], ids)
     for i in range({{layers}}):
+      if __torch__.crosses(i):
+        there = weights[12 * i]
+        x = __torch__.carried(x, there)
+        cos = __torch__.carried(cos, there)
+        sin = __torch__.carried(sin, there)
+        slots = __torch__.carried(slots, there)
+        places = __torch__.carried(places, there)
+        rows = __torch__.carried(rows, there)
+        mask = __torch__.carried(mask, there)
       q, k, v, = __torch__.attention_inputs(x, weights, adapters, terms, i, cos, sin)
       keys = cache[2 * i]
       values = cache[2 * i + 1]

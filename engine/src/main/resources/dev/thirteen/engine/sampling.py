@@ -59,7 +59,7 @@ def draw(logits: Tensor, controls: Tensor, filters: bool, plain: bool, changes: 
     raw = log_prob
   else:
     if torch.len(changes) > 0:
-      logits = __torch__.changed(logits, changes[0])
+      logits = __torch__.changed(logits, torch.to(changes[0], logits.device))
     scaled = __torch__.shaped(logits, controls, filters)
     greedy = torch.eq(torch.select(controls, 0, 0), 0)
     normalizer = torch.logsumexp(scaled, [1], True)

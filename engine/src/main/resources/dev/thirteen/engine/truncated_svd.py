@@ -20,7 +20,7 @@ class Program(Module):
       else:
         tall = w
       gram = torch.matmul(torch.t(tall), tall)
-      q, unused = torch.linalg_qr(torch.to(start, 7)[:torch.size(gram, 0)])
+      q, unused = torch.linalg_qr(torch.to(start, w.device, 7)[:torch.size(gram, 0)])
       top = torch.ones([rank], dtype=7)
       vectors = q[:, :rank]
       done = False

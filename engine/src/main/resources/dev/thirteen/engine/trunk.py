@@ -12,9 +12,13 @@ def trunk(ids: Tensor, embed: Tensor, frequencies: Tensor, weights: List[Tensor]
   B = ids.size(0)
   T = ids.size(1)
   cos, sin, = __torch__.rope(torch.unsqueeze(torch.arange(T, dtype=None, layout=None, device=ids.device), 0), frequencies)
-  terms = __torch__.row_terms(adapters, policies, rows)
+  terms = __torch__.row_terms(weights, adapters, policies, rows)
   x = torch.embedding(embed, ids)
   for i in range({{layers}}):
+    if __torch__.crosses(i):
+      x = __torch__.carried(x, weights[12 * i])
+      cos = __torch__.carried(cos, weights[12 * i])
+      sin = __torch__.carried(sin, weights[12 * i])
     q, k, v, = __torch__.attention_inputs(x, weights, adapters, terms, i, cos, sin)
     kt = torch.transpose(k, 1, 2)
     vt = torch.transpose(v, 1, 2)

@@ -1,6 +1,7 @@
 package dev.thirteen.eval;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.FailureStatus;
 import dev.thirteen.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.thirteen.proto.evaluation.v1.CancelEvaluationResponse;
@@ -22,6 +23,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /** EvaluationService: parse and reject, call, render. */
 @GrpcService
@@ -49,9 +51,10 @@ class EvaluationGrpcService implements EvaluationService {
     public Uni<StartEvaluationResponse> startEvaluation(StartEvaluationRequest request) {
         requireReady();
         EvaluationRules.check(request.getSpec());
+        requireSeen(Caller.current(), request.getSpec());
         EvaluationSpec spec = adapters.resolve(request.getSpec());
         try {
-            Evaluation started = evaluations.start(spec);
+            Evaluation started = evaluations.start(spec, Caller.current().tenant());
             return Uni.createFrom()
                     .item(StartEvaluationResponse.newBuilder()
                             .setEvaluation(started)
@@ -65,7 +68,7 @@ class EvaluationGrpcService implements EvaluationService {
     @Override
     public Uni<GetEvaluationResponse> getEvaluation(GetEvaluationRequest request) {
         requireReady();
-        Evaluation evaluation = evaluations.get(request.getId()).snapshot();
+        Evaluation evaluation = seen(request.getId()).snapshot();
         return Uni.createFrom()
                 .item(GetEvaluationResponse.newBuilder()
                         .setEvaluation(evaluation)
@@ -75,7 +78,7 @@ class EvaluationGrpcService implements EvaluationService {
     @Override
     public Multi<WatchEvaluationResponse> watchEvaluation(WatchEvaluationRequest request) {
         requireReady();
-        LiveEvaluation live = evaluations.get(request.getId());
+        LiveEvaluation live = seen(request.getId());
         return Multi.createFrom()
                 .emitter(emitter ->
                         Thread.ofVirtual().name("watch").start(() -> follow(live, config.progressInterval(), emitter)));
@@ -84,9 +87,11 @@ class EvaluationGrpcService implements EvaluationService {
     @Override
     public Uni<ListEvaluationsResponse> listEvaluations(ListEvaluationsRequest request) {
         requireReady();
+        Caller caller = Caller.current();
         ListEvaluationsResponse.Builder response = ListEvaluationsResponse.newBuilder();
         for (LiveEvaluation live : evaluations.all()) {
             Evaluation evaluation = live.snapshot();
+            if (!caller.seesTenant(evaluation.getTenant())) continue;
             EvaluationSpec spec = evaluation.getSpec();
             boolean suite = request.getSuite().isEmpty() || request.getSuite().equals(spec.getSuite());
             boolean benchmark =
@@ -99,7 +104,7 @@ class EvaluationGrpcService implements EvaluationService {
     @Override
     public Multi<StreamAnswersResponse> streamAnswers(StreamAnswersRequest request) {
         requireReady();
-        Evaluation evaluation = evaluations.get(request.getId()).snapshot();
+        Evaluation evaluation = seen(request.getId()).snapshot();
         return Multi.createFrom()
                 .emitter(emitter -> Thread.ofVirtual().name("answers").start(() -> send(evaluation, emitter)));
     }
@@ -107,6 +112,7 @@ class EvaluationGrpcService implements EvaluationService {
     @Override
     public Uni<CancelEvaluationResponse> cancelEvaluation(CancelEvaluationRequest request) {
         requireReady();
+        seen(request.getId());
         try {
             Evaluation cancelled = evaluations.cancel(request.getId());
             return Uni.createFrom()
@@ -117,6 +123,28 @@ class EvaluationGrpcService implements EvaluationService {
             Thread.currentThread().interrupt();
             throw new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e);
         }
+    }
+
+    /** Other tenants' runs are unknown here as they are in trainer-service, which is asked by the key of this service. */
+    private static void requireSeen(Caller caller, EvaluationSpec spec) {
+        Stream<String> adapters = spec.getAdaptersList().stream().map(name -> name.substring(0, name.indexOf('@')));
+        Stream<String> followed = spec.hasFollow() ? Stream.of(spec.getFollow().getRun()) : Stream.empty();
+        Stream.concat(adapters, followed)
+                .filter(run -> !caller.sees(run))
+                .findFirst()
+                .ifPresent(run -> {
+                    throw new Failure(
+                                    Failure.Kind.NOT_FOUND,
+                                    "there is no run and no imported adapter named '" + run + "'")
+                            .because(Failure.Reason.RUN_UNKNOWN);
+                });
+    }
+
+    /** @throws Failure NOT_FOUND, for an evaluation of another tenant too */
+    private LiveEvaluation seen(String id) {
+        LiveEvaluation evaluation = evaluations.get(id);
+        if (Caller.current().seesTenant(evaluation.snapshot().getTenant())) return evaluation;
+        throw Evaluations.unknown(id);
     }
 
     private void send(Evaluation evaluation, MultiEmitter<? super StreamAnswersResponse> emitter) {

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 
 /** What the spec of an evaluation must fulfil before anything is asked of another service. */
 final class EvaluationRules {
-    private static final Pattern ADAPTER = Pattern.compile("[a-z0-9-]{1,63}@(latest|[0-9]{1,18})");
+    private static final Pattern ADAPTER = Pattern.compile("[a-z0-9.-]{1,127}@(latest|[0-9]{1,18})");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final int MAX_ROWS = 64;
     private static final int MAX_SAMPLES = 1024;

@@ -78,17 +78,22 @@ class Evaluations {
      */
     LiveEvaluation get(String id) {
         LiveEvaluation evaluation = byId.get(id);
-        if (evaluation == null) throw new Failure(Failure.Kind.NOT_FOUND, "there is no evaluation '" + id + "'");
+        if (evaluation == null) throw unknown(id);
         return evaluation;
+    }
+
+    static Failure unknown(String id) {
+        return new Failure(Failure.Kind.NOT_FOUND, "there is no evaluation '" + id + "'");
     }
 
     /**
      * Records an evaluation; the pod whose it is begins it.
      *
      * @param spec checked and resolved
+     * @param tenant who asks for it
      * @throws Failure CALLER when it is too large, OUTSIDE when the broker is away
      */
-    Evaluation start(EvaluationSpec spec) throws InterruptedException {
+    Evaluation start(EvaluationSpec spec, String tenant) throws InterruptedException {
         List<ProbeItem> items = EvaluationPlan.items(spec, sources.problemSets().of(spec));
         EvaluationPlan plan = EvaluationPlan.of(spec);
         Scoreboard board = new Scoreboard(plan, items);
@@ -102,6 +107,7 @@ class Evaluations {
         Evaluation record = Evaluation.newBuilder()
                 .setId(UUID.randomUUID().toString().replace("-", "").substring(0, 12))
                 .setSpec(spec)
+                .setTenant(tenant)
                 .setPhase(EvaluationPhase.EVALUATION_PHASE_RUNNING)
                 .setAnswersTotal(board.total())
                 .setStartedUnixNano(now())

@@ -5,6 +5,8 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 
 /** Settings of reward-service. */
 @ConfigMapping(prefix = "thirteen.reward")
@@ -28,6 +30,18 @@ public interface RewardConfig {
     /** How long a rollout is tried again when something of ours fails, before it is parked in dead-letters. */
     @WithDefault("1m")
     Duration retryFor();
+
+    /** Processes of symbolic algebra at most, 384 MiB each; they start when a comparison needs one. */
+    @WithDefault("1")
+    @Min(1)
+    @Max(64)
+    int symbolicProcesses();
+
+    /** Work that one comparison of mathematics may take, as time of a core; more is the verdict TIMED_OUT. */
+    @WithDefault("1s")
+    @DurationMin(millis = 10)
+    @DurationMax(minutes = 1)
+    Duration comparisonLimit();
 
     /** How long a shutdown waits for rollouts in work before it gives them back. */
     @WithDefault("10s")

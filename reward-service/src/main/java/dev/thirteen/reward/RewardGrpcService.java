@@ -10,9 +10,11 @@ import io.smallrye.mutiny.Uni;
 @GrpcService
 class RewardGrpcService implements RewardService {
     private final RewardConfig config;
+    private final Judges judges;
 
-    RewardGrpcService(RewardConfig config) {
+    RewardGrpcService(RewardConfig config, Judges judges) {
         this.config = config;
+        this.judges = judges;
     }
 
     @Override
@@ -25,7 +27,8 @@ class RewardGrpcService implements RewardService {
                     "has %d entries, it must have 1 to %d".formatted(completions, config.maxCompletions()));
         }
         ScoreResponse answer = ScoreResponse.newBuilder()
-                .addAllVerdicts(RewardWire.verdicts(request.getTask(), request.getCompletionsList()))
+                .addAllVerdicts(judges.verdicts(
+                        RewardWire.work(request), request.getTask().getTermsCount() > 0))
                 .build();
         return Uni.createFrom().item(answer);
     }

@@ -10,7 +10,6 @@ import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.rollout.v1.GroupId;
 import dev.thirteen.proto.rollout.v1.Rollout;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
-import dev.thirteen.proto.rollout.v1.Sample;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.rollout.v1.Verdict;
 import io.opentelemetry.api.trace.Span;
@@ -24,9 +23,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 class Rollouts implements ShareWork.Handler {
     private final RecordWriter writer;
     private final RewardMeters meters;
+    private final Judges judges;
 
-    Rollouts(RecordWriter writer, RewardMeters meters) {
+    Rollouts(RecordWriter writer, RewardMeters meters, Judges judges) {
         this.writer = writer;
+        this.judges = judges;
         this.meters = meters;
     }
 
@@ -46,9 +47,8 @@ class Rollouts implements ShareWork.Handler {
         RolloutRequest request = rollout.getRequest();
         if (rollout.getSamplesCount() == 0) return new Park("the rollout has no samples");
         describe(request.getId());
-        List<Verdict> verdicts = RewardWire.verdicts(
-                request.getRewardTask(),
-                rollout.getSamplesList().stream().map(Sample::getText).toList());
+        List<Verdict> verdicts = judges.verdicts(
+                RewardWire.work(rollout), request.getRewardTask().getTermsCount() > 0);
         Instant now = Instant.now();
         ScoredRollout scored = ScoredRollout.newBuilder()
                 .setRollout(rollout)

@@ -1,6 +1,7 @@
 package dev.thirteen.rollout;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.Channels;
 import dev.thirteen.kit.EndpointSettings;
 import dev.thirteen.kit.FailureStatus;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class AdapterDirectory implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(AdapterDirectory.class);
-    private static final Pattern NAME = Pattern.compile("([a-z0-9][a-z0-9-]{0,62})@(latest|[0-9]{1,18})");
+    private static final Pattern NAME = Pattern.compile("([a-z0-9][a-z0-9.-]{0,126})@(latest|[0-9]{1,18})");
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     /** A few hundred bytes each. */
@@ -78,16 +79,17 @@ class AdapterDirectory implements AutoCloseable {
     /**
      * The adapter of a name: "run@step" or "run@latest".
      *
-     * @throws Failure CALLER for another form, NOT_FOUND for an unknown run or step, OUTSIDE when the trainer cannot be
-     *     asked
+     * @throws Failure CALLER for another form, NOT_FOUND for an unknown run or step and for one of another tenant, OUTSIDE
+     *     when the trainer cannot be asked
      */
-    NamedAdapter named(String name) {
+    NamedAdapter named(Caller caller, String name) {
         Matcher parts = NAME.matcher(name);
         if (!parts.matches()) {
             throw new Failure(
                     Failure.Kind.CALLER, "an adapter is named run@step or run@latest, this is \"" + name + "\"");
         }
         String run = parts.group(1);
+        if (!caller.sees(run)) throw unknown(run, parts.group(2));
         NamedAdapter known = "latest".equals(parts.group(2)) ? knownLatest(run) : known(run, parts.group(2));
         return known == null ? ask(run, parts.group(2)) : known;
     }
@@ -98,6 +100,15 @@ class AdapterDirectory implements AutoCloseable {
                 .sorted(Comparator.comparing(
                         adapter -> adapter.getPolicyVersion().getRun()))
                 .toList();
+    }
+
+    /** In the words of the trainer about a run that there is not. */
+    private static Failure unknown(String run, String step) {
+        return new Failure(
+                        Failure.Kind.NOT_FOUND,
+                        "adapter %s@%s of trainer-service: there is no run and no imported adapter named '%s'"
+                                .formatted(run, step, run))
+                .because(Failure.Reason.RUN_UNKNOWN);
     }
 
     private @Nullable NamedAdapter knownLatest(String run) {

@@ -3,22 +3,25 @@ package dev.thirteen.rollout;
 import dev.thirteen.core.batch.Admission;
 import dev.thirteen.core.batch.Arrivals;
 import dev.thirteen.core.batch.BatchRequest;
+import dev.thirteen.core.batch.FairQueue;
 import dev.thirteen.core.batch.QueueLimits;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.Decoder.Token;
 import dev.thirteen.engine.Policy;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One decoder with the tasks that wait for it and those that run in it. Used by the decode thread alone. */
 final class DecodeLane implements AutoCloseable {
     /** A task under the number that the decoder knows it by. */
-    record Entry(long id, DecodeTask task, TokenSink sink) {
+    record Entry(long id, DecodeTask task, TokenSink sink, long deadlineNanos) {
+        /** Of a task that may take as long as it takes. */
+        static final long NEVER = Long.MAX_VALUE;
+
         Decoder.Group group() {
             return new Decoder.Group(
                     id,
@@ -31,7 +34,11 @@ final class DecodeLane implements AutoCloseable {
         }
 
         Entry under(Policy policy) {
-            return new Entry(id, task.under(policy), sink);
+            return new Entry(id, task.under(policy), sink, deadlineNanos);
+        }
+
+        boolean late(long nowNanos) {
+            return deadlineNanos != NEVER && nowNanos - deadlineNanos >= 0;
         }
 
         BatchRequest request() {
@@ -52,7 +59,7 @@ final class DecodeLane implements AutoCloseable {
 
     private final Decoder decoder;
     private final Arrivals arrivals;
-    private final Deque<Entry> waiting = new ArrayDeque<>();
+    private final FairQueue<Entry> waiting = new FairQueue<>();
     private final Map<Long, Running> running = new LinkedHashMap<>();
 
     DecodeLane(Decoder decoder, QueueLimits limits) {
@@ -62,12 +69,20 @@ final class DecodeLane implements AutoCloseable {
 
     /** Takes a task, or fails it: CALLER when it can never fit, CAPACITY when the queue is full. */
     void offer(Entry entry) {
-        switch (arrivals.arrive(waitingRequests(), decoder.accepts(entry.group()), entry.request())) {
-            case Admission.Admitted() -> waiting.add(entry);
-            case Admission.Waiting(int ahead) -> waiting.add(entry);
+        switch (arrival(entry)) {
+            case Admission.Admitted() -> add(entry);
+            case Admission.Waiting(int _) -> add(entry);
             case Admission.Refused(Admission.Reason reason, String message) ->
                 entry.sink().failed(new Failure(kind(reason), message));
         }
+    }
+
+    private Admission arrival(Entry entry) {
+        DecodeTask.Turn turn = entry.task().turn();
+        List<BatchRequest> own = waiting.of(turn.tenant()).map(Entry::request).toList();
+        Optional<Admission.Refused> part = arrivals.part(own, turn.queueShare(), entry.request());
+        if (part.isPresent()) return part.get();
+        return arrivals.arrive(waitingRequests(), decoder.accepts(entry.group()), entry.request());
     }
 
     private static Failure.Kind kind(Admission.Reason reason) {
@@ -79,7 +94,7 @@ final class DecodeLane implements AutoCloseable {
 
     /** Takes a task however many wait; what can never fit fails when its turn comes. */
     void add(Entry entry) {
-        waiting.add(entry);
+        waiting.add(entry.task().turn().tenant(), entry.request().tokens(), entry);
     }
 
     /** Whether a step would do anything. */
@@ -107,7 +122,7 @@ final class DecodeLane implements AutoCloseable {
     private void admit() {
         // An empty decoder takes the head of the queue, or says why it never can.
         while (!waiting.isEmpty()
-                && (running.isEmpty() || decoder.accepts(waiting.getFirst().group()))) {
+                && (running.isEmpty() || decoder.accepts(waiting.first().group()))) {
             start(waiting.removeFirst());
         }
     }
@@ -148,13 +163,27 @@ final class DecodeLane implements AutoCloseable {
             decoder.follow(id, policy);
             task.entry.sink().follows(policyStep);
         }
-        // In their order: each goes round once.
-        for (int left = waiting.size(); left > 0; left--) {
-            Entry entry = waiting.removeFirst();
-            boolean follows = entry.id() == id;
-            waiting.addLast(follows ? entry.under(policy) : entry);
-            if (follows) entry.sink().follows(policyStep);
+        waiting.replaceAll(entry -> {
+            if (entry.id() != id) return entry;
+            entry.sink().follows(policyStep);
+            return entry.under(policy);
+        });
+    }
+
+    /** Fails the tasks whose time is over. */
+    void expire(long nowNanos) {
+        List<Entry> late = entries().filter(entry -> entry.late(nowNanos)).toList();
+        for (Entry entry : late) {
+            cancel(entry.id());
+            entry.sink()
+                    .failed(new Failure(
+                            Failure.Kind.LATE,
+                            "the call took longer than a call may (thirteen.rollout.max-call-time)"));
         }
+    }
+
+    private Stream<Entry> entries() {
+        return Stream.concat(waiting.stream(), running.values().stream().map(task -> task.entry));
     }
 
     /** Forgets a task and frees its rows; nothing happens when it has ended. */
@@ -165,8 +194,7 @@ final class DecodeLane implements AutoCloseable {
 
     /** Ends every task with the cause. */
     void fail(RuntimeException cause) {
-        List<Entry> all = new ArrayList<>(waiting);
-        running.values().forEach(task -> all.add(task.entry));
+        List<Entry> all = entries().toList();
         waiting.clear();
         running.clear();
         for (Entry entry : all) entry.sink().failed(cause);

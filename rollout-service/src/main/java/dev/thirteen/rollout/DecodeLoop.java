@@ -52,6 +52,7 @@ class DecodeLoop implements AutoCloseable {
     private final EngineSettings engine;
     private final Consumer<Throwable> end;
     private final QueueLimits queue;
+    private final long callNanos;
     private final Decoder.Cache cache;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Map<LaneKey, DecodeLane> lanes = new HashMap<>();
@@ -73,6 +74,7 @@ class DecodeLoop implements AutoCloseable {
         this.engine = engine;
         this.end = end;
         this.queue = new QueueLimits(config.maxQueuedRequests(), config.maxQueuedTokens());
+        this.callNanos = config.maxCallTime().toNanos();
         this.cache = new Decoder.Cache(config.maxCacheTokens(), config.promptTokensAStep(), config.prefixCache());
         this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
     }
@@ -82,20 +84,20 @@ class DecodeLoop implements AutoCloseable {
         return Math.min(engine.maxSequenceTokens(), base.maxPositions());
     }
 
-    /** Queues a task; its sink fails with CAPACITY when too much waits. */
+    /** Queues a task; its sink fails with CAPACITY when too much waits, and with LATE when it takes too long. */
     Ticket offer(DecodeTask task, TokenSink sink) {
         if (draining) throw shuttingDown();
-        return send(task, sink, DecodeLane::offer);
+        return send(task, sink, System.nanoTime() + callNanos, DecodeLane::offer);
     }
 
     /** Queues a task whatever waits; the caller bounds how many it sends. */
     Ticket submit(DecodeTask task, TokenSink sink) {
-        return send(task, sink, DecodeLane::add);
+        return send(task, sink, Entry.NEVER, DecodeLane::add);
     }
 
-    private Ticket send(DecodeTask task, TokenSink sink, BiConsumer<DecodeLane, Entry> into) {
+    private Ticket send(DecodeTask task, TokenSink sink, long deadlineNanos, BiConsumer<DecodeLane, Entry> into) {
         requireFits(task);
-        Entry entry = new Entry(ids.incrementAndGet(), task, sink);
+        Entry entry = new Entry(ids.incrementAndGet(), task, sink, deadlineNanos);
         LaneKey key = new LaneKey(task.base(), task.alone());
         synchronized (commands) {
             if (stopped) throw shuttingDown();
@@ -199,7 +201,11 @@ class DecodeLoop implements AutoCloseable {
 
     private void turn() throws InterruptedException {
         takeCommands();
-        for (LaneKey key : List.copyOf(lanes.keySet())) step(key);
+        long now = System.nanoTime();
+        for (LaneKey key : List.copyOf(lanes.keySet())) {
+            on(key, lane -> lane.expire(now));
+            step(key);
+        }
         closeUnloaded();
         queuedRows = lanes.values().stream().mapToInt(DecodeLane::waitingRows).sum();
         runningRows = lanes.values().stream().mapToInt(DecodeLane::runningRows).sum();

@@ -3,6 +3,7 @@ package dev.thirteen.rollout;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.PolicyGradient.Sequence;
 import dev.thirteen.engine.Tokenizer;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
 import dev.thirteen.proto.generation.v1.GenerationService;
@@ -26,9 +27,11 @@ import java.util.concurrent.CompletableFuture;
 class GenerationGrpcService implements GenerationService {
     private final GenerationWire wire;
     private final DecodeLoop loop;
+    private final MeteredCalls calls;
     private final Scorer scorer;
 
-    GenerationGrpcService(GenerationWire wire, DecodeLoop loop, Scorer scorer) {
+    GenerationGrpcService(GenerationWire wire, DecodeLoop loop, MeteredCalls calls, Scorer scorer) {
+        this.calls = calls;
         this.wire = wire;
         this.loop = loop;
         this.scorer = scorer;
@@ -39,7 +42,7 @@ class GenerationGrpcService implements GenerationService {
         Resolved resolved = wire.policy(request.getPolicy());
         DecodeTask task = wire.task(resolved, request);
         Samples samples = new Samples(task.samples());
-        cancelWithCall(loop.offer(task, samples)::cancel);
+        cancelWithCall(calls.offer(Caller.current(), task, samples)::cancel);
         return Uni.createFrom().completionStage(samples.future()).map(finished -> answer(resolved, task, finished));
     }
 
@@ -62,9 +65,10 @@ class GenerationGrpcService implements GenerationService {
         DecodeTask task = wire.task(resolved, request.getRequest());
         TokenStream stream = new TokenStream(resolved, task.sampling().stop());
         Context call = Context.current();
+        Caller caller = Caller.current();
         return Multi.createFrom()
-                .<Decoder.Token>emitter(emitter ->
-                        call.run(() -> cancelWithCall(loop.offer(task, new TokenStream.Sink(emitter))::cancel)))
+                .<Decoder.Token>emitter(emitter -> call.run(
+                        () -> cancelWithCall(calls.offer(caller, task, new TokenStream.Sink(emitter))::cancel)))
                 .map(stream::answer);
     }
 
@@ -86,6 +90,11 @@ class GenerationGrpcService implements GenerationService {
             sequences.add(new Sequence(prompt, wire.completionTokens(tokenizer, i, request.getCompletions(i))));
         }
         wire.requireScorable(sequences, loop.maxTokens(resolved.base()));
+        calls.score(
+                Caller.current(),
+                sequences.stream()
+                        .mapToLong(one -> one.promptTokens().length + one.completionTokens().length)
+                        .sum());
         double temperature = wire.scoreTemperature(request.getTemperature());
         CompletableFuture<List<double[]>> scored =
                 scorer.score(resolved.base(), resolved.policy(), sequences, temperature);

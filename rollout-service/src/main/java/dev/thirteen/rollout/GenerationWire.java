@@ -9,6 +9,8 @@ import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.PolicyGradient.Sequence;
 import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.kit.Caller;
+import dev.thirteen.kit.EdgeSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.generation.v1.Completion;
@@ -31,8 +33,15 @@ class GenerationWire {
     private final AdapterDirectory directory;
     private final ModelSettings models;
     private final RolloutConfig config;
+    private final EdgeSettings edge;
 
-    GenerationWire(Policies policies, AdapterDirectory directory, ModelSettings models, RolloutConfig config) {
+    GenerationWire(
+            Policies policies,
+            AdapterDirectory directory,
+            ModelSettings models,
+            RolloutConfig config,
+            EdgeSettings edge) {
+        this.edge = edge;
         this.policies = policies;
         this.directory = directory;
         this.models = models;
@@ -47,6 +56,12 @@ class GenerationWire {
                 yield new Resolved(base, Policy.BASE, Provenances.of(base).build());
             }
             case VALUE -> {
+                int bytes = asked.getValue().getValues().size();
+                if (bytes > edge.maxAdapterBytes()) {
+                    throw field(
+                            "policy.value.values",
+                            "has %d bytes, at most %d are taken in a message".formatted(bytes, edge.maxAdapterBytes()));
+                }
                 // A bad adapter is refused before its base is loaded.
                 AdapterWire.digest(asked.getValue());
                 BaseModel base = policies.base(baseName(asked));
@@ -57,7 +72,7 @@ class GenerationWire {
     }
 
     private Resolved named(dev.thirteen.proto.generation.v1.Policy asked) {
-        NamedAdapter named = directory.named(asked.getName());
+        NamedAdapter named = directory.named(Caller.current(), asked.getName());
         BaseModel base = policies.base(asked.hasBaseModel() ? asked.getBaseModel() : named.getBaseModel());
         String trainedOn = named.getBaseModel().getDigest();
         if (!trainedOn.isEmpty() && !trainedOn.equals(base.digest())) {
@@ -104,8 +119,22 @@ class GenerationWire {
         }
         SamplingParameters sampling = PolicyWire.sampling(request.getSampling());
         int[] prompt = tokens("prompt", resolved.base().tokenizer(), request.getPrompt());
+        if (prompt.length > config.maxPromptTokens()) {
+            throw field(
+                            "prompt",
+                            "has %d tokens, at most %d are taken".formatted(prompt.length, config.maxPromptTokens()))
+                    .because(Failure.Reason.PROMPT_TOO_LONG);
+        }
         return new DecodeTask(
-                resolved.base(), resolved.policy(), prompt, samples, sampling, request.getFirstStream(), false, 0);
+                resolved.base(),
+                resolved.policy(),
+                prompt,
+                samples,
+                sampling,
+                request.getFirstStream(),
+                false,
+                0,
+                DecodeTask.Turn.NOBODYS);
     }
 
     /** Token ids of a prompt in any of its forms. */

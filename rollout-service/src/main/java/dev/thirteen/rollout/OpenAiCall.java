@@ -1,6 +1,7 @@
 package dev.thirteen.rollout;
 
 import dev.thirteen.engine.Decoder;
+import dev.thirteen.kit.Caller;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +30,7 @@ final class OpenAiCall {
     }
 
     /** Sends the tasks, one a prompt; their samples become the choices, in order. */
-    void start(List<DecodeTask> tasks, DecodeLoop loop) {
+    void start(Caller caller, List<DecodeTask> tasks, MeteredCalls calls) {
         for (DecodeTask task : tasks) {
             promptTokens += task.promptTokens().length;
             for (int i = 0; i < task.samples(); i++) {
@@ -40,14 +41,14 @@ final class OpenAiCall {
         unfinished = tasks.size();
         int first = 0;
         for (DecodeTask task : tasks) {
-            send(task, first, loop);
+            send(caller, task, first, calls);
             first += task.samples();
         }
     }
 
-    private void send(DecodeTask task, int firstChoice, DecodeLoop loop) {
+    private void send(Caller caller, DecodeTask task, int firstChoice, MeteredCalls calls) {
         try {
-            DecodeLoop.Ticket ticket = loop.offer(task, new Sink(firstChoice));
+            DecodeLoop.Ticket ticket = calls.offer(caller, task, new Sink(firstChoice));
             tickets.add(ticket);
             if (over) ticket.cancel();
         } catch (RuntimeException refused) {

@@ -1,6 +1,7 @@
 package dev.thirteen.rollout;
 
 import dev.thirteen.engine.Tokenizer;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.Tokens;
@@ -24,9 +25,11 @@ class OpenAiCalls {
     private final OpenAiModels models;
     private final GenerationWire wire;
     private final DecodeLoop loop;
+    private final MeteredCalls calls;
     private final RolloutConfig config;
 
-    OpenAiCalls(OpenAiModels models, GenerationWire wire, DecodeLoop loop, RolloutConfig config) {
+    OpenAiCalls(OpenAiModels models, GenerationWire wire, DecodeLoop loop, MeteredCalls calls, RolloutConfig config) {
+        this.calls = calls;
         this.models = models;
         this.wire = wire;
         this.loop = loop;
@@ -54,7 +57,7 @@ class OpenAiCalls {
                 : new OpenAiWhole(http, head, request.logProbs(), tasks.size() * request.samples());
         OpenAiCall call = new OpenAiCall(reply, inTurn);
         http.whenGone(call::cancel);
-        call.start(tasks, loop);
+        call.start(Caller.current(), tasks, calls);
     }
 
     private List<DecodeTask> tasks(OpenAiRequest request, Resolved resolved) {

@@ -3,6 +3,8 @@ package dev.thirteen.rollout;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.failure.Failure;
+import java.time.Duration;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status of HTTP
  * @param param the field that is wrong
+ * @param retry when the same call may go through; empty when never
  */
 record OpenAiError(
         int status,
@@ -18,28 +21,38 @@ record OpenAiError(
         String type,
         @Nullable String param,
         @Nullable String code,
-        boolean retryable) {
+        Optional<Duration> retry) {
     private static final Logger LOG = Logger.getLogger(OpenAiError.class);
     private static final String CALLER = "invalid_request_error";
     private static final String SERVER = "server_error";
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     /** What a client is told; never a stack trace. What is unknown is logged. */
     static OpenAiError of(Throwable thrown) {
         if (thrown instanceof Failure failure && failure.kind() != Failure.Kind.BUG) return of(failure);
         LOG.error("a call met a bug", thrown);
-        return new OpenAiError(500, "internal error, see the log of this service", SERVER, null, null, false);
+        return new OpenAiError(
+                500, "internal error, see the log of this service", SERVER, null, null, Optional.empty());
     }
 
     private static OpenAiError of(Failure failure) {
         String message = String.valueOf(failure.getMessage());
         return switch (failure.kind()) {
             case CALLER -> wrong(failure, message);
-            case NOT_FOUND -> new OpenAiError(404, message, CALLER, "model", "model_not_found", false);
-            case EXISTS, CONFLICT -> new OpenAiError(409, message, CALLER, null, null, false);
-            case CAPACITY -> new OpenAiError(429, message, "rate_limit_error", null, "rate_limit_exceeded", true);
-            case OUTSIDE -> new OpenAiError(503, message, SERVER, null, "unavailable", true);
-            case BUG -> new OpenAiError(500, message, SERVER, null, null, false);
+            case UNKNOWN_CALLER -> new OpenAiError(401, message, CALLER, null, "invalid_api_key", Optional.empty());
+            case FORBIDDEN -> new OpenAiError(403, message, CALLER, null, "forbidden", Optional.empty());
+            case LATE -> new OpenAiError(408, message, CALLER, null, "timeout", Optional.empty());
+            case NOT_FOUND -> new OpenAiError(404, message, CALLER, "model", "model_not_found", Optional.empty());
+            case EXISTS, CONFLICT -> new OpenAiError(409, message, CALLER, null, null, Optional.empty());
+            case CAPACITY ->
+                new OpenAiError(429, message, "rate_limit_error", null, "rate_limit_exceeded", retry(failure));
+            case OUTSIDE -> new OpenAiError(503, message, SERVER, null, "unavailable", retry(failure));
+            case BUG -> new OpenAiError(500, message, SERVER, null, null, Optional.empty());
         };
+    }
+
+    private static Optional<Duration> retry(Failure failure) {
+        return Optional.of(failure.again().orElse(SOON));
     }
 
     private static OpenAiError wrong(Failure failure, String message) {
@@ -49,7 +62,7 @@ record OpenAiError(
         String param = failure.fields().isEmpty()
                 ? null
                 : param(failure.fields().getFirst().path());
-        return new OpenAiError(400, message, CALLER, param, code, false);
+        return new OpenAiError(400, message, CALLER, param, code, Optional.empty());
     }
 
     /** The dialect's name of a field that our own messages name by a path. */
@@ -60,16 +73,12 @@ record OpenAiError(
     }
 
     static OpenAiError noSuchPath(String method, String path) {
-        return new OpenAiError(404, "there is no " + method + " " + path, CALLER, null, "unknown_url", false);
-    }
-
-    /** The caller brings no key that is known, or one that is not enough. */
-    static OpenAiError notAllowed(boolean known, String why) {
-        return new OpenAiError(known ? 403 : 401, why, CALLER, null, known ? "forbidden" : "invalid_api_key", false);
+        return new OpenAiError(
+                404, "there is no " + method + " " + path, CALLER, null, "unknown_url", Optional.empty());
     }
 
     static OpenAiError tooLarge() {
-        return new OpenAiError(413, "the request is too large", CALLER, null, null, false);
+        return new OpenAiError(413, "the request is too large", CALLER, null, null, Optional.empty());
     }
 
     ObjectNode json() {

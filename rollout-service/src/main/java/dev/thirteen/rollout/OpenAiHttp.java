@@ -6,8 +6,6 @@ import io.vertx.core.http.HttpServerResponse;
 
 /** The HTTP response of one call. To a client that has gone nothing is written. */
 final class OpenAiHttp {
-    private static final String RETRY_SECONDS = "1";
-
     private final HttpServerResponse response;
 
     OpenAiHttp(HttpServerResponse response) {
@@ -34,7 +32,10 @@ final class OpenAiHttp {
 
     void fail(OpenAiError error) {
         if (over()) return;
-        if (error.retryable()) response.putHeader("Retry-After", RETRY_SECONDS);
+        // Whole seconds, rounded up: who comes earlier comes in vain.
+        error.retry()
+                .ifPresent(time -> response.putHeader(
+                        "Retry-After", Long.toString(time.plusMillis(999).toSeconds())));
         answer(error.status(), error.json());
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
@@ -57,7 +58,7 @@ class OpenAiModels {
         } catch (Failure failure) {
             throw switch (failure.kind()) {
                 case CALLER, NOT_FOUND, EXISTS, CONFLICT -> unknown(model, failure);
-                case CAPACITY, OUTSIDE, BUG -> failure;
+                case UNKNOWN_CALLER, FORBIDDEN, CAPACITY, LATE, OUTSIDE, BUG -> failure;
             };
         }
     }
@@ -69,12 +70,14 @@ class OpenAiModels {
         return adapted(base, resolved.provenance().getPolicyVersion());
     }
 
-    /** Every base that is known here, and the latest version of every run. */
+    /** Every base that is known here, and the latest version of every run that the caller sees. */
     ObjectNode list() {
+        Caller caller = Caller.current();
         ObjectNode list = JsonNodeFactory.instance.objectNode().put("object", "list");
         ArrayNode data = list.putArray("data");
         policies.baseNames().forEach(base -> data.add(entry(base, 0)));
         for (NamedAdapter adapter : directory.latest()) {
+            if (!caller.sees(adapter.getPolicyVersion().getRun())) continue;
             String base = policies.baseName(adapter.getBaseModel().getFolder());
             data.add(entry(adapted(base, adapter.getPolicyVersion()), adapter.getCommittedUnixNano()));
         }
@@ -88,7 +91,7 @@ class OpenAiModels {
         if (name.adapter().isEmpty()) return entry(model, 0);
         NamedAdapter adapter;
         try {
-            adapter = directory.named(name.adapter());
+            adapter = directory.named(Caller.current(), name.adapter());
         } catch (Failure failure) {
             if (failure.kind().retryable()) throw failure;
             throw unknown(model, failure);

@@ -9,10 +9,11 @@ import com.google.common.util.concurrent.MoreExecutors;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.Access;
-import dev.thirteen.kit.ApiKeys;
+import dev.thirteen.kit.CallLimit;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.TlsSettings;
-import io.grpc.Status;
 import io.opentelemetry.context.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
@@ -24,7 +25,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -37,9 +37,7 @@ import java.util.function.Function;
  */
 @Singleton
 class OpenAiRoutes {
-    /** Below the 10 MB of Quarkus, whose refusal is none of the dialect. */
-    private static final int MAX_BODY_BYTES = 8 << 20;
-
+    private static final String CALLER = "thirteen-caller";
     private static final String MODEL_PATH = "/v1/models/";
 
     private final JsonMapper json = JsonMapper.builder()
@@ -51,9 +49,19 @@ class OpenAiRoutes {
     private final OpenAiModels models;
     private final OpenAiCalls calls;
     private final Access access;
+    private final CallLimit limit;
+    private final int maxBodyBytes;
     private final boolean encrypted;
 
-    OpenAiRoutes(OpenAiModels models, OpenAiCalls calls, Access access, TlsSettings tls) {
+    OpenAiRoutes(
+            OpenAiModels models,
+            OpenAiCalls calls,
+            Access access,
+            CallLimit limit,
+            RolloutConfig config,
+            TlsSettings tls) {
+        this.limit = limit;
+        this.maxBodyBytes = config.maxBodyBytes();
         this.models = models;
         this.calls = calls;
         this.access = access;
@@ -61,7 +69,7 @@ class OpenAiRoutes {
     }
 
     void register(@Observes Router router) {
-        BodyHandler body = BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES);
+        BodyHandler body = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
         router.route("/v1/*").handler(this::admit);
         router.get("/v1/models").handler(call -> serve(call, http -> http.answer(200, models.list())));
         router.get(MODEL_PATH + "*").handler(call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
@@ -80,15 +88,29 @@ class OpenAiRoutes {
             unknown(call);
             return;
         }
-        Optional<Status> refused =
-                access.refusal(call.request().getHeader(HttpHeaders.AUTHORIZATION), ApiKeys.Role.INFER);
-        if (refused.isEmpty()) {
-            call.next();
+        try {
+            Runnable leave = limit.enter();
+            call.addEndHandler(_ -> leave.run());
+        } catch (Failure full) {
+            new OpenAiHttp(call.response()).fail(OpenAiError.of(full));
             return;
         }
-        boolean known = refused.get().getCode() == Status.Code.PERMISSION_DENIED;
-        String why = String.valueOf(refused.get().getDescription());
-        new OpenAiHttp(call.response()).fail(OpenAiError.notAllowed(known, why));
+        // The body waits: the keys of tokens may have to be fetched.
+        call.request().pause();
+        io.vertx.core.Context loop = Vertx.currentContext();
+        threads.execute(() -> enter(call, loop));
+    }
+
+    private void enter(RoutingContext call, io.vertx.core.Context loop) {
+        try {
+            call.put(CALLER, access.enter(call.request().getHeader(HttpHeaders.AUTHORIZATION), Caller.Role.INFER));
+            loop.runOnContext(_ -> {
+                call.request().resume();
+                call.next();
+            });
+        } catch (Failure refused) {
+            new OpenAiHttp(call.response()).fail(OpenAiError.of(refused));
+        }
     }
 
     /** Names may hold slashes, written as such or not. */
@@ -116,13 +138,15 @@ class OpenAiRoutes {
 
     private void serve(RoutingContext call, Consumer<OpenAiHttp> work) {
         OpenAiHttp http = new OpenAiHttp(call.response());
-        Context.current().wrap(threads).execute(() -> {
+        Caller caller = call.get(CALLER);
+        Runnable served = caller.in(io.grpc.Context.current()).wrap(() -> {
             try {
                 work.accept(http);
             } catch (RuntimeException e) {
                 http.fail(OpenAiError.of(e));
             }
         });
+        Context.current().wrap(threads).execute(served);
     }
 
     private static void unknown(RoutingContext call) {

@@ -22,6 +22,7 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,8 @@ class Policies {
                 Path.of(models.root()),
                 models.absolutePaths(),
                 models.maxModels(),
-                new EngineOptions(precision, engine.threads())));
+                new EngineOptions(
+                        precision, engine.threads(), engine.deviceRoom().orElse(List.of()))));
         this.blobs = new BlobCache(Path.of(cache.folder()));
         this.trainer = BlobCache.trainer(channels.to(endpoints.trainer()));
     }

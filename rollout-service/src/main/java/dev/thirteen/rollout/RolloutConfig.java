@@ -52,6 +52,22 @@ public interface RolloutConfig {
     @Max(4096)
     int maxSamples();
 
+    /** How long a call may wait and draw; then it fails with DEADLINE_EXCEEDED. Groups of runs have no such limit. */
+    @WithDefault("10m")
+    Duration maxCallTime();
+
+    /** Longest prompt of a call, in tokens; what a sequence may hold bounds it too. */
+    @WithDefault("131072")
+    @Min(1)
+    @Max(131072)
+    int maxPromptTokens();
+
+    /** Largest body of a call of the OpenAI dialect, below the 10 MB of Quarkus. */
+    @WithDefault("8388608")
+    @Min(1024)
+    @Max(10_000_000)
+    int maxBodyBytes();
+
     /** Largest number of padded tokens in one pass of Score. */
     @WithDefault("4096")
     @Min(64)

@@ -2,6 +2,7 @@ package dev.thirteen.rollout;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.RunName;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.kit.AdapterWire;
@@ -90,7 +91,8 @@ class RolloutRequests implements ShareWork.Handler {
                 PolicyWire.sampling(request.getSampling()),
                 request.getFirstStream(),
                 request.getDeterministic(),
-                0);
+                0,
+                new DecodeTask.Turn(RunName.tenant(request.getId().getRun()), 1));
     }
 
     private Samples.Finished decode(DecodeTask task, RolloutRequest request) throws InterruptedException {

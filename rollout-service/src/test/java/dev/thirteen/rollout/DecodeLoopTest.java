@@ -19,6 +19,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -150,6 +151,95 @@ class DecodeLoopTest {
         }
     }
 
+    @Test
+    void aCallThatTakesTooLongFailsAndFreesItsRows() throws Exception {
+        SmallRyeConfig hasty = config(Map.of("thirteen.rollout.max-call-time", "0.001S"));
+        try (BaseModel base = load();
+                DecodeLoop limited = new DecodeLoop(
+                        hasty.getConfigMapping(RolloutConfig.class),
+                        hasty.getConfigMapping(EngineSettings.class),
+                        ended::complete)) {
+            Samples late = new Samples(1);
+            Samples ofAGroup = new Samples(1);
+            limited.offer(task(base, 1900), late);
+            limited.submit(task(base), ofAGroup);
+            assertThatThrownBy(() -> late.future().get(30, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.LATE))
+                    .hasMessage("the call took longer than a call may (thirteen.rollout.max-call-time)");
+            assertThat(ofAGroup.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
+            Surroundings.await(() -> limited.runningRows() == 0);
+        }
+    }
+
+    /** 40 calls of one tenant wait when 4 of another come; in a queue without turns these would be the last of all. */
+    @Test
+    void aGreedyTenantDoesNotStarveAnother() throws Exception {
+        SmallRyeConfig narrow = config(Map.of("thirteen.engine.max-rows", "2"));
+        try (BaseModel base = load();
+                DecodeLoop limited = new DecodeLoop(
+                        narrow.getConfigMapping(RolloutConfig.class),
+                        narrow.getConfigMapping(EngineSettings.class),
+                        ended::complete)) {
+            List<String> order = Collections.synchronizedList(new ArrayList<>());
+            List<Samples> all = new ArrayList<>();
+            // All of them wait for the first to be admitted.
+            CompletableFuture<Void> sent = new CompletableFuture<>();
+            for (int i = 0; i < 44; i++) {
+                String tenant = i < 40 ? "greedy" : "modest";
+                all.add(new Samples(2) {
+                    @Override
+                    public void admitted() {
+                        order.add(tenant);
+                        sent.join();
+                    }
+                });
+                limited.offer(task(base, 2, 2, 20, false).in(new DecodeTask.Turn(tenant, 1)), all.getLast());
+            }
+            sent.complete(null);
+            for (Samples one : all) one.future().get(60, TimeUnit.SECONDS);
+            assertThat(order).hasSize(44);
+            // The other's entries before its last one: one for each of its own, and those that had begun.
+            assertThat(order.lastIndexOf("modest")).isBetween(7, 10);
+        }
+    }
+
+    @Test
+    void aTenantHasNoMoreThanItsShareOfTheQueue() throws Exception {
+        SmallRyeConfig narrow =
+                config(Map.of("thirteen.engine.max-rows", "1", "thirteen.rollout.max-queued-requests", "8"));
+        try (BaseModel base = load();
+                DecodeLoop limited = new DecodeLoop(
+                        narrow.getConfigMapping(RolloutConfig.class),
+                        narrow.getConfigMapping(EngineSettings.class),
+                        ended::complete)) {
+            CompletableFuture<Void> begun = new CompletableFuture<>();
+            CompletableFuture<Void> go = new CompletableFuture<>();
+            limited.submit(task(base), new Samples(1) {
+                @Override
+                public void admitted() {
+                    begun.complete(null);
+                    go.join();
+                }
+            });
+            begun.get(30, TimeUnit.SECONDS);
+            List<Samples> greedy = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                greedy.add(new Samples(1));
+                limited.offer(task(base).in(new DecodeTask.Turn("greedy", 0.25)), greedy.getLast());
+            }
+            Samples other = new Samples(1);
+            limited.offer(task(base).in(new DecodeTask.Turn("modest", 0.25)), other);
+            go.complete(null);
+            assertThatThrownBy(() -> greedy.getLast().future().get(30, TimeUnit.SECONDS))
+                    .hasMessageContaining("2 requests of its tenant wait, at most 2 may");
+            assertThat(greedy.getFirst().future().get(30, TimeUnit.SECONDS).samples())
+                    .hasSize(1);
+            assertThat(other.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
+        }
+    }
+
     private void decode(BaseModel base) throws Exception {
         decode(task(base));
     }
@@ -179,7 +269,7 @@ class DecodeLoopTest {
     private static DecodeTask task(BaseModel base, int samples, int promptTokens, int tokens, boolean alone) {
         SamplingParameters sampling = new SamplingParameters(1, 1, 0, tokens, 7);
         int[] prompt = IntStream.range(5, 5 + promptTokens).toArray();
-        return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0);
+        return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0, DecodeTask.Turn.NOBODYS);
     }
 
     private static SmallRyeConfig config(Map<String, String> values) {

@@ -9,12 +9,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OpenAiErrorTest {
     @ParameterizedTest
-    @CsvSource({"CALLER,400", "NOT_FOUND,404", "EXISTS,409", "CONFLICT,409", "CAPACITY,429", "OUTSIDE,503", "BUG,500"})
+    @CsvSource({
+        "CALLER,400",
+        "NOT_FOUND,404",
+        "EXISTS,409",
+        "CONFLICT,409",
+        "CAPACITY,429",
+        "OUTSIDE,503",
+        "BUG,500",
+        "UNKNOWN_CALLER,401",
+        "FORBIDDEN,403",
+        "LATE,408"
+    })
     void everyKindOfFailureHasItsStatus(Failure.Kind kind, int status) {
         OpenAiError error = OpenAiError.of(new Failure(kind, "why"));
 
         assertThat(error.status()).isEqualTo(status);
-        assertThat(error.retryable()).isEqualTo(kind.retryable());
+        assertThat(error.retry().isPresent()).isEqualTo(kind.retryable());
     }
 
     @Test

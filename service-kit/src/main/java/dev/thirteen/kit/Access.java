@@ -1,23 +1,27 @@
 package dev.thirteen.kit;
 
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.kit.ApiKeys.Caller;
-import dev.thirteen.kit.ApiKeys.Role;
+import dev.thirteen.kit.Caller.Role;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.Status;
 import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.grpc.runtime.Interceptors;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.spi.Prioritized;
+import jakarta.inject.Inject;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Lets a call in, or not: by the key that it brings and the role that its method needs. */
+/** Lets a call in, or not: by the key or token that it brings and the role that its method needs. */
 @GlobalInterceptor
 @ApplicationScoped
 public class Access implements ServerInterceptor, Prioritized {
@@ -25,8 +29,8 @@ public class Access implements ServerInterceptor, Prioritized {
     public static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
-    /** Before everything else: who may not call costs nothing. */
-    private static final int FIRST = Integer.MAX_VALUE;
+    /** Within the thread of the call, since the keys of tokens may have to be fetched, and before all else there. */
+    private static final int ON_A_THREAD = Interceptors.BLOCKING_HANDLER - 1;
 
     /** Probes bring no key, and neither does KEDA, which learns the length of a queue. */
     private static final Set<String> OPEN = Set.of("grpc.health.v1.Health", "externalscaler.ExternalScaler");
@@ -49,6 +53,7 @@ public class Access implements ServerInterceptor, Prioritized {
             Map.entry(TRAINING + "WatchRun", Role.INFER),
             Map.entry(TRAINING + "PutBlob", Role.TRAIN),
             Map.entry(TRAINING + "CreateRun", Role.TRAIN),
+            Map.entry(TRAINING + "ForkRun", Role.TRAIN),
             Map.entry(TRAINING + "PauseRun", Role.TRAIN),
             Map.entry(TRAINING + "ResumeRun", Role.TRAIN),
             Map.entry(TRAINING + "CancelRun", Role.TRAIN),
@@ -58,54 +63,93 @@ public class Access implements ServerInterceptor, Prioritized {
             Map.entry(ADAPTERS + "ExportAdapter", Role.INFER),
             Map.entry(ADAPTERS + "ImportAdapter", Role.TRAIN),
             Map.entry(EVALUATION + "StartEvaluation", Role.TRAIN),
+            Map.entry(EVALUATION + "CancelEvaluation", Role.TRAIN),
             Map.entry(EVALUATION + "GetEvaluation", Role.INFER),
+            Map.entry(EVALUATION + "ListEvaluations", Role.INFER),
+            Map.entry(EVALUATION + "StreamAnswers", Role.INFER),
             Map.entry(EVALUATION + "WatchEvaluation", Role.INFER));
 
-    private final @Nullable ApiKeys keys;
+    private static final String SCHEME = "Bearer ";
 
-    Access(AuthSettings settings) {
-        this.keys = settings.mode() == AuthSettings.Mode.ANONYMOUS
-                ? null
-                : ApiKeys.read(settings.keysFile()
-                        .orElseThrow(() -> new Failure(
-                                Failure.Kind.CALLER,
-                                "thirteen.auth.keys-file is needed with thirteen.auth.mode=keys")));
+    private final boolean anonymous;
+    private final Optional<ApiKeys> keys;
+    private final Optional<Tokens> tokens;
+    private final Quotas quotas;
+
+    @Inject
+    Access(AuthSettings settings, Quotas quotas) {
+        this(settings, quotas, InstantSource.system());
+    }
+
+    Access(AuthSettings settings, Quotas quotas, InstantSource clock) {
+        this.anonymous = settings.mode() == AuthSettings.Mode.ANONYMOUS;
+        this.keys = anonymous ? Optional.empty() : settings.keysFile().map(ApiKeys::read);
+        this.tokens = settings.mode() == AuthSettings.Mode.TOKENS
+                ? Optional.of(new Tokens(settings.jwt(), clock))
+                : Optional.empty();
+        this.quotas = quotas;
+        if (settings.mode() == AuthSettings.Mode.KEYS && keys.isEmpty()) {
+            throw new Failure(Failure.Kind.CALLER, "thirteen.auth.keys-file is needed with thirteen.auth.mode=keys");
+        }
     }
 
     @Override
     public int getPriority() {
-        return FIRST;
+        return ON_A_THREAD;
     }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        Optional<Status> refused = refusal(
-                String.valueOf(call.getMethodDescriptor().getServiceName()),
-                call.getMethodDescriptor().getFullMethodName(),
-                headers.get(AUTHORIZATION));
-        if (refused.isEmpty()) return next.startCall(call, headers);
-        call.close(refused.get(), new Metadata());
-        return new ServerCall.Listener<>() {};
-    }
-
-    private Optional<Status> refusal(String service, String method, @Nullable String authorization) {
-        if (keys == null || OPEN.contains(service)) return Optional.empty();
-        return refusal(authorization, SERVICES.getOrDefault(service, METHODS.getOrDefault(method, Role.ADMIN)));
-    }
-
-    /** Why a caller with this authorization may not do what needs a role; empty when it may. */
-    public Optional<Status> refusal(@Nullable String authorization, Role needed) {
-        ApiKeys known = keys;
-        if (known == null) return Optional.empty();
-        if (authorization == null) {
-            return Optional.of(Status.UNAUTHENTICATED.withDescription("a key is needed: authorization: Bearer KEY"));
+        MethodDescriptor<Q, A> method = call.getMethodDescriptor();
+        try {
+            Caller caller = enter(
+                    String.valueOf(method.getServiceName()), method.getFullMethodName(), headers.get(AUTHORIZATION));
+            return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
+        } catch (Failure refused) {
+            FailureStatus.close(call, refused);
+            return new ServerCall.Listener<>() {};
         }
-        Optional<Caller> caller = known.caller(authorization);
-        if (caller.isEmpty()) return Optional.of(Status.UNAUTHENTICATED.withDescription("the key is not known"));
-        if (caller.get().role().covers(needed)) return Optional.empty();
-        return Optional.of(Status.PERMISSION_DENIED.withDescription("'%s' has the role %s, this needs %s"
-                .formatted(caller.get().name(), lower(caller.get().role()), lower(needed))));
+    }
+
+    private Caller enter(String service, String method, @Nullable String authorization) {
+        if (OPEN.contains(service)) return Caller.ANYBODY;
+        return enter(authorization, needed(service, method));
+    }
+
+    /** The role that a method needs. */
+    static Caller.Role needed(String service, String method) {
+        return SERVICES.getOrDefault(service, METHODS.getOrDefault(method, Role.ADMIN));
+    }
+
+    /**
+     * Who calls.
+     *
+     * @throws Failure UNKNOWN_CALLER, FORBIDDEN where its role is not enough, CAPACITY where its tenant called too often, OUTSIDE
+     *     where the keys that tokens are signed with cannot be had
+     */
+    public Caller enter(@Nullable String authorization, Role needed) {
+        if (anonymous) return Caller.ANYBODY;
+        Caller caller = caller(authorization);
+        if (!caller.role().covers(needed)) {
+            throw new Failure(
+                    Failure.Kind.FORBIDDEN,
+                    "'%s' has the role %s, this needs %s"
+                            .formatted(caller.name(), lower(caller.role()), lower(needed)));
+        }
+        quotas.request(caller);
+        return caller;
+    }
+
+    private Caller caller(@Nullable String authorization) {
+        if (authorization == null || !authorization.startsWith(SCHEME)) {
+            throw new Failure(Failure.Kind.UNKNOWN_CALLER, "a key or token is needed: authorization: Bearer KEY");
+        }
+        String shown = authorization.substring(SCHEME.length()).strip();
+        if (tokens.isPresent() && Tokens.looksLikeOne(shown))
+            return tokens.get().caller(shown);
+        return keys.flatMap(known -> known.caller(shown))
+                .orElseThrow(() -> new Failure(Failure.Kind.UNKNOWN_CALLER, "the key is not known"));
     }
 
     private static String lower(Role role) {

@@ -14,13 +14,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The keys that are known, by their digests: who reads the file cannot call. A line holds {@code NAME ROLE SHA256}, the
- * digest in hexadecimal, as {@code printf %s KEY | sha256sum} prints it; empty lines and those with # say nothing.
+ * The keys that are known, by their digests: who reads the file cannot call. A line holds {@code NAME ROLE SHA256 TENANT}, the
+ * digest in hexadecimal, as {@code printf %s KEY | sha256sum} prints it, and the tenant where there is one; empty lines and
+ * those with # say nothing.
  */
-public final class ApiKeys {
+final class ApiKeys {
+    private static final String WORD = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
     private static final Pattern LINE =
-            Pattern.compile("([a-z0-9][-a-z0-9]{0,62})\\s+(infer|train|admin)\\s+([0-9a-f]{64})");
-    private static final String SCHEME = "Bearer ";
+            Pattern.compile("(" + WORD + ")\\s+(infer|train|admin)\\s+([0-9a-f]{64})(?:\\s+(" + WORD + "))?");
 
     private final Map<String, Caller> byDigest;
 
@@ -28,26 +29,8 @@ public final class ApiKeys {
         this.byDigest = Map.copyOf(byDigest);
     }
 
-    /** What a caller may do; each role may do what those before it may. */
-    public enum Role {
-        /** Generate, score, read. */
-        INFER,
-        /** Make and steer runs, import adapters, evaluate. */
-        TRAIN,
-        /** Everything. */
-        ADMIN;
-
-        /** Whether this role is enough. */
-        public boolean covers(Role needed) {
-            return compareTo(needed) >= 0;
-        }
-    }
-
-    /** Who calls. */
-    public record Caller(String name, Role role) {}
-
     /** Reads a file. @throws Failure CALLER with the line that is wrong */
-    public static ApiKeys read(Path file) {
+    static ApiKeys read(Path file) {
         try {
             return parse(file.toString(), Files.readAllLines(file));
         } catch (IOException e) {
@@ -63,19 +46,21 @@ public final class ApiKeys {
             Matcher parts = LINE.matcher(line);
             if (!parts.matches()) {
                 throw new Failure(
-                        Failure.Kind.CALLER, "%s:%d: a line is NAME infer|train|admin SHA256".formatted(source, i + 1));
+                        Failure.Kind.CALLER,
+                        "%s:%d: a line is NAME infer|train|admin SHA256, and TENANT where there is one"
+                                .formatted(source, i + 1));
             }
-            Role role = Role.valueOf(parts.group(2).toUpperCase(Locale.ROOT));
-            keys.put(parts.group(3), new Caller(parts.group(1), role));
+            Caller.Role role = Caller.Role.valueOf(parts.group(2).toUpperCase(Locale.ROOT));
+            String tenant = parts.group(4) == null ? "" : parts.group(4);
+            keys.put(parts.group(3), new Caller(parts.group(1), role, tenant));
         }
         return new ApiKeys(keys);
     }
 
-    /** The caller whose key an authorization header holds. */
-    public Optional<Caller> caller(String authorization) {
-        if (!authorization.startsWith(SCHEME)) return Optional.empty();
+    /** The caller who has the key. */
+    Optional<Caller> caller(String key) {
         // Found by digest: how long it takes tells nothing about the key.
-        byte[] key = authorization.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8);
-        return Optional.ofNullable(byDigest.get(Digests.sha256(key).replace("sha256:", "")));
+        String digest = Digests.sha256(key.getBytes(StandardCharsets.UTF_8));
+        return Optional.ofNullable(byDigest.get(digest.replace("sha256:", "")));
     }
 }

@@ -37,7 +37,9 @@ public class Edge implements ServerBuilderCustomizer<VertxServerBuilder> {
     public void customize(GrpcServerConfiguration configuration, VertxServerBuilder server) {
         server.nettyBuilder()
                 .maxConnectionAge(settings.maxConnectionAge().toMillis(), TimeUnit.MILLISECONDS)
-                .maxConcurrentCallsPerConnection(settings.maxConcurrentCalls());
+                .maxConcurrentCallsPerConnection(settings.maxConcurrentCalls())
+                // What is a little too large is refused in words, by MessageLimit.
+                .maxInboundMessageSize(2 * settings.maxMessageBytes());
         certificates.ifPresent(some -> server.nettyBuilder().sslContext(some.server(tls.clientCertificates())));
     }
 

@@ -18,4 +18,22 @@ public interface EdgeSettings {
     @Min(1)
     @Max(1_000_000)
     int maxConcurrentCalls();
+
+    /** Calls at once on all connections of a pod, streams among them; one more is refused with RESOURCE_EXHAUSTED. */
+    @WithDefault("4096")
+    @Min(1)
+    @Max(1_000_000)
+    int maxCalls();
+
+    /** Largest message of a client; a larger one is refused with INVALID_ARGUMENT, and one of twice the size unread. */
+    @WithDefault("4194304")
+    @Min(1_048_576)
+    @Max(67_108_864)
+    int maxMessageBytes();
+
+    /** Largest values of an adapter inside of a message; larger ones are sent as a blob. */
+    @WithDefault("65536")
+    @Min(16)
+    @Max(65_536)
+    int maxAdapterBytes();
 }

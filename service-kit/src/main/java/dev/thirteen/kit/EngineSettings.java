@@ -5,6 +5,8 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
+import java.util.List;
+import java.util.Optional;
 
 /** How a service runs base models. The same for all that serve a run: trainer-service refuses what rollout pods cannot do. */
 @ConfigMapping(prefix = "thirteen.engine")
@@ -19,6 +21,12 @@ public interface EngineSettings {
     @Min(0)
     @Max(1024)
     int threads();
+
+    /**
+     * Bytes that each device of the host has for a model's weights, separated by commas, the first device first: the layers of
+     * a model that is too large for one then lie on several. Empty for all on one device.
+     */
+    Optional<List<Long>> deviceRoom();
 
     /** Rows (samples) of one base model that are decoded together; a run's groups are at most as large. */
     @WithDefault("256")

@@ -24,7 +24,7 @@ public final class FailureStatus {
     private static final Logger LOG = Logger.getLogger(FailureStatus.class);
     private static final String DOMAIN = "thirteen.dev";
     /** Long enough for a row to become free, short enough that a person does not notice. */
-    private static final int RETRY_SECONDS = 1;
+    private static final java.time.Duration SOON = java.time.Duration.ofSeconds(1);
 
     private FailureStatus() {}
 
@@ -60,6 +60,8 @@ public final class FailureStatus {
             case ALREADY_EXISTS -> Failure.Kind.EXISTS;
             case FAILED_PRECONDITION, ABORTED -> Failure.Kind.CONFLICT;
             case RESOURCE_EXHAUSTED -> Failure.Kind.CAPACITY;
+            case UNAUTHENTICATED -> Failure.Kind.UNKNOWN_CALLER;
+            case PERMISSION_DENIED -> Failure.Kind.FORBIDDEN;
             case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED -> Failure.Kind.OUTSIDE;
             default -> Failure.Kind.BUG;
         };
@@ -101,8 +103,10 @@ public final class FailureStatus {
             details.add(Any.pack(bad.build()));
         }
         if (failure.kind().retryable()) {
+            java.time.Duration again = failure.again().orElse(SOON);
             details.add(Any.pack(RetryInfo.newBuilder()
-                    .setRetryDelay(Duration.newBuilder().setSeconds(RETRY_SECONDS))
+                    .setRetryDelay(
+                            Duration.newBuilder().setSeconds(again.getSeconds()).setNanos(again.getNano()))
                     .build()));
         }
         return details.build();
@@ -111,6 +115,9 @@ public final class FailureStatus {
     private static Code code(Failure.Kind kind) {
         return switch (kind) {
             case CALLER -> Code.INVALID_ARGUMENT;
+            case UNKNOWN_CALLER -> Code.UNAUTHENTICATED;
+            case FORBIDDEN -> Code.PERMISSION_DENIED;
+            case LATE -> Code.DEADLINE_EXCEEDED;
             case NOT_FOUND -> Code.NOT_FOUND;
             case EXISTS -> Code.ALREADY_EXISTS;
             case CONFLICT -> Code.FAILED_PRECONDITION;

@@ -15,8 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A problem file, as the command line puts it among the blobs: JSON Lines with the texts id, question and answer. */
+/** A problem file, as the command line puts it among the blobs: JSON Lines with id, question, answer, perhaps wrong_answer. */
 public final class ProblemLines {
+    private static final String WRONG = "wrong_answer";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ProblemLines() {}
@@ -44,7 +45,8 @@ public final class ProblemLines {
             try {
                 Scorer.NUMERIC.check(problem.answer());
             } catch (Failure e) {
-                String message = "problem " + problem.id() + ", reward.scorer numeric: " + e.getMessage();
+                String message =
+                        "problem " + problem.id() + ", which the reward compares as numbers: " + e.getMessage();
                 throw new Failure(e.kind(), message, e);
             }
         }
@@ -53,7 +55,11 @@ public final class ProblemLines {
     private static Problem problem(String line, int number) {
         try {
             JsonNode node = JSON.readTree(line);
-            return new Problem(text(node, "id", number), text(node, "question", number), text(node, "answer", number));
+            return new Problem(
+                    text(node, "id", number),
+                    text(node, "question", number),
+                    text(node, "answer", number),
+                    node.has(WRONG) ? text(node, WRONG, number) : "");
         } catch (JsonProcessingException e) {
             String message = "data-set: line %d is no JSON: %s".formatted(number, e.getOriginalMessage());
             throw new Failure(Failure.Kind.CALLER, message, e);

@@ -28,8 +28,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -82,19 +82,23 @@ class EdgeTest {
     @Test
     void aKeyLetsInWhomItsRoleCovers() throws Exception {
         Access access = access("reader infer " + digest());
-        assertThat(access.refusal("Bearer " + SECRET, ApiKeys.Role.INFER)).isEmpty();
-        assertThat(access.refusal("Bearer " + SECRET, ApiKeys.Role.TRAIN).orElseThrow())
-                .satisfies(status -> assertThat(status.getCode()).isEqualTo(Status.Code.PERMISSION_DENIED))
-                .satisfies(status ->
-                        assertThat(status.getDescription()).isEqualTo("'reader' has the role infer, this needs train"));
-        for (String wrong : List.of("Bearer guess", SECRET, "Basic " + SECRET)) {
-            assertThat(access.refusal(wrong, ApiKeys.Role.INFER).orElseThrow().getCode())
-                    .isEqualTo(Status.Code.UNAUTHENTICATED);
+        assertThat(access.enter("Bearer " + SECRET, Caller.Role.INFER))
+                .isEqualTo(new Caller("reader", Caller.Role.INFER, ""));
+        assertThatThrownBy(() -> access.enter("Bearer " + SECRET, Caller.Role.TRAIN))
+                .hasMessage("'reader' has the role infer, this needs train")
+                .satisfies(thrown -> assertThat(((Failure) thrown).kind()).isEqualTo(Failure.Kind.FORBIDDEN));
+        for (String wrong : Arrays.asList("Bearer guess", SECRET, "Basic " + SECRET, null)) {
+            assertThatThrownBy(() -> access.enter(wrong, Caller.Role.INFER))
+                    .satisfies(thrown -> assertThat(((Failure) thrown).kind()).isEqualTo(Failure.Kind.UNKNOWN_CALLER));
         }
-        assertThat(access.refusal(null, ApiKeys.Role.INFER).orElseThrow().getCode())
-                .isEqualTo(Status.Code.UNAUTHENTICATED);
-        assertThat(access("boss admin " + digest()).refusal("Bearer " + SECRET, ApiKeys.Role.TRAIN))
-                .isEmpty();
+        assertThat(access("boss admin " + digest())
+                        .enter("Bearer " + SECRET, Caller.Role.TRAIN)
+                        .admin())
+                .isTrue();
+        assertThat(access("reader infer " + digest() + " acme")
+                        .enter("Bearer " + SECRET, Caller.Role.INFER)
+                        .tenant())
+                .isEqualTo("acme");
     }
 
     @Test
@@ -114,7 +118,7 @@ class EdgeTest {
     void aWrongLineOfTheKeysIsNamed() {
         assertThatThrownBy(() -> access("reader infer " + digest() + "\nwriter root " + digest()))
                 .isInstanceOf(Failure.class)
-                .hasMessageEndingWith("keys:2: a line is NAME infer|train|admin SHA256");
+                .hasMessageEndingWith("keys:2: a line is NAME infer|train|admin SHA256, and TENANT where there is one");
     }
 
     private static String digest() {
@@ -123,22 +127,9 @@ class EdgeTest {
 
     private Access access(String lines) throws Exception {
         Path keys = Files.writeString(folder.resolve("keys"), lines);
-        return new Access(new AuthSettings() {
-            @Override
-            public Mode mode() {
-                return Mode.KEYS;
-            }
-
-            @Override
-            public Optional<Path> keysFile() {
-                return Optional.of(keys);
-            }
-
-            @Override
-            public Optional<Path> ownKeyFile() {
-                return Optional.empty();
-            }
-        });
+        Map<String, String> settings = Map.of("thirteen.auth.mode", "keys", "thirteen.auth.keys-file", keys.toString());
+        return new Access(
+                Settings.of(AuthSettings.class, settings), new Quotas(Settings.of(QuotaSettings.class, Map.of())));
     }
 
     private static InetSocketAddress loopback() {

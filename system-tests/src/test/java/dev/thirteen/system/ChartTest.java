@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.io.IOException;
@@ -13,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,8 @@ class ChartTest {
                 "--set", "models.extra[0].download.files[0].url=https://a/b.bin",
                 "--set", "models.extra[0].download.files[0].sha256=" + "0".repeat(64),
                 "--set", "tls.enabled=true,tls.secret=t,tls.certManager.enabled=true,tls.certManager.issuerRef.name=i",
+                "--set", "auth.mode=tokens,auth.keysSecret=k,auth.ownKeySecret=o,auth.jwt.issuer=https://a",
+                "--set", "auth.jwt.caSecret=c,auth.jwt.jwksConfigMap=j,trainer.gradientReplicas=2,eval.replicas=2",
                 "--set", "reward.settings.thirteen\\.reward\\.x=1,kafka.clientSecret=s"));
         return all.stream();
     }
@@ -122,6 +128,14 @@ class ChartTest {
             models.extra[0].name=Upper                   | /models/extra/0
             firstRun.enabled=perhaps                     | /firstRun/enabled
             auth.mode=open                               | /auth/mode
+            auth.jwt.issuer=login                        | /auth/jwt/issuer
+            auth.jwt.secret=s                            | secret
+            quotas.tenants.Acme.tokensPerMinute=1        | /quotas/tenants
+            quotas.others.requestsPerMinute=-1           | /quotas/others/requestsPerMinute
+            limits.samples=0                             | /limits/samples
+            limits.messageBytes=1                        | /limits/messageBytes
+            limits.callTime=soon                         | /limits/callTime
+            trainer.gradientReplicas=-1                  | /trainer/gradientReplicas
             telemetry.otlp.endpoint=collector            | /telemetry/otlp/endpoint
             networkPolicy.clients[0].pods=a              | pods
             trainer.replicas=2                           | replicas
@@ -166,6 +180,85 @@ class ChartTest {
     }
 
     @Test
+    void replicasComputePartsOfTheGradient() throws Exception {
+        Manifests quiet = Manifests.parse(helm.template().text());
+        assertThat(quiet.all(Deployment.class)).noneMatch(one -> name(one).equals("thirteen-gradient"));
+        assertThat(environment(quiet, "thirteen-trainer")).doesNotContainKey("THIRTEEN_TRAINER_SPREAD_GRADIENTS");
+
+        Manifests spread =
+                Manifests.parse(helm.template("--set", "trainer.gradientReplicas=2,trainer.image=example.com/t:1")
+                        .text());
+        Deployment gradient = spread.one(Deployment.class, "thirteen-gradient");
+        assertThat(gradient.getSpec().getReplicas()).isEqualTo(2);
+        assertThat(gradient.getSpec().getStrategy().getType()).isEqualTo("RollingUpdate");
+        assertThat(gradient.getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getImage())
+                .isEqualTo("example.com/t:1");
+        assertThat(environment(spread, "thirteen-gradient")).containsEntry("THIRTEEN_TRAINER_ROLE", "gradient");
+        assertThat(environment(spread, "thirteen-trainer"))
+                .containsEntry("THIRTEEN_TRAINER_SPREAD_GRADIENTS", "true")
+                .doesNotContainKey("THIRTEEN_TRAINER_ROLE");
+        // Nobody calls them: no Service leads there, and calls for the trainer do not reach them.
+        assertThat(spread.all(Service.class))
+                .allSatisfy(
+                        service -> assertThat(service.getSpec().getSelector().get("app.kubernetes.io/component"))
+                                .isNotEqualTo("gradient"));
+    }
+
+    @Test
+    void quotasAndLimitsReachTheServicesAsTheyAreWritten() throws Exception {
+        Manifests manifests = Manifests.parse(helm.template(
+                        "--set", "quotas.tenants.acme.tokensPerMinute=10000000,quotas.others.requestsPerMinute=60",
+                        "--set", "limits.messageBytes=8388608,limits.callTime=90s,limits.blobBytes=2000000000",
+                        "--set", "eval.podSession=30s")
+                .text());
+        assertThat(environment(manifests, "thirteen-rollout"))
+                .containsEntry("THIRTEEN_EDGE_MAX_MESSAGE_BYTES", "8388608")
+                .containsEntry("THIRTEEN_ROLLOUT_MAX_CALL_TIME", "90s")
+                .hasEntrySatisfying(
+                        "JDK_JAVA_OPTIONS",
+                        options -> assertThat(options)
+                                .contains(" -Dthirteen.quotas.tenants.acme.tokens-per-minute=10000000 ")
+                                .contains(" -Dthirteen.quotas.others.requests-per-minute=60"));
+        assertThat(environment(manifests, "thirteen-trainer"))
+                .containsEntry("THIRTEEN_TRAINER_MAX_BLOB_BYTES", "2000000000");
+        assertThat(environment(manifests, "thirteen-eval")).containsEntry("THIRTEEN_EVAL_POD_SESSION", "30s");
+    }
+
+    @Test
+    void kedaAsksByTlsWhereServicesSpeakIt() throws Exception {
+        String rendered = helm.template(
+                        "--set", "tls.enabled=true,tls.secret=t", "--set", "rollout.autoscaling.kind=keda")
+                .text();
+        assertThat(rendered)
+                .contains("authenticationRef: {name: thirteen-rollout}", "enableTLS: \"true\"", "parameter: caCert");
+        assertThat(helm.template("--set", "rollout.autoscaling.kind=keda").text())
+                .doesNotContain("enableTLS");
+    }
+
+    private static Map<String, String> environment(Manifests manifests, String deployment) {
+        return manifests
+                .one(Deployment.class, deployment)
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getEnv()
+                .stream()
+                .filter(variable -> variable.getValue() != null)
+                .collect(Collectors.toMap(EnvVar::getName, EnvVar::getValue));
+    }
+
+    private static String name(Deployment deployment) {
+        return deployment.getMetadata().getName();
+    }
+
+    @Test
     void onePolicyShutsEveryPodOfTheRelease() throws Exception {
         Manifests manifests = Manifests.parse(helm.template().text());
         NetworkPolicy deny = manifests.one(NetworkPolicy.class, "thirteen-deny");
@@ -183,6 +276,9 @@ class ChartTest {
         assertThat(helm.template("--set", "gateway.enabled=true").text()).contains("gateway.parentRefs");
         assertThat(helm.template("--set", "tls.enabled=true").text()).contains("tls.secret");
         assertThat(helm.template("--set", "auth.mode=keys").text()).contains("auth.ownKeySecret");
+        assertThat(helm.template("--set", "auth.mode=tokens,auth.keysSecret=k,auth.ownKeySecret=o")
+                        .text())
+                .contains("auth.jwt.issuer is needed with auth.mode: tokens");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
 import dev.thirteen.proto.policy.v1.ExportAdapterRequest;
 import dev.thirteen.proto.policy.v1.ExportAdapterResponse;
@@ -51,7 +52,9 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     public void getAdapter(GetAdapterRequest request, StreamObserver<GetAdapterResponse> answer) {
         loop.requireReady();
         NamedAdapter adapter = names.get(
-                request.getRun(), request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
+                Caller.current(),
+                request.getRun(),
+                request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
         answer.onNext(GetAdapterResponse.newBuilder().setAdapter(adapter).build());
         answer.onCompleted();
     }
@@ -59,7 +62,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     @Override
     public void listAdapters(ListAdaptersRequest request, StreamObserver<ListAdaptersResponse> answer) {
         loop.requireReady();
-        List<NamedAdapter> adapters = names.list(request.getRun());
+        List<NamedAdapter> adapters = names.list(Caller.current(), request.getRun());
         answer.onNext(ListAdaptersResponse.newBuilder().addAllAdapters(adapters).build());
         answer.onCompleted();
     }
@@ -68,19 +71,20 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     @Override
     public void watchAdapters(WatchAdaptersRequest request, StreamObserver<WatchAdaptersResponse> answer) {
         loop.requireReady();
-        if (!request.getRun().isEmpty()) names.require(request.getRun());
+        if (!request.getRun().isEmpty()) names.require(Caller.current(), request.getRun());
         try (TrainerMeters.Watcher _ = meters.watcher()) {
             follow(request.getRun(), new ClientStream<>(answer));
         }
     }
 
     private void follow(String named, ClientStream<WatchAdaptersResponse> client) {
+        Caller caller = Caller.current();
         Map<String, Long> sent = new HashMap<>();
         while (!client.gone()) {
             // Ends the stream with UNAVAILABLE when the service goes down, so that followers come again.
             loop.requireReady();
             long version = index.version();
-            for (NamedAdapter latest : names.latest(named)) sendNew(client, latest, sent);
+            for (NamedAdapter latest : names.latest(caller, named)) sendNew(client, latest, sent);
             if (!Calls.awaitChange(index, version, LOOK)) break;
         }
         client.complete();
@@ -90,7 +94,9 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     public void exportAdapter(ExportAdapterRequest request, StreamObserver<ExportAdapterResponse> answer) {
         loop.requireReady();
         NamedAdapter adapter = names.get(
-                request.getRun(), request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
+                Caller.current(),
+                request.getRun(),
+                request.hasStep() ? OptionalLong.of(request.getStep()) : OptionalLong.empty());
         ClientStream<ExportAdapterResponse> client = new ClientStream<>(answer);
         exports.send(adapter, request.getFormat(), client);
         client.complete();
@@ -99,7 +105,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     @Override
     public void importAdapter(ImportAdapterRequest request, StreamObserver<ImportAdapterResponse> answer) {
         loop.requireReady();
-        NamedAdapter adapter = imports.take(request);
+        NamedAdapter adapter = imports.take(Caller.current(), request);
         answer.onNext(ImportAdapterResponse.newBuilder().setAdapter(adapter).build());
         answer.onCompleted();
     }

@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunName;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.ImportAdapterRequest;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import jakarta.inject.Singleton;
@@ -30,8 +31,8 @@ class AdapterImports {
      *
      * @throws Failure CALLER for bad fields and for a folder that does not fit its base, EXISTS
      */
-    NamedAdapter take(ImportAdapterRequest request) {
-        check(request);
+    NamedAdapter take(Caller caller, ImportAdapterRequest request) {
+        check(caller, request);
         // Said before minutes are spent; the loop has the last word.
         index.requireNoRun(request.getName());
         NamedAdapter adapter = models.read(request.getBaseModel(), request.getConfig(), request.getTensorsDigest())
@@ -41,9 +42,10 @@ class AdapterImports {
         return Calls.await(loop.keep(adapter));
     }
 
-    private void check(ImportAdapterRequest request) {
+    private void check(Caller caller, ImportAdapterRequest request) {
         List<FieldProblem> problems = new ArrayList<>();
-        if (!RunName.fits(request.getName())) problems.add(new FieldProblem("name", RunName.RULE));
+        String name = RunName.fits(request.getName()) ? caller.problem(request.getName()) : RunName.RULE;
+        if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
         if (request.getBaseModel().getFolder().isBlank()) {
             problems.add(new FieldProblem("base-model.folder", "must name a folder"));
         }

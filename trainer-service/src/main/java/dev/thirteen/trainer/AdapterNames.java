@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.training.v1.RunState;
@@ -19,9 +20,9 @@ class AdapterNames {
         this.index = index;
     }
 
-    /** @throws Failure NOT_FOUND when no run and no imported adapter has the name */
-    void require(String name) {
-        if (index.exists(name) || index.imported(name).isPresent()) return;
+    /** @throws Failure NOT_FOUND when no run and no imported adapter that the caller sees has the name */
+    void require(Caller caller, String name) {
+        if (caller.sees(name) && (index.exists(name) || index.imported(name).isPresent())) return;
         throw new Failure(Failure.Kind.NOT_FOUND, "there is no run and no imported adapter named '" + name + "'")
                 .because(Failure.Reason.RUN_UNKNOWN);
     }
@@ -32,8 +33,8 @@ class AdapterNames {
      * @param step empty for the latest
      * @throws Failure NOT_FOUND
      */
-    NamedAdapter get(String name, OptionalLong step) {
-        require(name);
+    NamedAdapter get(Caller caller, String name, OptionalLong step) {
+        require(caller, name);
         Optional<NamedAdapter> imported = index.imported(name);
         if (imported.isEmpty()) return ofRun(index.state(name), step);
         if (step.isEmpty() || step.getAsLong() == NamedAdapters.IMPORTED_STEP) return imported.get();
@@ -67,21 +68,22 @@ class AdapterNames {
         return index.step(run, step).map(NamedAdapters::of);
     }
 
-    /** All versions of a name, oldest first, or the latest of every name, where it is empty. @throws Failure NOT_FOUND */
-    List<NamedAdapter> list(String name) {
-        if (name.isEmpty()) return latest(name);
-        require(name);
+    /** All versions of a name, oldest first, or the latest of every name that the caller sees, where it is empty. @throws Failure NOT_FOUND */
+    List<NamedAdapter> list(Caller caller, String name) {
+        if (name.isEmpty()) return latest(caller, name);
+        require(caller, name);
         return index.imported(name)
                 .map(List::of)
                 .orElseGet(() ->
                         index.steps(name, 0).stream().map(NamedAdapters::of).toList());
     }
 
-    /** The latest version of a name, or of every name, where it is empty; without runs that have none yet. */
-    List<NamedAdapter> latest(String name) {
+    /** The latest version of a name, or of every name that the caller sees, where it is empty; without runs that have none yet. */
+    List<NamedAdapter> latest(Caller caller, String name) {
         Stream<NamedAdapter> runs =
                 index.states().stream().filter(NamedAdapters::has).map(NamedAdapters::latest);
         return Stream.concat(runs, index.imports().stream())
+                .filter(adapter -> caller.sees(adapter.getPolicyVersion().getRun()))
                 .filter(adapter ->
                         name.isEmpty() || name.equals(adapter.getPolicyVersion().getRun()))
                 .toList();

@@ -4,6 +4,8 @@ import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.data.ArithmeticSplit;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.reward.RewardSpec;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.kit.ProblemLines;
@@ -23,16 +25,29 @@ class DataSets {
     }
 
     /**
-     * The training problems of a valid spec, checked against its scorer.
+     * The training problems of a valid spec, checked against its reward; where that is a wrong answer, those that have one.
      *
      * @throws Failure CALLER naming line and key, NOT_FOUND when the file was not put
      */
     List<Problem> training(RunSpec spec) {
+        if (spec.algorithm().supervised()) return problems(spec.data());
+        RewardSpec reward = spec.reward().spec();
         List<Problem> problems = problems(spec.data());
+        if (reward.has(TermKind.WrongLabel.class)) problems = withWrongAnswers(problems);
         // Said now, and not by a reward pod in the middle of the run.
-        if (!spec.algorithm().supervised() && spec.reward().scorer().equals("numeric"))
-            ProblemLines.requireNumbers(problems);
+        if (reward.needsNumbers()) ProblemLines.requireNumbers(problems);
         return problems;
+    }
+
+    private static List<Problem> withWrongAnswers(List<Problem> problems) {
+        List<Problem> kept = problems.stream()
+                .filter(problem -> !problem.wrongAnswer().isBlank())
+                .toList();
+        if (!kept.isEmpty()) return kept;
+        throw new Failure(
+                Failure.Kind.CALLER,
+                "a reward of type wrong-label needs problems with a wrong_answer, and none of the data set has one"
+                        + " (make them: bin/thirteen data wrong-labels)");
     }
 
     /** All problems of a source. @throws Failure CALLER naming line and key, NOT_FOUND when the file was not put */

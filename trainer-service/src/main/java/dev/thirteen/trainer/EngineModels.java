@@ -55,7 +55,8 @@ class EngineModels implements Models {
                 Path.of(settings.root()),
                 settings.absolutePaths(),
                 settings.maxModels(),
-                new EngineOptions(precision, engine.threads())));
+                new EngineOptions(
+                        precision, engine.threads(), engine.deviceRoom().orElse(List.of()))));
         this.adapters = new EngineAdapters(store, blobs);
     }
 

@@ -1,7 +1,10 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.adapter.FamilyAdapterSpec;
+import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.optim.AdamState;
+import dev.thirteen.core.reward.RewardSpec;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.run.Effect.Commit;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunSpec;
@@ -191,13 +194,22 @@ final class Records {
                 .setFirstStream(SampleStreams.firstStream(group.step(), group.group(), group.attempt(), samples))
                 .setDeterministic(spec.schedule().deterministic())
                 .setInFlight(spec.schedule().inFlight())
-                .setRewardTask(RewardTask.newBuilder()
-                        .setAnswer(prompt.problem().answer())
-                        .setProblemId(prompt.problem().id())
-                        .setScorer(spec.reward().scorer())
-                        .setExtraction(spec.reward().extraction()))
+                .setRewardTask(task(record, spec, prompt.problem()))
                 .setOccurredUnixNano(record.getUpdatedUnixNano())
                 .build();
+    }
+
+    private static RewardTask task(RunState record, RunSpec spec, Problem problem) {
+        RewardTask.Builder task = RewardTask.newBuilder()
+                .setAnswer(problem.answer())
+                .setProblemId(problem.id())
+                .setScorer(spec.reward().scorer())
+                .setExtraction(spec.reward().extraction())
+                .addAllTerms(record.getSpec().getReward().getTermsList());
+        RewardSpec reward = spec.reward().spec();
+        if (reward.needsQuestion()) task.setQuestion(problem.question());
+        if (reward.has(TermKind.WrongLabel.class)) task.setWrongAnswer(problem.wrongAnswer());
+        return task.build();
     }
 
     /** The adapter that a run starts with: zeros where its record has none. */

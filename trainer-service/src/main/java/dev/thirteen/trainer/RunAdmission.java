@@ -6,14 +6,19 @@ import dev.thirteen.core.adapter.TinyLoraBudget;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.core.run.RunSpec.Evaluation;
 import dev.thirteen.core.run.RunSpec.TinyLoraShape;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.kit.Quotas;
+import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.AdapterBudget;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,8 +32,10 @@ class RunAdmission {
     private final Blobs blobs;
     private final DataSets dataSets;
     private final TrainerConfig config;
+    private final Quotas quotas;
 
-    RunAdmission(RunIndex index, Models models, Blobs blobs, DataSets dataSets, TrainerConfig config) {
+    RunAdmission(RunIndex index, Models models, Blobs blobs, DataSets dataSets, TrainerConfig config, Quotas quotas) {
+        this.quotas = quotas;
         this.index = index;
         this.models = models;
         this.blobs = blobs;
@@ -45,13 +52,17 @@ class RunAdmission {
     /**
      * The spec with the trainer's defaults filled in, so that a restart with other defaults does not change the run.
      *
-     * @throws Failure CALLER with every bad field, EXISTS
+     * @throws Failure CALLER with every bad field, EXISTS, CAPACITY when the tenant's runs have too many groups in flight
      */
-    RunSpec admit(RunSpec asked, Files files) {
+    RunSpec admit(Caller caller, RunSpec asked, Files files) {
         RunSpec wire = spent(asked);
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
+        String name = caller.problem(spec.name());
+        if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
         if (wire.hasFamilyAdapter()) alone(problems, wire);
+        problems.addAll(RewardTermWire.expressions(spec.reward().spec(), "reward.terms"));
+        wrongLabels(problems, spec);
         if (!spec.base().folder().isBlank()) problems.addAll(models.problems(spec));
         if (files == Files.MUST_BE_THERE) {
             known(problems, "data-set.blob-digest", spec.data());
@@ -63,11 +74,25 @@ class RunAdmission {
         if (problems.isEmpty()) enough(problems, spec.evaluation());
         if (!problems.isEmpty()) throw Failure.fields(problems);
         index.requireFree(spec.name());
+        quotas.requireGroups(
+                caller,
+                groupsInFlight(wire)
+                        + index.states().stream()
+                                .filter(state -> RunWire.phase(state.getPhase()).live())
+                                .map(RunState::getSpec)
+                                .filter(other -> caller.sees(other.getName()))
+                                .mapToLong(RunAdmission::groupsInFlight)
+                                .sum());
         RunSpec.Builder filled = wire.toBuilder();
         if (wire.getMicroBatchTokens() == 0) filled.setMicroBatchTokens(config.microBatchTokens());
         if (wire.getGroupDeadlineMs() == 0)
             filled.setGroupDeadlineMs(config.groupDeadline().toMillis());
         return filled.build();
+    }
+
+    /** A step's groups, and those of the steps that may be begun ahead of it. */
+    private static long groupsInFlight(RunSpec spec) {
+        return (long) spec.getGroupsPerStep() * (1 + spec.getMaxStaleness());
     }
 
     private static void alone(List<FieldProblem> problems, RunSpec wire) {
@@ -135,6 +160,13 @@ class RunAdmission {
                     "evaluation.problems",
                     "must be at most %d, the problems of its file, not %d".formatted(there, evaluation.problems())));
         });
+    }
+
+    private static void wrongLabels(List<FieldProblem> problems, dev.thirteen.core.run.RunSpec spec) {
+        if (!spec.reward().spec().has(TermKind.WrongLabel.class) || !(spec.data() instanceof DataSource.Generator))
+            return;
+        problems.add(
+                new FieldProblem("data-set.generator", "has no wrong answers, which wrong-label needs: use a file"));
     }
 
     private static void check(List<FieldProblem> problems, String path, Runnable check) {

@@ -5,6 +5,7 @@ import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.OptimizerState;
@@ -42,12 +43,13 @@ class RunForks {
      * @throws Failure NOT_FOUND for an unknown run or step, CONFLICT for one that has no adapter yet, CALLER with every bad
      *     field, EXISTS
      */
-    RunState record(ForkRunRequest request, Instant now) {
+    RunState record(Caller caller, ForkRunRequest request, Instant now) {
+        index.requireSeen(caller, request.getRun());
         RunState parent = index.state(request.getRun());
         if (!NamedAdapters.has(parent)) throw conflict(request.getRun(), "is being prepared: it has no step yet");
         long step = request.hasFromStep() ? request.getFromStep() : parent.getStep();
         Start start = start(parent, step);
-        RunSpec spec = admission.admit(spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE);
+        RunSpec spec = admission.admit(caller, spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE);
         OptimizerState optimizer = start.optimizer();
         RunState.Builder fork = Records.created(spec, now).toBuilder()
                 .setStep(step)

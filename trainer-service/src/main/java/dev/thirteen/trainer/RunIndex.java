@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunState;
@@ -62,6 +63,11 @@ class RunIndex {
 
     boolean exists(String run) {
         return locked(() -> states.containsKey(run));
+    }
+
+    /** @throws Failure NOT_FOUND for the run of another tenant, in the words for one that there is not */
+    void requireSeen(Caller caller, String run) {
+        if (!caller.sees(run)) throw unknown(run);
     }
 
     /** @throws Failure EXISTS when a run has the name */
@@ -171,11 +177,13 @@ class RunIndex {
 
     private RunState required(String run) {
         RunState state = states.get(run);
-        if (state == null) {
-            throw new Failure(Failure.Kind.NOT_FOUND, "there is no run named '" + run + "'")
-                    .because(Failure.Reason.RUN_UNKNOWN);
-        }
+        if (state == null) throw unknown(run);
         return state;
+    }
+
+    private static Failure unknown(String run) {
+        return new Failure(Failure.Kind.NOT_FOUND, "there is no run named '" + run + "'")
+                .because(Failure.Reason.RUN_UNKNOWN);
     }
 
     private Run view(RunState state) {

@@ -6,11 +6,13 @@ import dev.thirteen.core.run.RunPhase;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import dev.thirteen.core.run.Window;
+import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.rollout.v1.GroupId;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Decay;
 import dev.thirteen.proto.training.v1.Refill;
+import dev.thirteen.proto.training.v1.Reward;
 import dev.thirteen.proto.training.v1.RunState;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +31,7 @@ final class RunWire {
                         wire.getPrompt().getSystem(),
                         wire.getPrompt().getUser(),
                         wire.getPrompt().getChat()),
-                new RunSpec.Reward(
-                        wire.getReward().getScorer(), wire.getReward().getExtraction()),
+                reward(wire.getReward()),
                 AdapterShapeWire.shape(wire),
                 AlgorithmWire.spec(wire.getAlgorithm()),
                 sampling(wire.getSampling()),
@@ -49,6 +50,10 @@ final class RunWire {
                 new RunSpec.Evaluation(
                         data(wire.getEvaluation().getDataSet()),
                         wire.getEvaluation().getProblems()));
+    }
+
+    private static RunSpec.Reward reward(Reward wire) {
+        return new RunSpec.Reward(wire.getScorer(), wire.getExtraction(), RewardTermWire.terms(wire.getTermsList()));
     }
 
     private static RunSpec.Sampling sampling(Sampling wire) {

@@ -8,11 +8,16 @@ import dev.thirteen.proto.rollout.v1.Rollout;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.Sample;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
+import dev.thirteen.proto.rollout.v1.TermScore;
 import dev.thirteen.proto.rollout.v1.Verdict;
 import dev.thirteen.proto.rollout.v1.VerdictKind;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
+import dev.thirteen.proto.training.v1.TermMean;
+import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -134,7 +139,25 @@ final class ScoredGroup {
                 .setCompletionLength((double) tokens / samples.size())
                 .setTruncated(truncated(samples))
                 .setZeroVarianceGroups((int) equal)
-                .setRefills(refills);
+                .setRefills(refills)
+                .addAllTerms(terms(verdicts));
+    }
+
+    /** Means by name, in the order in which names come first; of a step all samples have the same terms. */
+    private static List<TermMean> terms(List<Verdict> verdicts) {
+        Map<String, DoubleSummaryStatistics> values = new LinkedHashMap<>();
+        for (Verdict verdict : verdicts) {
+            for (TermScore term : verdict.getTermsList()) {
+                values.computeIfAbsent(term.getName(), _ -> new DoubleSummaryStatistics())
+                        .accept(term.getValue());
+            }
+        }
+        return values.entrySet().stream()
+                .map(term -> TermMean.newBuilder()
+                        .setName(term.getKey())
+                        .setMean(term.getValue().getAverage())
+                        .build())
+                .toList();
     }
 
     private static double rewardMean(List<Verdict> verdicts) {

@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import com.google.protobuf.ByteString;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.RunEvent;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.training.v1.CancelRunRequest;
 import dev.thirteen.proto.training.v1.CancelRunResponse;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
@@ -101,9 +102,9 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
         RunSpec spec = request.getSpec();
         Run run;
         if (request.getValidateOnly()) {
-            run = admission.preview(admission.admit(spec, RunAdmission.Files.MAY_FOLLOW));
+            run = admission.preview(admission.admit(Caller.current(), spec, RunAdmission.Files.MAY_FOLLOW));
         } else {
-            Calls.await(loop.create(admission.admit(spec, RunAdmission.Files.MUST_BE_THERE)));
+            Calls.await(loop.create(admission.admit(Caller.current(), spec, RunAdmission.Files.MUST_BE_THERE)));
             run = shown(spec.getName());
         }
         reply(answer, CreateRunResponse.newBuilder().setRun(run).build());
@@ -120,7 +121,10 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     @Override
     public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> answer) {
         loop.requireReady();
-        reply(answer, ListRunsResponse.newBuilder().addAllRuns(index.runs()).build());
+        Caller caller = Caller.current();
+        List<Run> runs =
+                index.runs().stream().filter(run -> caller.sees(run.getName())).toList();
+        reply(answer, ListRunsResponse.newBuilder().addAllRuns(runs).build());
     }
 
     @Override
@@ -144,7 +148,8 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     @Override
     public void forkRun(ForkRunRequest request, StreamObserver<ForkRunResponse> answer) {
         loop.requireReady();
-        Calls.await(loop.create(forks.record(request, InstantSource.system().instant())));
+        Calls.await(loop.create(
+                forks.record(Caller.current(), request, InstantSource.system().instant())));
         reply(
                 answer,
                 ForkRunResponse.newBuilder().setRun(shown(request.getName())).build());
@@ -154,7 +159,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     @Override
     public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> answer) {
         loop.requireReady();
-        index.state(request.getName());
+        shown(request.getName());
         try (TrainerMeters.Watcher _ = meters.watcher()) {
             follow(request, new ClientStream<>(answer));
         }
@@ -186,11 +191,14 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     private Run commanded(String name, RunEvent event) {
         loop.requireReady();
+        index.requireSeen(Caller.current(), name);
         Calls.await(loop.command(name, event));
         return shown(name);
     }
 
+    /** @throws Failure NOT_FOUND, for a run of another tenant too */
     private Run shown(String name) {
+        index.requireSeen(Caller.current(), name);
         return index.run(name);
     }
 

@@ -218,7 +218,8 @@ class FamilyTrainingTest {
         List<PolicyGradient.Sequence> examples = new ArrayList<>();
         for (int i = 0; i < golden.get("prompts").size(); i++) {
             examples.add(new PolicyGradient.Sequence(
-                    ids(golden.get("prompts").get(i)), ids(golden.get("completions").get(i))));
+                    ids(golden.get("prompts").get(i)),
+                    ids(golden.get("completions").get(i))));
         }
         StepSamples samples = StepSamples.given(examples);
         GradientTask task = new GradientTask(

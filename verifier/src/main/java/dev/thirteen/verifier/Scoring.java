@@ -4,12 +4,15 @@ import dev.thirteen.core.answer.Extraction;
 import dev.thirteen.core.answer.Judge;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.answer.Verdict;
+import dev.thirteen.verifier.equality.Rules;
 import dev.thirteen.verifier.symbolic.SymbolicWorkers;
 import java.time.Duration;
 
 /** Judges completions by any scorer that a run file may name. Safe for use by many threads. */
 public final class Scoring {
     private static final Duration LIMIT = Duration.ofSeconds(1);
+
+    private static final Question CHOICE = new Question(Question.Form.COMPLETION, Rules.DEFAULT, true, false, false);
 
     private final Verifier verifier;
 
@@ -38,6 +41,11 @@ public final class Scoring {
             case EXACT, NUMERIC -> Judge.judge(completion, answer, extraction, scorer);
             case MATH -> mathematical(completion, answer, extraction);
         };
+    }
+
+    /** The verdict on the letter that a completion chooses. */
+    public Verdict choose(String completion, String answer) {
+        return verifier.verify(answer, completion, CHOICE).verdict();
     }
 
     private Verdict mathematical(String completion, String answer, Extraction extraction) {

@@ -29,6 +29,25 @@ public record Arrivals(BatchPlanner planner, QueueLimits limits) {
         return new Waiting(waiting.size());
     }
 
+    /**
+     * Why one of several who share the queue has its part of it; empty when there is room.
+     *
+     * @param own what waits of it
+     * @param share its part of the queue, above 0 to 1
+     */
+    public Optional<Refused> part(List<BatchRequest> own, double share, BatchRequest request) {
+        long requests = (long) Math.ceil(limits.maxRequests() * share);
+        long tokens = (long) Math.ceil(limits.maxTokens() * share);
+        if (own.isEmpty()) return Optional.empty();
+        if (own.size() >= requests) {
+            return Optional.of(full("%d requests of its tenant wait, at most %d may".formatted(own.size(), requests)));
+        }
+        long queued =
+                request.tokens() + own.stream().mapToLong(BatchRequest::tokens).sum();
+        if (queued <= tokens) return Optional.empty();
+        return Optional.of(full("%d tokens of its tenant would wait, at most %d may".formatted(queued, tokens)));
+    }
+
     private static Refused full(String message) {
         return new Refused(Reason.QUEUE_FULL, message);
     }

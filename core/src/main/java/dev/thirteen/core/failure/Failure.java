@@ -1,5 +1,6 @@
 package dev.thirteen.core.failure;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,10 @@ public final class Failure extends RuntimeException {
     public enum Kind {
         /** The input is wrong: a file, a field, a shape, a value. */
         CALLER,
+        /** Nobody knows who calls. */
+        UNKNOWN_CALLER,
+        /** Who calls is known, and may not do this. */
+        FORBIDDEN,
         /** What was named does not exist. */
         NOT_FOUND,
         /** What was to be made exists already. */
@@ -20,6 +25,8 @@ public final class Failure extends RuntimeException {
         CONFLICT,
         /** Memory, rows or queue are used up; the same call may go through later. */
         CAPACITY,
+        /** The time that was given is over. */
+        LATE,
         /** A broker, a disk, a device or another service failed; the same call may go through later. */
         OUTSIDE,
         /** This program is wrong. */
@@ -41,6 +48,8 @@ public final class Failure extends RuntimeException {
         ADAPTER_NOT_FINITE,
         /** Prompt and completion together are longer than what can be decoded. */
         PROMPT_TOO_LONG,
+        /** The tenant has used up what it may use for now. */
+        QUOTA_EXCEEDED,
         /** There is no such run. */
         RUN_UNKNOWN,
         /** The run has no such step. */
@@ -57,6 +66,7 @@ public final class Failure extends RuntimeException {
     private final Kind kind;
     private final transient List<FieldProblem> fields;
     private final @Nullable Reason reason;
+    private final @Nullable Duration again;
 
     public Failure(Kind kind, String message) {
         this(kind, message, null, List.of());
@@ -67,7 +77,7 @@ public final class Failure extends RuntimeException {
     }
 
     public Failure(Kind kind, String message, @Nullable Throwable cause, List<FieldProblem> fields) {
-        this(kind, message, cause, fields, null);
+        this(kind, message, cause, fields, null, null);
     }
 
     private Failure(
@@ -75,18 +85,32 @@ public final class Failure extends RuntimeException {
             @Nullable String message,
             @Nullable Throwable cause,
             List<FieldProblem> fields,
-            @Nullable Reason reason) {
+            @Nullable Reason reason,
+            @Nullable Duration again) {
         super(message, cause);
         this.kind = kind;
         this.fields = List.copyOf(fields);
         this.reason = reason;
+        this.again = again;
     }
 
     /** This failure with its exact reason. */
     public Failure because(Reason exactly) {
-        Failure named = new Failure(kind, getMessage(), getCause(), fields, exactly);
+        Failure named = new Failure(kind, getMessage(), getCause(), fields, exactly, again);
         named.setStackTrace(getStackTrace());
         return named;
+    }
+
+    /** This failure with the time after which the same call may go through. */
+    public Failure after(Duration time) {
+        Failure timed = new Failure(kind, getMessage(), getCause(), fields, reason, time);
+        timed.setStackTrace(getStackTrace());
+        return timed;
+    }
+
+    /** When the same call may go through; empty where nobody knows. */
+    public Optional<Duration> again() {
+        return Optional.ofNullable(again);
     }
 
     /** Every bad field of the input, in one answer. */

@@ -19,16 +19,31 @@ public record PlacementPlan(List<Integer> deviceOfLayer, List<Long> bytes) {
      *
      * @param layers bytes of each layer: its weights and its part of the key-value cache
      * @param embedding bytes of the embedding
-     * @param head bytes of final norm and head, 0 for the part that is the embedding on the same device
+     * @param head bytes of final norm and head
+     * @param tied bytes of the head that are the embedding's: a device that has both holds them once
      */
-    public record Demand(List<Long> layers, long embedding, long head) {
+    public record Demand(List<Long> layers, long embedding, long head, long tied) {
         public Demand {
             layers = List.copyOf(layers);
             if (layers.isEmpty()) throw new IllegalArgumentException("a model has layers");
         }
 
+        /** Of a model whose head has weights of its own. */
+        public Demand(List<Long> layers, long embedding, long head) {
+            this(layers, embedding, head, 0);
+        }
+
         long total() {
-            return embedding + head + layers.stream().mapToLong(Long::longValue).sum();
+            return bytes(0, layers.size());
+        }
+
+        /** Bytes of a device that holds the layers from {@code begin} to before {@code end}. */
+        private long bytes(int begin, int end) {
+            boolean first = begin == 0;
+            boolean last = end == layers.size();
+            long bytes = (first ? embedding : 0) + (last ? head : 0) - (first && last ? tied : 0);
+            for (int layer = begin; layer < end; layer++) bytes += layers.get(layer);
+            return bytes;
         }
     }
 
@@ -72,7 +87,7 @@ public record PlacementPlan(List<Integer> deviceOfLayer, List<Long> bytes) {
         for (int d = 1; d <= devices; d++) {
             for (int end = d; end <= layers; end++) {
                 for (int begin = d - 1; begin < end; begin++) {
-                    double own = (double) bytes(demand, begin, end) / room.get(d - 1);
+                    double own = (double) demand.bytes(begin, end) / room.get(d - 1);
                     double largest = Math.max(share[d - 1][begin], own);
                     if (largest < share[d][end]) {
                         share[d][end] = largest;
@@ -91,17 +106,9 @@ public record PlacementPlan(List<Integer> deviceOfLayer, List<Long> bytes) {
         for (int d = devices; d > 0; d--) {
             int begin = from[d][end];
             Arrays.fill(deviceOfLayer, begin, end, d - 1);
-            bytes[d - 1] = bytes(demand, begin, end);
+            bytes[d - 1] = demand.bytes(begin, end);
             end = begin;
         }
         return new PlacementPlan(new ArrayList<>(Arrays.asList(deviceOfLayer)), Arrays.asList(bytes));
-    }
-
-    /** Bytes of a device that holds the layers from {@code begin} to before {@code end}. */
-    private static long bytes(Demand demand, int begin, int end) {
-        long bytes = begin == 0 ? demand.embedding() : 0;
-        if (end == demand.layers().size()) bytes += demand.head();
-        for (int layer = begin; layer < end; layer++) bytes += demand.layers().get(layer);
-        return bytes;
     }
 }

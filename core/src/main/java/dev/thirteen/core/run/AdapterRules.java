@@ -4,6 +4,7 @@ import dev.thirteen.core.adapter.FamilySpec;
 import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.adapter.RankSchedule;
 import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.failure.FieldRules;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;

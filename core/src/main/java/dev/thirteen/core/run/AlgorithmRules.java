@@ -1,5 +1,6 @@
 package dev.thirteen.core.run;
 
+import dev.thirteen.core.failure.FieldRules;
 import dev.thirteen.core.grpo.Algorithm;
 import dev.thirteen.core.grpo.KlEstimator;
 import dev.thirteen.core.grpo.TruncatedSamples;

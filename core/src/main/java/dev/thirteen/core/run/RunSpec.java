@@ -13,6 +13,9 @@ import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.grpo.Objective;
 import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.core.optim.LearningRate;
+import dev.thirteen.core.reward.RewardSpec;
+import dev.thirteen.core.reward.RewardTerm;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.core.training.UpdateRule;
 import java.util.List;
@@ -55,8 +58,24 @@ public record RunSpec(
     /** See {@link PromptTemplate}. */
     public record Prompt(String system, String user, boolean chat) {}
 
-    /** Names of the scorer and of the extraction. */
-    public record Reward(String scorer, String extraction) {}
+    /** Labels of the scorer and of the extraction; both are empty where there are terms. */
+    public record Reward(String scorer, String extraction, List<RewardTerm> terms) {
+        public Reward {
+            terms = List.copyOf(terms);
+        }
+
+        /** One comparison with the right answer. */
+        public Reward(String scorer, String extraction) {
+            this(scorer, extraction, List.of());
+        }
+
+        /** The same as terms. */
+        public RewardSpec spec() {
+            if (!terms.isEmpty()) return new RewardSpec(terms);
+            TermKind comparison = new TermKind.Answer(new TermKind.Comparison(scorer, extraction));
+            return new RewardSpec(List.of(new RewardTerm("answer", 1, false, comparison)));
+        }
+    }
 
     /** What is trained; null where the caller chose nothing. */
     public sealed interface AdapterShape {

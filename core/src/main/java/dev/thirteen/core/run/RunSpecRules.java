@@ -3,6 +3,7 @@ package dev.thirteen.core.run;
 import dev.thirteen.core.answer.Extraction;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.failure.FieldRules;
 import dev.thirteen.core.run.RunSpec.DataSource;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +69,12 @@ final class RunSpecRules {
     }
 
     private void reward(RunSpec.Reward reward) {
+        if (!reward.terms().isEmpty()) {
+            require("reward.scorer", reward.scorer().isEmpty(), "has no meaning beside terms");
+            require("reward.extraction", reward.extraction().isEmpty(), "has no meaning beside terms");
+            rules.addAll(reward.spec().problems("reward.terms"));
+            return;
+        }
         oneOf("reward.scorer", reward.scorer(), SCORERS);
         oneOf("reward.extraction", reward.extraction(), EXTRACTIONS);
     }

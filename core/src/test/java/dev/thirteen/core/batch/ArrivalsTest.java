@@ -39,6 +39,18 @@ class ArrivalsTest {
     }
 
     @Test
+    void oneTenantHasItsPartOfTheQueueAlone() {
+        Arrivals large = new Arrivals(ARRIVALS.planner(), new QueueLimits(8, 800));
+        List<BatchRequest> two = List.of(request(1, 100), request(1, 100));
+        assertThat(large.part(two, 1, request(1, 600))).isEmpty();
+        assertThat(large.part(two, 0.25, request(1, 1)))
+                .contains(new Refused(Reason.QUEUE_FULL, "2 requests of its tenant wait, at most 2 may"));
+        assertThat(large.part(two, 0.5, request(1, 201)))
+                .contains(new Refused(Reason.QUEUE_FULL, "401 tokens of its tenant would wait, at most 400 may"));
+        assertThat(large.part(List.of(), 0.01, request(1, 700))).isEmpty();
+    }
+
+    @Test
     void limitsAndRequestsWithoutRoomAreRefused() {
         assertThatThrownBy(() -> new BatchLimits(0, 1, 1, 0, false)).hasMessageContaining("rows 0");
         assertThatThrownBy(() -> new QueueLimits(-1, 1)).hasMessageContaining("requests -1");

@@ -27,6 +27,13 @@ class PlacementPlanTest {
     }
 
     @Test
+    void aHeadThatIsTheEmbeddingIsHeldOnceWhereBothAre() {
+        Demand tied = new Demand(Collections.nCopies(4, 10L), 30, 35, 30);
+        assertThat(PlacementPlan.of(tied, List.of(75L, 75L)).bytes()).containsExactly(75L);
+        assertThat(PlacementPlan.of(tied, List.of(74L, 74L)).bytes()).containsExactly(50L, 55L);
+    }
+
+    @Test
     void largerDeviceTakesMore() {
         PlacementPlan plan = PlacementPlan.of(new Demand(Collections.nCopies(9, 10L), 0, 0), List.of(30L, 60L));
         assertThat(plan.bytes()).containsExactly(30L, 60L);
