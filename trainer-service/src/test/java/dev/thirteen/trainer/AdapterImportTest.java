@@ -8,6 +8,7 @@ import dev.thirteen.engine.Safetensors;
 import dev.thirteen.engine.StoredTensor;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.CacheSettings;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -173,7 +174,7 @@ class AdapterImportTest {
         assertThat(index.imported("kept-large")).contains(large);
         assertThat(blobs.contains(small.getAdapter().getBasisDigest())).isTrue();
         assertThat(blobs.contains(large.getAdapter().getValuesDigest())).isTrue();
-        assertThat(new AdapterNames(index).latest("")).contains(small, large);
+        assertThat(new AdapterNames(index).latest(Caller.ANYBODY, "")).contains(small, large);
     }
 
     @Test
