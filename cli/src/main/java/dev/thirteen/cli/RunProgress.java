@@ -76,9 +76,21 @@ public final class RunProgress implements AutoCloseable {
         lineOpen = false;
     }
 
+    /** A step that judges nothing. */
+    private static String learnt(RunState state, StepRecord record) {
+        return String.format(
+                Locale.ROOT,
+                "step %d/%d  loss %.4f  %d tokens",
+                record.getPolicyVersion().getStep(),
+                state.getSpec().getSteps(),
+                record.getMetrics().getLoss(),
+                record.getMetrics().getCompletionTokens());
+    }
+
     private String step(Run run, StepRecord record) {
         StepMetrics metrics = record.getMetrics();
         RunState state = run.getState();
+        if (state.getSpec().getAlgorithm().getName().equals("sft")) return learnt(state, record);
         String text = String.format(
                 Locale.ROOT,
                 "step %d/%d  reward %.3f  accuracy %.3f  staleness %.1f",

@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.grpo.Algorithm;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.Decay;
@@ -24,32 +25,35 @@ final class RunSections {
     }
 
     RunSpec read(Section top) {
-        top.require("name", "base-model", "data-set", "prompt", "reward", "optimizer", "steps");
+        top.require("name", "base-model", "data-set", "prompt", "optimizer", "steps");
         RunSpec.Builder spec = RunSpec.newBuilder().setName(top.text("name", ""));
         String folder = top.text("base-model", "");
         if (!folder.isEmpty()) {
             spec.setBaseModel(BaseModel.newBuilder().setFolder(Places.modelFolder(source.path(), folder)));
         }
-        spec.setDataSet(dataSets.read(top))
-                .setPrompt(prompt(top.section("prompt")))
-                .setReward(RewardSection.read(top.section("reward")));
+        spec.setDataSet(dataSets.read(top)).setPrompt(prompt(top.section("prompt")));
+        Section reward = top.section("reward");
         new AdapterSection(top.section("adapter")).read(spec);
         AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
         Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
         spec.setAlgorithm(algorithm.read(sampling.getMaxTokens()))
                 .setSampling(sampling)
                 .setOptimizer(optimizer(top.section("optimizer")));
-        schedule(top, spec);
+        boolean supervised = spec.getAlgorithm().getName().equals(Algorithm.SFT.label());
+        if (supervised && reward.present()) top.problem("reward", "has no meaning with sft, which judges nothing");
+        if (!supervised) top.require("reward");
+        if (!supervised || reward.present()) spec.setReward(RewardSection.read(reward));
+        schedule(top, spec, supervised ? 1 : RunDefaults.SAMPLES_PER_GROUP);
         Section evaluation = top.section("evaluation");
         if (evaluation.present()) spec.setEvaluation(evaluation(evaluation));
         top.end();
         return spec.build();
     }
 
-    private static void schedule(Section top, RunSpec.Builder spec) {
+    private static void schedule(Section top, RunSpec.Builder spec, int samples) {
         spec.setSteps(top.whole("steps", 0))
                 .setGroupsPerStep(top.count("groups-per-step", RunDefaults.GROUPS_PER_STEP))
-                .setSamplesPerGroup(top.count("samples-per-group", RunDefaults.SAMPLES_PER_GROUP))
+                .setSamplesPerGroup(top.count("samples-per-group", samples))
                 .setMaxStaleness(top.count("max-staleness", RunDefaults.MAX_STALENESS))
                 .setInFlight(top.flag("in-flight", RunDefaults.IN_FLIGHT))
                 .setMicroBatchTokens(top.count("micro-batch-tokens", RunDefaults.MICRO_BATCH_TOKENS))

@@ -68,6 +68,25 @@ class RunFileTest {
     }
 
     @Test
+    void anAdapterOfAnotherFamilyHasKeysOfItsOwn() throws IOException {
+        RunSpec spec = read(GOOD + "adapter: {type: lora, rank: 4, target-modules: [q_proj], values: fp32}\n")
+                .spec();
+        assertThat(spec.hasAdapter()).isFalse();
+        assertThat(spec.getFamilyAdapter().getLora().getRank()).isEqualTo(4);
+        assertThat(spec.getFamilyAdapter().getLora().getAlpha()).isEqualTo(4);
+        assertThat(spec.getFamilyAdapter().getTargetModulesList()).containsExactly("q_proj");
+        assertThat(refusal(GOOD + "adapter: {type: vera, u: 3}\n")).contains("adapter.u: unknown key");
+    }
+
+    @Test
+    void aSupervisedRunNamesNoReward() throws IOException {
+        String without = GOOD.replaceAll("reward: .*\n", "") + "algorithm: {name: sft}\n";
+        assertThat(read(without).spec().getSamplesPerGroup()).isEqualTo(1);
+        assertThat(read(without).spec().hasReward()).isFalse();
+        assertThat(refusal(GOOD + "algorithm: {name: sft}\n")).contains("reward: has no meaning with sft");
+    }
+
+    @Test
     void aModelFolderBesideTheFileBecomesAbsolute() throws IOException {
         Path model = Files.createDirectories(folder.resolve("some-model"));
 

@@ -7,7 +7,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,8 +108,15 @@ final class HfTokenizer implements Tokenizer.Opened {
         }
     }
 
+    @Override
+    public int endToken() {
+        return stops.stream()
+                .findFirst()
+                .orElseThrow(() -> new Failure(Failure.Kind.CALLER, "the model names no token that ends a text"));
+    }
+
     private Set<Integer> stops(Path folder) {
-        Set<Integer> ids = new HashSet<>();
+        Set<Integer> ids = new LinkedHashSet<>();
         for (String name : List.of("generation_config.json", "config.json")) {
             JsonNode eos = ModelFiles.jsonIfPresent(folder.resolve(name)).path("eos_token_id");
             if (eos.isInt()) ids.add(eos.intValue());
@@ -118,6 +126,6 @@ final class HfTokenizer implements Tokenizer.Opened {
                 .path("eos_token"));
         int[] encoded = encode(token, false);
         if (encoded.length == 1) ids.add(encoded[0]);
-        return Set.copyOf(ids);
+        return Collections.unmodifiableSet(ids);
     }
 }

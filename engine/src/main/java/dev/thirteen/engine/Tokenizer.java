@@ -53,6 +53,9 @@ public interface Tokenizer {
     /** Whether a token ends a completion (eos ids of generation_config.json and config.json). */
     boolean isStop(int id);
 
+    /** The token that ends a completion that is given: the first eos id. @throws Failure CALLER when there is none */
+    int endToken();
+
     /** "sha256:" and 64 hex digits of tokenizer.json. */
     String digest();
 }

@@ -62,6 +62,11 @@ class TextPiecesTest {
         }
 
         @Override
+        public int endToken() {
+            return 0;
+        }
+
+        @Override
         public boolean isStop(int id) {
             return false;
         }

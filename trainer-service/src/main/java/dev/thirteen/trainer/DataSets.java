@@ -30,6 +30,7 @@ class DataSets {
      * @throws Failure CALLER naming line and key, NOT_FOUND when the file was not put
      */
     List<Problem> training(RunSpec spec) {
+        if (spec.algorithm().supervised()) return problems(spec.data());
         RewardSpec reward = spec.reward().spec();
         List<Problem> problems = problems(spec.data());
         if (reward.has(TermKind.WrongLabel.class)) problems = withWrongAnswers(problems);

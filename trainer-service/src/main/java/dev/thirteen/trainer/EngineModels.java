@@ -3,8 +3,6 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.TinyLoraSpec;
-import dev.thirteen.core.data.Problem;
-import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
@@ -14,7 +12,6 @@ import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Precision;
-import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -253,34 +250,7 @@ class EngineModels implements Models {
     }
 
     private Prompts prompts(RunSpec spec, BaseModel base) {
-        List<Problem> problems = dataSets.training(spec);
-        int room = longest(base.maxPositions()) - spec.sampling().maxTokens();
-        List<int[]> tokens = new ArrayList<>(problems.size());
-        for (Problem problem : problems) {
-            int[] prompt = encode(base.tokenizer(), spec.promptTemplate(), problem);
-            if (prompt.length == 0 || prompt.length > room) {
-                throw new Failure(
-                        Failure.Kind.CALLER,
-                        "the prompt of problem %s has %d tokens; with sampling.max-tokens %d there is room for 1 to %d"
-                                .formatted(
-                                        problem.id(),
-                                        prompt.length,
-                                        spec.sampling().maxTokens(),
-                                        room));
-            }
-            tokens.add(prompt);
-        }
-        return new Prompts(
-                problems, tokens, spec.sampling().seed(), spec.schedule().groupsPerStep());
-    }
-
-    private static int[] encode(Tokenizer tokenizer, PromptTemplate template, Problem problem) {
-        String user = template.userText(problem);
-        if (!template.chat()) return tokenizer.encode(user, true);
-        List<Tokenizer.Turn> turns = new ArrayList<>();
-        if (!template.system().isEmpty()) turns.add(new Tokenizer.Turn("system", template.system()));
-        turns.add(new Tokenizer.Turn("user", user));
-        return tokenizer.encodeChat(turns);
+        return new PromptEncoding(spec, base.tokenizer(), longest(base.maxPositions())).of(dataSets.training(spec));
     }
 
     @PreDestroy

@@ -57,7 +57,7 @@ final class LiveRun {
         this.spec = RunWire.spec(record.getSpec());
         this.name = spec.name();
         this.machine = new RunMachine(spec.limits(maxAttempts));
-        Window window = RunWire.window(record, spec.schedule().groupsPerStep());
+        Window window = RunWire.window(record, machine.limits().groupsPerStep());
         this.state = RunState.recorded(RunWire.phase(record.getPhase()), window, record.getReason());
     }
 

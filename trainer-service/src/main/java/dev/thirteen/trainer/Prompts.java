@@ -3,6 +3,8 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.data.DataOrder;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.run.GroupRequest;
+import dev.thirteen.engine.PolicyGradient;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,10 +12,11 @@ import java.util.List;
  *
  * @param problems one or more, where groups are asked for
  * @param tokens prompts, one a problem; the arrays are not shared
+ * @param completions what is learnt of each, end token included; empty where completions are sampled
  */
-record Prompts(List<Problem> problems, List<int[]> tokens, long seed, int groupsPerStep) {
+record Prompts(List<Problem> problems, List<int[]> tokens, List<int[]> completions, long seed, int groupsPerStep) {
     /** Of what asks for no groups. */
-    static final Prompts NONE = new Prompts(List.of(), List.of(), 0, 1);
+    static final Prompts NONE = new Prompts(List.of(), List.of(), List.of(), 0, 1);
 
     /** A problem and its prompt. */
     record Prompt(Problem problem, int[] tokens) {}
@@ -21,6 +24,22 @@ record Prompts(List<Problem> problems, List<int[]> tokens, long seed, int groups
     Prompts {
         problems = List.copyOf(problems);
         tokens = List.copyOf(tokens);
+        completions = List.copyOf(completions);
+    }
+
+    /** Of what is sampled. */
+    Prompts(List<Problem> problems, List<int[]> tokens, long seed, int groupsPerStep) {
+        this(problems, tokens, List.of(), seed, groupsPerStep);
+    }
+
+    /** The examples of a step, in order: epoch after epoch, each in another order. */
+    List<PolicyGradient.Sequence> examples(long step) {
+        List<PolicyGradient.Sequence> examples = new ArrayList<>();
+        for (int i = 0; i < groupsPerStep; i++) {
+            int index = DataOrder.indexAt(seed, problems.size(), step * groupsPerStep + i);
+            examples.add(new PolicyGradient.Sequence(tokens.get(index), completions.get(index)));
+        }
+        return examples;
     }
 
     Prompt of(GroupRequest request) {

@@ -182,7 +182,8 @@ final class RunCommits {
                 .filter(pending -> pending.getStep() == run.record.getStep())
                 .findFirst()
                 .map(PendingStep::getRequestedUnixNano)
-                .orElse(Records.nanos(now));
+                // Without requests a step begins when the one before is committed.
+                .orElse(run.record.getUpdatedUnixNano());
         StepMetrics metrics = outcome.metrics().toBuilder()
                 .setDropped(run.dropped)
                 .setReplacedGroups(run.replaced)

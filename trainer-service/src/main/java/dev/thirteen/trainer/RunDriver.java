@@ -318,7 +318,14 @@ final class RunDriver {
         List<Arrival> waiting = List.copyOf(run.waiting);
         run.waiting.clear();
         for (Arrival arrival : waiting) decide(run, arrival);
+        goOnAlone(run);
         for (CompletableFuture<RunState> resume : run.takeResumes()) goOn(run, resume);
+    }
+
+    /** A step that waits for no group has nothing else that would set it going after a restart. */
+    private void goOnAlone(LiveRun run) {
+        if (!run.spec.algorithm().supervised() || run.state.phase() != RunPhase.RUNNING) return;
+        compute(run, run.state.committed());
     }
 
     /** What has come in is kept: it is decided when the run can go on. */

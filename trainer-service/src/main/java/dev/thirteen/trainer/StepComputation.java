@@ -50,7 +50,9 @@ final class StepComputation {
     /** Runs the gradient; on the engine thread. */
     StepOutcome compute(Workload workload, Gradients gradients, int microBatchTokens) {
         long start = System.nanoTime();
-        StepSamples samples = StepSamples.of(spec, groups, reference(workload, microBatchTokens));
+        StepSamples samples = spec.algorithm().supervised()
+                ? StepSamples.given(workload.prompts().examples(record.getStep()))
+                : StepSamples.of(spec, groups, reference(workload, microBatchTokens));
         Optional<StepTotals> totals = samples.totals();
         if (totals.isEmpty()) return skipped("every sample was truncated, and truncated samples do not count", samples);
         List<List<LossSample>> parts = parts(samples, microBatchTokens);
@@ -155,7 +157,7 @@ final class StepComputation {
 
     /** Nothing changes: neither values nor moments, however far the step had come. */
     private StepOutcome.Computed skipped(String reason, StepSamples samples) {
-        StepMetrics metrics = ScoredGroup.measure(groups, record.getStep())
+        StepMetrics metrics = measured(samples)
                 .setSkipped(reason)
                 .setLearningRate(spec.learningRate(record.getStep()))
                 .setLeftOutSamples(samples.leftOut())
@@ -163,12 +165,20 @@ final class StepComputation {
         return new StepOutcome.Computed(start(), metrics);
     }
 
+    private StepMetrics.Builder measured(StepSamples samples) {
+        if (!spec.algorithm().supervised()) return ScoredGroup.measure(groups, record.getStep());
+        StepTotals totals = samples.totals().orElseThrow();
+        return StepMetrics.newBuilder()
+                .setCompletionTokens(totals.tokens())
+                .setCompletionLength((double) totals.tokens() / totals.samples());
+    }
+
     private StepMetrics metrics(StepSamples samples, StepTotals totals, long startNanos) {
         double tokens = totals.tokens();
-        return ScoredGroup.measure(groups, record.getStep())
+        return measured(samples)
                 .setLoss(measures.loss())
                 .setGradNorm(norm)
-                .setProbabilityGap(measures.probabilityGap() / tokens)
+                .setProbabilityGap(spec.algorithm().supervised() ? 0 : measures.probabilityGap() / tokens)
                 .setClipped(measures.clipped() / tokens)
                 .setMasked(measures.masked() / tokens)
                 .setKl(measures.kl() / tokens)

@@ -32,6 +32,16 @@ record StepSamples(List<List<LossSample>> groups, int leftOut) {
         return all.isEmpty() ? Optional.empty() : Optional.of(new StepTotals(all.size(), tokens));
     }
 
+    /** Examples whose completions are learnt: each token counts alike, and nothing else plays a part. */
+    static StepSamples given(List<PolicyGradient.Sequence> examples) {
+        List<List<LossSample>> groups = new ArrayList<>();
+        for (PolicyGradient.Sequence example : examples) {
+            double[] none = new double[example.completionTokens().length];
+            groups.add(List.of(new LossSample(example, none, NONE, NONE, none)));
+        }
+        return new StepSamples(groups, 0);
+    }
+
     /** Prompts with completions of a group. */
     static List<PolicyGradient.Sequence> sequences(ScoredRollout group) {
         int[] prompt = Ints.toArray(group.getRollout().getRequest().getPromptTokenIdsList());

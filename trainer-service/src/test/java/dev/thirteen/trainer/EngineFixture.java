@@ -38,6 +38,8 @@ record EngineFixture(EngineModels models, Blobs blobs) {
                         System.getProperty("thirteen.home") + "/models",
                         "thirteen.engine.threads",
                         "1",
+                        "thirteen.engine.precision",
+                        "fp32",
                         "thirteen.cache.folder",
                         cache.toString()))
                 .build();

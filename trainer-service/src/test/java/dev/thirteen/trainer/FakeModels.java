@@ -111,8 +111,15 @@ class FakeModels implements Models {
                 .map(problem ->
                         spec.promptTemplate().userText(problem).codePoints().toArray())
                 .toList();
-        Prompts prompts =
-                new Prompts(all, tokens, spec.sampling().seed(), spec.schedule().groupsPerStep());
+        List<int[]> completions = all.stream()
+                .map(problem -> problem.answer().codePoints().toArray())
+                .toList();
+        Prompts prompts = new Prompts(
+                all,
+                tokens,
+                completions,
+                spec.sampling().seed(),
+                spec.schedule().groupsPerStep());
         String basis = store.apply(("basis of " + spec.adapter()).getBytes(StandardCharsets.UTF_8));
         return new Pretence(prompts, basis, spec.base().folder().equals(NOT_FINITE));
     }

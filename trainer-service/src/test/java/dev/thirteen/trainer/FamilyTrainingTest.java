@@ -1,8 +1,13 @@
 package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thirteen.core.adapter.AdapterSize;
+import dev.thirteen.core.optim.AdamW;
+import dev.thirteen.engine.PolicyGradient;
 import dev.thirteen.proto.policy.v1.AdaLoraSpec;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.BitFitSpec;
@@ -20,10 +25,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -165,6 +173,87 @@ class FamilyTrainingTest {
         for (int i = 0; i < numbers; i++) if (i % own >= own - gates && sent[i] != 0) kept++;
         assertThat(kept).isEqualTo(name.equals("AdaLoRA") ? 6 : 2);
         assertThat(Arrays.equals(sent, new float[numbers])).isFalse();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("families")
+    void aFamilyLearnsCompletionsThatAreGiven(String name, FamilySpec.Builder family, int numbers, int free) {
+        RunSpec.Builder supervised = spec(family).toBuilder().clearReward().setSamplesPerGroup(1);
+        supervised.getAlgorithmBuilder().setName("sft").setClipLow(0).setClipHigh(0);
+        // The same examples in all steps.
+        supervised.setGroupsPerStep(4).getOptimizerBuilder().setLearningRate(0.01);
+        var spec = RunWire.spec(supervised.setSteps(3).build());
+        assertThat(spec.problems()).isEmpty();
+        RunState created = Records.created(supervised.build(), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        RunState record = Records.prepared(created, spec, workload, blobs::put);
+        assertThat(workload.prompts().examples(0)).hasSize(4).allSatisfy(example -> {
+            assertThat(example.completionTokens().length).isGreaterThan(1);
+        });
+        for (int step = 0; step < 3; step++) {
+            StepOutcome outcome = new StepComputation(spec, record, List.of(), blobs::get)
+                    .compute(workload, Gradients.here(workload), 256);
+            assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
+            StepOutcome.Computed computed = (StepOutcome.Computed) outcome;
+            assertThat(computed.metrics().getSkipped()).isEmpty();
+            assertThat(computed.metrics().getLoss()).isPositive();
+            assertThat(computed.metrics().getGradNorm()).isPositive();
+            record = Records.trained(record, spec, computed, computed.metrics(), blobs::put);
+        }
+        workload.close();
+        assertThat(record.getStep()).isEqualTo(3);
+    }
+
+    /** Loss and slopes of a LoRA on the query projections, as transformers and PEFT compute them in fp32. */
+    @Test
+    void theSupervisedLossIsThatOfPyTorch() throws IOException {
+        JsonNode golden = new ObjectMapper().readTree(getClass().getResource("/golden/sft.json"));
+        FamilySpec.Builder family = onQuery();
+        family.setLora(LoraSpec.newBuilder()
+                .setRank(golden.get("rank").asInt())
+                .setAlpha(golden.get("alpha").asDouble()));
+        RunSpec.Builder supervised = spec(family).toBuilder();
+        supervised.getAlgorithmBuilder().setName("sft").setClipLow(0).setClipHigh(0);
+        Workload workload = models.prepare(Records.created(supervised.build(), Instant.EPOCH), _ -> {});
+        List<PolicyGradient.Sequence> examples = new ArrayList<>();
+        for (int i = 0; i < golden.get("prompts").size(); i++) {
+            examples.add(new PolicyGradient.Sequence(
+                    ids(golden.get("prompts").get(i)),
+                    ids(golden.get("completions").get(i))));
+        }
+        StepSamples samples = StepSamples.given(examples);
+        GradientTask task = new GradientTask(
+                values(),
+                samples.groups().stream().flatMap(List::stream).toList(),
+                RunWire.spec(supervised.build()).objective(),
+                samples.totals().orElseThrow(),
+                1,
+                256);
+        GradientSums sums = task.on(workload);
+        workload.close();
+        assertThat(sums.measures().loss()).isCloseTo(golden.get("loss").asDouble(), within(1e-4));
+        assertThat(AdamW.norm(sums.gradient())).isCloseTo(golden.get("norm").asDouble(), within(1e-3));
+        int every = golden.get("every").asInt();
+        for (int i = 0; i < golden.get("slopes").size(); i++) {
+            assertThat(sums.gradient()[i * every])
+                    .as("slope %d", i * every)
+                    .isCloseTo(golden.get("slopes").get(i).asDouble(), within(1e-4));
+        }
+    }
+
+    private static int[] ids(JsonNode list) {
+        return new ObjectMapper().convertValue(list, int[].class);
+    }
+
+    /** The formula of scripts/sft_golden.py: A and B of six layers, each from a seed of its own. */
+    private static float[] values() {
+        float[] values = new float[6 * 2 * 384];
+        for (int i = 0; i < values.length; i++) {
+            int seed = 1 + i / 384;
+            double part = Math.sin((i % 384 + 1) * 12.9898 + seed * 78.233) * 43758.5453;
+            values[i] = (float) ((part - (long) part + 1) % 1 * 0.2 - 0.1);
+        }
+        return values;
     }
 
     private static RunState next(RunState record, Workload workload) {

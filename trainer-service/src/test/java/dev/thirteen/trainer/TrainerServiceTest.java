@@ -117,6 +117,36 @@ class TrainerServiceTest {
     }
 
     @Test
+    void aSupervisedRunAsksForNoRolloutsAndItsStepsAreForkedBitForBit() {
+        RunSpec.Builder spec = Fixtures.spec("taught", data)
+                .clearReward()
+                .setSteps(4)
+                .setSamplesPerGroup(1)
+                .setDeterministic(true);
+        spec.getAlgorithmBuilder().setName("sft").setClipLow(0).setClipHigh(0);
+        client.create(spec);
+        client.watch("taught");
+        List<StepRecord> taught = client.steps("taught");
+        assertThat(taught).hasSize(4);
+        // −0.5 a token of the fake's first policy, over the two digits of the answers and the one.
+        assertThat(taught.getFirst().getMetrics().getLoss()).isEqualTo(0.5);
+        assertThat(taught.getFirst().getGroupsCount()).isZero();
+        assertThat(client.run("taught").getState().getPhase()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);
+
+        client.training()
+                .forkRun(ForkRunRequest.newBuilder()
+                        .setRun("taught")
+                        .setName("taught-again")
+                        .setFromStep(2)
+                        .build());
+        client.watch("taught-again");
+        List<StepRecord> again = client.steps("taught-again");
+        assertThat(again).hasSize(2);
+        assertThat(again.getLast().getAdapter()).isEqualTo(taught.getLast().getAdapter());
+        assertThat(again.getLast().getOptimizer()).isEqualTo(taught.getLast().getOptimizer());
+    }
+
+    @Test
     void aForkOfADeterministicRunGoesOnAsTheRunDid() {
         RunSpec.Builder spec =
                 Fixtures.spec("trunk", data).setSteps(5).setDeterministic(true).setMaxStaleness(1);

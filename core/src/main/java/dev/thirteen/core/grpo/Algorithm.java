@@ -56,6 +56,11 @@ public enum Algorithm {
             "reinforce++-baseline",
             Choices.of(new StepAdvantages(StepAdvantages.Group.CENTRED, true), Form.CLIP)
                     .clip(0.2, 0.2)
+                    .mean(Mean.TOKEN)),
+    /** Supervised fine-tuning: the log-likelihood of given completions. Nothing is sampled and nothing judged. */
+    SFT(
+            "sft",
+            Choices.of(new StepAdvantages(StepAdvantages.Group.RETURN, false), Form.SUPERVISED)
                     .mean(Mean.TOKEN));
 
     private final String label;
@@ -101,11 +106,13 @@ public enum Algorithm {
         /** Log-likelihood weighted by the clipped ratio of a token. */
         CLIPPED_WEIGHT,
         /** Log-likelihood; no ratio, no clip. */
-        LOG_LIKELIHOOD;
+        LOG_LIKELIHOOD,
+        /** Log-likelihood alone; no advantage either. */
+        SUPERVISED;
 
         /** Whether clip bounds have a meaning. */
         public boolean clips() {
-            return this != LOG_LIKELIHOOD;
+            return this != LOG_LIKELIHOOD && this != SUPERVISED;
         }
 
         /** One ratio a token or one a sample. */
@@ -119,6 +126,7 @@ public enum Algorithm {
                 case CLIP, SEQUENCE_CLIP -> new Surrogate.Clip(clipLow, clipHigh);
                 case CLIPPED_WEIGHT -> new Surrogate.WeightedLogLikelihood(clipLow, clipHigh);
                 case LOG_LIKELIHOOD -> new Surrogate.AdvantageLogLikelihood();
+                case SUPERVISED -> new Surrogate.LogLikelihood();
             };
         }
     }

@@ -23,10 +23,25 @@ record AlgorithmRules(FieldRules rules, AlgorithmSpec algorithm) {
                 "algorithm.aggregation",
                 algorithm.aggregation() != null,
                 "must be token-mean, sequence-mean, sequence-sum or max-tokens");
+        if (algorithm.supervised()) supervised(spec);
         importance(spec);
         kl();
         rules.within("algorithm.entropy-bonus", algorithm.entropyBonus(), 0, 10);
         samples(spec);
+    }
+
+    /** What has a meaning only where something is sampled. */
+    private void supervised(RunSpec spec) {
+        String why = "must be %s: sft samples nothing";
+        rules.require("algorithm.kl-in-reward", algorithm.kl().inReward() == 0, why.formatted("0"));
+        rules.require("algorithm.dynamic-sampling", !algorithm.samples().dynamicSampling(), why.formatted("false"));
+        rules.require("samples-per-group", spec.schedule().samplesPerGroup() == 1, why.formatted("1"));
+        rules.require("max-staleness", spec.schedule().maxStaleness() == 0, why.formatted("0"));
+        rules.require(
+                "algorithm.truncated",
+                algorithm.samples().truncated() == TruncatedSamples.SCORE,
+                why.formatted("score"));
+        rules.require("algorithm.kl-in-loss", algorithm.kl().inLoss() == 0, "must be 0: sft has no reference");
     }
 
     private void clip(Algorithm named) {

@@ -64,6 +64,11 @@ public record AlgorithmSpec(
         public static final Samples PLAIN = new Samples(false, 0, TruncatedSamples.SCORE, 0, 0);
     }
 
+    /** Whether completions are given, so that nothing is sampled. */
+    public boolean supervised() {
+        return name.equals(Algorithm.SFT.label());
+    }
+
     /** Whether the loss or the reward needs log-probs of the reference. */
     public boolean needsReference() {
         return kl.inReward() > 0 || kl.inLoss() > 0;
@@ -83,7 +88,7 @@ public record AlgorithmSpec(
                 form.ratio(),
                 form.surrogate(clipLow, clipHigh),
                 aggregation.of(maxTokens),
-                weight(),
+                supervised() ? OffPolicyWeight.OFF : weight(),
                 kl.inLoss() > 0 ? new KlPenalty(estimator, kl.inLoss()) : KlPenalty.NONE,
                 entropyBonus);
     }

@@ -4,7 +4,7 @@ package dev.thirteen.core.run;
  * What the state machine needs to know of a run.
  *
  * @param steps steps to train
- * @param groupsPerStep groups that a step waits for
+ * @param groupsPerStep groups that a step waits for; 0 where nothing is sampled
  * @param maxStaleness steps that a rollout's policy may be behind the step that trains on it (k)
  * @param deterministic whether a deadline asks for the same group again, and a refill asks under the policy of the first
  *     request
@@ -17,7 +17,7 @@ public record RunLimits(
     static final int MAX_SKIPPED = 2;
 
     public RunLimits {
-        if (steps < 1 || groupsPerStep < 1 || maxStaleness < 0 || maxAttempts < 1 || maxRefills < 0) {
+        if (steps < 1 || groupsPerStep < 0 || maxStaleness < 0 || maxAttempts < 1 || maxRefills < 0) {
             throw new IllegalArgumentException("steps %d, groups %d, staleness %d, attempts %d"
                     .formatted(steps, groupsPerStep, maxStaleness, maxAttempts));
         }

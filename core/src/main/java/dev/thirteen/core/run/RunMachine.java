@@ -44,7 +44,8 @@ import java.util.stream.Stream;
  * Preparing, Running, Paused → Cancelled by request
  * </pre>
  *
- * A step is computed when all its groups are here, found by id: never from the first that arrive.
+ * A step is computed when all its groups are here, found by id: never from the first that arrive. A step that samples nothing
+ * has no groups, and is computed at once.
  */
 public record RunMachine(RunLimits limits) {
     private static final String BY_REQUEST = "paused by request";
@@ -64,7 +65,10 @@ public record RunMachine(RunLimits limits) {
             case Prepared() -> {
                 Window window =
                         Window.of(same.committed(), limits.requestedSteps(same.committed()), limits.groupsPerStep());
-                yield Transition.to(new Running(window), new Commit(RunPhase.RUNNING, "", false, window.awaited()));
+                Commit commit = new Commit(RunPhase.RUNNING, "", false, window.awaited());
+                yield window.complete()
+                        ? Transition.to(new Running(window), commit, new ComputeStep(window.committed()))
+                        : Transition.to(new Running(window), commit);
             }
             case LoadFailed(String reason) -> fail(reason);
             case CommitRefused(String reason) -> fail(reason);

@@ -271,7 +271,7 @@ public record RunSpec(
     public RunLimits limits(int maxAttempts) {
         return new RunLimits(
                 schedule.steps(),
-                schedule.groupsPerStep(),
+                algorithm.supervised() ? 0 : schedule.groupsPerStep(),
                 schedule.maxStaleness(),
                 schedule.deterministic(),
                 maxAttempts,

@@ -33,7 +33,7 @@ final class RunSpecRules {
         rules.base(spec.base());
         rules.data("data-set", spec.data(), TRAINING_SPLITS);
         rules.prompt(spec.prompt());
-        rules.reward(spec.reward());
+        if (!spec.algorithm().supervised()) rules.reward(spec.reward());
         new AdapterRules(rules.rules).check(spec.adapter());
         new AlgorithmRules(rules.rules, spec.algorithm()).check(spec);
         rules.sampling(spec.sampling());

@@ -49,6 +49,31 @@ class RunMachineTest {
     }
 
     @Test
+    void aRunThatSamplesNothingComputesStepAfterStep() {
+        assertThat(transcript(new RunLimits(2, 0, 0, false, 3), """
+                prepared
+                computed 0
+                pause
+                computed 1
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 []
+                  commit RUNNING
+                  compute 0
+                computed 0
+                  RUNNING 1 []
+                  commit RUNNING trained
+                  compute 1
+                pause
+                  PAUSED 1 [] paused by request
+                  commit PAUSED
+                computed 1
+                  FINISHED 2
+                  commit FINISHED trained
+                """);
+    }
+
+    @Test
     void whatIsDoubledOldOrUnknownIsDropped() {
         assertThat(transcript(ON_POLICY, """
                 prepared

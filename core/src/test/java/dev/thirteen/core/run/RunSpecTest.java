@@ -209,10 +209,36 @@ class RunSpecTest {
                     0,
                     new AlgorithmSpec.Samples(choices.dynamicSampling(), 10, choices.truncated(), 8, 1),
                     1);
-            assertThat(with(spec, GOOD.sampling(), GOOD.schedule()).problems())
+            RunSpec.Schedule schedule =
+                    named == Algorithm.SFT ? new RunSpec.Schedule(60, 24, 1, 0, 0, true, 0) : GOOD.schedule();
+            assertThat(with(spec, GOOD.sampling(), schedule).problems())
                     .as(named.label())
                     .isEmpty();
         }
+    }
+
+    @Test
+    void aSupervisedRunRefusesWhatOnlySamplesHave() {
+        AlgorithmSpec spec = new AlgorithmSpec(
+                "sft",
+                0,
+                0,
+                Algorithm.Mean.TOKEN,
+                new Importance(Kind.OFF, 0, 0),
+                new AlgorithmSpec.Kl(0.1, 0.1, KlEstimator.K3),
+                0,
+                new AlgorithmSpec.Samples(true, 10, TruncatedSamples.MASK, 0, 0),
+                1);
+        RunSpec.Schedule schedule = new RunSpec.Schedule(60, 24, 8, 2, 0, true, 0);
+        assertThat(with(spec, GOOD.sampling(), schedule).problems())
+                .extracting(FieldProblem::path)
+                .contains(
+                        "algorithm.kl-in-reward",
+                        "algorithm.dynamic-sampling",
+                        "samples-per-group",
+                        "max-staleness",
+                        "algorithm.truncated",
+                        "algorithm.kl-in-loss");
     }
 
     @Test
