@@ -1,6 +1,6 @@
 # Each target says in a comment what it is for; `make help` prints them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down bench fmt check proto images k8s k8s-test tiny-model clean
+.PHONY: help demo test up down bench fmt check proto images images-twice k8s k8s-test tiny-model clean
 MVN = JAVA_HOME="$$(bin/find-jdk)" && export JAVA_HOME && ./mvnw -q -B
 BUF = npx --yes @bufbuild/buf@1.75.0
 
@@ -37,6 +37,9 @@ proto: ## generate the Java of the protos again
 
 images: ## make the container images as archives in target/images, without a container engine (docs/images.md)
 	@bin/images
+
+images-twice: ## make the images twice, the second time in another folder, and compare their digests (minutes)
+	@bin/images-twice
 
 k8s: ## render the chart into k8s/, for kubectl apply -k
 	@bin/k8s

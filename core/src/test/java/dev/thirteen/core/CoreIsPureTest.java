@@ -12,6 +12,9 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.Temporal;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -43,7 +46,9 @@ class CoreIsPureTest {
                                 "java.util.regex",
                                 "java.util.stream",
                                 "org.jspecify.annotations")
-                        .or(belongToAnyOf(Buffer.class, ByteBuffer.class, ByteOrder.class)))
+                        .or(belongToAnyOf(Buffer.class, ByteBuffer.class, ByteOrder.class))
+                        // Times are values that callers give.
+                        .or(belongToAnyOf(Duration.class, Instant.class, Temporal.class)))
                 .check(CORE);
     }
 
@@ -64,6 +69,8 @@ class CoreIsPureTest {
                         ThreadLocalRandom.class,
                         Timer.class,
                         UUID.class))
+                .orShould()
+                .callMethod(Instant.class, "now")
                 .orShould()
                 .callMethod(System.class, "nanoTime")
                 .orShould()

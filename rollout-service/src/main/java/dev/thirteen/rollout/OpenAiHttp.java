@@ -3,13 +3,16 @@ package dev.thirteen.rollout;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
 
 /** The HTTP response of one call. To a client that has gone nothing is written. */
 final class OpenAiHttp {
+    private final RoutingContext call;
     private final HttpServerResponse response;
 
-    OpenAiHttp(HttpServerResponse response) {
-        this.response = response;
+    OpenAiHttp(RoutingContext call) {
+        this.call = call;
+        this.response = call.response();
     }
 
     /** Adds a header to the answer, which has not begun. */
@@ -19,7 +22,10 @@ final class OpenAiHttp {
 
     /** Runs the action when the client goes away, at once where it has gone. */
     void whenGone(Runnable action) {
-        response.closeHandler(closed -> action.run());
+        // The response has one handler of its end, which is that of the call, and others wait for it too.
+        call.addEndHandler(end -> {
+            if (end.failed()) action.run();
+        });
         if (response.closed()) action.run();
     }
 

@@ -92,7 +92,7 @@ class OpenAiRoutes {
             Runnable leave = limit.enter();
             call.addEndHandler(_ -> leave.run());
         } catch (Failure full) {
-            new OpenAiHttp(call.response()).fail(OpenAiError.of(full));
+            new OpenAiHttp(call).fail(OpenAiError.of(full));
             return;
         }
         // The body waits: the keys of tokens may have to be fetched.
@@ -109,7 +109,7 @@ class OpenAiRoutes {
                 call.next();
             });
         } catch (Failure refused) {
-            new OpenAiHttp(call.response()).fail(OpenAiError.of(refused));
+            new OpenAiHttp(call).fail(OpenAiError.of(refused));
         }
     }
 
@@ -137,7 +137,7 @@ class OpenAiRoutes {
     }
 
     private void serve(RoutingContext call, Consumer<OpenAiHttp> work) {
-        OpenAiHttp http = new OpenAiHttp(call.response());
+        OpenAiHttp http = new OpenAiHttp(call);
         Caller caller = call.get(CALLER);
         Runnable served = caller.in(io.grpc.Context.current()).wrap(() -> {
             try {
@@ -151,11 +151,11 @@ class OpenAiRoutes {
 
     private static void unknown(RoutingContext call) {
         OpenAiError error = OpenAiError.noSuchPath(call.request().method().name(), call.normalizedPath());
-        new OpenAiHttp(call.response()).fail(error);
+        new OpenAiHttp(call).fail(error);
     }
 
     private static void failed(RoutingContext call) {
         boolean large = call.statusCode() == 413;
-        new OpenAiHttp(call.response()).fail(large ? OpenAiError.tooLarge() : OpenAiError.of(call.failure()));
+        new OpenAiHttp(call).fail(large ? OpenAiError.tooLarge() : OpenAiError.of(call.failure()));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.thirteen.kit.CallLimit;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
@@ -51,6 +52,9 @@ class OpenAiServiceTest {
 
     @Inject
     DecodeLoop loop;
+
+    @Inject
+    CallLimit limit;
 
     private Surroundings around;
     private OpenAiClient client;
@@ -359,6 +363,7 @@ class OpenAiServiceTest {
             long gone = loop.totals().tokens();
             Surroundings.await(() -> loop.runningRows() == 0);
             assertThat(loop.totals().tokens() - gone).isLessThan(500);
+            Surroundings.await(() -> limit.open() == 0);
         }
     }
 

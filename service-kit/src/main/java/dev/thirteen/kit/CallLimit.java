@@ -31,6 +31,11 @@ public class CallLimit implements ServerInterceptor, Prioritized {
         return Integer.MAX_VALUE;
     }
 
+    /** Calls that are open now. */
+    public int open() {
+        return open.get();
+    }
+
     /** A place for a call, to be given back once it has ended; more than once does no harm. @throws Failure CAPACITY */
     public Runnable enter() {
         if (open.incrementAndGet() > most) {

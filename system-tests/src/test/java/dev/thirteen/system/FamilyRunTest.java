@@ -29,7 +29,8 @@ class FamilyRunTest {
         return Stream.of(
                 Arguments.of(
                         "lora-xs",
-                        spec.clone().setLoraXs(LoraXsSpec.newBuilder().setRank(2).setAlpha(2))),
+                        spec.clone()
+                                .setLoraXs(LoraXsSpec.newBuilder().setRank(2).setAlpha(2))),
                 Arguments.of(
                         "adalora",
                         spec.clone()

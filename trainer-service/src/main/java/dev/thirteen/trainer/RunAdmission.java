@@ -58,11 +58,11 @@ class RunAdmission {
         RunSpec wire = spent(asked);
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
-        problems.addAll(RewardTermWire.expressions(spec.reward().spec(), "reward.terms"));
-        wrongLabels(problems, spec);
         String name = caller.problem(spec.name());
         if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
         if (wire.hasFamilyAdapter()) alone(problems, wire);
+        problems.addAll(RewardTermWire.expressions(spec.reward().spec(), "reward.terms"));
+        wrongLabels(problems, spec);
         if (!spec.base().folder().isBlank()) problems.addAll(models.problems(spec));
         if (files == Files.MUST_BE_THERE) {
             known(problems, "data-set.blob-digest", spec.data());

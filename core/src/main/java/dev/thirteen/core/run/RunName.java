@@ -7,9 +7,8 @@ import java.util.regex.Pattern;
  * whose run it is, so that tenants meet neither each other's runs nor their names.
  */
 public final class RunName {
-    /** What a name must be, for messages. */
-    public static final String RULE =
-            "must be lower-case letters, digits and inner hyphens, 1 to 63 characters, after TENANT. where it has a tenant";
+    /** What a name must be after its tenant, for messages; of the tenant speak those who know the caller. */
+    public static final String RULE = "must be lower-case letters, digits and inner hyphens, 1 to 63 characters";
 
     /** A tenant's name, and a run's without its tenant. */
     private static final String WORD = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
