@@ -4,7 +4,7 @@ package dev.thirteen.bench;
 enum Unit {
     TOKENS("tok/s", false),
     COMPLETIONS("cmp/s", false),
-    COMPARISONS("verdict/s", false),
+    COMPARISONS("cmp/s", false),
     SECONDS("s", true),
     GIBIBYTES("GiB", true),
     SHARE("share", true);
