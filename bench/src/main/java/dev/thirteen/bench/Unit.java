@@ -3,7 +3,6 @@ package dev.thirteen.bench;
 /** What a figure counts; a ratio above one is good in each of them. */
 enum Unit {
     TOKENS("tok/s", false),
-    COMPLETIONS("cmp/s", false),
     COMPARISONS("cmp/s", false),
     SECONDS("s", true),
     GIBIBYTES("GiB", true),
