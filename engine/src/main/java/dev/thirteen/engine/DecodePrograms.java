@@ -5,65 +5,56 @@ import ai.djl.pytorch.jni.IValue;
 /** The programs of a decoder with the weights that they read. Used by one thread at a time. */
 final class DecodePrograms implements AutoCloseable {
     private final BaseModel base;
-    private ModelWeights.Form form;
-    private TorchProgram prefill;
-    private TorchProgram chunk;
-    private TorchProgram decode;
+    private Loaded loaded;
+
+    private record Loaded(ModelWeights.Form form, TorchProgram prefill, TorchProgram chunk, TorchProgram decode) {
+        /** For the best form of the weights that is there. */
+        static Loaded of(BaseModel base) {
+            ModelWeights.Form form = base.weights().decoding();
+            return new Loaded(
+                    form,
+                    base.program(form.linear(), "blocks.py", "trunk.py", "prefill.py"),
+                    base.program(form.linear(), "blocks.py", "prefill_chunk.py"),
+                    base.program(form.linear(), "blocks.py", "sampling.py", "decode.py"));
+        }
+    }
 
     /** @param fixed whether bits must not depend on when this was made: the final form of the weights is waited for */
     DecodePrograms(BaseModel base, boolean fixed) {
         this.base = base;
         if (fixed) base.weights().pack();
-        this.form = base.weights().decoding();
-        this.prefill = prefill(base, form);
-        this.chunk = chunk(base, form);
-        this.decode = decode(base, form);
-    }
-
-    private static TorchProgram prefill(BaseModel base, ModelWeights.Form form) {
-        return base.program(form.linear(), "blocks.py", "trunk.py", "prefill.py");
-    }
-
-    private static TorchProgram chunk(BaseModel base, ModelWeights.Form form) {
-        return base.program(form.linear(), "blocks.py", "prefill_chunk.py");
-    }
-
-    private static TorchProgram decode(BaseModel base, ModelWeights.Form form) {
-        return base.program(form.linear(), "blocks.py", "sampling.py", "decode.py");
+        this.loaded = Loaded.of(base);
     }
 
     /** Goes over to the final form of the weights when it is there; to be called between steps. */
     void refresh() {
-        if (!form.starter() || !base.weights().isPacked()) return;
-        form = base.weights().decoding();
+        if (!loaded.form().starter() || !base.weights().isPacked()) return;
+        loaded = Loaded.of(base);
         base.weights().started();
-        prefill = prefill(base, form);
-        chunk = chunk(base, form);
-        decode = decode(base, form);
     }
 
     TorchProgram prefill() {
-        return prefill;
+        return loaded.prefill();
     }
 
     TorchProgram chunk() {
-        return chunk;
+        return loaded.chunk();
     }
 
     TorchProgram decode() {
-        return decode;
+        return loaded.decode();
     }
 
     IValue shared() {
-        return form.shared();
+        return loaded.form().shared();
     }
 
     IValue layers() {
-        return form.layers();
+        return loaded.form().layers();
     }
 
     @Override
     public void close() {
-        if (form.starter()) base.weights().started();
+        if (loaded.form().starter()) base.weights().started();
     }
 }

@@ -12,38 +12,25 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** The name of a base model by content: SHA-256 over config.json and the weight files, in name order. Read once. */
 final class ModelDigest {
     private final Path folder;
-    private final CompletableFuture<String> digest = new CompletableFuture<>();
-    private final AtomicBoolean begun = new AtomicBoolean();
+    private @Nullable String digest;
 
     ModelDigest(Path folder) {
         this.folder = folder;
     }
 
-    /** It, read now unless somebody has or does: a second for a gigabyte. */
-    String get() {
-        read();
-        try {
-            return digest.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) throw cause;
-            throw e;
+    /** It, read now unless somebody has: a second for a gigabyte, for which others wait. */
+    synchronized String get() {
+        String known = digest;
+        if (known == null) {
+            known = of(folder);
+            digest = known;
         }
-    }
-
-    private void read() {
-        if (!begun.compareAndSet(false, true)) return;
-        try {
-            digest.complete(of(folder));
-        } catch (RuntimeException e) {
-            digest.completeExceptionally(e);
-        }
+        return known;
     }
 
     static String of(Path folder) {

@@ -24,8 +24,8 @@ class Judges {
     }
 
     /** One verdict a completion, in order; each term is told apart where the task lists them. */
-    List<Verdict> verdicts(RewardWire.Work work, boolean named) {
-        return RewardWire.verdicts(work.spec(), rewards.score(work.spec(), work.task(), work.completions()), named);
+    List<Verdict> verdicts(RewardWire.Work work) {
+        return RewardWire.verdicts(work, rewards.score(work.spec(), work.task(), work.completions()));
     }
 
     @PreDestroy

@@ -27,8 +27,7 @@ class RewardGrpcService implements RewardService {
                     "has %d entries, it must have 1 to %d".formatted(completions, config.maxCompletions()));
         }
         ScoreResponse answer = ScoreResponse.newBuilder()
-                .addAllVerdicts(judges.verdicts(
-                        RewardWire.work(request), request.getTask().getTermsCount() > 0))
+                .addAllVerdicts(judges.verdicts(RewardWire.work(request)))
                 .build();
         return Uni.createFrom().item(answer);
     }

@@ -28,8 +28,12 @@ final class RewardWire {
 
     private RewardWire() {}
 
-    /** What is to be scored. */
-    record Work(RewardSpec spec, Task task, List<Completion> completions) {}
+    /**
+     * What is to be scored.
+     *
+     * @param named whether each term is told apart: it is where the task has a list of them
+     */
+    record Work(RewardSpec spec, boolean named, Task task, List<Completion> completions) {}
 
     /** @throws Failure CALLER with every bad field of the task */
     static Work work(Rollout rollout) {
@@ -40,7 +44,7 @@ final class RewardWire {
                 .toList();
         String run = request.getId().getRun();
         Task task = task(request.getRewardTask(), run, request.getId().getStep(), draws);
-        return new Work(spec(request.getRewardTask()), task, completions);
+        return new Work(spec(request.getRewardTask()), named(request.getRewardTask()), task, completions);
     }
 
     /** @throws Failure CALLER with every bad field of the request */
@@ -58,7 +62,7 @@ final class RewardWire {
             completions.add(new Completion(request.getCompletions(i), tokens == 0 ? 0 : request.getTokens(i)));
         }
         Draws draws = new Draws(request.getSeed(), request.getFirstStream());
-        return new Work(spec, task(request.getTask(), "", 0, draws), completions);
+        return new Work(spec, named(request.getTask()), task(request.getTask(), "", 0, draws), completions);
     }
 
     private static Task task(RewardTask wire, String run, long step, Draws draws) {
@@ -66,11 +70,15 @@ final class RewardWire {
                 run, step, wire.getProblemId(), wire.getQuestion(), wire.getAnswer(), wire.getWrongAnswer(), draws);
     }
 
+    private static boolean named(RewardTask task) {
+        return task.getTermsCount() > 0;
+    }
+
     private static RewardSpec spec(RewardTask task) {
-        RewardSpec spec = new RewardSpec(task.getTermsCount() == 0 ? comparison(task) : terms(task));
+        RewardSpec spec = new RewardSpec(named(task) ? terms(task) : comparison(task));
         List<FieldProblem> problems = RewardTermWire.problems(spec, "task.terms");
         if (problems.isEmpty()) return spec;
-        if (task.getTermsCount() > 0) throw Failure.fields(problems);
+        if (named(task)) throw Failure.fields(problems);
         throw Failure.fields(problems.stream()
                 .map(problem -> new FieldProblem(problem.path().replace("terms.0.", ""), problem.problem()))
                 .toList());
@@ -86,11 +94,9 @@ final class RewardWire {
         return RewardTermWire.terms(task.getTermsList());
     }
 
-    /** @param named whether each term is told apart: it is where the task has a list of them */
-    static List<dev.thirteen.proto.rollout.v1.Verdict> verdicts(RewardSpec spec, List<Score> scores, boolean named) {
-        return scores.stream()
-                .map(score -> verdict(named ? spec.terms() : List.of(), score))
-                .toList();
+    static List<dev.thirteen.proto.rollout.v1.Verdict> verdicts(Work work, List<Score> scores) {
+        List<RewardTerm> told = work.named() ? work.spec().terms() : List.of();
+        return scores.stream().map(score -> verdict(told, score)).toList();
     }
 
     private static dev.thirteen.proto.rollout.v1.Verdict verdict(List<RewardTerm> terms, Score score) {

@@ -47,8 +47,7 @@ class Rollouts implements ShareWork.Handler {
         RolloutRequest request = rollout.getRequest();
         if (rollout.getSamplesCount() == 0) return new Park("the rollout has no samples");
         describe(request.getId());
-        List<Verdict> verdicts = judges.verdicts(
-                RewardWire.work(rollout), request.getRewardTask().getTermsCount() > 0);
+        List<Verdict> verdicts = judges.verdicts(RewardWire.work(rollout));
         Instant now = Instant.now();
         ScoredRollout scored = ScoredRollout.newBuilder()
                 .setRollout(rollout)

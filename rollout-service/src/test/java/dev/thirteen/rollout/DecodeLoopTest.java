@@ -36,11 +36,15 @@ class DecodeLoopTest {
             Path.of(System.getProperty("thirteen.home"), "engine/src/test/resources/golden/models/qwen2-tied");
 
     private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
-    private final SmallRyeConfig config = config(Map.of());
-    private final DecodeLoop loop = new DecodeLoop(
-            config.getConfigMapping(RolloutConfig.class),
-            config.getConfigMapping(EngineSettings.class),
-            ended::complete);
+    private final DecodeLoop loop = loop(Map.of());
+
+    private DecodeLoop loop(Map<String, String> settings) {
+        SmallRyeConfig config = config(settings);
+        return new DecodeLoop(
+                config.getConfigMapping(RolloutConfig.class),
+                config.getConfigMapping(EngineSettings.class),
+                ended::complete);
+    }
 
     @AfterEach
     void close() {
@@ -102,12 +106,8 @@ class DecodeLoopTest {
 
     @Test
     void whatTheCacheNeverHoldsFailsAndWhatDoesNotFitNowWaits() throws Exception {
-        SmallRyeConfig small = config(Map.of("thirteen.rollout.max-cache-tokens", "1024"));
         try (BaseModel base = load();
-                DecodeLoop limited = new DecodeLoop(
-                        small.getConfigMapping(RolloutConfig.class),
-                        small.getConfigMapping(EngineSettings.class),
-                        ended::complete)) {
+                DecodeLoop limited = loop(Map.of("thirteen.rollout.max-cache-tokens", "1024"))) {
             Samples large = new Samples(8);
             limited.submit(task(base, 8, 150, false), large);
             assertThatThrownBy(() -> large.future().get(30, TimeUnit.SECONDS))
@@ -153,12 +153,8 @@ class DecodeLoopTest {
 
     @Test
     void aCallThatTakesTooLongFailsAndFreesItsRows() throws Exception {
-        SmallRyeConfig hasty = config(Map.of("thirteen.rollout.max-call-time", "0.001S"));
         try (BaseModel base = load();
-                DecodeLoop limited = new DecodeLoop(
-                        hasty.getConfigMapping(RolloutConfig.class),
-                        hasty.getConfigMapping(EngineSettings.class),
-                        ended::complete)) {
+                DecodeLoop limited = loop(Map.of("thirteen.rollout.max-call-time", "0.001S"))) {
             Samples late = new Samples(1);
             Samples ofAGroup = new Samples(1);
             limited.offer(task(base, 1900), late);
@@ -176,12 +172,8 @@ class DecodeLoopTest {
     /** 40 calls of one tenant wait when 4 of another come; in a queue without turns these would be the last of all. */
     @Test
     void aGreedyTenantDoesNotStarveAnother() throws Exception {
-        SmallRyeConfig narrow = config(Map.of("thirteen.engine.max-rows", "2"));
         try (BaseModel base = load();
-                DecodeLoop limited = new DecodeLoop(
-                        narrow.getConfigMapping(RolloutConfig.class),
-                        narrow.getConfigMapping(EngineSettings.class),
-                        ended::complete)) {
+                DecodeLoop limited = loop(Map.of("thirteen.engine.max-rows", "2"))) {
             List<String> order = Collections.synchronizedList(new ArrayList<>());
             List<Samples> all = new ArrayList<>();
             // All of them wait for the first to be admitted.
@@ -207,13 +199,9 @@ class DecodeLoopTest {
 
     @Test
     void aTenantHasNoMoreThanItsShareOfTheQueue() throws Exception {
-        SmallRyeConfig narrow =
-                config(Map.of("thirteen.engine.max-rows", "1", "thirteen.rollout.max-queued-requests", "8"));
         try (BaseModel base = load();
-                DecodeLoop limited = new DecodeLoop(
-                        narrow.getConfigMapping(RolloutConfig.class),
-                        narrow.getConfigMapping(EngineSettings.class),
-                        ended::complete)) {
+                DecodeLoop limited =
+                        loop(Map.of("thirteen.engine.max-rows", "1", "thirteen.rollout.max-queued-requests", "8"))) {
             CompletableFuture<Void> begun = new CompletableFuture<>();
             CompletableFuture<Void> go = new CompletableFuture<>();
             limited.submit(task(base), new Samples(1) {

@@ -110,19 +110,13 @@ public final class AdapterWire {
                 : wire.getValuesDigest().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** An adapter of another family as sent: the values rounded to the number format, with its digest. */
-    public static Adapter of(ValueType type, String basisDigest, float[] values) {
-        return of(type, basisDigest, values, Digests::sha256);
-    }
-
     /** Number format of an adapter's values. @throws Failure CALLER when it is not set */
     public static ValueType valueType(Adapter wire) {
         return PolicyWire.valueType(wire.hasTinylora() ? wire.getTinylora().getValueType() : wire.getValueType());
     }
 
     /**
-     * The same, with long values apart.
-     *
+     * An adapter of another family as sent: the values rounded to the number format, with its digest.
      *
      * @param store keeps values that are too long for a message and gives their digest
      */
