@@ -23,6 +23,14 @@ class ScoringTest {
     }
 
     @Test
+    void aSetMayBeAnsweredByAnInequality() {
+        assertThat(scoring.judge("so \\boxed{2 \\le x < 5}", "[2,5)", Extraction.BOXED, Scorer.MATH))
+                .isInstanceOf(Verdict.Correct.class);
+        assertThat(scoring.judge("The domain is $2 \\le x < 5$.", "[2,5]", Extraction.AUTO, Scorer.MATH))
+                .isInstanceOf(Verdict.Incorrect.class);
+    }
+
+    @Test
     void whatIsNotFoundIsUnparsable() {
         assertThat(scoring.judge("no box", "1", Extraction.BOXED, Scorer.MATH)).isEqualTo(new Verdict.Unparsable(""));
     }

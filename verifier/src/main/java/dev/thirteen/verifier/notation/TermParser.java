@@ -51,6 +51,8 @@ final class TermParser {
             "pmod",
             "bmod",
             "mod",
+            "over",
+            "choose",
             "not",
             "colon",
             "rbrace",
