@@ -22,7 +22,6 @@ import dev.thirteen.proto.training.v1.Reward;
 import dev.thirteen.verifier.Scoring;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -55,10 +54,12 @@ final class AnswerJudge {
      */
     void check(Reward by) throws InterruptedException {
         if (!by.getScorer().equals(CODE)) return;
-        RewardTask task = code(TermKind.Code.BLOCK).setAnswer("assert answer == 1").build();
+        RewardTask task =
+                code(TermKind.Code.BLOCK).setAnswer("assert answer == 1").build();
         Verdict verdict = served(task, TRIAL, 0, TRIAL);
         if (verdict instanceof Verdict.Correct) return;
-        throw new Failure(Failure.Kind.OUTSIDE, "the sandbox of reward-service fails a program of one line: " + verdict);
+        throw new Failure(
+                Failure.Kind.OUTSIDE, "the sandbox of reward-service fails a program of one line: " + verdict);
     }
 
     /**
@@ -66,7 +67,8 @@ final class AnswerJudge {
      *
      * @throws Failure OUTSIDE when there is no verdict and the same call may go through later
      */
-    Outcome judge(Reward by, EvaluationPlan.Row row, ProbeItem item, Completion completion) throws InterruptedException {
+    Outcome judge(Reward by, EvaluationPlan.Row row, ProbeItem item, Completion completion)
+            throws InterruptedException {
         String text = completion.getText();
         boolean truncated = completion.getFinishReason() == FinishReason.FINISH_REASON_LENGTH;
         int tokens = completion.getTokenIdsCount();
@@ -93,17 +95,16 @@ final class AnswerJudge {
     }
 
     private static Verdict continued(Problem problem, String text) {
-        String start = text.substring(
-                0, Math.min(text.length(), 2 * problem.answer().length()));
+        String start =
+                text.substring(0, Math.min(text.length(), 2 * problem.answer().length()));
         return Probes.completes(problem.answer(), text) ? new Verdict.Correct(start) : new Verdict.Incorrect(start);
     }
 
     private Outcome compared(Scorer scorer, Extraction extraction, Problem problem, Completion completion) {
         String text = completion.getText();
         Verdict strict = scoring.judge(text, problem.answer(), extraction, scorer);
-        Verdict flexible = extraction == Extraction.AUTO
-                ? strict
-                : scoring.judge(text, problem.answer(), Extraction.AUTO, scorer);
+        Verdict flexible =
+                extraction == Extraction.AUTO ? strict : scoring.judge(text, problem.answer(), Extraction.AUTO, scorer);
         boolean truncated = completion.getFinishReason() == FinishReason.FINISH_REASON_LENGTH;
         return new Outcome(strict, flexible, truncated, completion.getTokenIdsCount());
     }

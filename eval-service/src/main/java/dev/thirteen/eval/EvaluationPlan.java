@@ -57,15 +57,10 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Reward rewar
         }
         for (PromptVariant variant : spec.getBasePromptsList()) {
             String own = variant.getExtraction().isEmpty() ? usual : variant.getExtraction();
-            rows.add(new Row(
-                    variant.getLabel(), base, template(variant.getPrompt()), own, variant.getStopList()));
+            rows.add(new Row(variant.getLabel(), base, template(variant.getPrompt()), own, variant.getStopList()));
         }
         return new EvaluationPlan(
-                rows,
-                spec.getDecodingsList(),
-                spec.getReward(),
-                Math.max(1, spec.getSamples()),
-                spec.hasProbe());
+                rows, spec.getDecodingsList(), spec.getReward(), Math.max(1, spec.getSamples()), spec.hasProbe());
     }
 
     /** The questions about the problems of a checked spec: the problems themselves, or those of a probe. */

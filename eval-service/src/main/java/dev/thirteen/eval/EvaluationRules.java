@@ -163,7 +163,8 @@ final class EvaluationRules {
             require(path + ".label", !label.isBlank() && label.length() <= 100, "must have 1 to 100 characters");
             require(path + ".label", labels.add(label) && !label.contains("@"), "must differ from all other rows");
             prompt(path + ".prompt", variant.getPrompt());
-            if (!variant.getExtraction().isEmpty()) extraction(path + ".extraction", spec.getReward(), variant.getExtraction());
+            if (!variant.getExtraction().isEmpty())
+                extraction(path + ".extraction", spec.getReward(), variant.getExtraction());
         }
     }
 
@@ -171,7 +172,8 @@ final class EvaluationRules {
         Reward reward = spec.getReward();
         if (reward.getTermsCount() == 0) {
             List<String> scorers = Stream.concat(
-                            Stream.of(AnswerJudge.CODE), Arrays.stream(Scorer.values()).map(Scorer::label))
+                            Stream.of(AnswerJudge.CODE),
+                            Arrays.stream(Scorer.values()).map(Scorer::label))
                     .toList();
             oneOf("reward.scorer", reward.getScorer(), scorers);
             extraction("reward.extraction", reward, reward.getExtraction());

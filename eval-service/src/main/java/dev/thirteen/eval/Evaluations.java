@@ -63,8 +63,7 @@ class Evaluations {
             Tracing tracing) {
         this.tools = new EvaluationWork.Tools(
                 channels.to(endpoints.rollout()),
-                new AnswerJudge(
-                        Scoring.shared(), channels.to(endpoints.reward()), config),
+                new AnswerJudge(Scoring.shared(), channels.to(endpoints.reward()), config),
                 writer,
                 new Semaphore(config.requestsInFlight()),
                 meters,

@@ -321,15 +321,21 @@ class EvalServiceTest {
 
     @Test
     void programsAreJudgedByRewardServiceUnderEachPromptsOwnBeginning() {
-        Evaluation finished = finish(start(programs().addAdapters("run@7").addBasePrompts(PromptVariant.newBuilder()
-                .setLabel("block")
-                .setPrompt(PromptTemplate.newBuilder().setUser("{question}"))
-                .setExtraction("block"))));
+        Evaluation finished = finish(start(programs()
+                .addAdapters("run@7")
+                .addBasePrompts(PromptVariant.newBuilder()
+                        .setLabel("block")
+                        .setPrompt(PromptTemplate.newBuilder().setUser("{question}"))
+                        .setExtraction("block"))));
 
         assertThat(finished.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FINISHED);
         assertThat(finished.getRowsList()).extracting(EvaluationRow::getCorrect).containsExactly(32, 48, 0);
-        assertThat(finished.getRowsList()).extracting(EvaluationRow::getUnparsable).containsExactly(0, 0, 64);
-        assertThat(finished.getRowsList()).extracting(EvaluationRow::getNoAnswer).containsExactly(0, 0, 64);
+        assertThat(finished.getRowsList())
+                .extracting(EvaluationRow::getUnparsable)
+                .containsExactly(0, 0, 64);
+        assertThat(finished.getRowsList())
+                .extracting(EvaluationRow::getNoAnswer)
+                .containsExactly(0, 0, 64);
         assertThat(finished.getRowsList())
                 .extracting(EvaluationRow::getFlexibleAccuracy)
                 .containsExactly(0.5, 0.75, 0.5);
@@ -344,7 +350,8 @@ class EvalServiceTest {
         assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(refused.getStatus().getDescription())
                 .isEqualTo("Score of reward-service: rewards of type code are not run here: there is no Python");
-        assertThat(refused(spec().setReward(Reward.newBuilder().setScorer("code").setExtraction("boxed")))
+        assertThat(refused(spec().setReward(
+                                        Reward.newBuilder().setScorer("code").setExtraction("boxed")))
                         .getStatus()
                         .getDescription())
                 .contains("reward.extraction: must be one of block, question, not 'boxed'");
@@ -357,7 +364,8 @@ class EvalServiceTest {
                 .setWeight(1)
                 .setCode(CodeTerm.newBuilder().setProgram("question"))
                 .build();
-        Evaluation finished = finish(start(programs().setReward(Reward.newBuilder().addTerms(code))));
+        Evaluation finished =
+                finish(start(programs().setReward(Reward.newBuilder().addTerms(code))));
         assertThat(finished.getRowsList()).extracting(EvaluationRow::getCorrect).containsExactly(32);
 
         RewardTerm chance = RewardTerm.newBuilder()

@@ -26,13 +26,14 @@ class EvaluationGrpcServiceTest {
                 .setPhase(EvaluationPhase.EVALUATION_PHASE_RUNNING)
                 .build());
         var unnamed = new EvaluationPlan.Row(
-                null,
-                Policy.getDefaultInstance(),
-                new PromptTemplate("", "{question}", false),
-                "hash",
-                List.of());
+                null, Policy.getDefaultInstance(), new PromptTemplate("", "{question}", false), "hash", List.of());
         live.working(new Scoreboard(
-                new EvaluationPlan(List.of(unnamed), List.of(Sampling.getDefaultInstance()), Reward.getDefaultInstance(), 1, false),
+                new EvaluationPlan(
+                        List.of(unnamed),
+                        List.of(Sampling.getDefaultInstance()),
+                        Reward.getDefaultInstance(),
+                        1,
+                        false),
                 List.of()));
         var updates = Multi.createFrom()
                 .<WatchEvaluationResponse>emitter(emitter -> EvaluationGrpcService.follow(live, INTERVAL, emitter));

@@ -255,11 +255,14 @@ final class FakePolicies implements AutoCloseable {
                 return;
             }
             String program = request.getTask().getTerms(0).getCode().getProgram();
-            boolean right =
-                    trial || program.equals("question") && text.endsWith("#" + request.getTask().getAnswer());
+            boolean right = trial
+                    || program.equals("question")
+                            && text.endsWith("#" + request.getTask().getAnswer());
             VerdictKind kind = right
                     ? VerdictKind.VERDICT_KIND_CORRECT
-                    : program.equals("block") ? VerdictKind.VERDICT_KIND_UNPARSABLE : VerdictKind.VERDICT_KIND_INCORRECT;
+                    : program.equals("block")
+                            ? VerdictKind.VERDICT_KIND_UNPARSABLE
+                            : VerdictKind.VERDICT_KIND_INCORRECT;
             answer.onNext(ScoreResponse.newBuilder()
                     .addVerdicts(Verdict.newBuilder().setKind(kind))
                     .build());

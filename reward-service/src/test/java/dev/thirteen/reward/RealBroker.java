@@ -19,7 +19,8 @@ public class RealBroker implements QuarkusTestResourceLifecycleManager {
         return Map.of(
                 "thirteen.kafka.bootstrap-servers", broker.bootstrapServers(),
                 "quarkus.grpc.server.test-port", Integer.toString(freePort()),
-                "thirteen.edge.max-connection-age", "2s");
+                "thirteen.edge.max-connection-age", "2s",
+                "thirteen.reward.retry-for", "1s");
     }
 
     /** Clients as a service has them. */

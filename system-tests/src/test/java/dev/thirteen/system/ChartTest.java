@@ -251,16 +251,19 @@ class ChartTest {
                 .getTemplate()
                 .getSpec();
         assertThat(pod.getRuntimeClassName()).isEqualTo("gvisor");
-        assertThat(pod.getVolumes()).singleElement().satisfies(volume -> assertThat(volume.getEmptyDir())
-                .isNotNull());
+        assertThat(pod.getVolumes())
+                .singleElement()
+                .satisfies(volume -> assertThat(volume.getEmptyDir()).isNotNull());
         assertThat(environment(with, "thirteen-sandbox"))
                 .containsOnlyKeys("JDK_JAVA_OPTIONS", "THIRTEEN_SANDBOX_PROGRAMS");
         NetworkPolicy policy = with.one(NetworkPolicy.class, "thirteen-sandbox");
         assertThat(policy.getSpec().getEgress()).isEmpty();
-        assertThat(policy.getSpec().getIngress()).singleElement().satisfies(rule -> assertThat(rule.getFrom())
+        assertThat(policy.getSpec().getIngress())
                 .singleElement()
-                .satisfies(peer -> assertThat(peer.getPodSelector().getMatchLabels())
-                        .containsEntry("app.kubernetes.io/component", "reward")));
+                .satisfies(rule -> assertThat(rule.getFrom())
+                        .singleElement()
+                        .satisfies(peer -> assertThat(peer.getPodSelector().getMatchLabels())
+                                .containsEntry("app.kubernetes.io/component", "reward")));
         // No other policy opens a way out for it: each selects by a component that it is not.
         assertThat(with.all(NetworkPolicy.class))
                 .filteredOn(other -> !other.getSpec().getEgress().isEmpty())

@@ -26,10 +26,7 @@ final class Choices {
     /** The letter in brackets that a text begins with, whatever follows: {@code \textbf{(B)}\ 12}; none for (A, B). */
     static Optional<String> bracketed(String text) {
         String plain = text.replaceAll("\\\\(?:textbf|text|mathrm|mathbf)|[\\s{$]", "");
-        boolean letter = plain.length() > 2
-                && plain.charAt(0) == '('
-                && plain.charAt(2) == ')'
-                && isChoice(plain, 1);
+        boolean letter = plain.length() > 2 && plain.charAt(0) == '(' && plain.charAt(2) == ')' && isChoice(plain, 1);
         return letter ? Optional.of(plain.substring(1, 2)) : Optional.empty();
     }
 

@@ -13,8 +13,7 @@ public final class Scoring {
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
     private static final Question CHOICE = new Question(Question.Form.COMPLETION, Rules.DEFAULT, true, false, false);
-    private static final Question ANSWER =
-            new Question(Question.Form.ANSWER, Rules.MATHEMATICIAN, false, false, false);
+    private static final Question ANSWER = new Question(Question.Form.ANSWER, Rules.MATHEMATICIAN, false, false, false);
     private static final Question COMPLETION =
             new Question(Question.Form.COMPLETION, Rules.MATHEMATICIAN, false, false, false);
 
@@ -58,8 +57,7 @@ public final class Scoring {
         }
         return extraction
                 .from(completion)
-                .map(extracted ->
-                        verifier.verify(answer, extracted, ANSWER).verdict())
+                .map(extracted -> verifier.verify(answer, extracted, ANSWER).verdict())
                 .orElseGet(() -> new Verdict.Unparsable(""));
     }
 }

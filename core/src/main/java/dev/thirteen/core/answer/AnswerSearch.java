@@ -15,8 +15,8 @@ public final class AnswerSearch {
     private static final String REASONED = "</think>";
     private static final String HASH = "####";
     /** The letter before an answer: {@code \\textbf{(B)}\\ 12}. */
-    private static final Pattern CHOICE =
-            Pattern.compile("\\s*+(?:\\\\(?:text|textbf|mathrm|mathbf)\\{)?\\(?[A-Z]\\)\\}?(?:\\\\ |\\\\[,;:]|\\\\quad|[\\s~:.])++");
+    private static final Pattern CHOICE = Pattern.compile(
+            "\\s*+(?:\\\\(?:text|textbf|mathrm|mathbf)\\{)?\\(?[A-Z]\\)\\}?(?:\\\\ |\\\\[,;:]|\\\\quad|[\\s~:.])++");
 
     private AnswerSearch() {}
 

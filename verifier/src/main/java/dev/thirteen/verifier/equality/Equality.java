@@ -69,7 +69,9 @@ public final class Equality {
                     .filter(named -> named.value() instanceof Words(String value) && Texts.same(value, words.text()))
                     .isPresent();
         }
-        if (other instanceof Bracketed bracketed && bracketed.isSet() && bracketed.items().isEmpty()) {
+        if (other instanceof Bracketed bracketed
+                && bracketed.isSet()
+                && bracketed.items().isEmpty()) {
             return Texts.isNothing(words.text());
         }
         return Texts.same(words.text(), Canonical.of(other))

@@ -77,7 +77,8 @@ public final class Texts {
                 .replace("\\textbf", "")
                 .replace("\\mbox", "");
         for (String article : ARTICLES) {
-            boolean leads = bare.length() > article.length() && bare.regionMatches(true, 0, article, 0, article.length());
+            boolean leads =
+                    bare.length() > article.length() && bare.regionMatches(true, 0, article, 0, article.length());
             if (leads && Character.isLetter(bare.charAt(article.length()))) bare = bare.substring(article.length());
         }
         StringBuilder plain = new StringBuilder(bare.length());

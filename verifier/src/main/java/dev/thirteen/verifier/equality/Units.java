@@ -88,7 +88,8 @@ final class Units {
 
     /** A number times letters that are units: 9.8 m/s² is no product of variables, where the other side has units too. */
     static Optional<Measured> measured(Expression expression) {
-        if (!(expression instanceof Product(List<Expression> factors)) || !(factors.getFirst() instanceof Number number)) {
+        if (!(expression instanceof Product(List<Expression> factors))
+                || !(factors.getFirst() instanceof Number number)) {
             return Optional.empty();
         }
         StringBuilder text = new StringBuilder();

@@ -123,7 +123,8 @@ final class AtomParser {
         int bars = cursor.setBars(0);
         if (cursor.peek().is(Kind.WORDS) && cursor.peek(1).is("}")) return named();
         List<Expression> items = parser.items();
-        if (items.size() == 1 && (cursor.peek().isCommand("over") || cursor.peek().isCommand("choose"))) {
+        if (items.size() == 1
+                && (cursor.peek().isCommand("over") || cursor.peek().isCommand("choose"))) {
             items = List.of(stacked(items.getFirst()));
         }
         cursor.setBars(bars);

@@ -7,12 +7,30 @@ import java.util.Optional;
 /** Numbers in English words, and the words that multiply a number: 5 million. */
 final class NumberWords {
     private static final String[] SMALL = {
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen"
     };
     private static final String[] TENS = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
-    private static final Map<String, Long> SCALES =
-            Map.of("thousand", 1_000L, "million", 1_000_000L, "billion", 1_000_000_000L, "trillion", 1_000_000_000_000L);
+    private static final Map<String, Long> SCALES = Map.of(
+            "thousand", 1_000L, "million", 1_000_000L, "billion", 1_000_000_000L, "trillion", 1_000_000_000_000L);
     private static final int LONGEST = 100;
 
     private NumberWords() {}
@@ -24,9 +42,14 @@ final class NumberWords {
 
     /** The number that a text says in words and nothing else: "forty-two", "one hundred and five". */
     static Optional<Long> value(String text) {
-        String plain = text.replaceFirst("^\\s*\\\\text(?:bf|rm|it)?\\{([^{}]*)}\\s*$", "$1").strip();
-        if (plain.length() > LONGEST || plain.isEmpty() || !Character.isLetter(plain.charAt(0))) return Optional.empty();
-        String[] words = plain.toLowerCase(Locale.ROOT).replace('-', ' ').replaceFirst("\\.$", "").split(" +");
+        String plain = text.replaceFirst("^\\s*\\\\text(?:bf|rm|it)?\\{([^{}]*)}\\s*$", "$1")
+                .strip();
+        if (plain.length() > LONGEST || plain.isEmpty() || !Character.isLetter(plain.charAt(0)))
+            return Optional.empty();
+        String[] words = plain.toLowerCase(Locale.ROOT)
+                .replace('-', ' ')
+                .replaceFirst("\\.$", "")
+                .split(" +");
         long total = 0;
         long group = 0;
         for (String word : words) {

@@ -18,7 +18,8 @@ final class Times {
         if (text.length() > LONGEST || text.indexOf(':') < 0 && text.indexOf('-') < 0 && text.indexOf('/') < 0) {
             return Optional.empty();
         }
-        String plain = text.replaceAll("\\\\text(?:rm|bf)?|\\\\mathrm|[\\s${}~]|\\\\[,; ]", "").toLowerCase(Locale.ROOT);
+        String plain = text.replaceAll("\\\\text(?:rm|bf)?|\\\\mathrm|[\\s${}~]|\\\\[,; ]", "")
+                .toLowerCase(Locale.ROOT);
         if (DATE.matcher(plain).matches()) return Optional.of(plain);
         Matcher time = TIME.matcher(plain);
         if (!time.matches()) return Optional.empty();
