@@ -124,17 +124,19 @@ class RewardServiceTest {
                     .setWeight(1)
                     .setService(ServiceTerm.newBuilder().setAddress(failing.address()))
                     .build();
-            Rollout hopeless =
-                    rollout("own", RewardTask.newBuilder().setAnswer("7").addTerms(own).build(), "#7");
+            Rollout hopeless = rollout(
+                    "own", RewardTask.newBuilder().setAnswer("7").addTerms(own).build(), "#7");
 
             send(record("own/0/0", hopeless.toByteArray()));
             for (int i = 0; i < 20; i++) {
                 String run = "rest-" + i;
-                send(record(run + "/0/0", rollout(run, task("7", "numeric", "hash"), "#7").toByteArray()));
+                send(record(
+                        run + "/0/0",
+                        rollout(run, task("7", "numeric", "hash"), "#7").toByteArray()));
             }
             for (int i = 0; i < 20; i++) {
-                ScoredRollout scored =
-                        ScoredRollout.parseFrom(read(Topics.SCORED_ROLLOUTS, "rest-" + i).value());
+                ScoredRollout scored = ScoredRollout.parseFrom(
+                        read(Topics.SCORED_ROLLOUTS, "rest-" + i).value());
                 assertThat(scored.getVerdicts(0).getReward()).isEqualTo(1);
             }
             DeadLetter letter =

@@ -52,7 +52,8 @@ class ScoringTest {
                 .isInstanceOf(Verdict.TimedOut.class);
         assertThatThrownBy(() -> overloaded.judge(integral, "\\int_0^1 x^3 dx", Extraction.TEXT, Scorer.MATH))
                 .isInstanceOfSatisfying(
-                        Failure.class, failure -> assertThat(failure.kind().retryable()).isTrue());
+                        Failure.class,
+                        failure -> assertThat(failure.kind().retryable()).isTrue());
     }
 
     @Test

@@ -30,7 +30,8 @@ class SymbolicWorkersTest {
         try {
             Expression hard = Parser.readings(HARD).getFirst();
             Expression one = Parser.readings("1").getFirst();
-            assertThat(workers.equal(hard, one, Work.of(Duration.ofSeconds(10)))).isNotEqualTo(Truth.YES);
+            assertThat(workers.equal(hard, one, Work.of(Duration.ofSeconds(10))))
+                    .isNotEqualTo(Truth.YES);
         } catch (Work.Exhausted | Failure expected) {
             assertThat(expected).isNotNull();
         }
