@@ -32,6 +32,7 @@ final class EvaluationWork {
     /** What all evaluations share. */
     record Tools(
             Channel rollout,
+            AnswerJudge judge,
             RecordWriter writer,
             Semaphore permits,
             EvalMeters meters,
@@ -39,7 +40,7 @@ final class EvaluationWork {
             LongSupplier nanos) {
         /** The same for an evaluation of a tenant, whose quota its answers use up. */
         Tools of(String tenant) {
-            return new Tools(Access.forTenant(rollout, tenant), writer, permits, meters, config, nanos);
+            return new Tools(Access.forTenant(rollout, tenant), judge, writer, permits, meters, config, nanos);
         }
     }
 
@@ -138,8 +139,8 @@ final class EvaluationWork {
         }
         for (int i = 0; i < part.count(); i++) {
             Completion completion = response.getCompletions(i);
-            // A comparison that had no processor to run on is no verdict.
-            Outcome outcome = retries.call(() -> plan.judge(row, item, completion));
+            // A comparison that had no processor to run on, or a program no sandbox, has no verdict.
+            Outcome outcome = retries.call(() -> tools.judge().judge(plan.reward(), row, item, completion));
             EvaluationAnswer answer = recorded(part, i, response, outcome);
             retries.call(() -> {
                 tools.writer().write(Topics.EVALUATION_ANSWERS, id, answer);

@@ -10,6 +10,7 @@ import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.verifier.Scoring;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
@@ -62,6 +63,7 @@ class Evaluations {
             Tracing tracing) {
         this.tools = new EvaluationWork.Tools(
                 channels.to(endpoints.rollout()),
+                new AnswerJudge(Scoring.shared(), channels.to(endpoints.reward()), config),
                 writer,
                 new Semaphore(config.requestsInFlight()),
                 meters,
@@ -104,6 +106,7 @@ class Evaluations {
                             + tools.config().maxAnswers());
         }
         Preflight.check(plan, items, tools.of(tenant).rollout());
+        tools.judge().check(plan.reward());
         Evaluation record = Evaluation.newBuilder()
                 .setId(UUID.randomUUID().toString().replace("-", "").substring(0, 12))
                 .setSpec(spec)
