@@ -117,7 +117,8 @@ public final class PolicyGradient {
         for (int i = 0; i < parts.size(); i++) {
             Basis basis = parts.get(i).policy().basis();
             boolean shares = basis != null && shares(basis, microBatchTokens);
-            together.computeIfAbsent(shares ? basis.frozen() : i, _ -> new ArrayList<>()).add(i);
+            together.computeIfAbsent(shares ? basis.frozen() : i, _ -> new ArrayList<>())
+                    .add(i);
         }
         Result[] results = new Result[parts.size()];
         for (List<Integer> members : together.values()) {

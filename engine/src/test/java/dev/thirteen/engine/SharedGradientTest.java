@@ -18,8 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Policies that differ in values, seed, u and tying in the passes of one gradient: each has what it has alone. */
 class SharedGradientTest {
-    private static final TinyLoraSpec SPEC =
-            new TinyLoraSpec(2, 13, Tying.ALL, 1, SigmaForm.PAPER, 42, ValueType.BF16);
+    private static final TinyLoraSpec SPEC = new TinyLoraSpec(2, 13, Tying.ALL, 1, SigmaForm.PAPER, 42, ValueType.BF16);
 
     private static BaseModel base;
     private static Basis basis;
@@ -65,8 +64,8 @@ class SharedGradientTest {
         parts.add(part(basis, 0));
         parts.add(part(basis, 1));
         parts.add(part(basis.like(base, spec(13, Tying.ALL, 43)), 2));
-        parts.add(part(basis.like(base, spec(1, Tying.NONE, 42)), 3));
-        parts.add(part(basis.like(base, spec(4, Tying.NONE, 7)), 4));
+        parts.add(part(basis.like(base, spec(1, Tying.TILED, 42)), 3));
+        parts.add(part(basis.like(base, spec(4, Tying.TILED, 7)), 4));
         parts.add(part(basis.like(base, spec(5, Tying.ALL, 44)), 5));
         return parts;
     }
@@ -84,7 +83,9 @@ class SharedGradientTest {
         for (int i = 0; i < parts.size(); i++) {
             PolicyGradient.Result alone = alone(engine, parts.get(i), 4096);
             PolicyGradient.Result shared = together.get(i);
-            assertThat(distance(shared.gradient(), alone.gradient())).as("gradient %d", i).isLessThan(1e-5);
+            assertThat(distance(shared.gradient(), alone.gradient()))
+                    .as("gradient %d", i)
+                    .isLessThan(1e-5);
             for (int s = 0; s < parts.get(i).sequences().size(); s++) {
                 assertThat(distance(shared.logProbs().get(s), alone.logProbs().get(s)))
                         .as("log-probs %d of %d", s, i)
@@ -107,7 +108,7 @@ class SharedGradientTest {
 
     @Test
     void basesOfOneRankShareTheirFactors() {
-        Basis other = basis.like(base, spec(4, Tying.NONE, 7));
+        Basis other = basis.like(base, spec(4, Tying.TILED, 7));
         Basis read = Basis.read(base, other.toBytes());
         assertThat(read.digest()).isEqualTo(other.digest());
         assertThat(other.frozen()).isEqualTo(basis.frozen()).hasSameHashCodeAs(basis.frozen());
@@ -115,7 +116,7 @@ class SharedGradientTest {
         assertThat(read.family().update(0, new float[0]).a())
                 .isSameAs(basis.family().update(0, new float[0]).a());
         assertThat(basis.like(base, SPEC).digest()).isEqualTo(basis.digest());
-        assertThat(Basis.derive(base, spec(4, Tying.NONE, 7)).digest()).isEqualTo(other.digest());
+        assertThat(Basis.derive(base, spec(4, Tying.TILED, 7)).digest()).isEqualTo(other.digest());
         assertThat(Basis.derive(base, new TinyLoraSpec(1, 1, Tying.ALL, 1, SigmaForm.PAPER, 1, ValueType.BF16))
                         .frozen())
                 .isNotEqualTo(basis.frozen());

@@ -25,6 +25,8 @@ final class Background {
     /** Steps join until they fill so many passes: what a last pass leaves empty is little then. */
     private static final int PASSES_TOGETHER = 8;
 
+    private static final int MOST_TOGETHER = 1024;
+
     private final Queue<Job> waiting = new ConcurrentLinkedQueue<>();
     private final Models models;
     private final RunIndex index;
@@ -102,7 +104,7 @@ final class Background {
 
     /** A step that waits for the engine. */
     private record Job(
-            SharedSteps.Step step, Optional<Gradients> spread, Span parent, Consumer<StepOutcome> done) {
+            SharedSteps.Step step, long tokens, Optional<Gradients> spread, Span parent, Consumer<StepOutcome> done) {
         /** Whether the passes of both may be one. */
         boolean joins(Job other) {
             Optional<String> passes = step.workload().passes();
@@ -122,6 +124,7 @@ final class Background {
         Span parent = run.spans.getOrDefault(run.record.getStep(), Span.getInvalid());
         waiting.add(new Job(
                 new SharedSteps.Step(run.name, computation, workload, tokens),
+                run.tokens(run.record.getStep()),
                 spread.map(replicas -> replicas.of(run.record, run.spec, workload)),
                 parent,
                 done));
@@ -134,14 +137,15 @@ final class Background {
         Job first = waiting.poll();
         if (first == null) return taken;
         taken.add(first);
-        long tokens = first.step().computation().tokens();
+        long tokens = first.tokens();
         long most = (long) PASSES_TOGETHER * first.step().microBatchTokens();
-        for (Iterator<Job> others = waiting.iterator(); tokens < most && others.hasNext(); ) {
+        Iterator<Job> others = waiting.iterator();
+        while (tokens < most && taken.size() < MOST_TOGETHER && others.hasNext()) {
             Job other = others.next();
             if (!first.joins(other)) continue;
             others.remove();
             taken.add(other);
-            tokens += other.step().computation().tokens();
+            tokens += other.tokens();
         }
         return taken;
     }
@@ -156,9 +160,7 @@ final class Background {
         try {
             outcomes = jobs.size() == 1
                     ? List.of(alone(jobs.getFirst()))
-                    : new SharedSteps(
-                                    jobs.stream().map(Job::step).toList(), Background::unusable)
-                            .compute();
+                    : new SharedSteps(jobs.stream().map(Job::step).toList(), Background::unusable).compute();
         } catch (Error e) {
             endLoop(e);
             return;

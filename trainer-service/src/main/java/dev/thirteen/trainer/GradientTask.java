@@ -52,13 +52,11 @@ record GradientTask(
         List<Trainable.Part> parts = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) {
             GradientTask task = tasks.get(i).task();
-            parts.add(
-                    new Trainable.Part(tasks.get(i).trainable(), task.values, task.sequences(), losses.get(i)));
+            parts.add(new Trainable.Part(tasks.get(i).trainable(), task.values, task.sequences(), losses.get(i)));
         }
         GradientTask any = tasks.getFirst().task();
-        List<PolicyGradient.Result> results = tasks.getFirst()
-                .trainable()
-                .gradients(parts, any.temperature, any.microBatchTokens, any.entropies());
+        List<PolicyGradient.Result> results =
+                tasks.getFirst().trainable().gradients(parts, any.temperature, any.microBatchTokens, any.entropies());
         List<GradientSums> sums = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) sums.add(losses.get(i).sums(results.get(i)));
         return sums;

@@ -63,7 +63,9 @@ final class SharedSteps {
         for (Step step : asking) {
             for (GradientTask task : asked.getOrDefault(step, List.of())) {
                 GradientTask.On on = new GradientTask.On(step.workload(), task);
-                on.pass().ifPresent(pass -> passes.computeIfAbsent(pass, _ -> new ArrayList<>()).add(on));
+                on.pass()
+                        .ifPresent(pass -> passes.computeIfAbsent(pass, _ -> new ArrayList<>())
+                                .add(on));
             }
         }
         Map<GradientTask, GradientSums> results = new IdentityHashMap<>();

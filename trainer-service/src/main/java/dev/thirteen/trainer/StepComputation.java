@@ -8,7 +8,6 @@ import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.core.training.UpdateRule;
 import dev.thirteen.kit.AdapterWire;
-import dev.thirteen.proto.rollout.v1.Sample;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +30,14 @@ final class StepComputation {
 
     private final RunSpec spec;
     private final RunState record;
-    private final List<ScoredRollout> groups;
+    private final Supplier<List<ScoredRollout>> source;
     private final Function<String, byte[]> blobs;
     private final Objective objective;
     private final ValueType type;
     private @Nullable UpdateRule rule;
     private int microBatchTokens;
     private long startNanos;
+    private List<ScoredRollout> groups = List.of();
     private StepSamples samples = new StepSamples(List.of(), 0);
     private List<List<LossSample>> parts = List.of();
     private @Nullable TrainedState state;
@@ -46,13 +47,14 @@ final class StepComputation {
     private StepOutcome.@Nullable Computed outcome;
 
     /**
-     * @param groups in group order, each checked by {@link ScoredGroup}
+     * @param source gives the groups when the step begins, in group order, each checked by {@link ScoredGroup}
      * @param blobs gives the content of a digest: what is too long for the record
      */
-    StepComputation(RunSpec spec, RunState record, List<ScoredRollout> groups, Function<String, byte[]> blobs) {
+    StepComputation(
+            RunSpec spec, RunState record, Supplier<List<ScoredRollout>> source, Function<String, byte[]> blobs) {
         this.spec = spec;
         this.record = record;
-        this.groups = groups;
+        this.source = source;
         this.blobs = blobs;
         this.objective = spec.objective();
         this.type = spec.valueType();
@@ -63,17 +65,6 @@ final class StepComputation {
         List<GradientTask> tasks = begin(workload, microBatchTokens);
         while (!tasks.isEmpty()) tasks = next(gradients.of(tasks));
         return outcome();
-    }
-
-    /** Tokens of the step's samples, prompts included, as far as they are known before it begins. */
-    long tokens() {
-        return groups.stream()
-                .mapToLong(group -> group.getRollout().getSamplesList().stream()
-                        .mapToLong(Sample::getTokenIdsCount)
-                        .sum()
-                        + (long) group.getRollout().getRequest().getPromptTokenIdsCount()
-                                * group.getRollout().getSamplesCount())
-                .sum();
     }
 
     /** What came of it, once nothing more is asked for. */
@@ -91,6 +82,7 @@ final class StepComputation {
         this.startNanos = System.nanoTime();
         this.microBatchTokens = microBatchTokens;
         this.state = start();
+        this.groups = source.get();
         samples = spec.algorithm().supervised()
                 ? StepSamples.given(workload.prompts().examples(record.getStep()))
                 : StepSamples.of(spec, groups, reference(workload, microBatchTokens));

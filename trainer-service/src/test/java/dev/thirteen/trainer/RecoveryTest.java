@@ -230,7 +230,8 @@ class RecoveryTest {
             EngineThreads threads = new EngineThreads(Runnable::run, Runnable::run);
             Background background = new Background(models, index, spans, 64, threads, Optional.empty(), mail::add);
             RunCommits commits = new RunCommits(world, index, new MemoryBlobs(), 2, spans, meters, clock);
-            driver = new RunDriver(config, index, commits, background, meters, spans, clock);
+            RecordedRollouts recorded = (_, _, _) -> List.of();
+            driver = new RunDriver(config, index, commits, background, recorded, meters, spans, clock);
         }
 
         void live() throws InvalidProtocolBufferException {
