@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,8 +33,8 @@ final class ManyRuns implements Journal {
     private final RunIndex index;
     private final RunDriver driver;
     private long offset;
-    /** Records of the largest run state that was written. */
-    private int largestState;
+    /** Bytes of the largest record of each topic. */
+    private final Map<String, Integer> largest = new HashMap<>();
 
     ManyRuns(Models models, RunIndex index) {
         this.index = index;
@@ -68,8 +69,9 @@ final class ManyRuns implements Journal {
         return index.state(run);
     }
 
-    int largestState() {
-        return largestState;
+    /** Bytes of the largest record that a topic got. */
+    int largest(Topics topic) {
+        return largest.getOrDefault(topic.topic(), 0);
     }
 
     private void answer(RolloutRequest request) {
@@ -89,9 +91,7 @@ final class ManyRuns implements Journal {
             List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
         List<RolloutRequest> asked = new ArrayList<>();
         for (ProducerRecord<String, byte[]> record : records) {
-            if (record.topic().equals(Topics.RUN_STATE.topic())) {
-                largestState = Math.max(largestState, record.value().length);
-            }
+            largest.merge(record.topic(), record.value().length, Math::max);
             if (!record.topic().equals(Topics.ROLLOUT_REQUESTS.topic())) continue;
             try {
                 asked.add(RolloutRequest.parseFrom(record.value()));
