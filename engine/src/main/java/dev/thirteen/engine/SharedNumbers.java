@@ -14,6 +14,9 @@ import java.util.Map;
 final class SharedNumbers {
     private static final Map<Integer, List<WeakReference<float[]>>> KNOWN = new HashMap<>();
 
+    private static final int SWEEP = 1024;
+    private static int added;
+
     private SharedNumbers() {}
 
     /** The array of this content. */
@@ -27,7 +30,14 @@ final class SharedNumbers {
                 if (known != null && Arrays.equals(known, numbers)) return known;
             }
             alike.add(new WeakReference<>(numbers));
+            if (++added % SWEEP == 0) sweep();
             return numbers;
         }
+    }
+
+    /** Forgets what nobody uses any more. */
+    private static void sweep() {
+        KNOWN.values().forEach(alike -> alike.removeIf(reference -> reference.get() == null));
+        KNOWN.values().removeIf(List::isEmpty);
     }
 }

@@ -25,8 +25,8 @@ final class TinyLoraBasis {
                         own.rank(),
                         SharedNumbers.of(own.a()),
                         SharedNumbers.of(own.b()),
-                        SharedNumbers.of(own.p()),
-                        SharedNumbers.of(own.s()))));
+                        own.p(),
+                        own.s())));
         TinyLora family = new TinyLora(spec.u(), shared);
         return Basis.derived(shape, family, spec, () -> BasisFile.write(shape, baseDigest, spec, family));
     }
