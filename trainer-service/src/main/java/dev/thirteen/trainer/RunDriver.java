@@ -51,8 +51,7 @@ final class RunDriver {
             Background background,
             RecordedRollouts recorded,
             TrainerMeters meters,
-            StepSpans spans,
-            InstantSource clock) {
+            StepSpans spans) {
         this.config = config;
         this.index = index;
         this.commits = commits;
@@ -60,7 +59,7 @@ final class RunDriver {
         this.recorded = recorded;
         this.meters = meters;
         this.spans = spans;
-        this.clock = clock;
+        this.clock = commits.clock();
         this.ledger = commits.ledger();
     }
 

@@ -51,8 +51,7 @@ final class ManyRuns implements Journal {
                 background,
                 (_, _, _) -> List.of(),
                 meters,
-                spans,
-                clock);
+                spans);
     }
 
     /** Creates runs and advances them until nothing is left to do. */

@@ -90,7 +90,8 @@ class RecoveryTest {
 
     @Test
     void aSupervisedRunThatIsKilledAnywhereEndsWithTheSameBits() throws Exception {
-        RunSpec.Builder taught = SPEC.toBuilder().clearReward().setSamplesPerGroup(1).setMaxStaleness(0);
+        RunSpec.Builder taught =
+                SPEC.toBuilder().clearReward().setSamplesPerGroup(1).setMaxStaleness(0);
         taught.getAlgorithmBuilder().setName("sft").setClipLow(0).setClipHigh(0);
         World quiet = new World(taught.build(), -1, false);
         quiet.live();
@@ -103,7 +104,8 @@ class RecoveryTest {
                 assertThat(killed.steps)
                         .as("killed %s write %d", after ? "after" : "before", write)
                         .extracting(StepRecord::getAdapter)
-                        .isEqualTo(quiet.steps.stream().map(StepRecord::getAdapter).toList());
+                        .isEqualTo(
+                                quiet.steps.stream().map(StepRecord::getAdapter).toList());
                 assertThat(killed.state().getSecondMomentList())
                         .isEqualTo(quiet.state().getSecondMomentList());
             }
@@ -259,7 +261,7 @@ class RecoveryTest {
             Background background = new Background(models, index, spans, 64, threads, Optional.empty(), mail::add);
             RunCommits commits = new RunCommits(world, index, new MemoryBlobs(), 2, spans, meters, clock);
             RecordedRollouts recorded = (_, _, _) -> List.of();
-            driver = new RunDriver(config, index, commits, background, recorded, meters, spans, clock);
+            driver = new RunDriver(config, index, commits, background, recorded, meters, spans);
         }
 
         void live() throws InvalidProtocolBufferException {

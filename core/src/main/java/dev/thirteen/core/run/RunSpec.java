@@ -43,22 +43,6 @@ public record RunSpec(
         Evaluation evaluation,
         String replayOf) {
 
-    /** A run that samples. */
-    public RunSpec(
-            String name,
-            Base base,
-            DataSource data,
-            Prompt prompt,
-            Reward reward,
-            AdapterShape adapter,
-            AlgorithmSpec algorithm,
-            Sampling sampling,
-            Optimizer optimizer,
-            Schedule schedule,
-            Evaluation evaluation) {
-        this(name, base, data, prompt, reward, adapter, algorithm, sampling, optimizer, schedule, evaluation, "");
-    }
-
     /** Base model: folder, and the digest it must have (empty means any). */
     public record Base(String folder, String digest) {}
 
