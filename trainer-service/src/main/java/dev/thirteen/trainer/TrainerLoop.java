@@ -160,8 +160,7 @@ class TrainerLoop {
             Background background = background(spread.gradients());
             RunCommits commits =
                     new RunCommits(journal, index, blobs, config.keptStates(), spans, meters, InstantSource.system());
-            RunDriver driver =
-                    new RunDriver(config, index, commits, background, recorded, meters, spans);
+            RunDriver driver = new RunDriver(config, index, commits, background, recorded, meters, spans);
             Replay.read(clients, blobs, index);
             Instant asked = Replay.requestsOut(clients) ? Instant.now() : Instant.MIN;
             index.states().forEach(state -> driver.restore(state, asked));

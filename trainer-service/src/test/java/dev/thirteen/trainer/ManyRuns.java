@@ -45,13 +45,7 @@ final class ManyRuns implements Journal {
         Background background = new Background(models, index, spans, 1024, threads, Optional.empty(), mail::add);
         RunCommits commits = new RunCommits(this, index, new MemoryBlobs(), 2, spans, meters, clock);
         this.driver = new RunDriver(
-                TrainerConfigTest.mapped(Map.of()),
-                index,
-                commits,
-                background,
-                (_, _, _) -> List.of(),
-                meters,
-                spans);
+                TrainerConfigTest.mapped(Map.of()), index, commits, background, (_, _, _) -> List.of(), meters, spans);
     }
 
     /** Creates runs and advances them until nothing is left to do. */
