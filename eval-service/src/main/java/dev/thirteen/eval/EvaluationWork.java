@@ -5,6 +5,7 @@ import dev.thirteen.core.evaluation.Outcome;
 import dev.thirteen.core.evaluation.ProbeItem;
 import dev.thirteen.core.evaluation.Probes;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Access;
 import dev.thirteen.kit.FailureStatus;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.Topics;
@@ -35,7 +36,12 @@ final class EvaluationWork {
             Semaphore permits,
             EvalMeters meters,
             EvalConfig config,
-            LongSupplier nanos) {}
+            LongSupplier nanos) {
+        /** The same for an evaluation of a tenant, whose quota its answers use up. */
+        Tools of(String tenant) {
+            return new Tools(Access.forTenant(rollout, tenant), writer, permits, meters, config, nanos);
+        }
+    }
 
     /** Answers to one question that one request asks for. */
     private record Part(int policy, int decoding, int item, int first, int count) {}

@@ -103,7 +103,7 @@ class Evaluations {
                     "the evaluation has " + board.total() + " answers; at most "
                             + tools.config().maxAnswers());
         }
-        Preflight.check(plan, items, tools.rollout());
+        Preflight.check(plan, items, tools.of(tenant).rollout());
         Evaluation record = Evaluation.newBuilder()
                 .setId(UUID.randomUUID().toString().replace("-", "").substring(0, 12))
                 .setSpec(spec)
@@ -212,7 +212,8 @@ class Evaluations {
         try (Scope _ = span.makeCurrent();
                 ProgressRecords _ =
                         new ProgressRecords(live, tools.writer(), tools.config().recordInterval())) {
-            new EvaluationCourse(live, sources, tools, () -> stopped(live)).run();
+            EvaluationWork.Tools own = tools.of(live.snapshot().getTenant());
+            new EvaluationCourse(live, sources, own, () -> stopped(live)).run();
             last = live.complete().toBuilder()
                     .setPhase(
                             live.cancelled()
