@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
             VerifyCommand.class,
             AdapterCommands.class,
             EvalCommand.class,
+            SweepCommand.class,
             DataCommands.class,
             ReadyCommand.class,
             ReachCommand.class,
