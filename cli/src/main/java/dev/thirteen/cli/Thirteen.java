@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
             AdapterCommands.class,
             EvalCommand.class,
             SweepCommand.class,
+            InspectCommand.class,
             DataCommands.class,
             ReadyCommand.class,
             ReachCommand.class,

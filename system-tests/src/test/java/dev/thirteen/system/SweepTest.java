@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,21 @@ class SweepTest {
         Process third = sweep(system, "third.log");
         assertThat(third.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(Files.readAllLines(folder.resolve("report/results.csv"))).isEqualTo(rows);
+
+        numbersCanBeLookedAt(system);
+    }
+
+    private void numbersCanBeLookedAt(SystemUnderTest system) throws Exception {
+        Path out = folder.resolve("numbers");
+        List<String> runs = names(system);
+        Process inspect = thirteen(
+                system, "inspect.log", "inspect", runs.getFirst(), runs.getLast(), "--problems", "8", "--parts", "2",
+                "--report", out.toString());
+        assertThat(inspect.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as(log("inspect.log")).isTrue();
+        assertThat(inspect.exitValue()).as(log("inspect.log")).isZero();
+        List<String> effects = Files.readAllLines(out.resolve("effects.csv"));
+        assertThat(effects).anyMatch(line -> line.startsWith("scaled,,1.00,8,")).anyMatch(line -> line.startsWith("without,0,0.00,8,"));
+        assertThat(Files.readString(out.resolve("report.md"))).contains("## How alike the adapters are (cosine)");
     }
 
     private static List<String> names(SystemUnderTest system) {
@@ -97,18 +113,21 @@ class SweepTest {
     }
 
     private Process sweep(SystemUnderTest system, String log) throws IOException {
+        String file = folder.resolve("sweep.yaml").toString();
+        return thirteen(
+                system, log, "sweep", "-f", file, "--report", folder.resolve("report").toString());
+    }
+
+    private Process thirteen(SystemUnderTest system, String log, String... arguments) throws IOException {
         var grpc = system.endpoints().grpc();
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.thirteen.cli.Thirteen",
-                "sweep",
-                "-f",
-                folder.resolve("sweep.yaml").toString(),
-                "--report",
-                folder.resolve("report").toString(),
+                "dev.thirteen.cli.Thirteen"));
+        command.addAll(List.of(arguments));
+        command.addAll(List.of(
                 "--trainer",
                 "127.0.0.1:" + grpc.get(Service.TRAINER),
                 "--rollout",
@@ -116,7 +135,7 @@ class SweepTest {
                 "--reward",
                 "127.0.0.1:" + grpc.get(Service.REWARD),
                 "--eval",
-                "127.0.0.1:" + grpc.get(Service.EVAL));
+                "127.0.0.1:" + grpc.get(Service.EVAL)));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(Map.of("THIRTEEN_HOME", System.getProperty("thirteen.home")));
         return builder.redirectOutput(folder.resolve(log).toFile()).start();
