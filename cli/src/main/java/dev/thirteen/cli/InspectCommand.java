@@ -40,10 +40,17 @@ final class InspectCommand implements Callable<Integer> {
         number
     }
 
-    @Parameters(arity = "1..*", paramLabel = "RUN@STEP", description = "TinyLoRA runs; RUN alone means its latest step.")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "RUN@STEP",
+            description = "TinyLoRA runs; RUN alone means its latest step.")
     private List<String> names = List.of();
 
-    @Option(names = "--problems", defaultValue = "128", paramLabel = "N", description = "Held-out problems. Default: 128.")
+    @Option(
+            names = "--problems",
+            defaultValue = "128",
+            paramLabel = "N",
+            description = "Held-out problems. Default: 128.")
     private int problems;
 
     @Option(
@@ -73,7 +80,10 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "0", paramLabel = "N", description = "Seed of the answers. Default: 0.")
     private long seed;
 
-    @Option(names = "--report", paramLabel = "DIR", description = "Write tables, figures and report.html into this folder.")
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "Write tables, figures and report.html into this folder.")
     private @Nullable Path report;
 
     private final Session session;
@@ -112,8 +122,8 @@ final class InspectCommand implements Callable<Integer> {
                                     run.movement(),
                                     run.values()))
                             .toList());
-            found.tables().forEach((title, table) -> session.output()
-                    .text(title + "\n" + TextTable.render(table) + "\n"));
+            found.tables()
+                    .forEach((title, table) -> session.output().text(title + "\n" + TextTable.render(table) + "\n"));
             if (report != null) {
                 found.write(report);
                 session.output().note("wrote " + report.resolve(InspectReport.PAGE));
@@ -142,8 +152,8 @@ final class InspectCommand implements Callable<Integer> {
             if (!run.adapter().getBaseModel().getDigest().equals(base)) {
                 throw new Failure(
                         Failure.Kind.CALLER,
-                        run.name() + " has another base model than " + runs.getFirst().name()
-                                + ": their numbers cannot be compared");
+                        run.name() + " has another base model than "
+                                + runs.getFirst().name() + ": their numbers cannot be compared");
             }
         }
     }
@@ -151,7 +161,9 @@ final class InspectCommand implements Callable<Integer> {
     /** Problems that the run was not trained on. */
     private List<Problem> held(InspectedRun run) {
         if (dataSet != null) {
-            return ProblemFile.problems(dataSet, fields.fields()).stream().limit(problems).toList();
+            return ProblemFile.problems(dataSet, fields.fields()).stream()
+                    .limit(problems)
+                    .toList();
         }
         Generator generator = run.run().getDataSet().getGenerator();
         if (!generator.getName().equals("arithmetic")) {

@@ -75,18 +75,18 @@ final class InspectQuestions {
                 int index = i;
                 first.add(threads.submit(() -> within(room, () -> generate(own, index))));
             }
-            List<Completion> references = first.stream().map(InspectQuestions::done).toList();
+            List<Completion> references =
+                    first.stream().map(InspectQuestions::done).toList();
             List<Effect> effects = new ArrayList<>();
             for (Variant variant : variants) {
                 Policy policy = policy(changed(variant.values()));
                 List<Future<Answer>> answers = new ArrayList<>();
                 for (int i = 0; i < problems.size(); i++) {
                     int index = i;
-                    answers.add(
-                            threads.submit(() -> within(room, () -> answer(policy, index, references.get(index)))));
+                    answers.add(threads.submit(() -> within(room, () -> answer(policy, index, references.get(index)))));
                 }
-                effects.add(
-                        effect(variant, answers.stream().map(InspectQuestions::done).toList()));
+                effects.add(effect(
+                        variant, answers.stream().map(InspectQuestions::done).toList()));
                 progress.accept(effects.size());
             }
             return effects;
@@ -122,7 +122,10 @@ final class InspectQuestions {
         return new Effect(
                 variant,
                 answers.size(),
-                answers.stream().mapToInt(answer -> answer.right() ? 1 : 0).average().orElse(Double.NaN),
+                answers.stream()
+                        .mapToInt(answer -> answer.right() ? 1 : 0)
+                        .average()
+                        .orElse(Double.NaN),
                 answers.stream().mapToDouble(Answer::logProb).average().orElse(Double.NaN),
                 answers.stream().mapToInt(Answer::tokens).average().orElse(Double.NaN));
     }

@@ -45,7 +45,8 @@ class PaperTest {
     void theFullGridTakesOverTheRunsOfTheReducedOne() {
         Set<String> full = cells("full.yaml").stream().map(SweepCell::run).collect(Collectors.toSet());
 
-        assertThat(full).containsAll(cells("paper.yaml").stream().map(SweepCell::run).toList());
+        assertThat(full)
+                .containsAll(cells("paper.yaml").stream().map(SweepCell::run).toList());
     }
 
     @Test

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code thirteen sweep} and {@code thirteen inspect} against services on a real socket. */
 class SweepCommandTest {
-    private static final String SWEEP =
-            """
+    private static final String SWEEP = """
             name: s
             run: run.yaml
             grids:
@@ -56,9 +55,7 @@ class SweepCommandTest {
         Invocation result = sweep(SWEEP, "--check");
 
         assertThat(result.code()).isZero();
-        assertThat(result.out())
-                .isEqualTo(
-                        """
+        assertThat(result.out()).isEqualTo("""
                         grid   axes                     runs  numbers  samples
                         sizes  adapter.u x 2, seed x 3     6       13    3,456
                         more   seed x 2, adapter.u x 2     4       13    2,304
@@ -73,13 +70,16 @@ class SweepCommandTest {
 
         assertThat(result.code()).isEqualTo(CallFailure.INVALID);
         assertThat(result.err())
-                .contains("sampling.top-p: must be off (1) in training", "in grid sizes with sampling.top-p: 0.5, seed: 1");
+                .contains(
+                        "sampling.top-p: must be off (1) in training",
+                        "in grid sizes with sampling.top-p: 0.5, seed: 1");
         assertThat(services.training.creations).allMatch(CreateRunRequest::getValidateOnly);
     }
 
     @Test
     void whatIsKnownIsShownWithoutStartingAnything() {
-        Invocation result = sweep(SWEEP, "--show", "--report", folder.resolve("report").toString());
+        Invocation result =
+                sweep(SWEEP, "--show", "--report", folder.resolve("report").toString());
 
         assertThat(result.code()).isZero();
         assertThat(result.out()).contains("sizes\n", "adapter.u  numbers", "0 of 3");
@@ -90,6 +90,8 @@ class SweepCommandTest {
     @Test
     void numbersOfARunThatIsNotThereAreNotFound() {
         assertThat(Invocation.of(endpoints, "inspect", "gone").code()).isEqualTo(CallFailure.NOT_FOUND);
-        assertThat(Invocation.of(endpoints, "inspect", "tiny", "--problems", "0").code()).isEqualTo(CallFailure.INVALID);
+        assertThat(Invocation.of(endpoints, "inspect", "tiny", "--problems", "0")
+                        .code())
+                .isEqualTo(CallFailure.INVALID);
     }
 }

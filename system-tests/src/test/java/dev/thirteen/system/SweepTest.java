@@ -88,12 +88,25 @@ class SweepTest {
         Path out = folder.resolve("numbers");
         List<String> runs = names(system);
         Process inspect = thirteen(
-                system, "inspect.log", "inspect", runs.getFirst(), runs.getLast(), "--problems", "8", "--parts", "2",
-                "--report", out.toString());
-        assertThat(inspect.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as(log("inspect.log")).isTrue();
+                system,
+                "inspect.log",
+                "inspect",
+                runs.getFirst(),
+                runs.getLast(),
+                "--problems",
+                "8",
+                "--parts",
+                "2",
+                "--report",
+                out.toString());
+        assertThat(inspect.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .as(log("inspect.log"))
+                .isTrue();
         assertThat(inspect.exitValue()).as(log("inspect.log")).isZero();
         List<String> effects = Files.readAllLines(out.resolve("effects.csv"));
-        assertThat(effects).anyMatch(line -> line.startsWith("scaled,,1.00,8,")).anyMatch(line -> line.startsWith("without,0,0.00,8,"));
+        assertThat(effects)
+                .anyMatch(line -> line.startsWith("scaled,,1.00,8,"))
+                .anyMatch(line -> line.startsWith("without,0,0.00,8,"));
         assertThat(Files.readString(out.resolve("report.md"))).contains("## How alike the adapters are (cosine)");
     }
 
@@ -115,7 +128,13 @@ class SweepTest {
     private Process sweep(SystemUnderTest system, String log) throws IOException {
         String file = folder.resolve("sweep.yaml").toString();
         return thirteen(
-                system, log, "sweep", "-f", file, "--report", folder.resolve("report").toString());
+                system,
+                log,
+                "sweep",
+                "-f",
+                file,
+                "--report",
+                folder.resolve("report").toString());
     }
 
     private Process thirteen(SystemUnderTest system, String log, String... arguments) throws IOException {

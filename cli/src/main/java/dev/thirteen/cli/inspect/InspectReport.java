@@ -88,7 +88,14 @@ public record InspectReport(
     private List<List<String>> changes() {
         List<List<String>> table = new ArrayList<>();
         table.add(List.of(
-                part, "norm", "without: accuracy", "change", "nats away", "doubled: accuracy", "change", "nats away",
+                part,
+                "norm",
+                "without: accuracy",
+                "change",
+                "nats away",
+                "doubled: accuracy",
+                "change",
+                "nats away",
                 "moves most"));
         double accuracy = trained(Effect::accuracy);
         double own = trained(Effect::logProb);
@@ -211,7 +218,10 @@ public record InspectReport(
                         "factor of all numbers",
                         "accuracy",
                         false,
-                        List.of(line("accuracy", of(Variant.Kind.SCALED), effect -> effect.variant().scale())),
+                        List.of(line(
+                                "accuracy",
+                                of(Variant.Kind.SCALED),
+                                effect -> effect.variant().scale())),
                         List.of()));
         if (!of(Variant.Kind.WITHOUT).isEmpty()) {
             plots.put(
@@ -222,8 +232,14 @@ public record InspectReport(
                             "accuracy",
                             false,
                             List.of(
-                                    line("without", of(Variant.Kind.WITHOUT), effect -> effect.variant().part()),
-                                    line("doubled", of(Variant.Kind.DOUBLED), effect -> effect.variant().part())),
+                                    line(
+                                            "without",
+                                            of(Variant.Kind.WITHOUT),
+                                            effect -> effect.variant().part()),
+                                    line(
+                                            "doubled",
+                                            of(Variant.Kind.DOUBLED),
+                                            effect -> effect.variant().part())),
                             List.of(
                                     new Plot.Level("adapter", trained(Effect::accuracy)),
                                     new Plot.Level("base", base()))));
@@ -239,8 +255,7 @@ public record InspectReport(
                 .orElse(Double.NaN);
     }
 
-    private static Plot.Line line(
-            String label, List<Effect> effects, ToDoubleFunction<Effect> x) {
+    private static Plot.Line line(String label, List<Effect> effects, ToDoubleFunction<Effect> x) {
         return new Plot.Line(
                 label,
                 effects.stream()

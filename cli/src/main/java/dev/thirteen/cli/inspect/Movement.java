@@ -61,8 +61,8 @@ public record Movement(ModelShape shape, TiePlan plan, TinyLora lora) {
                 if (!basis.has(path + ".A")) continue;
                 StoredTensor a = basis.get(path + ".A");
                 StoredTensor b = basis.get(path + ".B");
-                modules.add(new AdaptedModule(
-                        layer, type, Math.toIntExact(a.shape()[1]), Math.toIntExact(b.shape()[0])));
+                modules.add(
+                        new AdaptedModule(layer, type, Math.toIntExact(a.shape()[1]), Math.toIntExact(b.shape()[0])));
             }
             if (modules.size() == before) break;
         }
@@ -75,7 +75,8 @@ public record Movement(ModelShape shape, TiePlan plan, TinyLora lora) {
         List<Double> norms = new ArrayList<>();
         for (int i = 0; i < shape.modules().size(); i++) {
             ModuleUpdate update = lora.update(i, values);
-            norms.add(Math.sqrt(Math.max(0, product(update, update, shape.modules().get(i)))));
+            norms.add(Math.sqrt(
+                    Math.max(0, product(update, update, shape.modules().get(i)))));
         }
         return norms;
     }
