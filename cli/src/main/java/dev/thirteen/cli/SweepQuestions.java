@@ -28,6 +28,9 @@ record SweepQuestions(
         Optional<Float> temperature,
         long seed,
         int adaptersAtOnce) {
+    /** An evaluation has 64 rows, and the base is one of them. */
+    private static final int MOST_ADAPTERS = 63;
+
     static SweepQuestions read(Section top, SourceFile source, int adaptersAtOnce) {
         Section section = top.section("evaluation");
         List<DataSetBlob> blobs = new ArrayList<>();
@@ -40,6 +43,9 @@ record SweepQuestions(
                 section.has("temperature") ? Optional.of((float) section.number("temperature", 0)) : Optional.empty(),
                 section.whole("seed", RunDefaults.SEED),
                 SweepFile.positive(section, "adapters-at-once", adaptersAtOnce));
+        if (questions.adaptersAtOnce > MOST_ADAPTERS) {
+            section.problem("adapters-at-once", "must be at most " + MOST_ADAPTERS);
+        }
         section.end();
         return questions;
     }

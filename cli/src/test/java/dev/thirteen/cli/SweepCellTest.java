@@ -109,6 +109,7 @@ class SweepCellTest {
                         name: s
                         run: no.yaml
                         at-once: 0
+                        evaluation: {adapters-at-once: 64}
                         grids:
                         - {name: g, over: {seed: 3}}
                         plots:
@@ -116,8 +117,9 @@ class SweepCellTest {
                         """))
                 .withMessageContaining("sweep.yaml:2: run: there is no file")
                 .withMessageContaining("sweep.yaml:3: at-once: must be 1 or more")
-                .withMessageContaining("sweep.yaml:5: grids.0.over.seed: must be a list")
-                .withMessageContaining("sweep.yaml:7: plots.0.grids: there is no grid 'x'")
+                .withMessageContaining("sweep.yaml:4: evaluation.adapters-at-once: must be at most 63")
+                .withMessageContaining("sweep.yaml:6: grids.0.over.seed: must be a list")
+                .withMessageContaining("sweep.yaml:8: plots.0.grids: there is no grid 'x'")
                 .withMessageContaining("plots.0.colour: unknown key");
     }
 
