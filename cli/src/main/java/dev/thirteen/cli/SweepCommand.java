@@ -6,7 +6,6 @@ import dev.thirteen.cli.sweep.SummaryTable;
 import dev.thirteen.cli.sweep.SweepReport;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.BaseModel;
-import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -74,7 +73,7 @@ final class SweepCommand implements Callable<Integer> {
                 SweepState state = new SweepState(task, system.runs(), system.evaluations(sweep.name()));
                 return told(sweep, state);
             }
-            session.output().text(SweepPlanText.of(sweep, cells, checked(system, cells)));
+            session.output().text(SweepPlanText.of(sweep, cells, SweepRunner.checked(system, cells)));
             if (check) return CallFailure.OK;
             SweepState state;
             try (SweepProgress progress = new SweepProgress(session.output(), System::nanoTime)) {
@@ -82,19 +81,6 @@ final class SweepCommand implements Callable<Integer> {
             }
             return told(sweep, state);
         });
-    }
-
-    /** Every cell as the server would create it. */
-    private static Map<String, Run> checked(SweepSystem system, List<SweepCell> cells) {
-        Map<String, Run> runs = new LinkedHashMap<>();
-        for (SweepCell cell : cells) {
-            try {
-                runs.put(cell.run(), system.check(cell.file()));
-            } catch (Failure e) {
-                throw SweepCell.inCell(e, String.join(", ", cell.grids()), cell.changes());
-            }
-        }
-        return runs;
     }
 
     private static SweepState.Task task(SweepFile sweep, List<SweepCell> cells) {

@@ -3,12 +3,15 @@ package dev.thirteen.cli;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.training.v1.Run;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -35,6 +38,31 @@ final class SweepRunner {
         this.task = task;
         this.suite = suite;
         this.clock = clock;
+    }
+
+    /**
+     * Every cell's run: as it is, or as the server would create it.
+     *
+     * @throws Failure CALLER when the server refuses a cell
+     */
+    static Map<String, Run> checked(SweepSystem system, List<SweepCell> cells) {
+        Map<String, Run> there = new LinkedHashMap<>();
+        for (Run run : system.runs()) there.put(run.getName(), run);
+        Map<String, Run> checked = new LinkedHashMap<>();
+        for (SweepCell cell : cells) {
+            // The name of a run that is there is refused, and what it names is this cell.
+            Run run = there.get(cell.run());
+            checked.put(cell.run(), run == null ? asked(system, cell) : run);
+        }
+        return checked;
+    }
+
+    private static Run asked(SweepSystem system, SweepCell cell) {
+        try {
+            return system.check(cell.file());
+        } catch (Failure e) {
+            throw SweepCell.inCell(e, String.join(", ", cell.grids()), cell.changes());
+        }
     }
 
     /**

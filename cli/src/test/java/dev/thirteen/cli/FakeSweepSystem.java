@@ -64,7 +64,10 @@ final class FakeSweepSystem implements SweepSystem {
 
     @Override
     public Run check(RunFile file) {
-        return Run.getDefaultInstance();
+        if (runs.containsKey(file.spec().getName())) throw Status.ALREADY_EXISTS.asRuntimeException();
+        return Run.newBuilder()
+                .setTrainedNumbers(file.spec().getAdapter().getU())
+                .build();
     }
 
     @Override

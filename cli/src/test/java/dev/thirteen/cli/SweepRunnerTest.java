@@ -124,6 +124,15 @@ class SweepRunnerTest {
     }
 
     @Test
+    void cellsAreCheckedWhetherTheirRunsAreThereOrNot() {
+        system.create(cells.getFirst().file());
+
+        assertThat(SweepRunner.checked(system, cells))
+                .hasSize(5)
+                .allSatisfy((_, run) -> assertThat(run.getTrainedNumbers()).isEqualTo(13));
+    }
+
+    @Test
     void aLargerSweepTakesOverWhatASmallerOneDid() {
         run();
         prepare(SWEEP.replace("5]", "5, 6]"));
