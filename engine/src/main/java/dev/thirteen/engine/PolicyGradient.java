@@ -116,9 +116,8 @@ public final class PolicyGradient {
         Map<Object, List<Integer>> together = new LinkedHashMap<>();
         for (int i = 0; i < parts.size(); i++) {
             Basis basis = parts.get(i).policy().basis();
-            boolean shares = basis != null && shares(basis, microBatchTokens);
-            together.computeIfAbsent(shares ? basis.frozen() : i, _ -> new ArrayList<>())
-                    .add(i);
+            Object key = basis != null && shares(basis, microBatchTokens) ? basis.frozen() : i;
+            together.computeIfAbsent(key, _ -> new ArrayList<>()).add(i);
         }
         Result[] results = new Result[parts.size()];
         for (List<Integer> members : together.values()) {
