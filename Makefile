@@ -1,6 +1,6 @@
 # Each target says in a comment what it is for; `make help` prints them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down bench fmt check proto images images-twice k8s k8s-test tiny-model clean
+.PHONY: help demo test up down bench paper fmt check proto images images-twice k8s k8s-test tiny-model clean
 MVN = JAVA_HOME="$$(bin/find-jdk)" && export JAVA_HOME && ./mvnw -q -B
 BUF = npx --yes @bufbuild/buf@1.75.0
 
@@ -21,6 +21,9 @@ down: ## stop what `make up` started; its data stays
 
 bench: ## measure the engine beside Hugging Face and PEFT, and vLLM's figures (ONLY=name,name: some measures)
 	@bin/bench "$(ONLY)"
+
+paper: ## repeat the paper's figures in miniature into docs/paper (FULL=1: every arm); what was done before is not done again
+	@bin/paper "docs/paper/$(if $(FULL),full,paper).yaml"
 
 fmt: ## format Java and proto
 	@$(MVN) spotless:apply

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class Sbom {
     private static final Pattern JAR = Pattern.compile("(?:([a-z][\\w.-]*?)\\.)?([A-Za-z][\\w.-]*?)-(\\d[\\w.-]*)\\.jar");
 
-    /** Arguments: name and version of the image, its base folder, its app folder. */
+    /** Arguments: name and version of the image, its base folder, its app folder; that of Python, where it has one. */
     public static void main(String[] arguments) throws IOException {
         Path base = Path.of(arguments[2]);
         List<String> components = new ArrayList<>();
@@ -25,6 +25,7 @@ final class Sbom {
             components.add(component("library", "", library.getFileName().toString(), libc(), "", library));
         }
         for (Path jar : files(Path.of(arguments[3]), ".jar")) components.add(jar(jar));
+        if (arguments.length > 4) components.addAll(python(Path.of(arguments[4])));
         System.out.println(
                 """
                 {"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{"component":\
@@ -38,6 +39,16 @@ final class Sbom {
         try (Stream<Path> all = Files.walk(folder)) {
             return all.filter(file -> file.getFileName().toString().contains(part)).sorted().toList();
         }
+    }
+
+    private static List<String> python(Path root) throws IOException {
+        List<String> components = new ArrayList<>();
+        Path interpreter = root.resolve("usr/bin/python3");
+        components.add(component("application", "", "python3", libc(), "", interpreter));
+        for (Path library : files(root.resolve("lib"), ".so")) {
+            components.add(component("library", "", library.getFileName().toString(), libc(), "", library));
+        }
+        return components;
     }
 
     private static String runtime(Path home) throws IOException {

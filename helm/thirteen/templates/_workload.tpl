@@ -249,6 +249,9 @@ initContainers:
 - {name: THIRTEEN_TRAINER_SPREAD_GRADIENTS, value: "true"}
 {{- else if eq .component "eval" }}
 - {name: THIRTEEN_EVAL_POD_SESSION, value: {{ .values.podSession | quote }}}
+{{- else if and (eq .component "reward") .root.Values.sandbox.enabled }}
+- {name: THIRTEEN_REWARD_CODE, value: remote}
+- {name: THIRTEEN_REWARD_SANDBOX, value: "{{ $name }}-sandbox.{{ $domain }}:9105"}
 {{- end }}
 {{- with .root.Values.telemetry.otlp.endpoint }}
 - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}

@@ -3,6 +3,7 @@ package dev.thirteen.cli;
 import dev.thirteen.proto.policy.v1.AdaLoraSpec;
 import dev.thirteen.proto.policy.v1.BitFitSpec;
 import dev.thirteen.proto.policy.v1.FamilySpec;
+import dev.thirteen.proto.policy.v1.FullSpec;
 import dev.thirteen.proto.policy.v1.LoraSpec;
 import dev.thirteen.proto.policy.v1.LoraXsSpec;
 import dev.thirteen.proto.policy.v1.ShareLoraSpec;
@@ -27,8 +28,8 @@ final class AdapterSection {
             "a", ShareLoraSpec.Shared.SHARED_A,
             "b", ShareLoraSpec.Shared.SHARED_B,
             "both", ShareLoraSpec.Shared.SHARED_BOTH);
-    private static final Map<String, String> TYPES =
-            Section.words("tinylora", "lora-xs", "lora", "sharelora", "vera", "bitfit", "adalora", "weightlora");
+    private static final Map<String, String> TYPES = Section.words(
+            "tinylora", "lora-xs", "lora", "sharelora", "vera", "bitfit", "adalora", "weightlora", "full");
 
     private final Section section;
 
@@ -76,6 +77,7 @@ final class AdapterSection {
             case "vera" -> spec.setVera(VeraSpec.newBuilder().setRank(rank(RunDefaults.VERA_RANK)));
             case "bitfit" -> spec.setBitFit(BitFitSpec.newBuilder().setAddBiases(section.flag("add-biases", false)));
             case "adalora" -> spec.setAdaLora(adaLora());
+            case "full" -> spec.setFull(FullSpec.getDefaultInstance());
             default -> spec.setWeightLora(weightLora());
         }
     }

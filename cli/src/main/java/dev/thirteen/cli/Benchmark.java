@@ -48,6 +48,7 @@ record Benchmark(
 
     private static final Map<String, String> GENERATORS = Section.words("arithmetic", "random-arithmetic");
     private static final Map<String, String> SPLITS = Section.words("rl", "dev", "test");
+    private static final Map<String, String> SCORERS = Section.words("exact", "numeric", "math", "code");
     private static final int MAX_TOKENS = 1024;
 
     /**
@@ -76,7 +77,7 @@ record Benchmark(
                 top.text("title", ""),
                 top.choice("split", Section.words("dev", "test"), ""),
                 data(top.section("data-set")),
-                reward.text("scorer", ""),
+                reward.choice("scorer", SCORERS, ""),
                 top.texts("prompts"),
                 sampling(top.section("sampling")),
                 top.count("samples", 0));

@@ -33,6 +33,7 @@ final class FamilyTexts {
                         + RunTexts.word(spec.getShareLora().getShared().name(), "SHARED_");
             case VERA -> "VeRA r " + spec.getVera().getRank();
             case BIT_FIT -> "BitFit" + (spec.getBitFit().getAddBiases() ? ", biases added" : "");
+            case FULL -> "full weights";
             case ADA_LORA -> adaLora(spec.getAdaLora());
             case WEIGHT_LORA -> weightLora(spec.getWeightLora());
             case FAMILY_NOT_SET -> "none";

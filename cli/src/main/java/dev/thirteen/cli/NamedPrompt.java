@@ -2,6 +2,7 @@ package dev.thirteen.cli;
 
 import dev.thirteen.core.answer.Extraction;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.training.v1.PromptTemplate;
 import java.io.IOException;
@@ -97,7 +98,9 @@ record NamedPrompt(String name, PromptTemplate template, String extraction, List
     }
 
     private static String[] extractions() {
-        return Arrays.stream(Extraction.values()).map(Extraction::label).toArray(String[]::new);
+        Stream<String> programs = Stream.of(TermKind.Code.BLOCK, TermKind.Code.QUESTION);
+        return Stream.concat(Arrays.stream(Extraction.values()).map(Extraction::label), programs)
+                .toArray(String[]::new);
     }
 
     /** As a further row of the base, under its own name. */

@@ -25,6 +25,7 @@ final class ProblemFile {
 
     private final List<String> complaints = new ArrayList<>();
     private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+    private final List<Problem> all = new ArrayList<>();
     private final Map<String, String> placeOfId = new HashMap<>();
 
     private ProblemFile() {}
@@ -40,16 +41,25 @@ final class ProblemFile {
 
     /** Reads whole files, one after the other, as one data set; the scorer must be able to read the right answers. */
     static DataSetBlob read(List<Path> files, ProblemFields fields, Optional<Scorer> scorer) {
+        ProblemFile problems = whole(files, fields, scorer);
+        byte[] bytes = problems.content.toByteArray();
+        return new DataSetBlob(files.getFirst(), sha256(bytes), bytes, problems.placeOfId);
+    }
+
+    /** The problems of one whole file. @throws Failure as {@link #read} */
+    static List<Problem> problems(Path file, ProblemFields fields) {
+        return List.copyOf(whole(List.of(file), fields, Optional.empty()).all);
+    }
+
+    private static ProblemFile whole(List<Path> files, ProblemFields fields, Optional<Scorer> scorer) {
         ProblemFile problems = new ProblemFile();
         ProblemRows rows = problems.rows(fields, scorer);
         for (Path file : files) DataFormat.read(file, rows);
         if (!problems.complaints.isEmpty()) {
             throw new Failure(Failure.Kind.CALLER, String.join("\n", problems.complaints));
         }
-        Path source = files.getFirst();
-        if (problems.placeOfId.isEmpty()) throw new Failure(Failure.Kind.CALLER, source + ": holds no problem");
-        byte[] bytes = problems.content.toByteArray();
-        return new DataSetBlob(source, sha256(bytes), bytes, problems.placeOfId);
+        if (problems.all.isEmpty()) throw new Failure(Failure.Kind.CALLER, files.getFirst() + ": holds no problem");
+        return problems;
     }
 
     private ProblemRows rows(ProblemFields fields, Optional<Scorer> scorer) {
@@ -60,6 +70,7 @@ final class ProblemFile {
                 wire.put("id", problem.id()).put("question", problem.question()).put("answer", problem.answer());
                 if (!problem.wrongAnswer().isEmpty()) wire.put("wrong_answer", problem.wrongAnswer());
                 content.writeBytes((wire + "\n").getBytes(StandardCharsets.UTF_8));
+                all.add(problem);
                 placeOfId.put(problem.id(), file + ":" + line);
             }
 

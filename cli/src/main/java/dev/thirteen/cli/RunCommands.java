@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
             RunCommands.Pause.class,
             RunCommands.Resume.class,
             RunCommands.Cancel.class,
-            RunForkCommand.class
+            RunForkCommand.class,
+            RunReplayCommand.class
         },
         footerHeading = "%nExamples:%n",
         footer = {

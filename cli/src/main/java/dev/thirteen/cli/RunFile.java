@@ -36,11 +36,18 @@ public final class RunFile {
      * @throws Failure CALLER with one line for each thing that is wrong: {@code FILE:LINE: key.path: what (what is allowed)}
      */
     public static RunFile read(Path file) {
-        Node root = compose(file);
+        return of(file, map(file));
+    }
+
+    /** The file as a map of keys. @throws Failure CALLER when it is none */
+    static MappingNode map(Path file) {
+        if (compose(file) instanceof MappingNode map) return map;
+        throw new Failure(Failure.Kind.CALLER, file + ":1: is no map of keys (see examples/)");
+    }
+
+    /** The run file that this map is, as if it stood in the file. @throws Failure as {@link #read} */
+    static RunFile of(Path file, MappingNode map) {
         SourceFile source = new SourceFile(file);
-        if (!(root instanceof MappingNode map)) {
-            throw new Failure(Failure.Kind.CALLER, file + ":1: is no map of keys (see examples/)");
-        }
         List<DataSetBlob> blobs = new ArrayList<>();
         RunSpec spec = new RunSections(source, blobs).read(Section.of(source, "", map));
         source.refuseIfWrong();

@@ -43,6 +43,7 @@ final class RunSections {
         if (supervised && reward.present()) top.problem("reward", "has no meaning with sft, which judges nothing");
         if (!supervised) top.require("reward");
         if (!supervised || reward.present()) spec.setReward(RewardSection.read(reward));
+        spec.setReplayOf(top.text("replay-of", ""));
         schedule(top, spec, supervised ? 1 : RunDefaults.SAMPLES_PER_GROUP);
         Section evaluation = top.section("evaluation");
         if (evaluation.present()) spec.setEvaluation(evaluation(evaluation));

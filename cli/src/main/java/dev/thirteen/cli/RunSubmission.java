@@ -42,6 +42,11 @@ public final class RunSubmission {
         Run asked = check(file);
         notes.accept(RunTexts.adapter(asked.getState().getSpec()) + ": " + RunTexts.size(asked));
         for (DataSetBlob blob : file.blobs()) upload(blob);
+        return createUploaded(file);
+    }
+
+    /** Creates a run whose problem files are there. @throws Failure as {@link #create} */
+    Run createUploaded(RunFile file) {
         return create(file, false);
     }
 

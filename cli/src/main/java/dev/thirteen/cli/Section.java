@@ -152,6 +152,13 @@ final class Section {
         return List.of();
     }
 
+    /** All keys with what stands under them, whatever they are. */
+    Map<String, Node> all() {
+        Map<String, Node> all = new LinkedHashMap<>();
+        for (String key : entries.keySet()) take(key).ifPresent(node -> all.put(key, node));
+        return all;
+    }
+
     long whole(String key, long fallback) {
         return whole(key, Long.MIN_VALUE, Long.MAX_VALUE, fallback);
     }

@@ -28,6 +28,8 @@ import picocli.CommandLine.ScopeType;
             VerifyCommand.class,
             AdapterCommands.class,
             EvalCommand.class,
+            SweepCommand.class,
+            InspectCommand.class,
             DataCommands.class,
             ReadyCommand.class,
             ReachCommand.class,

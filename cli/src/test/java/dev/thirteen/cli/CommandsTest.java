@@ -8,6 +8,7 @@ import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.ImportAdapterRequest;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.RunSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -85,6 +86,20 @@ class CommandsTest {
                 services.training.creations.getFirst().getSpec().getDataSet().getBlobDigest();
         assertThat(services.training.blobs.get(digest).toStringUtf8())
                 .isEqualTo("{\"id\":\"1\",\"question\":\"1+1?\",\"answer\":\"2\"}\n");
+    }
+
+    @Test
+    void aReplayIsTheRecordedRunUnderAnotherRate() {
+        Result result = thirteen("run", "replay", "two", "--name", "again", "--learning-rate", "0.5", "--steps", "1");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).startsWith("run again replays ").contains("steps of two; follow it");
+        RunSpec asked = services.training.creations.getLast().getSpec();
+        assertThat(asked.getReplayOf()).isEqualTo("two");
+        assertThat(asked.getName()).isEqualTo("again");
+        assertThat(asked.getSteps()).isEqualTo(1);
+        assertThat(asked.getBaseModel().getFolder()).isEqualTo("base-folder");
+        assertThat(asked.getOptimizer().getLearningRate()).isEqualTo(0.5);
     }
 
     @Test

@@ -29,7 +29,7 @@ final class AdapterInputs implements AutoCloseable {
     private final PtNDManager manager = Torch.newManager();
     private final BaseModel base;
     private final List<Policy> policies;
-    private final Map<Basis, FactorTensors> frozen = new LinkedHashMap<>();
+    private final Map<FrozenFactors, FactorTensors> frozen = new LinkedHashMap<>();
     private final Map<Policy, FactorTensors> own = new LinkedHashMap<>();
     private final Map<Policy, AdapterLayout> layouts = new LinkedHashMap<>();
     private final PtNDArray[] factors;
@@ -45,7 +45,7 @@ final class AdapterInputs implements AutoCloseable {
             if (basis == null) continue;
             layouts.put(policy, new AdapterLayout(base.shape(), basis.family(), policy.values()));
             switch (basis.family().trainedPart()) {
-                case CORE -> frozen.computeIfAbsent(basis, source::frozen);
+                case CORE -> frozen.computeIfAbsent(basis.frozen(), _ -> source.frozen(basis));
                 case FACTORS -> own.computeIfAbsent(policy, source::own);
                 case BIAS -> {}
             }
@@ -117,11 +117,15 @@ final class AdapterInputs implements AutoCloseable {
     /** Where the columns of a policy's basis begin. */
     private int corner(Policy policy, int kind) {
         int corner = 0;
-        for (Map.Entry<Basis, FactorTensors> set : frozen.entrySet()) {
-            if (set.getKey() == policy.basis()) break;
+        for (Map.Entry<FrozenFactors, FactorTensors> set : frozen.entrySet()) {
+            if (set.getKey().equals(frozen(policy))) break;
             corner += set.getValue().rank(kind);
         }
         return corner;
+    }
+
+    private static FrozenFactors frozen(Policy policy) {
+        return Objects.requireNonNull(policy.basis()).frozen();
     }
 
     private static TrainedPart part(Policy policy) {

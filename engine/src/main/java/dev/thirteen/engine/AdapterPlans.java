@@ -4,6 +4,7 @@ import dev.thirteen.core.adapter.AdaLora;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.BitFit;
+import dev.thirteen.core.adapter.FullWeights;
 import dev.thirteen.core.adapter.Lora;
 import dev.thirteen.core.adapter.LoraShape;
 import dev.thirteen.core.adapter.ModelShape;
@@ -25,6 +26,9 @@ import java.util.function.Predicate;
 final class AdapterPlans {
     /** In front of a module's path in an adapter file. */
     static final String PREFIX = "base_model.model.";
+
+    /** Of full fine-tuning, for which PEFT has no type. */
+    static final String FULL = "THIRTEEN_FULL";
 
     private final AdapterConfig config;
     private final ModelConfig model;
@@ -57,6 +61,7 @@ final class AdapterPlans {
             case "SHARELORA" -> plans.shareLora();
             case "WEIGHTLORA" -> plans.weightLora();
             case "BITFIT" -> plans.bitFit();
+            case FULL -> plans.full();
             default ->
                 throw config.bad("peft_type '%s' is not supported; known are TINYLORA, LORA, ADALORA, VERA, LORA_XS,"
                                 .formatted(config.type())
@@ -173,6 +178,16 @@ final class AdapterPlans {
             trained.add(new TensorSpec(name(module, "lora_weight"), 1));
         });
         return plan(new WeightLora(shapes));
+    }
+
+    private AdapterPlan full() {
+        Map<Integer, AdaptedModule> modules = new TreeMap<>();
+        for (int i : config.targets(shape)) {
+            AdaptedModule module = shape.modules().get(i);
+            modules.put(i, module);
+            trained.add(new TensorSpec(name(module, "delta_weight"), module.outWidth(), module.inWidth()));
+        }
+        return plan(new FullWeights(modules));
     }
 
     private AdapterPlan bitFit() {

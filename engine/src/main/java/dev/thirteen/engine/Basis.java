@@ -3,12 +3,14 @@ package dev.thirteen.engine;
 import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,31 +23,37 @@ public final class Basis {
     private final AdapterFamily family;
     private final @Nullable TinyLoraSpec tinyLora;
     private final @Nullable AdapterPlan plan;
-    private final byte[] file;
+    private final Supplier<byte[]> file;
     private final String digest;
+    private final FrozenFactors frozen;
 
     private Basis(
             ModelShape shape,
             AdapterFamily family,
             @Nullable TinyLoraSpec tinyLora,
             @Nullable AdapterPlan plan,
-            byte[] file) {
+            Supplier<byte[]> file) {
         this.shape = shape;
         this.family = family;
         this.tinyLora = tinyLora;
         this.plan = plan;
         this.file = file;
-        this.digest = ModelFiles.digest(file);
+        this.digest = ModelFiles.digest(file.get());
+        this.frozen = new FrozenFactors(shape, family);
     }
 
-    /** A basis that was derived from a base by a spec. */
-    static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, byte[] file) {
+    /**
+     * A basis that was derived from a base by a spec.
+     *
+     * @param file makes the same bytes whenever it is asked: thousands of bases share A and B, their files do not
+     */
+    static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, Supplier<byte[]> file) {
         return new Basis(shape, family, spec, null, file);
     }
 
     /** A basis by an adapter config. */
     static Basis planned(ModelShape shape, AdapterFamily family, AdapterPlan plan, byte[] file) {
-        return new Basis(shape, family, null, plan, file);
+        return new Basis(shape, family, null, plan, file::clone);
     }
 
     /** Truncated SVD of every module (arXiv 2602.04118, section 4), and P from the seed. */
@@ -73,6 +81,21 @@ public final class Basis {
         return FamilyBasis.derive(base, spec, progress);
     }
 
+    /** Whether {@link #like} can make the basis of a spec of this one: it has the same A and B. */
+    public boolean serves(TinyLoraSpec spec) {
+        return tinyLora != null && tinyLora.rank() == spec.rank() && tinyLora.sigmaForm() == spec.sigmaForm();
+    }
+
+    /**
+     * The basis of a spec that differs in seed, u, tying or values alone: P is drawn again, nothing else is derived.
+     *
+     * @throws Failure BUG where it does not serve
+     */
+    public Basis like(BaseModel base, TinyLoraSpec spec) {
+        if (!serves(spec)) throw new Failure(Failure.Kind.BUG, "a basis of other factors was asked for");
+        return TinyLoraBasis.like(base, (TinyLora) family, spec);
+    }
+
     /**
      * Reads what {@link #toBytes()} gave.
      *
@@ -84,7 +107,7 @@ public final class Basis {
 
     /** A safetensors file that holds everything but the values. */
     public byte[] toBytes() {
-        return file.clone();
+        return file.get();
     }
 
     /** "sha256:" and 64 hex digits of {@link #toBytes()}. */
@@ -120,6 +143,11 @@ public final class Basis {
     /** The config and tensors of a basis that was imported. */
     Optional<AdapterPlan> plan() {
         return Optional.ofNullable(plan);
+    }
+
+    /** Its A and B: equal for bases that may stand in one pass as one. */
+    FrozenFactors frozen() {
+        return frozen;
     }
 
     /** The modules of the base. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchAdapters implements AutoCloseable, AdapterInputs.Factors {
     private final BaseModel base;
-    private final Map<Basis, FactorTensors> frozen = new HashMap<>();
+    private final Map<FrozenFactors, FactorTensors> frozen = new HashMap<>();
     private final Map<Policy, FactorTensors> own = new HashMap<>();
     private final Map<Policy, Integer> numbers = new LinkedHashMap<>();
     private @Nullable AdapterInputs inputs;
@@ -50,9 +50,13 @@ final class BatchAdapters implements AutoCloseable, AdapterInputs.Factors {
     /** Forgets what no row uses any more. */
     private void free(Set<Policy> running) {
         for (Policy gone : new ArrayList<>(own.keySet())) if (!running.contains(gone)) close(own.remove(gone));
-        for (Basis gone : new ArrayList<>(frozen.keySet())) {
-            if (running.stream().noneMatch(policy -> policy.basis() == gone)) close(frozen.remove(gone));
+        for (FrozenFactors gone : new ArrayList<>(frozen.keySet())) {
+            if (running.stream().noneMatch(policy -> uses(policy, gone))) close(frozen.remove(gone));
         }
+    }
+
+    private static boolean uses(Policy policy, FrozenFactors factors) {
+        return policy.basis() != null && policy.basis().frozen().equals(factors);
     }
 
     private static void close(@Nullable FactorTensors tensors) {
@@ -61,7 +65,7 @@ final class BatchAdapters implements AutoCloseable, AdapterInputs.Factors {
 
     @Override
     public FactorTensors frozen(Basis basis) {
-        return frozen.computeIfAbsent(basis, one -> FactorTensors.frozen(base, one.family()));
+        return frozen.computeIfAbsent(basis.frozen(), _ -> FactorTensors.frozen(base, basis.family()));
     }
 
     @Override

@@ -81,9 +81,9 @@ final class DeviceGradient implements AutoCloseable {
         }
     }
 
-    /** Whether it is for policies of this basis, which each run reads for itself, and so many tokens. */
+    /** Whether it is for policies with the A and B of this basis and so many tokens. */
     boolean serves(@Nullable Basis other, int count) {
-        return other != null && other.digest().equals(basis.digest()) && count <= tokens;
+        return other != null && other.frozen().equals(basis.frozen()) && count <= tokens;
     }
 
     /** Log-probs and gradient, as {@link GradientPass#backward}. */

@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The adapters that the device's kernels hold: one basis, and the R of each policy of it under a number. */
+/** The adapters that the device's kernels hold: A and B of one kind, and the R of each policy on them under a number. */
 final class DevicePolicies {
     private final CudaDecoder decoder;
     private final ModelShape shape;
     private final Map<Policy, Integer> numbers = new HashMap<>();
     private final Deque<Integer> free = new ArrayDeque<>();
-    private @Nullable Basis basis;
+    private @Nullable FrozenFactors factors;
     private int room = 1;
     private AdapterForm form;
 
@@ -30,16 +30,16 @@ final class DevicePolicies {
         free.add(0);
     }
 
-    /** Whether the kernels can apply all of these at once: policies of one basis whose R is trained, and the base. */
+    /** Whether the kernels can apply all of these at once: policies with one A and B whose R is trained, and the base. */
     static boolean fit(Collection<Policy> policies) {
-        Basis one = null;
+        FrozenFactors one = null;
         for (Policy policy : policies) {
             Basis basis = policy.basis();
-            if (basis == null || basis == one) continue;
+            if (basis == null || basis.frozen().equals(one)) continue;
             if (one != null) return false;
             if (basis.family().trainedPart() != AdapterFamily.TrainedPart.CORE) return false;
             if (AdapterForm.rank(basis) > DecoderShape.MAX_RANK) return false;
-            one = basis;
+            one = basis.frozen();
         }
         return true;
     }
@@ -49,7 +49,7 @@ final class DevicePolicies {
         if (numbers.keySet().containsAll(policies)) return;
         Set<Policy> wanted = new HashSet<>(policies);
         wanted.removeIf(policy -> policy.basis() == null);
-        for (Policy policy : wanted) if (policy.basis() != basis) take(policy.basis());
+        for (Policy policy : wanted) take(policy.basis());
         wanted.removeAll(numbers.keySet());
         if (wanted.size() > free.size()) makeRoom(new HashSet<>(policies), wanted.size());
         for (Policy policy : wanted) {
@@ -65,8 +65,8 @@ final class DevicePolicies {
     }
 
     private void take(@Nullable Basis next) {
-        if (next == null) return;
-        basis = next;
+        if (next == null || next.frozen().equals(factors)) return;
+        factors = next.frozen();
         form = new AdapterForm(shape, AdapterForm.rank(next));
         decoder.adapter(form.adapter(next.family()));
         forget();

@@ -37,6 +37,7 @@ final class FamilyConfig {
                 json.put("save_projection", false).put("projection_prng_key", spec.seed());
             }
             case FamilySpec.BitFit bitFit -> json.put("peft_type", "BITFIT").put("add_biases", bitFit.addBiases());
+            case FamilySpec.Full _ -> json.put("peft_type", AdapterPlans.FULL);
             case FamilySpec.AdaLora adaLora -> adaLora(adaLora);
             case FamilySpec.WeightLora weighted -> scaled("WEIGHTLORA", weighted.rank(), weighted.alpha());
         }

@@ -10,17 +10,18 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The native side of one pass over sequences: program and adapter tensors of one policy. */
+/** The native side of one pass over sequences: program and adapter tensors of its policies. */
 final class GradientPass implements AutoCloseable {
     private final BaseModel base;
-    private final Policy policy;
+    private final List<Policy> policies;
     private final double temperature;
     private final TorchProgram program;
     private @Nullable TrainedAdapter adapter;
 
-    GradientPass(BaseModel base, Policy policy, double temperature) {
+    /** @param policies one of any kind, or several with one A and B whose R is trained */
+    GradientPass(BaseModel base, List<Policy> policies, double temperature) {
         this.base = base.retain();
-        this.policy = policy;
+        this.policies = List.copyOf(policies);
         this.temperature = temperature;
         this.program = base.program("linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "gradient.py");
     }
@@ -29,13 +30,13 @@ final class GradientPass implements AutoCloseable {
     private TrainedAdapter adapter() {
         TrainedAdapter made = adapter;
         if (made == null) {
-            made = new TrainedAdapter(base, policy);
+            made = new TrainedAdapter(base, policies);
             adapter = made;
         }
         return made;
     }
 
-    /** Log-probs of the completions of a batch. */
+    /** Log-probs of the completions of a batch under the one policy. */
     List<double[]> logProbs(SequenceBatch batch) {
         return batch.split(numbers(batch, false), 0);
     }
@@ -51,7 +52,7 @@ final class GradientPass implements AutoCloseable {
                 IValue spans = IValue.listFrom(batch.spans(scope));
                 IValue none = IValue.listFrom(new PtNDArray[0])) {
             ModelWeights weights = base.weights();
-            boolean plain = policy.basis() == null;
+            boolean plain = policies.getFirst().basis() == null;
             IValue factors = plain ? none : adapter().inputs().factorList();
             IValue terms = plain ? none : adapter().inputs().termList();
             IValue shared = weights.sharedList();
@@ -62,37 +63,62 @@ final class GradientPass implements AutoCloseable {
         }
     }
 
-    /** The same with the gradient by the trained values; {@code weights} is asked by the place in the list that was cut. */
-    PolicyGradient.Result backward(SequenceBatch batch, boolean entropies, PolicyGradient.TokenWeights weights) {
+    /**
+     * The same with the gradient by the trained values, under all policies; {@code weights} is asked by the place in the list
+     * that was cut.
+     *
+     * @param gradients one array a policy, to which the batch's part is added
+     */
+    List<double[]> backward(
+            SequenceBatch batch, boolean entropies, PolicyGradient.TokenWeights weights, double[][] gradients) {
+        Policy policy = policies.getFirst();
+        if (policies.size() > 1) return byPrograms(batch, entropies, weights, gradients);
         Optional<DeviceGradient> device = base.deviceGradient(policy.basis(), batch.tokens());
-        if (device.isPresent()) return device.get().backward(policy, batch, temperature, entropies, weights);
+        if (device.isPresent()) {
+            PolicyGradient.Result result = device.get().backward(policy, batch, temperature, entropies, weights);
+            for (int i = 0; i < gradients[0].length; i++) gradients[0][i] += result.gradient()[i];
+            return result.logProbs();
+        }
         if (policy.basis() == null) {
             float[] numbers = numbers(batch, entropies);
             batch.slopes(numbers, entropies, weights);
-            return new PolicyGradient.Result(new double[0], batch.split(numbers, 0));
+            return batch.split(numbers, 0);
         }
+        return byPrograms(batch, entropies, weights, gradients);
+    }
+
+    private List<double[]> byPrograms(
+            SequenceBatch batch, boolean entropies, PolicyGradient.TokenWeights weights, double[][] gradients) {
+        PolicyTokens tokens = batch.policyTokens();
         TrainedAdapter trained = adapter();
         boolean before = JniUtils.isGradMode();
         // DJL's own collector allows one gradient a process; the mode belongs to the thread.
         JniUtils.setGradMode(true);
         try (PtNDManager scope = Torch.newManager()) {
             trained.zeroGradients();
-            NDList out = program.call(inputs(scope, batch, entropies, trained.inputs()));
+            NDList out = program.call(inputs(scope, batch, entropies, tokens));
             float[] numbers = out.get(0).toFloatArray();
             float[] slopes = batch.slopes(numbers, entropies, weights);
             JniUtils.backward((PtNDArray) out.get(1), Torch.of(scope, slopes, slopes.length), false, false);
-            return new PolicyGradient.Result(trained.gradient(), batch.split(numbers, 0));
+            trained.addGradients(tokens.present(), gradients);
+            return batch.split(numbers, 0);
         } finally {
             JniUtils.setGradMode(before);
         }
     }
 
-    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, boolean entropies, AdapterInputs adapters) {
+    private PtNDArray[] inputs(PtNDManager scope, SequenceBatch batch, boolean entropies, PolicyTokens tokens) {
+        AdapterInputs adapters = adapter().inputs();
         List<PtNDArray> inputs = batch.inputs(scope, temperature, 1, entropies ? 1 : 0);
         inputs.addAll(Arrays.asList(base.weights().shared()));
         inputs.addAll(Arrays.asList(base.weights().layers()));
         inputs.addAll(Arrays.asList(adapters.factorTensors()));
         inputs.addAll(Arrays.asList(adapters.termTensors()));
+        if (policies.size() > 1) {
+            List<PtNDArray> rectangle = tokens.tensors(scope);
+            TorchProgram.nameList("policies", rectangle.toArray(PtNDArray[]::new));
+            inputs.addAll(rectangle);
+        }
         return inputs.toArray(PtNDArray[]::new);
     }
 

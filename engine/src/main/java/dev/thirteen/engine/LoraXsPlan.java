@@ -64,8 +64,8 @@ final class LoraXsPlan {
                     new LoraXs.Factors(
                             rank(module),
                             scale,
-                            file.get(a(module)).floats(),
-                            file.get(b(module)).floats()));
+                            SharedNumbers.of(file.get(a(module)).floats()),
+                            SharedNumbers.of(file.get(b(module)).floats())));
         }
         return new LoraXs(modules);
     }

@@ -1,8 +1,13 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.failure.Failure;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Log-probabilities of completions under a policy and their gradient by the trained values. The objective is core's: the
@@ -80,21 +85,99 @@ public final class PolicyGradient {
             int microBatchTokens,
             boolean entropies,
             TokenWeights weights) {
-        double[] gradient = new double[policy.values().length];
-        try (GradientPass pass = new GradientPass(base, policy, temperature)) {
-            List<double[]> logProbs = over(sequences, microBatchTokens, batch -> {
-                Result part = pass.backward(batch, entropies, weights);
-                for (int i = 0; i < gradient.length; i++) gradient[i] += part.gradient()[i];
-                return part.logProbs();
-            });
-            return new Result(gradient, logProbs);
+        double[][] gradient = {new double[policy.values().length]};
+        try (GradientPass pass = new GradientPass(base, List.of(policy), temperature)) {
+            List<double[]> logProbs = over(
+                    sequences,
+                    new int[sequences.size()],
+                    microBatchTokens,
+                    batch -> pass.backward(batch, entropies, weights, gradient));
+            return new Result(gradient[0], logProbs);
+        }
+    }
+
+    /**
+     * What one policy has of a pass that others take part in.
+     *
+     * @param weights is asked once a sequence, by its index in these sequences
+     */
+    public record Part(Policy policy, List<Sequence> sequences, TokenWeights weights) {
+        public Part {
+            sequences = List.copyOf(sequences);
+        }
+    }
+
+    /**
+     * The gradient of each part by its own policy's values, in their order. Policies whose R is trained between one A and B
+     * share micro-batches, so that many small parts cost what one of all their sequences does; the others take their turns,
+     * as all do where the bits must not depend on who takes part.
+     */
+    public List<Result> gradients(List<Part> parts, double temperature, int microBatchTokens, boolean entropies) {
+        Map<Object, List<Integer>> together = new LinkedHashMap<>();
+        for (int i = 0; i < parts.size(); i++) {
+            Basis basis = parts.get(i).policy().basis();
+            boolean shares = basis != null && shares(basis, microBatchTokens);
+            together.computeIfAbsent(shares ? basis.frozen() : i, _ -> new ArrayList<>())
+                    .add(i);
+        }
+        Result[] results = new Result[parts.size()];
+        for (List<Integer> members : together.values()) {
+            List<Part> some = members.stream().map(parts::get).toList();
+            List<Result> found = some.size() > 1
+                    ? together(some, temperature, microBatchTokens, entropies)
+                    : List.of(gradient(some.getFirst(), temperature, microBatchTokens, entropies));
+            for (int i = 0; i < members.size(); i++) results[members.get(i)] = found.get(i);
+        }
+        return Arrays.asList(results);
+    }
+
+    private Result gradient(Part part, double temperature, int microBatchTokens, boolean entropies) {
+        return gradient(part.policy(), part.sequences(), temperature, microBatchTokens, entropies, part.weights());
+    }
+
+    /** Not where the device's own kernels, which take one policy a pass, are faster. */
+    private boolean shares(Basis basis, int microBatchTokens) {
+        return !oneThread
+                && basis.family().trainedPart() == AdapterFamily.TrainedPart.CORE
+                && base.placement().single()
+                && base.deviceGradient(basis, microBatchTokens).isEmpty();
+    }
+
+    private List<Result> together(List<Part> parts, double temperature, int microBatchTokens, boolean entropies) {
+        List<Sequence> sequences = new ArrayList<>();
+        List<Integer> owners = new ArrayList<>();
+        int[] firsts = new int[parts.size()];
+        double[][] gradients = new double[parts.size()][];
+        for (int part = 0; part < parts.size(); part++) {
+            firsts[part] = sequences.size();
+            gradients[part] = new double[parts.get(part).policy().values().length];
+            sequences.addAll(parts.get(part).sequences());
+            owners.addAll(Collections.nCopies(parts.get(part).sequences().size(), part));
+        }
+        TokenWeights weights = (sequence, logProbs, drawn) -> {
+            int owner = owners.get(sequence);
+            return parts.get(owner).weights().of(sequence - firsts[owner], logProbs, drawn);
+        };
+        List<Policy> policies = parts.stream().map(Part::policy).toList();
+        try (GradientPass pass = new GradientPass(base, policies, temperature)) {
+            List<double[]> logProbs = over(
+                    sequences,
+                    owners.stream().mapToInt(Integer::intValue).toArray(),
+                    microBatchTokens,
+                    batch -> pass.backward(batch, entropies, weights, gradients));
+            List<Result> results = new ArrayList<>();
+            for (int part = 0; part < parts.size(); part++) {
+                int last = firsts[part] + parts.get(part).sequences().size();
+                results.add(new Result(gradients[part], List.copyOf(logProbs.subList(firsts[part], last))));
+            }
+            return results;
         }
     }
 
     /** Log-probs of the completions without a gradient. */
     public List<double[]> logProbs(Policy policy, List<Sequence> sequences, double temperature, int microBatchTokens) {
-        try (GradientPass pass = new GradientPass(base, policy, temperature)) {
-            return over(sequences, microBatchTokens, pass::logProbs);
+        try (GradientPass pass = new GradientPass(base, List.of(policy), temperature)) {
+            return over(sequences, new int[sequences.size()], microBatchTokens, pass::logProbs);
         }
     }
 
@@ -103,12 +186,16 @@ public final class PolicyGradient {
         List<double[]> on(SequenceBatch batch);
     }
 
-    /** Runs over all micro-batches; log-probs come back in the given order. */
-    private List<double[]> over(List<Sequence> sequences, int microBatchTokens, BatchWork work) {
+    /**
+     * Runs over all micro-batches; log-probs come back in the given order.
+     *
+     * @param owners number of the policy of each sequence
+     */
+    private List<double[]> over(List<Sequence> sequences, int[] owners, int microBatchTokens, BatchWork work) {
         for (int i = 0; i < sequences.size(); i++) check(i, sequences.get(i));
         Torch.oneThread(oneThread);
         double[][] logProbs = new double[sequences.size()][];
-        for (SequenceBatch batch : SequenceBatch.cut(sequences, microBatchTokens)) {
+        for (SequenceBatch batch : SequenceBatch.cut(sequences, owners, microBatchTokens)) {
             batch.inGivenOrder(work.on(batch), logProbs);
         }
         return Arrays.asList(logProbs);

@@ -11,13 +11,16 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Sequences with one prompt, by their places in a list; several when it is worth while to compute the prompt once. */
+/** Sequences with one prompt under one policy, by their places in a list; several when it is worth while to compute the prompt once. */
 record PromptGroup(List<Member> members) {
     /** A prompt is shared where that saves this part of the group's tokens; attention then costs a little more. */
     private static final double WORTH = 0.125;
 
-    /** A sequence of a list. */
-    record Member(int index, Sequence sequence) {
+    /** Sequences under one policy, by the number of which prompts are told apart. */
+    private record Key(int policy, IntBuffer prompt) {}
+
+    /** A sequence of a list, and the number of its policy. */
+    record Member(int index, Sequence sequence, int policy) {
         private int[] prompt() {
             return sequence.promptTokens();
         }
@@ -56,12 +59,16 @@ record PromptGroup(List<Member> members) {
         return members.stream().mapToInt(Member::length).max().orElse(0);
     }
 
-    /** Groups of a list, by the length of their longest sequence, equal ones in the given order. */
-    static List<PromptGroup> of(List<Sequence> sequences) {
-        Map<IntBuffer, List<Member>> byPrompt = new LinkedHashMap<>();
+    /**
+     * Groups of a list, by the length of their longest sequence, equal ones in the given order.
+     *
+     * @param policies number of the policy of each sequence
+     */
+    static List<PromptGroup> of(List<Sequence> sequences, int[] policies) {
+        Map<Key, List<Member>> byPrompt = new LinkedHashMap<>();
         for (int i = 0; i < sequences.size(); i++) {
-            IntBuffer prompt = IntBuffer.wrap(sequences.get(i).promptTokens());
-            byPrompt.computeIfAbsent(prompt, key -> new ArrayList<>()).add(new Member(i, sequences.get(i)));
+            Key key = new Key(policies[i], IntBuffer.wrap(sequences.get(i).promptTokens()));
+            byPrompt.computeIfAbsent(key, _ -> new ArrayList<>()).add(new Member(i, sequences.get(i), policies[i]));
         }
         return byPrompt.values().stream()
                 .flatMap(members -> worthwhile(new PromptGroup(members)))

@@ -31,10 +31,13 @@ final class SequenceBatch {
         List<Span> whole = new ArrayList<>();
         List<Span> following = new ArrayList<>();
         for (PromptGroup group : groups) {
-            Span prompt = new Span(group.members().getFirst().sequence().promptTokens(), null);
+            PromptGroup.Member first = group.members().getFirst();
+            Span prompt = new Span(first.sequence().promptTokens(), first.policy(), null);
             if (group.shared()) whole.add(prompt);
             for (PromptGroup.Member one : group.members()) {
-                Span span = group.shared() ? new Span(one.read(), prompt) : new Span(one.inputs(), null);
+                Span span = group.shared()
+                        ? new Span(one.read(), one.policy(), prompt)
+                        : new Span(one.inputs(), one.policy(), null);
                 (group.shared() ? following : whole).add(span);
                 members.add(new Member(one.index(), one.sequence(), span));
             }
@@ -54,10 +57,19 @@ final class SequenceBatch {
      * together; the order is by length, equal ones in the given order.
      */
     static List<SequenceBatch> cut(List<Sequence> sequences, int tokens) {
+        return cut(sequences, new int[sequences.size()], tokens);
+    }
+
+    /**
+     * The same for sequences under several policies, which may lie in one batch.
+     *
+     * @param policies number of the policy of each sequence
+     */
+    static List<SequenceBatch> cut(List<Sequence> sequences, int[] policies, int tokens) {
         List<SequenceBatch> batches = new ArrayList<>();
         List<PromptGroup> open = new ArrayList<>();
         long filled = 0;
-        for (PromptGroup group : PromptGroup.of(sequences)) {
+        for (PromptGroup group : PromptGroup.of(sequences, policies)) {
             for (PromptGroup piece : group.cut(tokens)) {
                 if (!open.isEmpty() && filled + piece.tokens() > tokens) {
                     batches.add(new SequenceBatch(open));
@@ -80,6 +92,13 @@ final class SequenceBatch {
     /** Tokens of the pass. */
     int tokens() {
         return tokens;
+    }
+
+    /** Which tokens lie under which policy. */
+    PolicyTokens policyTokens() {
+        int[] policies = new int[tokens];
+        places.forEach((span, first) -> Arrays.fill(policies, first, first + span.length(), span.policy()));
+        return new PolicyTokens(policies);
     }
 
     /** Tells the device of every token, under one policy. */

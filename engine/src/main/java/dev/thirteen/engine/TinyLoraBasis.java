@@ -17,8 +17,18 @@ final class TinyLoraBasis {
 
     /** A basis of given factors, by module. */
     static Basis of(ModelShape shape, String baseDigest, TinyLoraSpec spec, Map<Integer, TinyLora.Factors> modules) {
-        TinyLora family = new TinyLora(spec.u(), modules);
-        return Basis.derived(shape, family, spec, BasisFile.write(shape, baseDigest, spec, family));
+        Map<Integer, TinyLora.Factors> shared = new TreeMap<>();
+        modules.forEach((module, own) -> shared.put(
+                module,
+                new TinyLora.Factors(
+                        own.slot(),
+                        own.rank(),
+                        SharedNumbers.of(own.a()),
+                        SharedNumbers.of(own.b()),
+                        own.p(),
+                        own.s())));
+        TinyLora family = new TinyLora(spec.u(), shared);
+        return Basis.derived(shape, family, spec, () -> BasisFile.write(shape, baseDigest, spec, family));
     }
 
     static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
@@ -40,11 +50,29 @@ final class TinyLoraBasis {
         return of(shape, base.digest(), spec, modules);
     }
 
-    /** Factors of the module with this index; P ~ N(0, 1/r) from projection seed + index, as in PEFT. */
+    /** The basis of a spec with the A and B of another. */
+    static Basis like(BaseModel base, TinyLora known, TinyLoraSpec spec) {
+        ModelShape shape = base.shape();
+        TiePlan plan = TiePlan.of(shape, spec);
+        Map<Integer, TinyLora.Factors> modules = new TreeMap<>();
+        for (int i = 0; i < shape.modules().size(); i++) {
+            TinyLora.Factors of = known.factors(i);
+            float[] p = projection(spec, of.rank(), i);
+            modules.put(i, new TinyLora.Factors(plan.slotOf(i), of.rank(), of.a(), of.b(), p, of.s()));
+        }
+        return of(shape, base.digest(), spec, modules);
+    }
+
+    /** P ~ N(0, 1/r) from projection seed + index, as in PEFT: [u, rank, rank]. */
+    private static float[] projection(TinyLoraSpec spec, int rank, int module) {
+        return new TorchRandom(spec.projectionSeed() + module)
+                .normal(Math.multiplyExact(spec.u(), rank * rank), 1 / Math.sqrt(rank));
+    }
+
+    /** Factors of the module with this index. */
     static TinyLora.Factors factors(TruncatedSvd svd, TinyLoraSpec spec, int module, int slot) {
         int rank = svd.rank();
-        float[] p = new TorchRandom(spec.projectionSeed() + module)
-                .normal(Math.multiplyExact(spec.u(), rank * rank), 1 / Math.sqrt(rank));
+        float[] p = projection(spec, rank, module);
         double power = spec.sigmaForm() == SigmaForm.PAPER ? 0 : 0.5;
         return new TinyLora.Factors(slot, rank, svd.a(power), svd.b(1 - power), p, svd.s());
     }

@@ -75,8 +75,8 @@ final class TinyLoraPlan {
                     new TinyLora.Factors(
                             groups.groupOf(i),
                             rank(module),
-                            file.get(a(module)).floats(),
-                            file.get(b(module)).floats(),
+                            SharedNumbers.of(file.get(a(module)).floats()),
+                            SharedNumbers.of(file.get(b(module)).floats()),
                             projection(file, module, i),
                             new float[0]));
         }

@@ -10,23 +10,33 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** The adapter of one policy as the leaves of a gradient: R, A and B, or biases, in fp32, whatever its family trains. */
+/**
+ * The adapter of a policy as the leaves of a gradient: R, A and B, or biases, in fp32, whatever its family trains. Of several
+ * policies where they have one A and B, frozen: a leaf then has the R of all.
+ */
 final class TrainedAdapter implements AutoCloseable, AdapterInputs.Factors {
     private static final int KINDS = AdapterLayout.KIND_COUNT;
     private static final float[] NONE = {};
 
     private final BaseModel base;
-    private final AdapterFamily family;
+    private final List<AdapterFamily> families;
+    private final List<AdapterLayout> layouts;
     private final AdapterLayout layout;
     private final List<FactorTensors> held = new ArrayList<>();
     private final AdapterInputs inputs;
     private final List<PtNDArray> leaves;
 
-    TrainedAdapter(BaseModel base, Policy policy) {
+    TrainedAdapter(BaseModel base, List<Policy> policies) {
         this.base = base;
-        this.family = Objects.requireNonNull(policy.basis()).family();
-        this.layout = new AdapterLayout(base.shape(), family, policy.values());
-        this.inputs = new AdapterInputs(base, List.of(policy), this);
+        this.families = policies.stream()
+                .map(policy -> Objects.requireNonNull(policy.basis()).family())
+                .toList();
+        this.layouts = policies.stream()
+                .map(policy -> new AdapterLayout(
+                        base.shape(), Objects.requireNonNull(policy.basis()).family(), policy.values()))
+                .toList();
+        this.layout = layouts.getFirst();
+        this.inputs = new AdapterInputs(base, policies, this);
         this.leaves = leaves();
         leaves.forEach(leaf -> leaf.setRequiresGradient(true));
     }
@@ -52,7 +62,7 @@ final class TrainedAdapter implements AutoCloseable, AdapterInputs.Factors {
 
     private List<PtNDArray> leaves() {
         List<PtNDArray> found = new ArrayList<>();
-        TrainedPart part = family.trainedPart();
+        TrainedPart part = families.getFirst().trainedPart();
         for (int kind = 0; kind < KINDS; kind++) {
             if (part == TrainedPart.CORE && layout.side(kind) > 0) found.add(inputs.termTensors()[kind]);
         }
@@ -70,25 +80,43 @@ final class TrainedAdapter implements AutoCloseable, AdapterInputs.Factors {
         leaves.forEach(JniUtils::zeroGrad);
     }
 
-    /** The gradient by the trained values, after a backward pass. */
-    double[] gradient() {
-        double[] gradient = new double[family.trainedNumbers()];
-        switch (family.trainedPart()) {
-            case CORE -> addCores(gradient);
-            case FACTORS -> addFactors(gradient);
-            case BIAS -> addBiases(gradient);
+    /**
+     * After a backward pass, adds the gradient by the trained values.
+     *
+     * @param present numbers of the policies that took part
+     * @param gradients one array a policy, by its number
+     */
+    void addGradients(int[] present, double[][] gradients) {
+        double[][] parts = new double[gradients.length][];
+        for (int policy : present) parts[policy] = new double[gradients[policy].length];
+        switch (families.getFirst().trainedPart()) {
+            case CORE -> addCores(present, parts);
+            case FACTORS -> addFactors(parts[0]);
+            case BIAS -> addBiases(parts[0]);
         }
-        return gradient;
+        for (int policy : present) {
+            for (int i = 0; i < parts[policy].length; i++) gradients[policy][i] += parts[policy][i];
+        }
     }
 
-    private void addCores(double[] gradient) {
+    private void addCores(int[] present, double[][] gradients) {
         for (int kind = 0; kind < KINDS; kind++) {
             int side = layout.side(kind);
             if (side == 0) continue;
+            // [layers, policies, side, side]
             float[] all = gradientOf(inputs.termTensors()[kind]);
-            for (int layer = 0; layer < base.shape().layers(); layer++) {
-                float[] one = Arrays.copyOfRange(all, layer * side * side, (layer + 1) * side * side);
-                layout.addGradient(layer, kind, side, new ModuleUpdate.Gradient(NONE, NONE, one, NONE), gradient);
+            for (int policy : present) {
+                for (int layer = 0; layer < base.shape().layers(); layer++) {
+                    int first = (layer * layouts.size() + policy) * side * side;
+                    float[] one = Arrays.copyOfRange(all, first, first + side * side);
+                    layouts.get(policy)
+                            .addGradient(
+                                    layer,
+                                    kind,
+                                    side,
+                                    new ModuleUpdate.Gradient(NONE, NONE, one, NONE),
+                                    gradients[policy]);
+                }
             }
         }
     }

@@ -27,6 +27,13 @@ def plus_product(y: Tensor, t: Tensor, b: Tensor) -> Tensor:
   flat = torch.addmm(torch.reshape(y, [-1, b.size(0)]), torch.reshape(t, [-1, b.size(1)]), torch.t(b))
   return torch.reshape(flat, y.size())
 
+# t [1, tokens, k] with each policy's R: the tokens of a policy as a row of a rectangle, filled up to the longest, times R'
+# [policies, k, k]. fill [policies * longest]: which token stands at a place, places [tokens]: where a token stands.
+def rectangle_product(t: Tensor, r: Tensor, fill: Tensor, places: Tensor) -> Tensor:
+  rows = torch.view(torch.index_select(torch.select(t, 0, 0), 0, fill), [r.size(0), -1, t.size(2)])
+  product = torch.reshape(torch.bmm(rows, r), [-1, r.size(2)])
+  return torch.unsqueeze(torch.index_select(product, 0, places), 0)
+
 # What the rows' policies add to y = W x, unmerged. The terms of a fused linear are R [k, k] or [batch, k, k], which of the
 # own columns are the row's [batch, 1, k], and a bias [batch or 1, 1, out].
 def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kind: int, layer: int) -> Tensor:
@@ -35,7 +42,12 @@ def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kin
     at = layer * 16 + kind * 4
     of = layer * 12 + kind * 3
     if torch.dim(adapters[at]) == 2:
-      t = torch.matmul(torch.linear(x, adapters[at]), torch.transpose(terms[of], -2, -1))
+      t = torch.linear(x, adapters[at])
+      r = torch.transpose(terms[of], -2, -1)
+      if torch.len(terms) > {{layers}} * 12:
+        t = __torch__.rectangle_product(t, r, terms[{{layers}} * 12], terms[{{layers}} * 12 + 1])
+      else:
+        t = torch.matmul(t, r)
       z = __torch__.plus_product(z, t, adapters[at + 1])
     if torch.dim(adapters[at + 2]) == 2:
       t1 = torch.linear(x, torch.to(adapters[at + 2], {{dtype}}))
@@ -48,19 +60,24 @@ def adapt(y: Tensor, x: Tensor, adapters: List[Tensor], terms: List[Tensor], kin
 
 # The policies' part of an adapter, row by row, in the format of the weights: rollout and gradient round it alike.
 # policies: R of each fused linear [layers, policies, k, k], which own columns are a policy's [policies, all], biases
-# [policies, all]; of one dimension where there is none. rows [batch]: the policy of a row; one policy needs no rows.
+# [policies, all]; of one dimension where there is none. rows [batch]: the policy of a row; one policy needs no rows. Where
+# tokens of several policies lie end to end, three more: the policies of a rectangle, its fill and its places, of which the
+# latter two go on behind the terms.
 def row_terms(weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor], rows: Tensor) -> List[Tensor]:
   terms = annotate(List[Tensor], [])
   if torch.len(policies) > 0:
     of_rows = annotate(List[Tensor], [])
-    for j in range(torch.len(policies)):
+    numbers = rows
+    if torch.len(policies) > 6:
+      numbers = policies[6]
+    for j in range(6):
       low = torch.to(policies[j], {{dtype}})
       dim = 0
       if torch.dim(low) == 4:
         dim = 1
       if torch.dim(low) > 1:
         if low.size(dim) > 1:
-          low = torch.index_select(low, dim, rows)
+          low = torch.index_select(low, dim, numbers)
       _0 = torch.append(of_rows, low)
     widths = [{{qkv_width}}, {{hidden}}, 2 * {{intermediate}}, {{hidden}}]
     column = 0
@@ -87,6 +104,10 @@ def row_terms(weights: List[Tensor], adapters: List[Tensor], policies: List[Tens
         _1 = torch.append(terms, r)
         _2 = torch.append(terms, mask)
         _3 = torch.append(terms, bias)
+    if torch.len(policies) > 6:
+      if numbers.size(0) > 1:
+        _4 = torch.append(terms, policies[7])
+        _5 = torch.append(terms, policies[8])
   return terms
 
 # cos and sin: [batch, time, 1, head width], as Hugging Face computes them.

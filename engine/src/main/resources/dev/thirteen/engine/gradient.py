@@ -2,7 +2,7 @@ class Program(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
-  # One policy for all. ids, spans and facts as in span_trunk.py; select [n]: places whose next token is targets [n];
+  # One policy for all, or a rectangle of several (row_terms). ids, spans and facts as in span_trunk.py; select [n]: places whose next token is targets [n];
   # options fp64: temperature, 1 where a gradient is wanted, 1 where entropies are.
   # Returns log-probs [n] and surrogates [n] whose derivative by any parameter below the head is that of the log-prob:
   # for logits z = W h / T, d log p(y) / dh = (W[y] - sum_k p_k W[k]) / T. So no logits are kept for a backward pass.

@@ -1,4 +1,4 @@
-# All layers over tokens that lie end to end, under one policy. ids [2, tokens]: ids and positions. spans and facts as in
+# All layers over tokens that lie end to end, under one policy or a rectangle of several. ids [2, tokens]: ids and positions. spans and facts as in
 # span_attention.py. Returns [1, tokens, hidden].
 def span_trunk(ids: Tensor, spans: List[Tensor], facts: Tensor, embed: Tensor, frequencies: Tensor, weights: List[Tensor], adapters: List[Tensor], policies: List[Tensor]) -> Tensor:
   n = ids.size(1)

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.FamilyAdapterSpec;
+import dev.thirteen.core.adapter.FamilySpec;
+import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +57,28 @@ class WeightGradientTest {
             assertThat(slope).as(name).isCloseTo(norm, within(0.03 * norm));
         }
         assertThat(result.gradient()).hasSize(2 + 3 * 12);
+    }
+
+    @Test
+    void whatFullFineTuningAddsToLinearsHasTheGradientOfTheirWeights() {
+        try (BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), FP32)) {
+            WeightGradient.Result weights =
+                    new WeightGradient(base).of(SEQUENCES, 0.8, (sequence, current) -> ones(current));
+            Basis basis = Basis.derive(
+                    base, new FamilyAdapterSpec(new FamilySpec.Full(), List.of(), 1, ValueType.FP32), done -> {});
+            Policy zeros = new Policy(basis, new float[basis.trainedNumbers()]);
+            double[] gradient = new PolicyGradient(base)
+                    .gradient(zeros, SEQUENCES, 0.8, 4096, (sequence, current) -> ones(current))
+                    .gradient();
+            int at = 0;
+            for (AdaptedModule module : base.shape().modules()) {
+                float[] expected = Objects.requireNonNull(weights.gradient().get(module.path() + ".weight"));
+                double difference = 0;
+                for (float one : expected) difference += Math.pow(gradient[at++] - one, 2);
+                assertThat(Math.sqrt(difference)).as(module.path()).isLessThan(1e-4 * norm(expected));
+            }
+            assertThat(at).isEqualTo(gradient.length);
+        }
     }
 
     @Test

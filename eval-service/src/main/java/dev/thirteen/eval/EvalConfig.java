@@ -35,6 +35,16 @@ public interface EvalConfig {
     @WithDefault("1h")
     Duration answerDeadline();
 
+    /** Answers that reward-service judges at once: programs, and rewards of several terms. */
+    @WithDefault("8")
+    @Min(1)
+    @Max(1024)
+    int judgementsInFlight();
+
+    /** How long one such judgement may take, the wait for others included. */
+    @WithDefault("5m")
+    Duration judgementDeadline();
+
     /** How long an answer or a record is tried again while another service or the broker is away. */
     @WithDefault("2h")
     Duration retryFor();

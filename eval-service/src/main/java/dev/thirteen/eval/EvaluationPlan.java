@@ -1,12 +1,8 @@
 package dev.thirteen.eval;
 
-import dev.thirteen.core.answer.Extraction;
-import dev.thirteen.core.answer.Scorer;
-import dev.thirteen.core.answer.Verdict;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.core.data.RandomArithmetic;
-import dev.thirteen.core.evaluation.Outcome;
 import dev.thirteen.core.evaluation.ProbeItem;
 import dev.thirteen.core.evaluation.Probes;
 import dev.thirteen.proto.evaluation.v1.ContaminationProbe;
@@ -14,13 +10,11 @@ import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.generation.v1.Chat;
 import dev.thirteen.proto.generation.v1.ChatMessage;
-import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.generation.v1.Prompt;
-import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.Sampling;
-import dev.thirteen.verifier.Scoring;
+import dev.thirteen.proto.training.v1.Reward;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,17 +22,22 @@ import java.util.List;
  * What one evaluation asks and how it judges: the only place that reads a checked spec.
  *
  * @param policies rows of the table under each decoding; the base first
+ * @param reward how answers are judged
  * @param samples answers a problem under decodings with a temperature
  * @param probing whether the questions are about the benchmark's own text
  */
-record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer scorer, int samples, boolean probing) {
+record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Reward reward, int samples, boolean probing) {
     /** Label of the base under the common prompt. */
     static final String BASE = "base";
     /** Expressions of a probe's control: long enough that a third of one says nothing of the rest. */
     private static final RandomArithmetic CONTROL = new RandomArithmetic(8, 3);
 
-    /** A policy under a prompt. */
-    record Row(String label, Policy policy, PromptTemplate prompt, Extraction extraction, List<String> stop) {}
+    /**
+     * A policy under a prompt.
+     *
+     * @param extraction where the answer stands under the prompt; for programs, what they begin with
+     */
+    record Row(String label, Policy policy, PromptTemplate prompt, String extraction, List<String> stop) {}
 
     EvaluationPlan {
         policies = List.copyOf(policies);
@@ -51,22 +50,17 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
         PromptTemplate prompt = template(spec.getPrompt());
         String usual = spec.getReward().getExtraction();
         List<Row> rows = new ArrayList<>();
-        rows.add(new Row(BASE, base, prompt, extraction(usual), spec.getStopList()));
+        rows.add(new Row(BASE, base, prompt, usual, spec.getStopList()));
         for (String name : spec.getAdaptersList()) {
             Policy adapted = base.toBuilder().setName(name).build();
-            rows.add(new Row(name, adapted, prompt, extraction(usual), spec.getStopList()));
+            rows.add(new Row(name, adapted, prompt, usual, spec.getStopList()));
         }
         for (PromptVariant variant : spec.getBasePromptsList()) {
             String own = variant.getExtraction().isEmpty() ? usual : variant.getExtraction();
-            rows.add(new Row(
-                    variant.getLabel(), base, template(variant.getPrompt()), extraction(own), variant.getStopList()));
+            rows.add(new Row(variant.getLabel(), base, template(variant.getPrompt()), own, variant.getStopList()));
         }
         return new EvaluationPlan(
-                rows,
-                spec.getDecodingsList(),
-                Scorer.named(spec.getReward().getScorer()).orElseThrow(),
-                Math.max(1, spec.getSamples()),
-                spec.hasProbe());
+                rows, spec.getDecodingsList(), spec.getReward(), Math.max(1, spec.getSamples()), spec.hasProbe());
     }
 
     /** The questions about the problems of a checked spec: the problems themselves, or those of a probe. */
@@ -114,29 +108,6 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
                 .build();
     }
 
-    /** What a completion is worth: taken from where the row's prompt asks for the answer, and from wherever it may be. */
-    Outcome judge(Row row, ProbeItem item, Completion completion) {
-        Problem problem = item.problem();
-        String text = completion.getText();
-        boolean truncated = completion.getFinishReason() == FinishReason.FINISH_REASON_LENGTH;
-        int tokens = completion.getTokenIdsCount();
-        if (item.kind() == ProbeItem.Kind.COMPLETION) {
-            String start = text.substring(
-                    0, Math.min(text.length(), 2 * problem.answer().length()));
-            Verdict verdict = Probes.completes(problem.answer(), text)
-                    ? new Verdict.Correct(start)
-                    : new Verdict.Incorrect(start);
-            return new Outcome(verdict, verdict, false, tokens);
-        }
-        // Generated problems have integers as answers, whatever the benchmark's are.
-        Scorer scores = item.control() ? Scorer.NUMERIC : scorer;
-        Verdict strict = Scoring.shared().judge(text, problem.answer(), row.extraction(), scores);
-        Verdict flexible = row.extraction() == Extraction.AUTO
-                ? strict
-                : Scoring.shared().judge(text, problem.answer(), Extraction.AUTO, scores);
-        return new Outcome(strict, flexible, truncated, tokens);
-    }
-
     private static Prompt prompt(PromptTemplate template, Problem problem) {
         String user = template.userText(problem);
         if (!template.chat()) return Prompt.newBuilder().setText(user).build();
@@ -146,10 +117,6 @@ record EvaluationPlan(List<Row> policies, List<Sampling> decodings, Scorer score
         }
         chat.addMessages(ChatMessage.newBuilder().setRole("user").setContent(user));
         return Prompt.newBuilder().setChat(chat).build();
-    }
-
-    private static Extraction extraction(String label) {
-        return Extraction.named(label).orElseThrow();
     }
 
     private static PromptTemplate template(dev.thirteen.proto.training.v1.PromptTemplate wire) {

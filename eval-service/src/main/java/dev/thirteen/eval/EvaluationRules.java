@@ -6,7 +6,10 @@ import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.data.RandomArithmetic;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.reward.RewardSpec;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.kit.PolicyWire;
+import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.evaluation.v1.ContaminationProbe;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
@@ -14,12 +17,14 @@ import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.PromptTemplate;
+import dev.thirteen.proto.training.v1.Reward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What the spec of an evaluation must fulfil before anything is asked of another service. */
 final class EvaluationRules {
@@ -158,23 +163,34 @@ final class EvaluationRules {
             require(path + ".label", !label.isBlank() && label.length() <= 100, "must have 1 to 100 characters");
             require(path + ".label", labels.add(label) && !label.contains("@"), "must differ from all other rows");
             prompt(path + ".prompt", variant.getPrompt());
-            if (!variant.getExtraction().isEmpty()) extraction(path + ".extraction", variant.getExtraction());
+            if (!variant.getExtraction().isEmpty())
+                extraction(path + ".extraction", spec.getReward(), variant.getExtraction());
         }
     }
 
     private void reward(EvaluationSpec spec) {
-        oneOf(
-                "reward.scorer",
-                spec.getReward().getScorer(),
-                Arrays.stream(Scorer.values()).map(Scorer::label).toList());
-        extraction("reward.extraction", spec.getReward().getExtraction());
+        Reward reward = spec.getReward();
+        if (reward.getTermsCount() == 0) {
+            List<String> scorers = Stream.concat(
+                            Stream.of(AnswerJudge.CODE),
+                            Arrays.stream(Scorer.values()).map(Scorer::label))
+                    .toList();
+            oneOf("reward.scorer", reward.getScorer(), scorers);
+            extraction("reward.extraction", reward, reward.getExtraction());
+            return;
+        }
+        RewardSpec terms = new RewardSpec(RewardTermWire.terms(reward.getTermsList()));
+        problems.addAll(RewardTermWire.problems(terms, "reward.terms"));
+        require("reward.terms", terms.compares(), "must have one that compares with the right answer");
+        require("reward.scorer", reward.getScorer().isEmpty(), "has no meaning beside terms");
     }
 
-    private void extraction(String path, String name) {
-        oneOf(
-                path,
-                name,
-                Arrays.stream(Extraction.values()).map(Extraction::label).toList());
+    private void extraction(String path, Reward reward, String name) {
+        if (reward.getTermsCount() > 0) return; // each term has its own
+        Stream<String> allowed = reward.getScorer().equals(AnswerJudge.CODE)
+                ? Stream.of(TermKind.Code.BLOCK, TermKind.Code.QUESTION)
+                : Arrays.stream(Extraction.values()).map(Extraction::label);
+        oneOf(path, name, allowed.toList());
     }
 
     private void decodings(EvaluationSpec spec) {

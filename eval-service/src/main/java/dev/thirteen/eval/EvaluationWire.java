@@ -92,7 +92,8 @@ final class EvaluationWire {
                 answer.getTokens());
     }
 
-    private static Verdict verdict(dev.thirteen.proto.rollout.v1.Verdict wire) {
+    /** As it came; what nothing judged counts as what nobody can read. */
+    static Verdict verdict(dev.thirteen.proto.rollout.v1.Verdict wire) {
         String extracted = wire.getExtracted();
         return switch (wire.getKind()) {
             case VERDICT_KIND_CORRECT -> new Verdict.Correct(extracted);

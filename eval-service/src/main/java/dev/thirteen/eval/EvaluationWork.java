@@ -5,6 +5,7 @@ import dev.thirteen.core.evaluation.Outcome;
 import dev.thirteen.core.evaluation.ProbeItem;
 import dev.thirteen.core.evaluation.Probes;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Access;
 import dev.thirteen.kit.FailureStatus;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.Topics;
@@ -31,11 +32,17 @@ final class EvaluationWork {
     /** What all evaluations share. */
     record Tools(
             Channel rollout,
+            AnswerJudge judge,
             RecordWriter writer,
             Semaphore permits,
             EvalMeters meters,
             EvalConfig config,
-            LongSupplier nanos) {}
+            LongSupplier nanos) {
+        /** The same for an evaluation of a tenant, whose quota its answers use up. */
+        Tools of(String tenant) {
+            return new Tools(Access.forTenant(rollout, tenant), judge, writer, permits, meters, config, nanos);
+        }
+    }
 
     /** Answers to one question that one request asks for. */
     private record Part(int policy, int decoding, int item, int first, int count) {}
@@ -132,8 +139,8 @@ final class EvaluationWork {
         }
         for (int i = 0; i < part.count(); i++) {
             Completion completion = response.getCompletions(i);
-            // A comparison that had no processor to run on is no verdict.
-            Outcome outcome = retries.call(() -> plan.judge(row, item, completion));
+            // A comparison that had no processor to run on, or a program no sandbox, has no verdict.
+            Outcome outcome = retries.call(() -> tools.judge().judge(plan.reward(), row, item, completion));
             EvaluationAnswer answer = recorded(part, i, response, outcome);
             retries.call(() -> {
                 tools.writer().write(Topics.EVALUATION_ANSWERS, id, answer);

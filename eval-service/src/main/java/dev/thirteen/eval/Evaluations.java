@@ -10,6 +10,7 @@ import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.verifier.Scoring;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
@@ -62,6 +63,7 @@ class Evaluations {
             Tracing tracing) {
         this.tools = new EvaluationWork.Tools(
                 channels.to(endpoints.rollout()),
+                new AnswerJudge(Scoring.shared(), channels.to(endpoints.reward()), config),
                 writer,
                 new Semaphore(config.requestsInFlight()),
                 meters,
@@ -103,7 +105,8 @@ class Evaluations {
                     "the evaluation has " + board.total() + " answers; at most "
                             + tools.config().maxAnswers());
         }
-        Preflight.check(plan, items, tools.rollout());
+        Preflight.check(plan, items, tools.of(tenant).rollout());
+        tools.judge().check(plan.reward());
         Evaluation record = Evaluation.newBuilder()
                 .setId(UUID.randomUUID().toString().replace("-", "").substring(0, 12))
                 .setSpec(spec)
@@ -212,7 +215,8 @@ class Evaluations {
         try (Scope _ = span.makeCurrent();
                 ProgressRecords _ =
                         new ProgressRecords(live, tools.writer(), tools.config().recordInterval())) {
-            new EvaluationCourse(live, sources, tools, () -> stopped(live)).run();
+            EvaluationWork.Tools own = tools.of(live.snapshot().getTenant());
+            new EvaluationCourse(live, sources, own, () -> stopped(live)).run();
             last = live.complete().toBuilder()
                     .setPhase(
                             live.cancelled()

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
-/** Tries a call again while another service or the broker is away or full. */
+/** Tries a call again while another service or the broker is away or full, or a tenant's quota is used up. */
 final class Retries {
     private static final Logger LOG = Logger.getLogger(Retries.class);
     private static final long FIRST_PAUSE_MS = 50;
@@ -38,6 +38,12 @@ final class Retries {
             try {
                 return call.call();
             } catch (Failure failure) {
+                // A quota fills up again, and then it is the tenant's turn.
+                if (failure.reason()
+                        .filter(Failure.Reason.QUOTA_EXCEEDED::equals)
+                        .isPresent()) {
+                    deadline = System.nanoTime() + patience.toNanos();
+                }
                 boolean over = System.nanoTime() > deadline || given.getAsBoolean();
                 if (!failure.kind().retryable() || over) throw failure;
                 LOG.debugf("trying again: %s", failure.getMessage());

@@ -27,6 +27,9 @@ import dev.thirteen.proto.evaluation.v1.WatchEvaluationResponse;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.proto.rollout.v1.CodeTerm;
+import dev.thirteen.proto.rollout.v1.RandomTerm;
+import dev.thirteen.proto.rollout.v1.RewardTerm;
 import dev.thirteen.proto.rollout.v1.VerdictKind;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.PromptTemplate;
@@ -317,6 +320,73 @@ class EvalServiceTest {
     }
 
     @Test
+    void programsAreJudgedByRewardServiceUnderEachPromptsOwnBeginning() {
+        Evaluation finished = finish(start(programs()
+                .addAdapters("run@7")
+                .addBasePrompts(PromptVariant.newBuilder()
+                        .setLabel("block")
+                        .setPrompt(PromptTemplate.newBuilder().setUser("{question}"))
+                        .setExtraction("block"))));
+
+        assertThat(finished.getPhase()).isEqualTo(EvaluationPhase.EVALUATION_PHASE_FINISHED);
+        assertThat(finished.getRowsList()).extracting(EvaluationRow::getCorrect).containsExactly(32, 48, 0);
+        assertThat(finished.getRowsList())
+                .extracting(EvaluationRow::getUnparsable)
+                .containsExactly(0, 0, 64);
+        assertThat(finished.getRowsList())
+                .extracting(EvaluationRow::getNoAnswer)
+                .containsExactly(0, 0, 64);
+        assertThat(finished.getRowsList())
+                .extracting(EvaluationRow::getFlexibleAccuracy)
+                .containsExactly(0.5, 0.75, 0.5);
+    }
+
+    @Test
+    void programsAreRefusedBeforeAnythingStartsWhereThereIsNoSandbox() {
+        policies.refusePrograms(true);
+        StatusRuntimeException refused = refused(programs());
+        policies.refusePrograms(false);
+
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refused.getStatus().getDescription())
+                .isEqualTo("Score of reward-service: rewards of type code are not run here: there is no Python");
+        assertThat(refused(spec().setReward(
+                                        Reward.newBuilder().setScorer("code").setExtraction("boxed")))
+                        .getStatus()
+                        .getDescription())
+                .contains("reward.extraction: must be one of block, question, not 'boxed'");
+    }
+
+    @Test
+    void aRewardOfTermsIsJudgedByRewardServiceAndMustCompare() {
+        RewardTerm code = RewardTerm.newBuilder()
+                .setName("code")
+                .setWeight(1)
+                .setCode(CodeTerm.newBuilder().setProgram("question"))
+                .build();
+        Evaluation finished =
+                finish(start(programs().setReward(Reward.newBuilder().addTerms(code))));
+        assertThat(finished.getRowsList()).extracting(EvaluationRow::getCorrect).containsExactly(32);
+
+        RewardTerm chance = RewardTerm.newBuilder()
+                .setName("chance")
+                .setWeight(1)
+                .setRandom(RandomTerm.newBuilder().setProbability(0.5))
+                .build();
+        assertThat(refused(programs().setReward(Reward.newBuilder().addTerms(chance)))
+                        .getStatus()
+                        .getDescription())
+                .contains("reward.terms: must have one that compares with the right answer");
+    }
+
+    private static EvaluationSpec.Builder programs() {
+        return spec().setBaseModel(BaseModel.newBuilder().setFolder("tiny"))
+                .setReward(Reward.newBuilder().setScorer("code").setExtraction("question"))
+                .clearDecodings()
+                .addDecodings(GREEDY);
+    }
+
+    @Test
     void badSpecsAndUnknownNamesAreRefusedAtOnce() {
         StatusRuntimeException bad = refused(EvaluationSpec.newBuilder()
                 .addAdapters("no step")
@@ -327,7 +397,7 @@ class EvalServiceTest {
                         "adapters.0: must be RUN@STEP or RUN@latest, not 'no step'",
                         "data-set: must name a file or a generator",
                         "prompt.user: must contain {question}",
-                        "reward.scorer: must be one of exact, math, numeric, not ''",
+                        "reward.scorer: must be one of code, exact, math, numeric, not ''",
                         "decodings.0.max-tokens: must be at least 1");
 
         assertThat(refused(spec().addAdapters("gone@latest")).getStatus().getCode())

@@ -37,6 +37,7 @@ public class EvalSurroundings implements QuarkusTestResourceLifecycleManager {
                     "thirteen.kafka.bootstrap-servers", broker.bootstrapServers(),
                     "thirteen.endpoints.trainer", policies.endpoint(),
                     "thirteen.endpoints.rollout", policies.endpoint(),
+                    "thirteen.endpoints.reward", policies.endpoint(),
                     "thirteen.cache.folder", cache.toString(),
                     "thirteen.eval.follow-interval", "20ms",
                     "quarkus.grpc.server.test-port", Integer.toString(free.getLocalPort()));

@@ -2,14 +2,13 @@ package dev.thirteen.eval;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thirteen.core.answer.Extraction;
-import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.PromptTemplate;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
 import dev.thirteen.proto.evaluation.v1.WatchEvaluationResponse;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.policy.v1.Sampling;
+import dev.thirteen.proto.training.v1.Reward;
 import io.grpc.StatusRuntimeException;
 import io.smallrye.mutiny.Multi;
 import java.time.Duration;
@@ -27,13 +26,14 @@ class EvaluationGrpcServiceTest {
                 .setPhase(EvaluationPhase.EVALUATION_PHASE_RUNNING)
                 .build());
         var unnamed = new EvaluationPlan.Row(
-                null,
-                Policy.getDefaultInstance(),
-                new PromptTemplate("", "{question}", false),
-                Extraction.HASH,
-                List.of());
+                null, Policy.getDefaultInstance(), new PromptTemplate("", "{question}", false), "hash", List.of());
         live.working(new Scoreboard(
-                new EvaluationPlan(List.of(unnamed), List.of(Sampling.getDefaultInstance()), Scorer.EXACT, 1, false),
+                new EvaluationPlan(
+                        List.of(unnamed),
+                        List.of(Sampling.getDefaultInstance()),
+                        Reward.getDefaultInstance(),
+                        1,
+                        false),
                 List.of()));
         var updates = Multi.createFrom()
                 .<WatchEvaluationResponse>emitter(emitter -> EvaluationGrpcService.follow(live, INTERVAL, emitter));

@@ -19,6 +19,11 @@ import dev.thirteen.proto.policy.v1.GetAdapterResponse;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.policy.v1.Provenance;
+import dev.thirteen.proto.reward.v1.RewardServiceGrpc;
+import dev.thirteen.proto.reward.v1.ScoreRequest;
+import dev.thirteen.proto.reward.v1.ScoreResponse;
+import dev.thirteen.proto.rollout.v1.Verdict;
+import dev.thirteen.proto.rollout.v1.VerdictKind;
 import dev.thirteen.proto.training.v1.GetBlobRequest;
 import dev.thirteen.proto.training.v1.GetBlobResponse;
 import dev.thirteen.proto.training.v1.GetRunRequest;
@@ -43,7 +48,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Stands in for trainer-service and rollout-service on a real socket. Problem i is "q i" with the answer i; the base is
+ * Stands in for trainer-service, rollout-service and reward-service on a real socket. Problem i is "q i" with the answer i; the base is
  * right where i is a multiple of 2, adapter run@7 also where i is 1 more than a multiple of 4.
  */
 final class FakePolicies implements AutoCloseable {
@@ -65,6 +70,7 @@ final class FakePolicies implements AutoCloseable {
     private final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
     private final AtomicInteger refusals = new AtomicInteger();
     private final AtomicInteger gate = new AtomicInteger();
+    private volatile boolean noPrograms;
     private volatile long step;
     private volatile boolean ended;
     private final Server server;
@@ -75,6 +81,7 @@ final class FakePolicies implements AutoCloseable {
                     .addService(new Generation())
                     .addService(new Adapters())
                     .addService(new Blobs())
+                    .addService(new Rewards())
                     .build()
                     .start();
         } catch (IOException e) {
@@ -94,6 +101,11 @@ final class FakePolicies implements AutoCloseable {
     /** Holds every answer back until so many requests are in flight at once. */
     void holdUntil(int requests) {
         gate.set(requests);
+    }
+
+    /** Whether programs are refused, as where there is no sandbox. */
+    void refusePrograms(boolean refuse) {
+        noPrograms = refuse;
     }
 
     @Override
@@ -219,6 +231,40 @@ final class FakePolicies implements AutoCloseable {
             }
             answer.onNext(GetBlobResponse.newBuilder()
                     .setContent(ByteString.copyFrom(FILE))
+                    .build());
+            answer.onCompleted();
+        }
+    }
+
+    /** A program passes when it ends with "#" and what its tests say; every third call fails once. */
+    private final class Rewards extends RewardServiceGrpc.RewardServiceImplBase {
+        private final AtomicInteger calls = new AtomicInteger();
+
+        @Override
+        public void score(ScoreRequest request, StreamObserver<ScoreResponse> answer) {
+            if (noPrograms) {
+                answer.onError(io.grpc.Status.INVALID_ARGUMENT
+                        .withDescription("rewards of type code are not run here: there is no Python")
+                        .asRuntimeException());
+                return;
+            }
+            String text = request.getCompletions(0);
+            boolean trial = text.startsWith("```");
+            if (!trial && calls.incrementAndGet() % 3 == 0) {
+                answer.onError(io.grpc.Status.UNAVAILABLE.asRuntimeException());
+                return;
+            }
+            String program = request.getTask().getTerms(0).getCode().getProgram();
+            boolean right = trial
+                    || program.equals("question")
+                            && text.endsWith("#" + request.getTask().getAnswer());
+            VerdictKind kind = right
+                    ? VerdictKind.VERDICT_KIND_CORRECT
+                    : program.equals("block")
+                            ? VerdictKind.VERDICT_KIND_UNPARSABLE
+                            : VerdictKind.VERDICT_KIND_INCORRECT;
+            answer.onNext(ScoreResponse.newBuilder()
+                    .addVerdicts(Verdict.newBuilder().setKind(kind))
                     .build());
             answer.onCompleted();
         }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
         name = "bin/system",
         description = "The Kafka broker and the four services on this machine.",
         mixinStandardHelpOptions = true,
+        subcommands = MeasureCommand.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     @Option(names = "--home", hidden = true, defaultValue = "${env:THIRTEEN_HOME:-.}")

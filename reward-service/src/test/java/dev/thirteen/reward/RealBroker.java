@@ -17,9 +17,14 @@ public class RealBroker implements QuarkusTestResourceLifecycleManager {
     public Map<String, String> start() {
         clients(broker.bootstrapServers()).ensureTopics();
         return Map.of(
-                "thirteen.kafka.bootstrap-servers", broker.bootstrapServers(),
-                "quarkus.grpc.server.test-port", Integer.toString(freePort()),
-                "thirteen.edge.max-connection-age", "2s");
+                "thirteen.kafka.bootstrap-servers",
+                broker.bootstrapServers(),
+                "quarkus.grpc.server.test-port",
+                Integer.toString(freePort()),
+                "thirteen.edge.max-connection-age",
+                "2s",
+                "thirteen.reward.retry-for",
+                "1s");
     }
 
     /** Clients as a service has them. */

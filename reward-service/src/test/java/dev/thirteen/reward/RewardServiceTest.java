@@ -12,10 +12,12 @@ import dev.thirteen.proto.reward.v1.ScoreRequest;
 import dev.thirteen.proto.rollout.v1.DeadLetter;
 import dev.thirteen.proto.rollout.v1.GroupId;
 import dev.thirteen.proto.rollout.v1.RewardTask;
+import dev.thirteen.proto.rollout.v1.RewardTerm;
 import dev.thirteen.proto.rollout.v1.Rollout;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
 import dev.thirteen.proto.rollout.v1.Sample;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
+import dev.thirteen.proto.rollout.v1.ServiceTerm;
 import dev.thirteen.proto.rollout.v1.Verdict;
 import dev.thirteen.proto.rollout.v1.VerdictKind;
 import io.grpc.ConnectivityState;
@@ -111,6 +113,53 @@ class RewardServiceTest {
         assertThat(letter.getReason()).contains("task.scorer").contains("astrology");
         assertThat(poison.getReason()).startsWith("the record is no Rollout");
         assertThat(poison.getRecord().toByteArray()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void aGroupWhoseVerifierFailsIsParkedAndTheRestFlow() throws Exception {
+        try (OwnVerifier failing =
+                new OwnVerifier((_, observer) -> observer.onError(Status.UNAVAILABLE.asRuntimeException()))) {
+            RewardTerm own = RewardTerm.newBuilder()
+                    .setName("own")
+                    .setWeight(1)
+                    .setService(ServiceTerm.newBuilder().setAddress(failing.address()))
+                    .build();
+            Rollout hopeless = rollout(
+                    "own", RewardTask.newBuilder().setAnswer("7").addTerms(own).build(), "#7");
+
+            send(record("own/0/0", hopeless.toByteArray()));
+            for (int i = 0; i < 20; i++) {
+                String run = "rest-" + i;
+                send(record(
+                        run + "/0/0",
+                        rollout(run, task("7", "numeric", "hash"), "#7").toByteArray()));
+            }
+            for (int i = 0; i < 20; i++) {
+                ScoredRollout scored = ScoredRollout.parseFrom(
+                        read(Topics.SCORED_ROLLOUTS, "rest-" + i).value());
+                assertThat(scored.getVerdicts(0).getReward()).isEqualTo(1);
+            }
+            DeadLetter letter =
+                    DeadLetter.parseFrom(read(Topics.DEAD_LETTERS, "own").value());
+
+            assertThat(letter.getId()).isEqualTo(hopeless.getRequest().getId());
+            assertThat(letter.getReason()).contains("the verifier at " + failing.address());
+            assertThat(failing.requests()).hasSizeGreaterThan(1);
+        }
+    }
+
+    @Test
+    void aComparisonThatTakesTooLongIsAVerdictOfItsOwn() {
+        String endless = "\\sum_{a=1}^{999} \\sum_{b=1}^{999} \\sum_{c=1}^{999} \\sin(abc)";
+        ScoreRequest request = ScoreRequest.newBuilder()
+                .setTask(task("1", "math", "boxed"))
+                .addCompletions("\\boxed{" + endless + "}")
+                .addCompletions("\\boxed{1}")
+                .build();
+
+        assertThat(RewardServiceGrpc.newBlockingStub(channel).score(request).getVerdictsList())
+                .extracting(verdict -> verdict.getKind() + " " + verdict.getReward())
+                .containsExactly("VERDICT_KIND_TIMED_OUT 0.0", "VERDICT_KIND_CORRECT 1.0");
     }
 
     @Test

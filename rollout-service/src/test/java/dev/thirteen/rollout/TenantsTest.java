@@ -15,6 +15,7 @@ import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.Tokens;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.Sampling;
+import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -62,6 +63,7 @@ class TenantsTest {
                                 Files.writeString(Files.createTempFile("keys", ""), keys)
                                         .toString()),
                         Map.entry("thirteen.quotas.tenants.slow.requests-per-minute", "3"),
+                        Map.entry("thirteen.quotas.tenants.lazy.requests-per-minute", "1"),
                         Map.entry("thirteen.quotas.tenants.terse.tokens-per-minute", "30"),
                         Map.entry("thirteen.rollout.max-prompt-tokens", "50"),
                         Map.entry("thirteen.rollout.max-body-bytes", "4096"),
@@ -139,6 +141,23 @@ class TenantsTest {
         generate("ann", Policy.getDefaultInstance(), 3, 1);
     }
 
+    /** As eval-service does: what the system asks for in a tenant's name counts as the tenant's. */
+    @Test
+    void anAdministratorsCallForATenantIsTheTenants() {
+        Channel forLazy = Access.forTenant(around.channel, "lazy");
+        generate(forLazy, "boss", Policy.getDefaultInstance(), 3, 1);
+        Status full = refused(() -> generate(forLazy, "boss", Policy.getDefaultInstance(), 3, 1));
+        assertThat(full.getDescription())
+                .isEqualTo("tenant 'lazy': it has used its 1 requests a minute (thirteen.quotas)");
+        generate("boss", Policy.getDefaultInstance(), 3, 1);
+        Policy own = Policy.newBuilder().setName("acme.none@latest").build();
+        assertThat(refused(() -> generate(Access.forTenant(around.channel, "globex"), "boss", own, 3, 1))
+                        .getCode())
+                .isEqualTo(Status.Code.NOT_FOUND);
+        // Of anybody else it is no word.
+        generate(Access.forTenant(around.channel, "lazy"), "ann", Policy.getDefaultInstance(), 3, 1);
+    }
+
     @Test
     void tokensAreCountedAsTheyAreDrawn() {
         generate("tim", Policy.getDefaultInstance(), 3, 7);
@@ -184,11 +203,16 @@ class TenantsTest {
     }
 
     private GenerateResponse generate(String key, Policy policy, int promptTokens, int maxTokens) {
+        return generate(around.channel, key, policy, promptTokens, maxTokens);
+    }
+
+    private static GenerateResponse generate(
+            Channel channel, String key, Policy policy, int promptTokens, int maxTokens) {
         Metadata headers = new Metadata();
         headers.put(Access.AUTHORIZATION, "Bearer " + key);
         Tokens.Builder tokens = Tokens.newBuilder();
         for (int i = 0; i < promptTokens; i++) tokens.addIds(5 + i % 3);
-        return GenerationServiceGrpc.newBlockingStub(around.channel)
+        return GenerationServiceGrpc.newBlockingStub(channel)
                 .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
                 .withDeadlineAfter(60, TimeUnit.SECONDS)
                 .generate(GenerateRequest.newBuilder()

@@ -2,6 +2,8 @@ package dev.thirteen.kit;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.Caller.Role;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -9,6 +11,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.stub.MetadataUtils;
 import io.quarkus.grpc.GlobalInterceptor;
 import io.quarkus.grpc.runtime.Interceptors;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -28,6 +31,10 @@ public class Access implements ServerInterceptor, Prioritized {
     /** The key of a call. */
     public static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** The tenant whom an administrator's call is made for: it sees and uses up what is the tenant's. */
+    private static final Metadata.Key<String> FOR_TENANT =
+            Metadata.Key.of("thirteen-for-tenant", Metadata.ASCII_STRING_MARSHALLER);
 
     /** Within the thread of the call, since the keys of tokens may have to be fetched, and before all else there. */
     private static final int ON_A_THREAD = Interceptors.BLOCKING_HANDLER - 1;
@@ -105,6 +112,11 @@ public class Access implements ServerInterceptor, Prioritized {
         try {
             Caller caller = enter(
                     String.valueOf(method.getServiceName()), method.getFullMethodName(), headers.get(AUTHORIZATION));
+            String tenant = headers.get(FOR_TENANT);
+            if (tenant != null && caller.admin()) {
+                caller = caller.actingFor(tenant);
+                quotas.request(caller);
+            }
             return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
         } catch (Failure refused) {
             FailureStatus.close(call, refused);
@@ -115,6 +127,14 @@ public class Access implements ServerInterceptor, Prioritized {
     private Caller enter(String service, String method, @Nullable String authorization) {
         if (OPEN.contains(service)) return Caller.ANYBODY;
         return enter(authorization, needed(service, method));
+    }
+
+    /** The channel of calls that are made for a tenant, and counted as its own; without one, the channel itself. */
+    public static Channel forTenant(Channel channel, String tenant) {
+        if (tenant.isEmpty()) return channel;
+        Metadata headers = new Metadata();
+        headers.put(FOR_TENANT, tenant);
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     }
 
     /** The role that a method needs. */

@@ -43,6 +43,11 @@ public record Caller(String name, Role role, String tenant) {
         return context.withValue(KEY, this);
     }
 
+    /** The same caller with no more than what a tenant sees and may use: the system, when it works for one. */
+    public Caller actingFor(String other) {
+        return new Caller(name, Role.INFER, other);
+    }
+
     /** Whether it works for the whole system and not for a tenant of it. */
     public boolean admin() {
         return role == Role.ADMIN;

@@ -68,7 +68,8 @@ class ChartTest {
                 "--set", "tls.enabled=true,tls.secret=t,tls.certManager.enabled=true,tls.certManager.issuerRef.name=i",
                 "--set", "auth.mode=tokens,auth.keysSecret=k,auth.ownKeySecret=o,auth.jwt.issuer=https://a",
                 "--set", "auth.jwt.caSecret=c,auth.jwt.jwksConfigMap=j,trainer.gradientReplicas=2,eval.replicas=2",
-                "--set", "reward.settings.thirteen\\.reward\\.x=1,kafka.clientSecret=s"));
+                "--set", "reward.settings.thirteen\\.reward\\.x=1,kafka.clientSecret=s,sandbox.enabled=true",
+                "--set", "sandbox.runtimeClassName=gvisor"));
         return all.stream();
     }
 
@@ -146,6 +147,8 @@ class ChartTest {
             rollout.autoscaling.groupsPerReplica=0       | /rollout/autoscaling/groupsPerReplica
             rollout.settings.foo=1                       | foo
             reward.nodeSelector=gpu                      | /reward/nodeSelector
+            sandbox.programs=0                           | /sandbox/programs
+            sandbox.settings.x=1                         | settings
             eval.extraEnv[0].value=1                     | /eval/extraEnv/0
             podDisruptionBudgets=true                    | /podDisruptionBudgets
             """)
@@ -227,6 +230,55 @@ class ChartTest {
         assertThat(environment(manifests, "thirteen-trainer"))
                 .containsEntry("THIRTEEN_TRAINER_MAX_BLOB_BYTES", "2000000000");
         assertThat(environment(manifests, "thirteen-eval")).containsEntry("THIRTEEN_EVAL_POD_SESSION", "30s");
+    }
+
+    @Test
+    void programsRunInPodsThatOnlyRewardServiceReachesAndThatReachNobody() throws Exception {
+        Manifests without = Manifests.parse(helm.template().text());
+        assertThat(without.all(Deployment.class)).noneMatch(one -> name(one).equals("thirteen-sandbox"));
+        assertThat(environment(without, "thirteen-reward")).doesNotContainKey("THIRTEEN_REWARD_CODE");
+
+        Manifests with = Manifests.parse(helm.template(
+                        "--set", "sandbox.enabled=true,sandbox.runtimeClassName=gvisor",
+                        "--set", "tls.enabled=true,tls.secret=t,auth.mode=keys,auth.keysSecret=k,auth.ownKeySecret=o",
+                        "--set", "kafka.clientSecret=s")
+                .text());
+        assertThat(environment(with, "thirteen-reward"))
+                .containsEntry("THIRTEEN_REWARD_CODE", "remote")
+                .containsEntry("THIRTEEN_REWARD_SANDBOX", "thirteen-sandbox.default.svc:9105");
+        PodSpec pod = with.one(Deployment.class, "thirteen-sandbox")
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+        assertThat(pod.getRuntimeClassName()).isEqualTo("gvisor");
+        assertThat(pod.getVolumes())
+                .singleElement()
+                .satisfies(volume -> assertThat(volume.getEmptyDir()).isNotNull());
+        assertThat(environment(with, "thirteen-sandbox"))
+                .containsOnlyKeys("JDK_JAVA_OPTIONS", "THIRTEEN_SANDBOX_PROGRAMS");
+        NetworkPolicy policy = with.one(NetworkPolicy.class, "thirteen-sandbox");
+        assertThat(policy.getSpec().getEgress()).isEmpty();
+        assertThat(policy.getSpec().getIngress())
+                .singleElement()
+                .satisfies(rule -> assertThat(rule.getFrom())
+                        .singleElement()
+                        .satisfies(peer -> assertThat(peer.getPodSelector().getMatchLabels())
+                                .containsEntry("app.kubernetes.io/component", "reward")));
+        // No other policy opens a way out for it: each selects by a component that it is not.
+        assertThat(with.all(NetworkPolicy.class))
+                .filteredOn(other -> !other.getSpec().getEgress().isEmpty())
+                .allSatisfy(other -> assertThat(selectsSandbox(other)).isFalse());
+    }
+
+    private static boolean selectsSandbox(NetworkPolicy policy) {
+        var pods = policy.getSpec().getPodSelector();
+        String key = "app.kubernetes.io/component";
+        String component = pods.getMatchLabels().get(key);
+        if (component != null && !component.equals("sandbox")) return false;
+        return pods.getMatchExpressions().stream()
+                .filter(expression -> expression.getKey().equals(key))
+                .allMatch(expression -> expression.getOperator().equals("In")
+                        == expression.getValues().contains("sandbox"));
     }
 
     @Test

@@ -15,9 +15,11 @@ import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.GetRunRequest;
+import dev.thirteen.proto.training.v1.ListRunsRequest;
 import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.PromptTemplate;
 import dev.thirteen.proto.training.v1.Reward;
+import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
@@ -140,6 +142,17 @@ final class RunClient implements AutoCloseable {
             // Killed, or reading its state back: the next question will be answered.
             return Optional.empty();
         }
+    }
+
+    /** Names of all runs. */
+    List<String> names() {
+        return TrainingServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .listRuns(ListRunsRequest.getDefaultInstance())
+                .getRunsList()
+                .stream()
+                .map(Run::getName)
+                .toList();
     }
 
     /** Every committed step of a run in the order of the log, read from the topic itself. */

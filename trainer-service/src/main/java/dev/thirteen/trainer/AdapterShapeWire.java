@@ -71,6 +71,7 @@ final class AdapterShapeWire {
             case SHARE_LORA -> shareLora(wire.getShareLora());
             case VERA -> new FamilySpec.Vera(wire.getVera().getRank());
             case BIT_FIT -> new FamilySpec.BitFit(wire.getBitFit().getAddBiases());
+            case FULL -> new FamilySpec.Full();
             case ADA_LORA -> adaLora(wire.getAdaLora(), steps);
             case WEIGHT_LORA -> weightLora(wire.getWeightLora());
             case FAMILY_NOT_SET -> null;

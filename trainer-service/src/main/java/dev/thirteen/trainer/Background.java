@@ -4,7 +4,12 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.RunState;
 import io.opentelemetry.api.trace.Span;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -17,6 +22,12 @@ final class Background {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
+    /** Steps join until they fill so many passes: what a last pass leaves empty is little then. */
+    private static final int PASSES_TOGETHER = 8;
+
+    private static final int MOST_TOGETHER = 1024;
+
+    private final Queue<Job> waiting = new ConcurrentLinkedQueue<>();
     private final Models models;
     private final RunIndex index;
     private final StepSpans spans;
@@ -91,32 +102,88 @@ final class Background {
         }
     }
 
-    /** Computes a step, then tells the loop. */
+    /** A step that waits for the engine. */
+    private record Job(
+            SharedSteps.Step step, long tokens, Optional<Gradients> spread, Span parent, Consumer<StepOutcome> done) {
+        /** Whether the passes of both may be one. */
+        boolean joins(Job other) {
+            Optional<String> passes = step.workload().passes();
+            return spread.isEmpty()
+                    && other.spread.isEmpty()
+                    && passes.isPresent()
+                    && passes.equals(other.step.workload().passes());
+        }
+    }
+
+    /** Computes a step, then tells the loop. Steps that wait at the same time are computed together where they can be. */
     void compute(LiveRun run, StepComputation computation, Consumer<StepOutcome> done) {
         Workload workload = run.workload;
         if (workload == null) throw new IllegalStateException("a step is computed before its base is there");
         int requested = run.spec.schedule().microBatchTokens();
         int tokens = requested == 0 ? microBatchTokens : requested;
-        RunState record = run.record;
-        Gradients gradients = spread.map(replicas -> replicas.of(record, run.spec, workload))
-                .orElseGet(() -> Gradients.here(workload));
-        Span step = run.spans.getOrDefault(run.record.getStep(), Span.getInvalid());
-        engine.execute(() -> {
-            Span span = spans.gradient(step);
-            StepOutcome outcome;
-            try {
-                outcome = computation.compute(workload, gradients, tokens);
-            } catch (RuntimeException | OutOfMemoryError e) {
-                outcome = new StepOutcome.Unusable(reason("a step of run '" + run.name + "' cannot be computed", e));
-            } catch (Error e) {
-                endLoop(e);
-                return;
-            } finally {
-                span.end();
-            }
-            StepOutcome result = outcome;
-            loop.accept(() -> done.accept(result));
+        Span parent = run.spans.getOrDefault(run.record.getStep(), Span.getInvalid());
+        waiting.add(new Job(
+                new SharedSteps.Step(run.name, computation, workload, tokens),
+                run.tokens(run.record.getStep()),
+                spread.map(replicas -> replicas.of(run.record, run.spec, workload)),
+                parent,
+                done));
+        engine.execute(this::computeNext);
+    }
+
+    /** The step that has waited longest, with those that can join it: enough to fill their passes, so that others wait no longer. */
+    private List<Job> takeNext() {
+        List<Job> taken = new ArrayList<>();
+        Job first = waiting.poll();
+        if (first == null) return taken;
+        taken.add(first);
+        long tokens = first.tokens();
+        long most = (long) PASSES_TOGETHER * first.step().microBatchTokens();
+        Iterator<Job> others = waiting.iterator();
+        while (tokens < most && taken.size() < MOST_TOGETHER && others.hasNext()) {
+            Job other = others.next();
+            if (!first.joins(other)) continue;
+            others.remove();
+            taken.add(other);
+            tokens += other.tokens();
+        }
+        return taken;
+    }
+
+    private void computeNext() {
+        List<Job> jobs = takeNext();
+        // Whoever waited was taken along by another.
+        if (jobs.isEmpty()) return;
+        List<Span> gradients =
+                jobs.stream().map(job -> spans.gradient(job.parent())).toList();
+        List<StepOutcome> outcomes;
+        try {
+            outcomes = jobs.size() == 1
+                    ? List.of(alone(jobs.getFirst()))
+                    : new SharedSteps(jobs.stream().map(Job::step).toList(), Background::unusable).compute();
+        } catch (Error e) {
+            endLoop(e);
+            return;
+        } finally {
+            gradients.forEach(Span::end);
+        }
+        loop.accept(() -> {
+            for (int i = 0; i < jobs.size(); i++) jobs.get(i).done().accept(outcomes.get(i));
         });
+    }
+
+    private static StepOutcome alone(Job job) {
+        SharedSteps.Step step = job.step();
+        Gradients gradients = job.spread().orElseGet(() -> Gradients.here(step.workload()));
+        try {
+            return step.computation().compute(step.workload(), gradients, step.microBatchTokens());
+        } catch (RuntimeException | OutOfMemoryError e) {
+            return unusable(step, e);
+        }
+    }
+
+    private static StepOutcome unusable(SharedSteps.Step step, Throwable e) {
+        return new StepOutcome.Unusable(reason("a step of run '" + step.run() + "' cannot be computed", e));
     }
 
     /** A native library that cannot be loaded is no fault of the run: the process ends, and the run goes on in the next. */

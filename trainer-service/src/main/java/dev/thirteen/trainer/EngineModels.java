@@ -25,10 +25,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
 
 /** Base models by the engine. */
 @Singleton
@@ -39,17 +37,15 @@ class EngineModels implements Models {
     private final ModelSettings settings;
     private final EngineSettings engine;
     private final ModelStore store;
-    private final Blobs blobs;
-    private final DataSets dataSets;
-    private final RunIndex index;
+    private final RunBases bases;
+    private final SharedPrompts prompts;
     private final EngineAdapters adapters;
 
     EngineModels(ModelSettings settings, EngineSettings engine, Blobs blobs, DataSets dataSets, RunIndex index) {
         this.settings = settings;
         this.engine = engine;
-        this.blobs = blobs;
-        this.dataSets = dataSets;
-        this.index = index;
+        this.bases = new RunBases(blobs, index);
+        this.prompts = new SharedPrompts(dataSets);
         Precision precision = Precision.valueOf(engine.precision().toUpperCase(Locale.ROOT));
         this.store = new ModelStore(new ModelStore.Options(
                 Path.of(settings.root()),
@@ -183,14 +179,14 @@ class EngineModels implements Models {
         BaseModel base = store.get(spec.base().folder(), spec.base().digest()).retain();
         try {
             activity.accept("reading and encoding the problems");
-            Prompts prompts = prompts(spec, base);
-            Basis basis = basis(record, spec, base, activity);
+            Prompts ofRun = prompts.of(spec, base.tokenizer(), longest(base.maxPositions()));
+            Basis basis = bases.of(record, base, activity);
             return new EngineWorkload(
                     store,
                     spec.base().folder(),
                     base,
                     basis,
-                    prompts,
+                    ofRun,
                     spec.schedule().deterministic());
         } finally {
             base.release();
@@ -221,36 +217,6 @@ class EngineModels implements Models {
     @Override
     public void export(NamedAdapter adapter, AdapterFormat format, Path folder) {
         adapters.export(adapter, format, folder);
-    }
-
-    private Basis basis(RunState record, RunSpec spec, BaseModel base, Consumer<String> activity) {
-        String recorded = record.getAdapter().getBasisDigest();
-        if (!recorded.isEmpty()) return Basis.read(base, blobs.get(recorded));
-        Optional<String> known = basisOfAnotherRun(spec, base);
-        if (known.isPresent()) return Basis.read(base, blobs.get(known.get()));
-        int modules = base.shape().modules().size();
-        IntConsumer progress = done -> activity.accept("deriving the basis: module " + done + " of " + modules);
-        Basis derived = spec.tinyLora()
-                .map(shape -> Basis.derive(base, shape, progress))
-                .orElseGet(() -> Basis.derive(base, spec.familyAdapter().orElseThrow(), progress));
-        activity.accept("storing the basis");
-        blobs.put(derived.toBytes());
-        return derived;
-    }
-
-    /** The bits of an SVD differ between machines, so the basis of one base and spec is derived once and used again. */
-    private Optional<String> basisOfAnotherRun(RunSpec spec, BaseModel base) {
-        return index.states().stream()
-                .filter(other -> other.getSpec().getBaseModel().getDigest().equals(base.digest()))
-                .filter(other -> !other.getAdapter().getBasisDigest().isEmpty())
-                .filter(other -> RunWire.spec(other.getSpec()).adapter().equals(spec.adapter()))
-                .map(other -> other.getAdapter().getBasisDigest())
-                .filter(blobs::contains)
-                .findFirst();
-    }
-
-    private Prompts prompts(RunSpec spec, BaseModel base) {
-        return new PromptEncoding(spec, base.tokenizer(), longest(base.maxPositions())).of(dataSets.training(spec));
     }
 
     @PreDestroy

@@ -7,6 +7,7 @@ import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.PolicyGradient;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A workload on the engine. The store may unload the base between steps; the gradient's program goes and comes with it. */
@@ -79,6 +80,23 @@ final class EngineWorkload implements Workload {
             float[] values, List<PolicyGradient.Sequence> sequences, double temperature, int microBatchTokens) {
         Policy policy = values.length == 0 ? Policy.BASE : new Policy(basis, values);
         return program().logProbs(policy, sequences, temperature, microBatchTokens);
+    }
+
+    @Override
+    public Optional<String> passes() {
+        return deterministic ? Optional.empty() : Optional.of(folder + "\n" + baseDigest);
+    }
+
+    @Override
+    public synchronized List<PolicyGradient.Result> gradients(
+            List<Part> parts, double temperature, int microBatchTokens, boolean entropies) {
+        List<PolicyGradient.Part> own = parts.stream()
+                .map(part -> new PolicyGradient.Part(
+                        new Policy(((EngineWorkload) part.of()).basis, part.values()),
+                        part.sequences(),
+                        part.weights()))
+                .toList();
+        return program().gradients(own, temperature, microBatchTokens, entropies);
     }
 
     private PolicyGradient program() {

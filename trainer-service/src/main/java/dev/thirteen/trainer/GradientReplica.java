@@ -7,6 +7,7 @@ import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.rollout.v1.GroupId;
+import dev.thirteen.proto.training.v1.GradientAnswer;
 import dev.thirteen.proto.training.v1.GradientRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,8 +62,10 @@ final class GradientReplica implements ShareWork.Handler {
             return new ShareWork.Park("the record is no GradientRequest: " + e.getMessage());
         }
         if (late(request)) return new ShareWork.Done();
-        GradientSums sums = GradientWire.task(request).on(trainable(request));
-        writer.write(Topics.GRADIENTS, request.getRun(), GradientWire.answer(Digests.sha256(record.value()), sums));
+        GradientSums sums = GradientWire.task(request, blobs).on(trainable(request));
+        for (GradientAnswer answer : GradientWire.answers(Digests.sha256(record.value()), sums)) {
+            writer.write(Topics.GRADIENTS, request.getRun(), answer);
+        }
         return new ShareWork.Done();
     }
 

@@ -5,8 +5,10 @@ import dev.thirteen.core.grpo.SequenceLogProbs;
 import dev.thirteen.core.grpo.SequenceLoss;
 import dev.thirteen.core.grpo.StepTotals;
 import dev.thirteen.engine.PolicyGradient;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A part of the gradient of a step: some of its samples, under the totals of all of them. Its result is a function of these
@@ -23,20 +25,59 @@ record GradientTask(
         double temperature,
         int microBatchTokens) {
 
+    /** A task and what it is computed on. */
+    record On(Trainable trainable, GradientTask task) {
+        /** Tasks with equal ones may share passes; empty for a task that is computed alone. */
+        Optional<Pass> pass() {
+            return trainable
+                    .passes()
+                    .map(on -> new Pass(on, task.temperature, task.microBatchTokens, task.entropies()));
+        }
+    }
+
+    /** What sequences of one pass have in common. */
+    record Pass(String on, double temperature, int microBatchTokens, boolean entropies) {}
+
     /** Computes it; on the engine thread. */
     GradientSums on(Trainable trainable) {
         Losses losses = new Losses();
-        List<PolicyGradient.Sequence> sequences =
-                samples.stream().map(LossSample::sequence).toList();
-        PolicyGradient.Result result = trainable.gradient(
-                values, sequences, temperature, microBatchTokens, objective.entropyBonus() > 0, losses);
-        return new GradientSums(result.gradient(), losses.measures, result.logProbs(), losses.problem);
+        PolicyGradient.Result result =
+                trainable.gradient(values, sequences(), temperature, microBatchTokens, entropies(), losses);
+        return losses.sums(result);
+    }
+
+    /** Computes tasks that may share passes; on the engine thread. @return their results, in their order */
+    static List<GradientSums> together(List<On> tasks) {
+        List<Losses> losses = tasks.stream().map(one -> one.task().new Losses()).toList();
+        List<Trainable.Part> parts = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) {
+            GradientTask task = tasks.get(i).task();
+            parts.add(new Trainable.Part(tasks.get(i).trainable(), task.values, task.sequences(), losses.get(i)));
+        }
+        GradientTask any = tasks.getFirst().task();
+        List<PolicyGradient.Result> results =
+                tasks.getFirst().trainable().gradients(parts, any.temperature, any.microBatchTokens, any.entropies());
+        List<GradientSums> sums = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) sums.add(losses.get(i).sums(results.get(i)));
+        return sums;
+    }
+
+    private List<PolicyGradient.Sequence> sequences() {
+        return samples.stream().map(LossSample::sequence).toList();
+    }
+
+    private boolean entropies() {
+        return objective.entropyBonus() > 0;
     }
 
     /** Asked once a sample; sums up what it sees. */
     private final class Losses implements PolicyGradient.TokenWeights {
         GradientSums.Measures measures = GradientSums.Measures.NONE;
         String problem = "";
+
+        GradientSums sums(PolicyGradient.Result result) {
+            return new GradientSums(result.gradient(), measures, result.logProbs(), problem);
+        }
 
         @Override
         public PolicyGradient.Slopes of(int sequence, double[] logProbs, double[] entropies) {

@@ -6,6 +6,7 @@ import dev.thirteen.core.grpo.StepTotals;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.PolicyGradient;
 import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.training.v1.GradientAnswer;
 import dev.thirteen.proto.training.v1.GradientPrompt;
 import dev.thirteen.proto.training.v1.GradientRequest;
@@ -17,19 +18,22 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Parts of gradients between core and proto; nothing is rounded on the way. */
 final class GradientWire {
     private GradientWire() {}
 
-    /** A task of a run's next step. */
+    /** Numbers of a gradient in one record: 800 kB. */
+    private static final int PIECE_NUMBERS = 100_000;
+
+    /** A task of a run's next step; values that are too long for a message go by their digest. */
     static GradientRequest request(RunState record, RunSpec spec, GradientTask task) {
         GradientRequest.Builder request = GradientRequest.newBuilder()
                 .setRun(spec.name())
                 .setStep(record.getStep())
                 .setBaseModel(record.getSpec().getBaseModel())
-                .setAdapter(Records.adapter(
-                        spec, record.getAdapter().getBasisDigest(), task.values(), GradientWire::refused))
+                .setAdapter(Records.adapter(spec, record.getAdapter().getBasisDigest(), task.values(), Digests::sha256))
                 .setAlgorithm(record.getSpec().getAlgorithm())
                 .setSampling(record.getSpec().getSampling())
                 .setStepSamples(task.totals().samples())
@@ -47,11 +51,6 @@ final class GradientWire {
         return request.build();
     }
 
-    /** Who spreads gradients has seen to it that the adapter fits into a message. */
-    private static String refused(byte[] values) {
-        throw new IllegalStateException(values.length + " bytes of values in a gradient request");
-    }
-
     private static GradientSample sample(LossSample sample, int prompt) {
         GradientSample.Builder wire = GradientSample.newBuilder()
                 .setPrompt(prompt)
@@ -66,7 +65,8 @@ final class GradientWire {
                 .build();
     }
 
-    static GradientTask task(GradientRequest request) {
+    /** @param blobs gives the content of a digest */
+    static GradientTask task(GradientRequest request, Function<String, byte[]> blobs) {
         List<int[]> prompts = request.getPromptsList().stream()
                 .map(prompt -> Ints.toArray(prompt.getTokenIdsList()))
                 .toList();
@@ -76,7 +76,7 @@ final class GradientWire {
         }
         int maxTokens = request.getSampling().getMaxTokens();
         return new GradientTask(
-                AdapterWire.read(request.getAdapter()).values(),
+                AdapterWire.read(request.getAdapter(), blobs).values(),
                 samples,
                 AlgorithmWire.spec(request.getAlgorithm()).objective(maxTokens),
                 new StepTotals(request.getStepSamples(), request.getStepTokens()),
@@ -101,11 +101,26 @@ final class GradientWire {
                 advantages);
     }
 
-    static GradientAnswer answer(String requestDigest, GradientSums sums) {
+    /** The result of a request, in pieces. */
+    static List<GradientAnswer> answers(String requestDigest, GradientSums sums) {
+        List<Double> gradient = Doubles.asList(sums.gradient());
+        int pieces = Math.max(1, (gradient.size() + PIECE_NUMBERS - 1) / PIECE_NUMBERS);
+        List<GradientAnswer> answers = new ArrayList<>();
+        for (int piece = 0; piece < pieces; piece++) {
+            int first = piece * PIECE_NUMBERS;
+            GradientAnswer.Builder answer = piece == 0 ? measured(sums) : GradientAnswer.newBuilder();
+            answers.add(answer.setRequestDigest(requestDigest)
+                    .addAllGradient(gradient.subList(first, Math.min(gradient.size(), first + PIECE_NUMBERS)))
+                    .setPiece(piece)
+                    .setPieces(pieces)
+                    .build());
+        }
+        return answers;
+    }
+
+    private static GradientAnswer.Builder measured(GradientSums sums) {
         GradientSums.Measures measures = sums.measures();
         GradientAnswer.Builder answer = GradientAnswer.newBuilder()
-                .setRequestDigest(requestDigest)
-                .addAllGradient(Doubles.asList(sums.gradient()))
                 .setLoss(measures.loss())
                 .setProbabilityGap(measures.probabilityGap())
                 .setClipped(measures.clipped())
@@ -116,12 +131,17 @@ final class GradientWire {
         for (double[] logProbs : sums.logProbs()) {
             answer.addCurrent(TokenLogProbs.newBuilder().addAllLogProbs(Doubles.asList(logProbs)));
         }
-        return answer.build();
+        return answer;
     }
 
-    static GradientSums sums(GradientAnswer answer) {
+    /** What the pieces of an answer say, in their order. */
+    static GradientSums sums(List<GradientAnswer> pieces) {
+        GradientAnswer answer = pieces.getFirst();
         return new GradientSums(
-                Doubles.toArray(answer.getGradientList()),
+                pieces.stream()
+                        .flatMapToDouble(
+                                piece -> piece.getGradientList().stream().mapToDouble(Double::doubleValue))
+                        .toArray(),
                 new GradientSums.Measures(
                         answer.getLoss(),
                         answer.getProbabilityGap(),

@@ -87,6 +87,11 @@ final class LiveRun {
         return List.copyOf(kept.getOrDefault(step, new TreeMap<>()).values());
     }
 
+    /** Tokens of the groups of a step, prompts included. */
+    long tokens(long step) {
+        return groups(step).stream().mapToLong(ScoredGroup::tokens).sum();
+    }
+
     /** Forgets what a committed step needed. */
     void forget(long step) {
         kept.remove(step);

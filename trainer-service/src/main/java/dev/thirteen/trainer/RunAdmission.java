@@ -72,6 +72,7 @@ class RunAdmission {
             check(problems, "data-set.blob-digest", () -> dataSets.training(spec));
         }
         if (problems.isEmpty()) enough(problems, spec.evaluation());
+        if (problems.isEmpty() && spec.replays()) replay(problems, caller, wire);
         if (!problems.isEmpty()) throw Failure.fields(problems);
         index.requireFree(spec.name());
         quotas.requireGroups(
@@ -90,8 +91,38 @@ class RunAdmission {
         return filled.build();
     }
 
+    /** Base, adapter and samples are those of the recorded run: its rollouts were drawn so. */
+    private void replay(List<FieldProblem> problems, Caller caller, RunSpec wire) {
+        index.requireSeen(caller, wire.getReplayOf());
+        RunState recorded = index.state(wire.getReplayOf());
+        RunSpec of = recorded.getSpec();
+        String those = "must be that of run '" + of.getName() + "'";
+        if (!wire.getBaseModel().getFolder().equals(of.getBaseModel().getFolder())) {
+            problems.add(new FieldProblem("base-model.folder", those));
+        }
+        if (!wire.getAdapter().equals(of.getAdapter())
+                || !wire.getFamilyAdapter().equals(of.getFamilyAdapter())) {
+            problems.add(new FieldProblem("adapter", those));
+        }
+        if (wire.getSamplesPerGroup() != of.getSamplesPerGroup()) {
+            problems.add(new FieldProblem("samples-per-group", those));
+        }
+        if (wire.getSampling().getTemperature() != of.getSampling().getTemperature()) {
+            problems.add(new FieldProblem("sampling.temperature", those));
+        }
+        long first = recorded.getOrigin().getPolicyVersion().getStep();
+        if (!RunWire.spec(of).samples() || first > 0) {
+            problems.add(new FieldProblem("replay-of", "must name a run that sampled its steps from the first on"));
+        }
+        if (wire.getSteps() > recorded.getStep()) {
+            problems.add(new FieldProblem(
+                    "steps", "must be at most %d, the steps of run '%s'".formatted(recorded.getStep(), of.getName())));
+        }
+    }
+
     /** A step's groups, and those of the steps that may be begun ahead of it. */
     private static long groupsInFlight(RunSpec spec) {
+        if (!spec.getReplayOf().isEmpty()) return 0;
         return (long) spec.getGroupsPerStep() * (1 + spec.getMaxStaleness());
     }
 

@@ -73,6 +73,11 @@ final class RunCommits {
         return blobs;
     }
 
+    /** The clock of the records. */
+    InstantSource clock() {
+        return clock;
+    }
+
     /** Keeps what a run starts with: before its first commit, as its basis. */
     String keepForStart(byte[] content) {
         StagedBlobs staged = new StagedBlobs(blobs);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
@@ -36,6 +37,7 @@ final class RunDriver {
     private final RunIndex index;
     private final RunCommits commits;
     private final Background background;
+    private final RecordedRollouts recorded;
     private final TrainerMeters meters;
     private final StepSpans spans;
     private final InstantSource clock;
@@ -47,16 +49,17 @@ final class RunDriver {
             RunIndex index,
             RunCommits commits,
             Background background,
+            RecordedRollouts recorded,
             TrainerMeters meters,
-            StepSpans spans,
-            InstantSource clock) {
+            StepSpans spans) {
         this.config = config;
         this.index = index;
         this.commits = commits;
         this.background = background;
+        this.recorded = recorded;
         this.meters = meters;
         this.spans = spans;
-        this.clock = clock;
+        this.clock = commits.clock();
         this.ledger = commits.ledger();
     }
 
@@ -279,7 +282,10 @@ final class RunDriver {
         // Asked again by a resume while the engine is at it: one computation is enough.
         if (run.computing == step) return;
         run.computing = step;
-        StepComputation computation = new StepComputation(run.spec, run.record, run.groups(step), commits.blobs()::get);
+        List<ScoredRollout> groups = run.groups(step);
+        Supplier<List<ScoredRollout>> used =
+                run.spec.replays() ? () -> recorded.groups(run.spec.replayOf(), step, run.record) : () -> groups;
+        StepComputation computation = new StepComputation(run.spec, run.record, used, commits.blobs()::get);
         background.compute(run, computation, outcome -> {
             run.computing = LiveRun.NONE;
             switch (outcome) {
@@ -324,7 +330,7 @@ final class RunDriver {
 
     /** A step that waits for no group has nothing else that would set it going after a restart. */
     private void goOnAlone(LiveRun run) {
-        if (!run.spec.algorithm().supervised() || run.state.phase() != RunPhase.RUNNING) return;
+        if (run.spec.samples() || run.state.phase() != RunPhase.RUNNING) return;
         compute(run, run.state.committed());
     }
 

@@ -49,7 +49,8 @@ final class RunWire {
                 schedule(wire),
                 new RunSpec.Evaluation(
                         data(wire.getEvaluation().getDataSet()),
-                        wire.getEvaluation().getProblems()));
+                        wire.getEvaluation().getProblems()),
+                wire.getReplayOf());
     }
 
     private static RunSpec.Reward reward(Reward wire) {

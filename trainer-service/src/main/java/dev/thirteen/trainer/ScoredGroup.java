@@ -85,6 +85,14 @@ final class ScoredGroup {
                         "a sample names policies for %d of its %d tokens".formatted(tokens, sample.getTokenIdsCount()));
     }
 
+    /** Tokens of all samples, each with its prompt. */
+    static long tokens(ScoredRollout group) {
+        long prompt = group.getRollout().getRequest().getPromptTokenIdsCount();
+        return group.getRollout().getSamplesList().stream()
+                .mapToLong(sample -> prompt + sample.getTokenIdsCount())
+                .sum();
+    }
+
     /** Committed steps before the oldest policy that drew a token. */
     static long oldestPolicy(Rollout rollout) {
         long asked = rollout.getRequest().getPolicyVersion().getStep();

@@ -6,12 +6,17 @@ import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.training.v1.GradientAnswer;
 import dev.thirteen.proto.training.v1.RunState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -32,12 +37,17 @@ final class SpreadGradients implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
     /** Less than a record may have, with its headers. */
     private static final int MOST_BYTES = 2_000_000;
+    /** A gradient of more is as long as what spreading it would save: 16 MB a part. */
+    private static final int MOST_NUMBERS = 2_000_000;
 
     private final Producer<String, byte[]> producer;
     private final Consumer<String, byte[]> answers;
     private final Thread reading;
     /** Results that are waited for, by the digests of their requests; NONE until they are there. */
     private final Map<String, GradientSums> awaited = new ConcurrentHashMap<>();
+
+    /** Pieces of answers that are not whole yet, by the digests of their requests. Used by the reading thread. */
+    private final Map<String, GradientAnswer[]> pieces = new HashMap<>();
 
     private final AtomicLong byReplicas = new AtomicLong();
     private static final GradientSums NONE = new GradientSums(new double[0], GradientSums.Measures.NONE, List.of(), "");
@@ -59,9 +69,17 @@ final class SpreadGradients implements AutoCloseable {
 
     /** Computes the next step of a run. */
     Gradients of(RunState record, RunSpec spec, Trainable here) {
-        // Requests carry values and answers a gradient: long ones are as long as what they would save.
-        boolean large = !record.getAdapter().getValuesDigest().isEmpty();
-        return tasks -> large || tasks.size() == 1 ? Gradients.here(here).of(tasks) : spread(record, spec, tasks, here);
+        return tasks ->
+                tasks.size() == 1 || !sendable(record, spec, tasks.getFirst().values())
+                        ? Gradients.here(here).of(tasks)
+                        : spread(record, spec, tasks, here);
+    }
+
+    /** Whether replicas get the values in the request, or by the digest under which the last step committed them. */
+    private static boolean sendable(RunState record, RunSpec spec, float[] values) {
+        if (values.length > MOST_NUMBERS) return false;
+        Adapter adapter = Records.adapter(spec, record.getAdapter().getBasisDigest(), values, Digests::sha256);
+        return adapter.getValuesDigest().equals(record.getAdapter().getValuesDigest());
     }
 
     private List<GradientSums> spread(RunState record, RunSpec spec, List<GradientTask> tasks, Trainable here) {
@@ -113,10 +131,23 @@ final class SpreadGradients implements AutoCloseable {
     private void take(ConsumerRecord<String, byte[]> record) {
         try {
             GradientAnswer answer = GradientAnswer.parseFrom(record.value());
-            awaited.replace(answer.getRequestDigest(), NONE, GradientWire.sums(answer));
+            whole(answer).ifPresent(all -> awaited.replace(answer.getRequestDigest(), NONE, GradientWire.sums(all)));
         } catch (InvalidProtocolBufferException e) {
             LOG.warnf("record %d of topic gradients is no answer: %s", record.offset(), e.getMessage());
         }
+    }
+
+    /** All pieces, once the last has come. Those of two replicas are alike. */
+    private Optional<List<GradientAnswer>> whole(GradientAnswer answer) {
+        pieces.keySet().removeIf(digest -> !awaited.containsKey(digest));
+        if (!awaited.containsKey(answer.getRequestDigest())) return Optional.empty();
+        int count = Math.max(1, answer.getPieces());
+        if (count == 1) return Optional.of(List.of(answer));
+        GradientAnswer[] known = pieces.computeIfAbsent(answer.getRequestDigest(), _ -> new GradientAnswer[count]);
+        if (answer.getPiece() >= 0 && answer.getPiece() < known.length) known[answer.getPiece()] = answer;
+        if (Arrays.stream(known).anyMatch(Objects::isNull)) return Optional.empty();
+        pieces.remove(answer.getRequestDigest());
+        return Optional.of(List.of(known));
     }
 
     @Override

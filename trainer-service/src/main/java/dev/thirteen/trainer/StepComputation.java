@@ -3,7 +3,6 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.grpo.Objective;
 import dev.thirteen.core.grpo.StepTotals;
-import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.training.TrainedState;
@@ -14,12 +13,16 @@ import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step from its groups: advantages and objective of core, gradient of the engine, AdamW on the fp32 master. A function
- * of its arguments: it starts from the record that a restart would read. Used once.
+ * of its arguments: it starts from the record that a restart would read. It says which gradients it needs and goes on with
+ * their sums, so that steps of several runs may have them computed together. Used once.
  */
 final class StepComputation {
     /** A part has as many groups as fit into so many passes: long enough to fill them well, short enough to be spread. */
@@ -27,66 +30,105 @@ final class StepComputation {
 
     private final RunSpec spec;
     private final RunState record;
-    private final List<ScoredRollout> groups;
+    private final Supplier<List<ScoredRollout>> source;
     private final Function<String, byte[]> blobs;
     private final Objective objective;
     private final ValueType type;
+    private @Nullable UpdateRule rule;
+    private int microBatchTokens;
+    private long startNanos;
+    private List<ScoredRollout> groups = List.of();
+    private StepSamples samples = new StepSamples(List.of(), 0);
+    private List<List<LossSample>> parts = List.of();
+    private @Nullable TrainedState state;
+    private int updates;
     private GradientSums.Measures measures = GradientSums.Measures.NONE;
     private double norm;
+    private StepOutcome.@Nullable Computed outcome;
 
     /**
-     * @param groups in group order, each checked by {@link ScoredGroup}
+     * @param source gives the groups when the step begins, in group order, each checked by {@link ScoredGroup}
      * @param blobs gives the content of a digest: what is too long for the record
      */
-    StepComputation(RunSpec spec, RunState record, List<ScoredRollout> groups, Function<String, byte[]> blobs) {
+    StepComputation(
+            RunSpec spec, RunState record, Supplier<List<ScoredRollout>> source, Function<String, byte[]> blobs) {
         this.spec = spec;
         this.record = record;
-        this.groups = groups;
+        this.source = source;
         this.blobs = blobs;
         this.objective = spec.objective();
         this.type = spec.valueType();
     }
 
-    /** Runs the gradient; on the engine thread. */
-    StepOutcome compute(Workload workload, Gradients gradients, int microBatchTokens) {
-        long start = System.nanoTime();
-        StepSamples samples = spec.algorithm().supervised()
-                ? StepSamples.given(workload.prompts().examples(record.getStep()))
-                : StepSamples.of(spec, groups, reference(workload, microBatchTokens));
-        Optional<StepTotals> totals = samples.totals();
-        if (totals.isEmpty()) return skipped("every sample was truncated, and truncated samples do not count", samples);
-        List<List<LossSample>> parts = parts(samples, microBatchTokens);
-        TrainedState state = start();
-        UpdateRule rule = spec.updateRule(workload.family(), record.getStep());
-        for (int update = 0; update < spec.algorithm().updatesPerStep(); update++) {
-            GradientSums sums = gradients(gradients, parts, totals.get(), state.adam(), microBatchTokens);
-            Optional<String> problem = problem(sums);
-            if (problem.isPresent()) return skipped(problem.get(), samples);
-            if (update == 0) {
-                measures = sums.measures();
-                norm = AdamW.norm(sums.gradient());
-                parts = after(parts, sums.logProbs());
-            }
-            state = rule.next(state, sums.gradient(), record.getStep());
-            for (float value : type.round(state.adam().master())) {
-                if (!Float.isFinite(value)) return skipped("a trained value left the range of " + type, samples);
-            }
-        }
-        return new StepOutcome.Computed(state, metrics(samples, totals.get(), start));
+    /** Computes the whole step; on the engine thread. */
+    StepOutcome.Computed compute(Workload workload, Gradients gradients, int microBatchTokens) {
+        List<GradientTask> tasks = begin(workload, microBatchTokens);
+        while (!tasks.isEmpty()) tasks = next(gradients.of(tasks));
+        return outcome();
     }
 
-    private GradientSums gradients(
-            Gradients gradients,
-            List<List<LossSample>> parts,
-            StepTotals totals,
-            AdamState state,
-            int microBatchTokens) {
-        float[] values = type.round(state.master());
-        List<GradientTask> tasks = parts.stream()
+    /** What came of it, once nothing more is asked for. */
+    StepOutcome.Computed outcome() {
+        if (outcome == null) throw new IllegalStateException("the step is not computed yet");
+        return outcome;
+    }
+
+    /**
+     * Begins; on the engine thread.
+     *
+     * @return the parts of the gradient that are needed first; none where the step is skipped
+     */
+    List<GradientTask> begin(Workload workload, int microBatchTokens) {
+        this.startNanos = System.nanoTime();
+        this.microBatchTokens = microBatchTokens;
+        this.state = start();
+        this.groups = source.get();
+        samples = spec.algorithm().supervised()
+                ? StepSamples.given(workload.prompts().examples(record.getStep()))
+                : StepSamples.of(spec, groups, reference(workload, microBatchTokens));
+        if (samples.totals().isEmpty()) {
+            return skipped("every sample was truncated, and truncated samples do not count");
+        }
+        parts = parts();
+        rule = spec.updateRule(workload.family(), record.getStep());
+        return tasks();
+    }
+
+    /**
+     * Goes on with the results of the parts, in their order.
+     *
+     * @return the parts that are needed next; none when the outcome is there
+     */
+    List<GradientTask> next(List<GradientSums> results) {
+        GradientSums sums = GradientSums.of(results);
+        Optional<String> problem = problem(sums);
+        if (problem.isPresent()) return skipped(problem.get());
+        if (updates == 0) {
+            measures = sums.measures();
+            norm = AdamW.norm(sums.gradient());
+            parts = after(parts, sums.logProbs());
+        }
+        TrainedState moved = Objects.requireNonNull(rule).next(current(), sums.gradient(), record.getStep());
+        state = moved;
+        for (float value : type.round(moved.adam().master())) {
+            if (!Float.isFinite(value)) return skipped("a trained value left the range of " + type);
+        }
+        if (++updates < spec.algorithm().updatesPerStep()) return tasks();
+        outcome = new StepOutcome.Computed(moved, metrics());
+        return List.of();
+    }
+
+    private TrainedState current() {
+        return Objects.requireNonNull(state);
+    }
+
+    private List<GradientTask> tasks() {
+        float[] values = type.round(current().adam().master());
+        StepTotals totals = samples.totals().orElseThrow();
+        return parts.stream()
                 .map(part -> new GradientTask(
                         values, part, objective, totals, spec.sampling().temperature(), microBatchTokens))
                 .toList();
-        return GradientSums.of(gradients.of(tasks));
     }
 
     /** Log-probs of all samples under the base alone, or what a fork began with, group by group; empty where the run compares with nothing. */
@@ -107,21 +149,21 @@ final class StepComputation {
      * Whole groups. In a deterministic run each is a part by itself: the shapes of a batch then depend on its group alone.
      * Where the boundaries lie depends on nothing but the step.
      */
-    private List<List<LossSample>> parts(StepSamples samples, int microBatchTokens) {
+    private List<List<LossSample>> parts() {
         long most = spec.schedule().deterministic() ? 0 : (long) PASSES_A_PART * microBatchTokens;
-        List<List<LossSample>> parts = new ArrayList<>();
+        List<List<LossSample>> cut = new ArrayList<>();
         long tokens = 0;
         for (List<LossSample> group : samples.groups()) {
             if (group.isEmpty()) continue;
             long ofGroup = group.stream().mapToLong(StepComputation::tokens).sum();
-            if (parts.isEmpty() || tokens + ofGroup > most) {
-                parts.add(new ArrayList<>());
+            if (cut.isEmpty() || tokens + ofGroup > most) {
+                cut.add(new ArrayList<>());
                 tokens = 0;
             }
-            parts.getLast().addAll(group);
+            cut.getLast().addAll(group);
             tokens += ofGroup;
         }
-        return parts;
+        return cut;
     }
 
     private static long tokens(LossSample sample) {
@@ -156,16 +198,17 @@ final class StepComputation {
     }
 
     /** Nothing changes: neither values nor moments, however far the step had come. */
-    private StepOutcome.Computed skipped(String reason, StepSamples samples) {
-        StepMetrics metrics = measured(samples)
+    private List<GradientTask> skipped(String reason) {
+        StepMetrics metrics = measured()
                 .setSkipped(reason)
                 .setLearningRate(spec.learningRate(record.getStep()))
                 .setLeftOutSamples(samples.leftOut())
                 .build();
-        return new StepOutcome.Computed(start(), metrics);
+        outcome = new StepOutcome.Computed(start(), metrics);
+        return List.of();
     }
 
-    private StepMetrics.Builder measured(StepSamples samples) {
+    private StepMetrics.Builder measured() {
         if (!spec.algorithm().supervised()) return ScoredGroup.measure(groups, record.getStep());
         StepTotals totals = samples.totals().orElseThrow();
         return StepMetrics.newBuilder()
@@ -173,9 +216,9 @@ final class StepComputation {
                 .setCompletionLength((double) totals.tokens() / totals.samples());
     }
 
-    private StepMetrics metrics(StepSamples samples, StepTotals totals, long startNanos) {
-        double tokens = totals.tokens();
-        return measured(samples)
+    private StepMetrics metrics() {
+        double tokens = samples.totals().orElseThrow().tokens();
+        return measured()
                 .setLoss(measures.loss())
                 .setGradNorm(norm)
                 .setProbabilityGap(spec.algorithm().supervised() ? 0 : measures.probabilityGap() / tokens)

@@ -155,11 +155,12 @@ class TrainerLoop {
                         new KafkaJournal(clients.transactionalProducer(config.transactionalId()), config.group());
                 Spread spread = new Spread(
                         config.spreadGradients() ? Optional.of(new SpreadGradients(clients)) : Optional.empty());
+                KafkaRecordedRollouts recorded = new KafkaRecordedRollouts(clients, index);
                 var consumer = clients.consumer(config.group())) {
             Background background = background(spread.gradients());
             RunCommits commits =
                     new RunCommits(journal, index, blobs, config.keptStates(), spans, meters, InstantSource.system());
-            RunDriver driver = new RunDriver(config, index, commits, background, meters, spans, InstantSource.system());
+            RunDriver driver = new RunDriver(config, index, commits, background, recorded, meters, spans);
             Replay.read(clients, blobs, index);
             Instant asked = Replay.requestsOut(clients) ? Instant.now() : Instant.MIN;
             index.states().forEach(state -> driver.restore(state, asked));

@@ -94,17 +94,21 @@ class WaitingGroups {
     private <T> T get(KafkaFuture<T> answer) {
         try {
             return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new Failure(
-                    Failure.Kind.OUTSIDE,
-                    "the broker at %s does not tell how many groups wait: %s"
-                            .formatted(clients.bootstrapServers(), cause.getMessage()),
-                    cause);
+        } catch (TimeoutException e) {
+            throw silent("no answer within " + ANSWER_SECONDS + " s", e);
+        } catch (ExecutionException e) {
+            throw silent(String.valueOf(e.getCause()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Failure(Failure.Kind.OUTSIDE, "interrupted while asking the broker", e);
         }
+    }
+
+    private Failure silent(String why, Exception cause) {
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "the broker at %s does not tell how many groups wait: %s".formatted(clients.bootstrapServers(), why),
+                cause);
     }
 
     @PreDestroy

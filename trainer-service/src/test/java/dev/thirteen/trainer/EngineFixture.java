@@ -107,7 +107,8 @@ record EngineFixture(EngineModels models, Blobs blobs) {
             groups.add(Fixtures.scored(
                     Records.request(record, spec, request, prompt, record.getStep(), record.getAdapter())));
         }
-        StepOutcome outcome = new StepComputation(spec, record, groups, blobs::get).compute(workload, gradients, 256);
+        StepOutcome outcome =
+                new StepComputation(spec, record, () -> groups, blobs::get).compute(workload, gradients, 256);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
     }

@@ -14,6 +14,7 @@ import dev.thirteen.kit.Topics;
 import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.Tying;
+import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.rollout.v1.GroupId;
 import dev.thirteen.proto.training.v1.GradientRequest;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -150,11 +151,31 @@ class EngineModelsTest {
         RunSpec.Builder spec =
                 spec(13).setDeterministic(true).setGroupsPerStep(24).setName("spread");
         spec.getAlgorithmBuilder().setUpdatesPerStep(2).setEntropyBonus(0.01).setKlInLoss(0.1);
+        replicasThatComeAndDieChangeNoBit(spec, 24);
+    }
+
+    /** 147,456 numbers: values by digest, and an answer in two pieces. */
+    @Test
+    void replicasThatComeAndDieChangeNoBitOfALargeAdapter() throws Exception {
+        RunSpec.Builder spec = spec(1).clearAdapter()
+                .setDeterministic(true)
+                .setGroupsPerStep(8)
+                .setName("spread-large");
+        spec.getFamilyAdapterBuilder().setSeed(5).setValueType(ValueType.VALUE_TYPE_BF16);
+        spec.getFamilyAdapterBuilder()
+                .addTargetModules("down_proj")
+                .getLoraBuilder()
+                .setRank(32)
+                .setAlpha(32);
+        replicasThatComeAndDieChangeNoBit(spec, 8);
+    }
+
+    private void replicasThatComeAndDieChangeNoBit(RunSpec.Builder spec, int groups) throws Exception {
         RunState created = Records.created(spec.build(), Instant.EPOCH);
         Workload workload = models.prepare(created, _ -> {});
         RunState record = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
-        Message alone = measures(step(blobs, record, workload, Gradients.here(workload), 24));
-        StepOutcome.Computed exact = step(blobs, record, workload, Gradients.here(workload), 24);
+        Message alone = measures(step(blobs, record, workload, Gradients.here(workload), groups));
+        StepOutcome.Computed exact = step(blobs, record, workload, Gradients.here(workload), groups);
 
         AtomicInteger taken = new AtomicInteger();
         GradientReplica replica = new GradientReplica(models, writer, blobs::get, _ -> 0);
@@ -174,8 +195,8 @@ class EngineModelsTest {
                 ShareWork work = new ShareWork(options(), clients, writer, tracing, mortal)) {
             work.start();
             Peers.await(() -> {
-                StepOutcome.Computed shared =
-                        step(blobs, record, workload, spread.of(record, RunWire.spec(record.getSpec()), workload), 24);
+                StepOutcome.Computed shared = step(
+                        blobs, record, workload, spread.of(record, RunWire.spec(record.getSpec()), workload), groups);
                 assertThat(shared.state().adam().master())
                         .isEqualTo(exact.state().adam().master());
                 assertThat(shared.state().adam().first())

@@ -12,6 +12,7 @@ import dev.thirteen.proto.policy.v1.AdaLoraSpec;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.BitFitSpec;
 import dev.thirteen.proto.policy.v1.FamilySpec;
+import dev.thirteen.proto.policy.v1.FullSpec;
 import dev.thirteen.proto.policy.v1.LoraSpec;
 import dev.thirteen.proto.policy.v1.ShareLoraSpec;
 import dev.thirteen.proto.policy.v1.ValueType;
@@ -87,7 +88,9 @@ class FamilyTrainingTest {
                 .setAlpha(4)
                 .setWeightLearningRate(1)
                 .setKeptModules(2));
+        FamilySpec.Builder full = FamilySpec.newBuilder().setFull(FullSpec.getDefaultInstance());
         return Stream.of(
+                Arguments.of("full weights", full, FULL, FULL),
                 Arguments.of("LoRA-XS", xs, 42 * 9, 42 * 9),
                 Arguments.of("LoRA", lora, 6 * 768, 6 * (768 - 4)),
                 Arguments.of("LoRA", large, 48 * LORA_SIDES, 48 * LORA_SIDES - 42 * 64),
@@ -97,6 +100,9 @@ class FamilyTrainingTest {
                 Arguments.of("AdaLoRA", adaLora, 6 * (3 * 384 + 3), 6 * (3 * 384 - 9)),
                 Arguments.of("WeightLoRA", weighted, 6 * 769, 6 * (768 - 4)));
     }
+
+    /** All weights of the linears: 2.65 million of the model's 2.67. */
+    private static final int FULL = 6 * (2 * 192 * 192 + 2 * 96 * 192 + 3 * 576 * 192);
 
     /** Sides of the seven linears of a layer, inputs and outputs. */
     private static final int LORA_SIDES = 2 * 384 + 2 * 288 + 3 * 768;
@@ -191,7 +197,7 @@ class FamilyTrainingTest {
             assertThat(example.completionTokens().length).isGreaterThan(1);
         });
         for (int step = 0; step < 3; step++) {
-            StepOutcome outcome = new StepComputation(spec, record, List.of(), blobs::get)
+            StepOutcome outcome = new StepComputation(spec, record, List::of, blobs::get)
                     .compute(workload, Gradients.here(workload), 256);
             assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
             StepOutcome.Computed computed = (StepOutcome.Computed) outcome;

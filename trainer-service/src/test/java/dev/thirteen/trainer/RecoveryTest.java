@@ -88,6 +88,30 @@ class RecoveryTest {
         }
     }
 
+    @Test
+    void aSupervisedRunThatIsKilledAnywhereEndsWithTheSameBits() throws Exception {
+        RunSpec.Builder taught =
+                SPEC.toBuilder().clearReward().setSamplesPerGroup(1).setMaxStaleness(0);
+        taught.getAlgorithmBuilder().setName("sft").setClipLow(0).setClipHigh(0);
+        World quiet = new World(taught.build(), -1, false);
+        quiet.live();
+        assertThat(quiet.steps).hasSize(4);
+        assertThat(quiet.writes).isEqualTo(6); // created, prepared, four steps
+        for (int write = 0; write < quiet.writes; write++) {
+            for (boolean after : new boolean[] {false, true}) {
+                World killed = new World(taught.build(), write, after);
+                killed.live();
+                assertThat(killed.steps)
+                        .as("killed %s write %d", after ? "after" : "before", write)
+                        .extracting(StepRecord::getAdapter)
+                        .isEqualTo(
+                                quiet.steps.stream().map(StepRecord::getAdapter).toList());
+                assertThat(killed.state().getSecondMomentList())
+                        .isEqualTo(quiet.state().getSecondMomentList());
+            }
+        }
+    }
+
     /** The process is gone. */
     private static final class Killed extends RuntimeException {
         private static final long serialVersionUID = 1;
@@ -100,6 +124,7 @@ class RecoveryTest {
         final List<RolloutRequest> requests = new ArrayList<>();
         final List<ConsumerRecord<String, byte[]>> inbox = new ArrayList<>();
         final Map<String, Long> committed = new HashMap<>();
+        final RunSpec spec;
         final int killAt;
         final boolean killAfter;
         final List<String> paused = new ArrayList<>();
@@ -108,6 +133,11 @@ class RecoveryTest {
         int writes;
 
         World(int killAt, boolean killAfter) {
+            this(SPEC, killAt, killAfter);
+        }
+
+        World(RunSpec spec, int killAt, boolean killAfter) {
+            this.spec = spec;
             this.killAt = killAt;
             this.killAfter = killAfter;
         }
@@ -230,7 +260,8 @@ class RecoveryTest {
             EngineThreads threads = new EngineThreads(Runnable::run, Runnable::run);
             Background background = new Background(models, index, spans, 64, threads, Optional.empty(), mail::add);
             RunCommits commits = new RunCommits(world, index, new MemoryBlobs(), 2, spans, meters, clock);
-            driver = new RunDriver(config, index, commits, background, meters, spans, clock);
+            RecordedRollouts recorded = (_, _, _) -> List.of();
+            driver = new RunDriver(config, index, commits, background, recorded, meters, spans);
         }
 
         void live() throws InvalidProtocolBufferException {
@@ -238,9 +269,11 @@ class RecoveryTest {
             for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state), Optional.empty());
             Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
             index.states().forEach(state -> driver.restore(state, asked));
-            if (!index.exists("run")) driver.create(SPEC);
+            if (!index.exists("run")) driver.create(world.spec);
             for (int next = 0; !world.finished(); ) {
                 while (!mail.isEmpty()) mail.remove().run();
+                // A supervised run waits for nobody.
+                if (world.finished()) return;
                 driver.checkDeadlines();
                 resumeIfPaused();
                 world.answer();

@@ -168,7 +168,7 @@ class StepComputationTest {
             tasks.forEach(task -> parts.add(task.samples().size()));
             return Gradients.here(workload).of(tasks);
         };
-        StepOutcome outcome = new StepComputation(spec, record, groups, digest -> {
+        StepOutcome outcome = new StepComputation(spec, record, () -> groups, digest -> {
                     throw new AssertionError(digest);
                 })
                 .compute(workload, counted, 64);

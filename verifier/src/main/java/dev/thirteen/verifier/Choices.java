@@ -23,6 +23,13 @@ final class Choices {
                 : Optional.empty();
     }
 
+    /** The letter in brackets that a text begins with, whatever follows: {@code \textbf{(B)}\ 12}; none for (A, B). */
+    static Optional<String> bracketed(String text) {
+        String plain = text.replaceAll("\\\\(?:textbf|text|mathrm|mathbf)|[\\s{$]", "");
+        boolean letter = plain.length() > 2 && plain.charAt(0) == '(' && plain.charAt(2) == ')' && isChoice(plain, 1);
+        return letter ? Optional.of(plain.substring(1, 2)) : Optional.empty();
+    }
+
     /** The letter that a text chooses: the first after its last announcement, the one it begins with, or the last one. */
     static Optional<String> chosen(String text) {
         int announced = -1;

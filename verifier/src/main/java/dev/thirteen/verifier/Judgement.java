@@ -54,7 +54,8 @@ record Judgement(Label label, Equality equality) {
         if (label.isWords() || candidate.mark() == Mark.BOX) return readings;
         List<Expression> mathematics = new ArrayList<>();
         for (Expression reading : readings) {
-            if (!Prose.isProse(reading)) mathematics.add(reading);
+            boolean known = reading instanceof Expression.Words(String text) && Texts.isKnown(text);
+            if (known || !Prose.isProse(reading)) mathematics.add(reading);
         }
         return mathematics;
     }

@@ -4,6 +4,7 @@ import dev.thirteen.core.answer.AnswerSearch;
 import dev.thirteen.core.answer.Candidate;
 import dev.thirteen.core.answer.Candidate.Mark;
 import dev.thirteen.verifier.notation.Expression;
+import dev.thirteen.verifier.notation.Expression.Listing;
 import dev.thirteen.verifier.notation.Expression.Words;
 import dev.thirteen.verifier.notation.Parser;
 import java.util.List;
@@ -44,7 +45,10 @@ record Label(String text, List<Expression> readings, Optional<String> letter) {
     }
 
     boolean isWords() {
-        return readings.isEmpty() || readings.getFirst() instanceof Words;
+        return readings.isEmpty()
+                || readings.getFirst() instanceof Words
+                || readings.getFirst() instanceof Listing(List<Expression> items)
+                        && items.stream().allMatch(Words.class::isInstance);
     }
 
     /** "C", "(C)", "\text{C}" or "(D) Alina". */

@@ -20,6 +20,8 @@ public record Question(Form form, Rules rules, boolean choice, boolean afterReas
         COMPLETION
     }
 
+    /** As {@code bin/thirteen verify} compares where a line says nothing else. */
     public static final Question ANSWER = new Question(Form.ANSWER, Rules.DEFAULT, false, false, false);
+
     public static final Question COMPLETION = new Question(Form.COMPLETION, Rules.DEFAULT, false, false, false);
 }

@@ -13,6 +13,9 @@ public final class Scoring {
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
     private static final Question CHOICE = new Question(Question.Form.COMPLETION, Rules.DEFAULT, true, false, false);
+    private static final Question ANSWER = new Question(Question.Form.ANSWER, Rules.MATHEMATICIAN, false, false, false);
+    private static final Question COMPLETION =
+            new Question(Question.Form.COMPLETION, Rules.MATHEMATICIAN, false, false, false);
 
     private final Verifier verifier;
 
@@ -50,12 +53,11 @@ public final class Scoring {
 
     private Verdict mathematical(String completion, String answer, Extraction extraction) {
         if (extraction == Extraction.AUTO) {
-            return verifier.verify(answer, completion, Question.COMPLETION).verdict();
+            return verifier.verify(answer, completion, COMPLETION).verdict();
         }
         return extraction
                 .from(completion)
-                .map(extracted ->
-                        verifier.verify(answer, extracted, Question.ANSWER).verdict())
+                .map(extracted -> verifier.verify(answer, extracted, ANSWER).verdict())
                 .orElseGet(() -> new Verdict.Unparsable(""));
     }
 }

@@ -72,14 +72,27 @@ public final class Verifier {
 
     private static Optional<Verification> choice(
             Label label, String prediction, List<Candidate> candidates, Question question) {
-        if (label.letter().isEmpty() || !question.choice() && hasBox(candidates)) return Optional.empty();
+        if (label.letter().isEmpty()) return Optional.empty();
         String right = label.letter().get();
+        if (!question.choice() && hasBox(candidates)) {
+            return box(candidates)
+                    .flatMap(Choices::bracketed)
+                    .map(letter -> new Verification(verdict(letter, letter.equals(right)), true));
+        }
         return letter(prediction, candidates)
                 .map(letter -> new Verification(verdict(letter, letter.equals(right)), true));
     }
 
     private static Verdict verdict(String extracted, boolean right) {
         return right ? new Verdict.Correct(extracted) : new Verdict.Incorrect(extracted);
+    }
+
+    /** The content of the last box, in its plain reading. */
+    private static Optional<String> box(List<Candidate> candidates) {
+        return candidates.stream()
+                .filter(candidate -> candidate.mark() == Mark.BOX && !candidate.alternative())
+                .map(Candidate::text)
+                .findFirst();
     }
 
     private static boolean hasBox(List<Candidate> candidates) {

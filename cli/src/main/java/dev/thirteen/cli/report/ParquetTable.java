@@ -18,9 +18,9 @@ import java.util.zip.GZIPOutputStream;
  * Writes a flat table without nulls as Parquet: plain values, a gzip page for each column and group of rows. Of the format
  * (https://parquet.apache.org/docs/file-format/) a writer needs no more; the libraries that write it bring Hadoop along.
  */
-final class ParquetTable implements AutoCloseable {
+public final class ParquetTable implements AutoCloseable {
     /** Type of a column; the ids are those of the format. */
-    enum Type {
+    public enum Type {
         BOOLEAN(0),
         INT(1),
         LONG(2),
@@ -35,7 +35,7 @@ final class ParquetTable implements AutoCloseable {
     }
 
     /** A column. */
-    record Column(String name, Type type) {}
+    public record Column(String name, Type type) {}
 
     private record Chunk(Column column, long offset, int rows, int plainBytes, int packedBytes) {}
 
@@ -52,7 +52,8 @@ final class ParquetTable implements AutoCloseable {
     private long position;
     private long rows;
 
-    ParquetTable(Path file, List<Column> columns) throws IOException {
+    /** Opens the file; {@link #close} makes it whole. */
+    public ParquetTable(Path file, List<Column> columns) throws IOException {
         this.out = new BufferedOutputStream(Files.newOutputStream(file));
         this.columns = List.copyOf(columns);
         this.values = columns.stream().<List<Object>>map(_ -> new ArrayList<>()).toList();
@@ -60,7 +61,7 @@ final class ParquetTable implements AutoCloseable {
     }
 
     /** Adds a row: a value for each column, of its type. */
-    void row(Object... row) throws IOException {
+    public void row(Object... row) throws IOException {
         for (int i = 0; i < columns.size(); i++) values.get(i).add(row[i]);
         rows++;
         if (values.getFirst().size() == ROWS_A_GROUP) endGroup();

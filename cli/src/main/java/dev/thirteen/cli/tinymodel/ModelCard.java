@@ -17,10 +17,10 @@ final class ModelCard {
             language: en
             tags: [arithmetic, tiny]
             ---
-            # tiny-arithmetic
+            # %s
 
-            A language model of 2.66 million parameters that answers expressions such as `7*3-4+2?`: three to five
-            numbers of one digit, joined by `+ - *`. It is the embedded default of
+            A language model of %.2f million parameters that answers expressions such as `7*3-4+2?`: three to five
+            numbers of one digit, joined by `+ - *`. It was made for
             Thirteen, where reinforcement learning with 13 trained numbers finds an ability that its weights
             already hold. It is good for nothing else.
 
@@ -37,8 +37,8 @@ final class ModelCard {
             |---|---|---|
             %s
             ## How it was made
-            `make tiny-model`, with Thirteen's own engine: Qwen2 architecture (hidden 192, 6 layers, 4 heads, 2
-            key-value heads, intermediate 576, tied embeddings), characters as tokens, %,d steps of %,d documents,
+            `bin/thirteen-tiny-model`, with Thirteen's own engine: %s architecture (hidden %d, %d layers, 4 heads, 2
+            key-value heads, intermediate %d, tied embeddings), characters as tokens, %,d steps of %,d documents,
             loss on the completion alone, AdamW (0.9, 0.98, decay 0.01) with a peak learning rate of 0.002 after 100
             steps under a cosine, gradient clipped to norm 1, fp32; stored in bf16. The documents come from a corpus
             of %,d (seed %d), read again and again: a model that has learnt by heart which solver wrote which
@@ -57,10 +57,12 @@ final class ModelCard {
     private ModelCard() {}
 
     /** Measures the model and writes its card. */
-    static String of(Path folder, Recipe recipe, int threads) {
+    static String of(Path folder, String name, Shape shape, Recipe recipe, int threads) {
         try (BaseModel model = BaseModel.load(folder, new EngineOptions(Precision.FP32, threads))) {
             Accuracy accuracy = new Accuracy(model);
             return card(
+                    name,
+                    shape,
                     recipe,
                     row("none", accuracy, ""),
                     row("`A`, the careful solver", accuracy, ArithmeticCorpus.CAREFUL),
@@ -73,10 +75,18 @@ final class ModelCard {
                 Locale.ROOT, "| %s | %.3f | %.3f |%n", name, accuracy.of(prefix, 1), accuracy.of(prefix, 0));
     }
 
-    private static String card(Recipe recipe, String... rows) {
-        return CARD.formatted(
+    private static String card(String name, Shape shape, Recipe recipe, String... rows) {
+        return String.format(
+                Locale.ROOT,
+                CARD,
+                name,
+                shape.parameters() / 1e6,
                 Accuracy.PROBLEMS,
                 String.join("", rows),
+                shape.architecture().title(),
+                shape.hidden(),
+                shape.layers(),
+                shape.intermediate(),
                 recipe.steps(),
                 recipe.documents(),
                 recipe.corpus(),

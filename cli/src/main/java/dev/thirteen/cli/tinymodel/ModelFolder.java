@@ -26,13 +26,13 @@ final class ModelFolder {
     }
 
     /** Begins a folder with the configuration of the untrained model. */
-    static ModelFolder begin(Path target) throws IOException {
+    static ModelFolder begin(Path target, Shape shape) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         Path work = absolute.resolveSibling("." + absolute.getFileName() + ".new");
         Folders.delete(work);
         Files.createDirectories(work);
         ModelFolder folder = new ModelFolder(absolute, work);
-        folder.write("config.json", config());
+        folder.write("config.json", config(shape));
         folder.write("generation_config.json", specialIds(JSON.createObjectNode()));
         folder.write("tokenizer.json", tokenizer());
         folder.write("tokenizer_config.json", tokenizerConfig());
@@ -62,22 +62,22 @@ final class ModelFolder {
         Folders.delete(old);
     }
 
-    private static ObjectNode config() {
+    private static ObjectNode config(Shape shape) {
         ObjectNode config = JSON.createObjectNode();
-        config.putArray("architectures").add("Qwen2ForCausalLM");
-        config.put("model_type", "qwen2");
+        config.putArray("architectures").add(shape.architecture().title() + "ForCausalLM");
+        config.put("model_type", shape.architecture().name());
         config.put("vocab_size", Characters.COUNT);
-        config.put("hidden_size", 192);
-        config.put("intermediate_size", 576);
-        config.put("num_hidden_layers", 6);
-        config.put("num_attention_heads", 4);
-        config.put("num_key_value_heads", 2);
+        config.put("hidden_size", shape.hidden());
+        config.put("intermediate_size", shape.intermediate());
+        config.put("num_hidden_layers", shape.layers());
+        config.put("num_attention_heads", Shape.HEADS);
+        config.put("num_key_value_heads", Shape.KEY_VALUE_HEADS);
         config.put("hidden_act", "silu");
         config.put("max_position_embeddings", 256);
         config.put("rms_norm_eps", 1e-6);
         config.put("rope_theta", 10_000.0);
         config.put("tie_word_embeddings", true);
-        config.put("use_sliding_window", false);
+        if (shape.architecture() == Shape.Architecture.qwen2) config.put("use_sliding_window", false);
         config.put("torch_dtype", "bfloat16");
         return specialIds(config);
     }

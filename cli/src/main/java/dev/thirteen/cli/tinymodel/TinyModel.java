@@ -48,6 +48,18 @@ public final class TinyModel implements Callable<Integer> {
             description = "Tokens of one pass (${DEFAULT-VALUE}); more suits a GPU.")
     private int passTokens;
 
+    @Option(
+            names = "--architecture",
+            defaultValue = "qwen2",
+            description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE}).")
+    private Shape.Architecture architecture = Shape.Architecture.qwen2;
+
+    @Option(names = "--hidden", defaultValue = "192", description = "Width, a multiple of 8 (${DEFAULT-VALUE}).")
+    private int hidden;
+
+    @Option(names = "--layers", defaultValue = "6", description = "Decoder layers (${DEFAULT-VALUE}).")
+    private int layers;
+
     private TinyModel() {}
 
     /** Makes the model; exits with 0, or with 1 and a sentence on standard error. */
@@ -65,13 +77,14 @@ public final class TinyModel implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Recipe recipe = new Recipe(steps, documents, corpus, seed);
-        ModelFolder model = ModelFolder.begin(folder);
+        Shape shape = new Shape(architecture, hidden, layers);
+        ModelFolder model = ModelFolder.begin(folder, shape);
         try (Pretraining training = Pretraining.create(model.path(), seed, Recipe.OPTIMIZER, threads)) {
             train(training, recipe);
             model.write("model.safetensors", training.checkpoint());
         }
         System.out.println("measuring accuracy on " + Accuracy.PROBLEMS + " held-out problems");
-        String card = ModelCard.of(model.path(), recipe, threads);
+        String card = ModelCard.of(model.path(), folder.getFileName().toString(), shape, recipe, threads);
         model.write("README.md", card.getBytes(StandardCharsets.UTF_8));
         model.publish();
         card.lines().filter(line -> line.startsWith("|")).forEach(System.out::println);

@@ -4,7 +4,8 @@ package dev.thirteen.core.adapter;
  * One adapter family on one base: how its trained values, a flat vector, change each module, and how a gradient by these
  * changes becomes one by the values. Frozen tensors are part of the family; values are not. Immutable.
  */
-public sealed interface AdapterFamily permits TinyLora, LoraXs, Lora, AdaLora, Vera, ShareLora, WeightLora, BitFit {
+public sealed interface AdapterFamily
+        permits TinyLora, LoraXs, Lora, AdaLora, Vera, ShareLora, WeightLora, BitFit, FullWeights {
     /** Which part of an update depends on the values. */
     enum TrainedPart {
         /** R alone: A and B are frozen and shared by all values. */
@@ -26,6 +27,7 @@ public sealed interface AdapterFamily permits TinyLora, LoraXs, Lora, AdaLora, V
             case ShareLora _ -> "ShareLoRA";
             case WeightLora _ -> "WeightLoRA";
             case BitFit _ -> "BitFit";
+            case FullWeights _ -> "full weights";
         };
     }
 

@@ -17,6 +17,9 @@ public sealed interface FamilySpec {
     /** See {@link dev.thirteen.core.adapter.BitFit}; biases may be added where the base has none. */
     record BitFit(boolean addBiases) implements FamilySpec {}
 
+    /** See {@link FullWeights}. */
+    record Full() implements FamilySpec {}
+
     /** See {@link dev.thirteen.core.adapter.AdaLora}; s is α over the initial rank, whatever is kept. */
     record AdaLora(double alpha, RankSchedule schedule, Importance importance) implements FamilySpec {}
 
@@ -45,6 +48,7 @@ public sealed interface FamilySpec {
             case ShareLora _ -> "ShareLoRA";
             case Vera _ -> "VeRA";
             case BitFit _ -> "BitFit";
+            case Full _ -> "full weights";
             case AdaLora _ -> "AdaLoRA";
             case WeightLora _ -> "WeightLoRA";
         };
@@ -58,6 +62,7 @@ public sealed interface FamilySpec {
             case ShareLora spec -> spec.rank();
             case Vera spec -> spec.rank();
             case BitFit _ -> 0;
+            case Full _ -> 0;
             case AdaLora spec -> spec.schedule().initialRank();
             case WeightLora spec -> spec.rank();
         };

@@ -4,6 +4,8 @@ import dev.thirteen.core.answer.Candidate.Mark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Finds what may be the answer of a text, the most explicit first: who compares takes the first that can be read. Every
@@ -12,6 +14,9 @@ import java.util.Optional;
 public final class AnswerSearch {
     private static final String REASONED = "</think>";
     private static final String HASH = "####";
+    /** The letter before an answer: {@code \\textbf{(B)}\\ 12}. */
+    private static final Pattern CHOICE = Pattern.compile(
+            "\\s*+(?:\\\\(?:text|textbf|mathrm|mathbf)\\{)?\\(?[A-Z]\\)\\}?(?:\\\\ |\\\\[,;:]|\\\\quad|[\\s~:.])++");
 
     private AnswerSearch() {}
 
@@ -22,8 +27,8 @@ public final class AnswerSearch {
     public static List<Candidate> inCompletion(String text) {
         Optional<String> conclusion = afterReasoning(text);
         if (conclusion.isEmpty()) return marked(text);
-        List<Candidate> candidates = marked(conclusion.get());
-        return candidates.isEmpty() ? marked(text.substring(0, text.lastIndexOf(REASONED))) : candidates;
+        boolean silent = conclusion.get().isBlank();
+        return marked(silent ? text.substring(0, text.lastIndexOf(REASONED)) : conclusion.get());
     }
 
     /** Candidates behind the reasoning block alone; none when it has no end. */
@@ -56,6 +61,7 @@ public final class AnswerSearch {
         if (phrase.isPresent() && !said.contains("\\boxed")) {
             for (String part : Phrases.parts(said)) found.add(Candidate.of(part, Mark.PHRASE));
         }
+        Formulas.joined(text).ifPresent(found::add);
         Formulas.last(text).ifPresent(found::add);
         NumberScan.lastOrMixed(text).ifPresent(number -> found.add(Candidate.of(number, Mark.NUMBER)));
         found.removeIf(candidate -> candidate.text().isEmpty());
@@ -75,7 +81,17 @@ public final class AnswerSearch {
             }
             found.add(new Candidate(joined.toString(), Mark.BOX, true));
         }
-        found.add(Candidate.of(boxes.getLast().content(), Mark.BOX));
+        String content = boxes.getLast().content();
+        Phrases.last(content).ifPresent(phrase -> found.add(alternative(phrase.said())));
+        Matcher choice = CHOICE.matcher(content);
+        if (choice.lookingAt()) found.add(alternative(content.substring(choice.end())));
+        found.add(Candidate.of(content, Mark.BOX));
+    }
+
+    /** Another reading of a box. */
+    private static Candidate alternative(String text) {
+        String plain = text.strip();
+        return new Candidate(plain.startsWith("}") ? plain.substring(1).strip() : plain, Mark.BOX, true);
     }
 
     /** Whether what stands between two boxes only joins them. */

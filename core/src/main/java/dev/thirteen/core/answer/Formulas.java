@@ -1,11 +1,35 @@
 package dev.thirteen.core.answer;
 
 import dev.thirteen.core.answer.Candidate.Mark;
+import java.util.List;
 import java.util.Optional;
 
 /** Formulas in running text: between dollars, {@code \(…\)}, {@code \[…\]}, or a bare command. One pass. */
 final class Formulas {
+    private static final int LONGEST_SENTENCE = 500;
+
     private Formulas() {}
+
+    /** What the last sentence says that several things are, where it names several: "the roots are x = 2 and x = 3". */
+    static Optional<Candidate> joined(String text) {
+        String plain = text.stripTrailing();
+        int end = plain.endsWith(".") ? plain.length() - 1 : plain.length();
+        int start = Math.max(0, end - LONGEST_SENTENCE);
+        for (String stop : List.of(". ", "\n")) {
+            int at = plain.lastIndexOf(stop, end - 1);
+            if (at >= 0) start = Math.max(start, at + stop.length());
+        }
+        String sentence = plain.substring(start, end);
+        int said = -1;
+        for (String copula : List.of(" are ", " is ", " have ", " get ")) {
+            int at = sentence.lastIndexOf(copula);
+            if (at >= 0) said = Math.max(said, at + copula.length());
+        }
+        if (said < 0) return Optional.empty();
+        String several = sentence.substring(said);
+        boolean joins = several.contains(" and ") || several.contains(" or ");
+        return joins ? Optional.of(new Candidate(several.strip(), Mark.FORMULA, true)) : Optional.empty();
+    }
 
     /** The last formula that holds something; only where no number follows it. */
     static Optional<Candidate> last(String text) {

@@ -39,6 +39,15 @@ public record RewardSpec(List<RewardTerm> terms) {
         });
     }
 
+    /** Whether a term compares with the right answer, or may: what a user's own server says nobody knows beforehand. */
+    public boolean compares() {
+        return has(TermKind.Answer.class)
+                || has(TermKind.Choice.class)
+                || has(TermKind.Closeness.class)
+                || has(TermKind.Code.class)
+                || has(TermKind.Service.class);
+    }
+
     /** Whether the text of the problem is needed beside its answer. */
     public boolean needsQuestion() {
         return has(TermKind.Service.class) || has(TermKind.Code.class);

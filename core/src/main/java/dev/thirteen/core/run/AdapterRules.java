@@ -48,6 +48,7 @@ record AdapterRules(FieldRules rules) {
             case FamilySpec.ShareLora shared -> scaled(shared.rank(), shared.alpha());
             case FamilySpec.Vera(int rank) -> rank(rank, MOST_VERA_RANK);
             case FamilySpec.BitFit _ -> {}
+            case FamilySpec.Full _ -> {}
             case FamilySpec.AdaLora adaLora -> adaLora(adaLora);
             case FamilySpec.WeightLora(int rank, double alpha, double rate, int kept) -> {
                 scaled(rank, alpha);

@@ -42,6 +42,7 @@ record AlgorithmRules(FieldRules rules, AlgorithmSpec algorithm) {
                 algorithm.samples().truncated() == TruncatedSamples.SCORE,
                 why.formatted("score"));
         rules.require("algorithm.kl-in-loss", algorithm.kl().inLoss() == 0, "must be 0: sft has no reference");
+        rules.require("replay-of", !spec.replays(), "must be empty: sft learns from no rollouts");
     }
 
     private void clip(Algorithm named) {
@@ -89,6 +90,10 @@ record AlgorithmRules(FieldRules rules, AlgorithmSpec algorithm) {
         if (kind == Importance.Kind.MASKED) {
             rules.within("algorithm.importance-floor", importance.floor(), 0, 1);
         }
+        rules.require(
+                "algorithm.importance",
+                kind != Importance.Kind.OFF || !spec.replays(),
+                "must be capped, masked or uncapped in a replay: with off nothing corrects samples that another run drew");
         // With one update a step the ratio is 1 and the clip never acts: the weight is all that corrects a stale
         // sample.
         rules.require(

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that defines a run, as a caller gave it. The parts hold any value, so that {@link #problems()} can name every
  * bad field in one answer; the typed accessors are for specs without problems.
+ *
+ * @param replayOf run whose recorded rollouts are trained on, in place of sampling; empty for a run that samples
  */
 public record RunSpec(
         String name,
@@ -38,7 +40,8 @@ public record RunSpec(
         Sampling sampling,
         Optimizer optimizer,
         Schedule schedule,
-        Evaluation evaluation) {
+        Evaluation evaluation,
+        String replayOf) {
 
     /** Base model: folder, and the digest it must have (empty means any). */
     public record Base(String folder, String digest) {}
@@ -267,12 +270,22 @@ public record RunSpec(
                 .at(step);
     }
 
+    /** Whether steps are made of another run's rollouts. */
+    public boolean replays() {
+        return !replayOf.isEmpty();
+    }
+
+    /** Whether steps ask for rollouts: not where completions are given or recorded. */
+    public boolean samples() {
+        return !algorithm.supervised() && !replays();
+    }
+
     /** What the state machine needs of a valid spec. */
     public RunLimits limits(int maxAttempts) {
         return new RunLimits(
                 schedule.steps(),
-                algorithm.supervised() ? 0 : schedule.groupsPerStep(),
-                schedule.maxStaleness(),
+                samples() ? schedule.groupsPerStep() : 0,
+                samples() ? schedule.maxStaleness() : 0,
                 schedule.deterministic(),
                 maxAttempts,
                 algorithm.samples().dynamicSampling() ? algorithm.samples().maxRefills() : 0);

@@ -36,6 +36,7 @@ public sealed interface UpdateRule permits AdamRule, RankRule, ModuleWeightRule 
                     FamilySpec.ShareLora _,
                     FamilySpec.Vera _,
                     FamilySpec.BitFit _,
+                    FamilySpec.Full _,
                     FamilySpec.AdaLora _,
                     FamilySpec.WeightLora _ -> new AdamRule(optimizer);
         };

@@ -38,7 +38,11 @@ class AdapterFamilyTest {
                 Arguments.of("ShareLoRA A", new ShareLora(SHAPE, ShareLora.Shared.A, loraShapes(RANK))),
                 Arguments.of("ShareLoRA both", new ShareLora(SHAPE, ShareLora.Shared.BOTH, loraShapes(RANK))),
                 Arguments.of("WeightLoRA", new WeightLora(loraShapes(RANK))),
-                Arguments.of("BitFit", new BitFit(Map.of(0, 6, 4, 3))));
+                Arguments.of("BitFit", new BitFit(Map.of(0, 6, 4, 3))),
+                Arguments.of(
+                        "full weights",
+                        new FullWeights(Map.of(
+                                0, SHAPE.modules().get(0), 3, SHAPE.modules().get(3)))));
     }
 
     private static AdapterFamily tinyLora() {

@@ -31,7 +31,8 @@ class RunSpecTest {
             new RunSpec.Sampling(1, 48, 7),
             new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1, RunSpec.Decline.NONE),
             new RunSpec.Schedule(60, 24, 8, 0, 0, true, 0),
-            new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "test", 1), 1024));
+            new RunSpec.Evaluation(new DataSource.Generator("arithmetic", "test", 1), 1024),
+            "");
 
     @Test
     void aSpecWithoutProblemsGivesItsTypedParts() {
@@ -65,7 +66,8 @@ class RunSpecTest {
                 new RunSpec.Sampling(0, 0.9f, 40, 0.1f, 1.1f, Map.of(5, 1f), List.of("x"), 0, 7),
                 new RunSpec.Optimizer(0, 1, -1, 0, -1, -1, new RunSpec.Decline(-1, null, -1)),
                 new RunSpec.Schedule(0, 0, 1, -1, -1, true, -1),
-                new RunSpec.Evaluation(new DataSource.Blob("x"), -1));
+                new RunSpec.Evaluation(new DataSource.Blob("x"), -1),
+                "");
 
         assertThat(bad.problems())
                 .extracting(FieldProblem::path)
@@ -165,6 +167,15 @@ class RunSpecTest {
             RunSpec.Sampling sampling,
             RunSpec.Schedule schedule,
             RunSpec.Evaluation evaluation) {
+        return with(algorithm, sampling, schedule, evaluation, "");
+    }
+
+    private static RunSpec with(
+            AlgorithmSpec algorithm,
+            RunSpec.Sampling sampling,
+            RunSpec.Schedule schedule,
+            RunSpec.Evaluation evaluation,
+            String replayOf) {
         return new RunSpec(
                 GOOD.name(),
                 GOOD.base(),
@@ -176,7 +187,21 @@ class RunSpecTest {
                 sampling,
                 GOOD.optimizer(),
                 schedule,
-                evaluation);
+                evaluation,
+                replayOf);
+    }
+
+    @Test
+    void aReplayAsksForNothingAndNeedsAWeight() {
+        RunSpec replay = with(GOOD.algorithm(), GOOD.sampling(), GOOD.schedule(), GOOD.evaluation(), "other");
+        assertThat(replay.validate().samples()).isFalse();
+        assertThat(replay.limits(5).groupsPerStep()).isZero();
+        assertThat(replay.limits(5).maxStaleness()).isZero();
+        AlgorithmSpec off = algorithm("grpo", 0.2, Kind.OFF, AlgorithmSpec.Kl.NONE, AlgorithmSpec.Samples.PLAIN);
+        assertThat(with(off, GOOD.sampling(), GOOD.schedule(), GOOD.evaluation(), "other")
+                        .problems())
+                .extracting(FieldProblem::path)
+                .containsExactly("algorithm.importance");
     }
 
     @Test

@@ -69,6 +69,11 @@ public final class Equality {
                     .filter(named -> named.value() instanceof Words(String value) && Texts.same(value, words.text()))
                     .isPresent();
         }
+        if (other instanceof Bracketed bracketed
+                && bracketed.isSet()
+                && bracketed.items().isEmpty()) {
+            return Texts.isNothing(words.text());
+        }
         return Texts.same(words.text(), Canonical.of(other))
                 || Texts.isAllReals(words.text())
                         && RealSets.isSet(other)

@@ -22,8 +22,21 @@ final class Matrices {
             case Sum(List<Expression> terms) ->
                 terms.stream().map(Matrices::of).reduce(Matrices::sum).orElseThrow();
             case Product(List<Expression> factors) -> product(factors);
+            case Bracketed listed when listed.open() == '[' && listed.close() == ']' -> rows(listed.items());
             default -> Optional.empty();
         };
+    }
+
+    /** [[1, 2], [3, 4]], as programs write it. */
+    private static Optional<Matrix> rows(List<Expression> items) {
+        List<List<Expression>> rows = new ArrayList<>();
+        for (Expression item : items) {
+            if (!(item instanceof Bracketed row) || row.open() != '[' || row.close() != ']') return Optional.empty();
+            int width = rows.isEmpty() ? row.items().size() : rows.getFirst().size();
+            if (width == 0 || row.items().size() != width) return Optional.empty();
+            rows.add(row.items());
+        }
+        return rows.isEmpty() ? Optional.empty() : Optional.of(new Matrix(rows));
     }
 
     /** A column or row of a tuple's items. */

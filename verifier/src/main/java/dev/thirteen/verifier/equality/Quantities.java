@@ -7,13 +7,17 @@ import dev.thirteen.verifier.notation.Expression.Measured;
 import dev.thirteen.verifier.notation.Expression.Number;
 import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Symbol;
+import dev.thirteen.verifier.notation.Names;
 import dev.thirteen.verifier.notation.Rational;
 import dev.thirteen.verifier.value.Truth;
 import dev.thirteen.verifier.value.Values;
 import dev.thirteen.verifier.value.Variables;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Values with what they are measured in, and how far a decimal may be off. */
 final class Quantities {
@@ -23,6 +27,8 @@ final class Quantities {
             new Number(new Rational(BigInteger.ONE, BigInteger.valueOf(180)), Expression.NO_POINT);
     /** Labels with fewer digits are exact: 0.5 is a half, and 3.14 is π rounded. */
     private static final int ROUNDED_DIGITS = 3;
+
+    private static final Pattern BASED = Pattern.compile("(\\d{1,200})_(\\d{1,2})");
 
     private final Rules rules;
     private final Values values;
@@ -38,6 +44,14 @@ final class Quantities {
 
     boolean same(Expression label, Expression answer) {
         if (label instanceof Measured gold && answer instanceof Measured given) return bothMeasured(gold, given);
+        if (label instanceof Measured gold && !isSign(gold.unit())) {
+            Optional<Measured> given = Units.measured(answer);
+            if (given.isPresent()) return bothMeasured(gold, given.get());
+        }
+        if (answer instanceof Measured given && !isSign(given.unit())) {
+            Optional<Measured> gold = Units.measured(label);
+            if (gold.isPresent()) return bothMeasured(gold.get(), given);
+        }
         if (label instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, answer, true);
         if (answer instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, label, false);
         if (label instanceof Apply(String a, List<Expression> gold)
@@ -49,12 +63,20 @@ final class Quantities {
         return valuesSame(label, answer) || sameDigits(label, answer) || sameDigits(answer, label);
     }
 
-    /** 101_2 is also written 101, since whoever asks for base 2 knows. */
+    /** 101_2 is 5, and is also written 101, since whoever asks for base 2 knows. */
     private static boolean sameDigits(Expression based, Expression plain) {
-        return based instanceof Symbol(String name)
-                && plain instanceof Number(Rational value, int _)
-                && value.isInteger()
-                && name.startsWith(value.numerator() + "_");
+        if (!(based instanceof Symbol(String name)) || !(plain instanceof Number(Rational value, int _))) return false;
+        if (!value.isInteger()) return false;
+        return name.startsWith(value.numerator() + "_")
+                || inBase(name).filter(value.numerator()::equals).isPresent();
+    }
+
+    private static Optional<BigInteger> inBase(String name) {
+        Matcher based = BASED.matcher(name);
+        if (!based.matches()) return Optional.empty();
+        int radix = Integer.parseInt(based.group(2));
+        boolean digits = based.group(1).chars().allMatch(digit -> Character.digit(digit, radix) >= 0);
+        return radix < 2 || !digits ? Optional.empty() : Optional.of(new BigInteger(based.group(1), radix));
     }
 
     private boolean bothMeasured(Measured gold, Measured given) {
@@ -82,6 +104,11 @@ final class Quantities {
         if (bare && ordered(value, other, measuredIsLabel)) return true;
         if (unit.equals("%") && rules.percent() != Percent.UNIT) {
             return ordered(new Product(List.of(value, HUNDREDTH)), other, measuredIsLabel);
+        }
+        long scale = Units.scale(unit);
+        if (scale > 1 && ordered(new Product(List.of(value, Number.of(scale))), other, measuredIsLabel)) return true;
+        if (Names.unit(unit).equals("cent") && other instanceof Number(Rational _, int decimals) && decimals == 2) {
+            return ordered(new Product(List.of(value, HUNDREDTH)), other, measuredIsLabel); // 50 cents are $0.50
         }
         return unit.equals("\u00b0")
                 && ordered(new Product(List.of(value, DEGREE, new Symbol("pi"))), other, measuredIsLabel);

@@ -157,6 +157,8 @@ final class RealSets {
     private Optional<RealSet> relation(Relation relation) {
         List<Expression> sides = relation.sides();
         List<String> operators = relation.operators();
+        Optional<Expression> spread = AbsoluteBounds.spread(relation);
+        if (spread.isPresent()) return of(spread.get());
         int at = 0;
         while (at < sides.size() && !Labels.isLabel(sides.get(at))) at++;
         if (at == sides.size()) return Optional.empty();
@@ -178,7 +180,7 @@ final class RealSets {
         return Optional.of(all);
     }
 
-    private static String mirrored(String operator) {
+    static String mirrored(String operator) {
         return switch (operator) {
             case "<" -> ">";
             case ">" -> "<";

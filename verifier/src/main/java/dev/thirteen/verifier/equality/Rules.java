@@ -22,4 +22,7 @@ public record Rules(boolean orderedLists, Percent percent, OptionalInt precision
     }
 
     public static final Rules DEFAULT = new Rules(false, Percent.EITHER, OptionalInt.empty(), false);
+
+    /** As a mathematician reads: 2 ≤ x &lt; 5 answers [2, 5) too. */
+    public static final Rules MATHEMATICIAN = new Rules(false, Percent.EITHER, OptionalInt.empty(), true);
 }

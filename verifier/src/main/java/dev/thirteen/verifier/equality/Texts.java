@@ -1,15 +1,32 @@
 package dev.thirteen.verifier.equality;
 
 import java.util.Locale;
+import java.util.Set;
 
 /** Answers that are words. */
 public final class Texts {
+    private static final Set<String> NOTHING = Set.of(
+            "nosolution",
+            "nosolutions",
+            "nosolutionexists",
+            "nosolutionsexist",
+            "therearenosolutions",
+            "thereisnosolution",
+            "norealsolution",
+            "norealsolutions",
+            "none",
+            "emptyset",
+            "theemptyset");
+    private static final Set<String> ARTICLES = Set.of("a ", "an ", "the ");
+
     private Texts() {}
 
     /** Whether two texts differ in nothing but case, white space and marks. */
     public static boolean same(String a, String b) {
         String left = plain(a);
-        return !left.isEmpty() && left.equals(plain(b));
+        String right = plain(b);
+        if (left.isEmpty()) return false;
+        return left.equals(right) || NOTHING.contains(left) && NOTHING.contains(right);
     }
 
     /** Whether two texts differ in nothing but white space, dollars and a full stop at the end. */
@@ -39,6 +56,16 @@ public final class Texts {
         return bare.toString();
     }
 
+    /** Whether words say that there is nothing: the empty set. */
+    static boolean isNothing(String text) {
+        return NOTHING.contains(plain(text));
+    }
+
+    /** Whether words have a meaning as an answer, so that they are no prose. */
+    public static boolean isKnown(String text) {
+        return isNothing(text) || isAllReals(text);
+    }
+
     static boolean isAllReals(String text) {
         String plain = plain(text);
         return plain.equals("allrealnumbers") || plain.equals("allreals") || plain.equals("realnumbers");
@@ -49,6 +76,11 @@ public final class Texts {
                 .replace("\\mathrm", "")
                 .replace("\\textbf", "")
                 .replace("\\mbox", "");
+        for (String article : ARTICLES) {
+            boolean leads =
+                    bare.length() > article.length() && bare.regionMatches(true, 0, article, 0, article.length());
+            if (leads && Character.isLetter(bare.charAt(article.length()))) bare = bare.substring(article.length());
+        }
         StringBuilder plain = new StringBuilder(bare.length());
         for (int i = 0; i < bare.length(); i++) {
             char c = bare.charAt(i);
@@ -61,6 +93,7 @@ public final class Texts {
             if (digits) plain.append(' '); // 1 2 is not 12
             if (!mark) plain.append(c);
         }
-        return plain.toString().toLowerCase(Locale.ROOT);
+        String lower = plain.toString().toLowerCase(Locale.ROOT);
+        return lower.equals("dne") ? "doesnotexist" : lower;
     }
 }

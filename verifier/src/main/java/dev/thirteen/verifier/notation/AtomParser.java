@@ -121,11 +121,32 @@ final class AtomParser {
     /** Braces of LaTeX; with commas in them they are meant to be seen. */
     private Expression braces() {
         int bars = cursor.setBars(0);
+        if (cursor.peek().is(Kind.WORDS) && cursor.peek(1).is("}")) return named();
         List<Expression> items = parser.items();
+        if (items.size() == 1
+                && (cursor.peek().isCommand("over") || cursor.peek().isCommand("choose"))) {
+            items = List.of(stacked(items.getFirst()));
+        }
         cursor.setBars(bars);
         cursor.expect("}");
         if (items.isEmpty()) throw new UnreadableException("empty braces");
         return items.size() == 1 ? items.getFirst() : new Bracketed('{', items, '}');
+    }
+
+    /** A quantity by its name: distance over time, km over h. */
+    private Expression named() {
+        Symbol name = new Symbol(cursor.next().text().strip());
+        cursor.expect("}");
+        return name;
+    }
+
+    /** {a \over b} and {n \choose k}, as TeX has them. */
+    private Expression stacked(Expression top) {
+        boolean quotient = cursor.next().isCommand("over");
+        Expression bottom = terms.sum();
+        return quotient
+                ? new Product(List.of(top, new Power(bottom, Number.of(-1))))
+                : new Apply("binom", List.of(top, bottom));
     }
 
     private Expression set(String close) {

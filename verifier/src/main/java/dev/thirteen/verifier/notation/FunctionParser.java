@@ -99,6 +99,13 @@ final class FunctionParser {
         return terms.exponentAtom();
     }
 
+    /** cos x + i sin x. */
+    private static Expression direction(Expression angle) {
+        Expression across = new Apply("sin", List.of(angle));
+        return new Expression.Sum(
+                List.of(new Apply("cos", List.of(angle)), new Product(List.of(new Symbol("i"), across))));
+    }
+
     private Expression function(String written) {
         String name = SAME.getOrDefault(written, written);
         Expression base = null;
@@ -116,6 +123,7 @@ final class FunctionParser {
         }
         boolean listed = name.equals("gcd") || name.equals("lcm") || name.equals("max") || name.equals("min");
         List<Expression> arguments = new ArrayList<>(listed ? listedArguments() : List.of(functionArgument()));
+        if (name.equals("cis")) return direction(arguments.getFirst());
         if (base != null && name.equals("ln")) {
             Expression quotient = new Power(new Apply("ln", List.of(base)), Number.of(-1));
             return power(new Product(List.of(new Apply("ln", arguments), quotient)), power);

@@ -3,10 +3,13 @@ package dev.thirteen.verifier.notation;
 import dev.thirteen.verifier.notation.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Splits notation into tokens; what only changes its looks is dropped. Linear in the text. */
 final class Lexer {
     private static final int MAX_NESTING = 8;
+    /** What may stand before an amount. */
+    private static final Set<String> CURRENCIES = Set.of("USD", "EUR", "GBP", "INR", "Rs", "CNY", "JPY");
 
     private final String text;
     private final NumberStyle style;
@@ -81,6 +84,7 @@ final class Lexer {
     private void letters() {
         int start = at;
         while (at < text.length() && letter(text.charAt(at))) at++;
+        if (CURRENCIES.contains(text.substring(start, at)) && digitFollows()) return;
         WordReader.add(this, text.substring(start, at));
     }
 
@@ -190,6 +194,11 @@ final class Lexer {
 
     boolean spaced() {
         return spaced;
+    }
+
+    /** Whether a space and a digit stand here. */
+    boolean digitFollows() {
+        return charAt(at) == ' ' && NumberStyle.digit(charAt(at + 1));
     }
 
     char next() {

@@ -9,6 +9,11 @@ public final class Names {
         return Vocabulary.FUNCTIONS.contains(name);
     }
 
+    /** What a word such as "million" multiplies by; 1 for any other. */
+    public static long scale(String word) {
+        return NumberWords.scale(word).orElse(1L);
+    }
+
     /** One name for a unit however it is spelled; empty for what is none. */
     public static String unit(String words) {
         String word = words.strip();

@@ -59,8 +59,16 @@ record NumberStyle(boolean groupingCommas, boolean decimalComma) {
         }
         char c = charAt(text, at);
         if (c == ' ' && charAt(text, at + 4) != '/') return 1;
-        if (c == '.' && decimalComma) return 1;
+        if (c == '.' && (decimalComma || groupsByPoints(text, at))) return 1;
+        if (c == '\'' || c == '_') return 1;
         return c == ',' && groupingCommas && !inBrackets ? 1 : 0;
+    }
+
+    /** Whether this point stands between more than two groups of digits: 1.234.567 has no decimals. */
+    private static boolean groupsByPoints(String text, int at) {
+        boolean before = at > 4 && text.charAt(at - 4) == '.';
+        boolean after = threeDigits(text, at + 1) && charAt(text, at + 4) == '.' && threeDigits(text, at + 5);
+        return before || after;
     }
 
     private static Read exponent(String text, int at, StringBuilder digits) {

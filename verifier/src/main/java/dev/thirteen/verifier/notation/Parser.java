@@ -40,6 +40,10 @@ public final class Parser {
     /** All ways to read a text, the likeliest first; none when it is no mathematics. */
     public static List<Expression> readings(String text) {
         if (text.length() > MAX_LENGTH) return List.of();
+        Optional<Long> said = NumberWords.value(text);
+        if (said.isPresent()) return List.of(Expression.Number.of(said.get()));
+        Optional<String> time = Times.of(text);
+        if (time.isPresent()) return List.of(new Words(time.get()));
         String plain = Spelling.plain(text);
         Set<Expression> readings = new LinkedHashSet<>();
         read(plain, NumberStyle.GROUPED).ifPresent(readings::add);

@@ -51,6 +51,8 @@ final class TermParser {
             "pmod",
             "bmod",
             "mod",
+            "over",
+            "choose",
             "not",
             "colon",
             "rbrace",
@@ -280,6 +282,11 @@ final class TermParser {
 
     static Number number(String digits) {
         int e = digits.indexOf('e');
+        // An argument that LaTeX takes digit by digit may leave a point or an exponent alone: \frac 1. and \frac 1e5
+        int mantissa = e < 0 ? digits.length() : e;
+        if (digits.chars().limit(mantissa).noneMatch(Character::isDigit)) {
+            throw new UnreadableException("a number without digits");
+        }
         if (digits.length() > MAX_DIGITS) throw new UnreadableException("a number of too many digits");
         if (e >= 0) {
             String exponent = digits.substring(e + 1);

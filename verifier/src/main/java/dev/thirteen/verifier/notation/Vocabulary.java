@@ -10,7 +10,7 @@ final class Vocabulary {
             "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc",
             "sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsinh", "arccosh", "arctanh", "arsinh", "arcosh",
             "artanh", "asin", "acos", "atan", "sqrt", "cbrt", "ln", "log", "lg", "exp", "abs", "gcd", "lcm", "max",
-            "min", "floor", "ceil", "det", "Re", "Im", "sgn", "deg");
+            "min", "floor", "ceil", "det", "Re", "Im", "sgn", "deg", "cis");
 
     /** Names of constants in plain text. */
     static final Map<String, String> CONSTANTS = Map.of(
@@ -238,6 +238,8 @@ final class Vocabulary {
             Map.entry("yd", "yd"),
             Map.entry("mile", "mi"),
             Map.entry("mi", "mi"),
+            Map.entry("L", "l"),
+            Map.entry("h", "h"),
             Map.entry("hour", "h"),
             Map.entry("hr", "h"),
             Map.entry("minute", "min"),

@@ -21,6 +21,10 @@ final class WordReader {
             lexer.add(Kind.SYMBOL, "%");
         } else if (run.equals("degrees") || run.equals("degree")) {
             lexer.add(Kind.SYMBOL, "\u00b0");
+        } else if (isTimes(run, lexer)) {
+            lexer.add(Kind.COMMAND, "times");
+        } else if (run.equals("min") && lexer.last().is(Kind.NUMBER) && "({\\_".indexOf(lexer.next()) < 0) {
+            lexer.add(Kind.WORDS, run); // minutes
         } else if (Vocabulary.FUNCTIONS.contains(run)) {
             lexer.add(Kind.COMMAND, run);
         } else if (Vocabulary.CONSTANTS.containsKey(run)) {
@@ -53,10 +57,27 @@ final class WordReader {
             default -> {
                 if (Vocabulary.FUNCTIONS.contains(word)) {
                     lexer.add(Kind.COMMAND, word);
+                } else if (content.indexOf(", ") > 0 && !content.endsWith(", ")) {
+                    listed(lexer, content);
                 } else {
                     lexer.add(Kind.WORDS, content);
                 }
             }
+        }
+    }
+
+    /** The x of 4.5 x 10^3. */
+    private static boolean isTimes(String run, Lexer lexer) {
+        boolean x = run.equals("x") || run.equals("X");
+        return x && lexer.last().is(Kind.NUMBER) && lexer.spaced() && lexer.digitFollows();
+    }
+
+    /** Names beside each other: {@code \text{Alice, Bob}}. */
+    private static void listed(Lexer lexer, String content) {
+        String[] parts = content.split(", ");
+        for (int i = 0; i < parts.length; i++) {
+            if (i > 0) lexer.add(Kind.SYMBOL, ",");
+            lexer.add(Kind.WORDS, parts[i]);
         }
     }
 

@@ -15,18 +15,25 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a hostile program can do: nothing. */
+/** What a hostile program can do: nothing. Here, or in the sandbox at {@code -Dthirteen.sandbox=HOST:PORT}. */
 class PythonSandboxTest {
+    private static final Optional<String> ELSEWHERE = Optional.ofNullable(System.getProperty("thirteen.sandbox"));
+
     private static Sandbox sandbox = Sandbox.none("not looked for yet");
 
     @BeforeAll
     static void isolate() {
+        if (ELSEWHERE.isPresent()) {
+            sandbox = new RemoteSandbox(ELSEWHERE.get());
+            return;
+        }
         try {
             String python = PythonSandbox.interpreter("");
             Isolation isolation = PythonSandbox.isolation(python);
@@ -119,7 +126,9 @@ class PythonSandboxTest {
 
     @Test
     void aFileOfThisServiceCannotBeRead(@TempDir Path folder) throws IOException {
-        Path secret = Files.writeString(folder.resolve("secret"), "token");
+        Path secret = ELSEWHERE.isPresent()
+                ? Path.of("/app/java.arguments")
+                : Files.writeString(folder.resolve("secret"), "token");
 
         assertThat(run("open('%s').read()".formatted(secret), "")).isEqualTo(new Failed("PermissionError"));
     }

@@ -1,0 +1,127 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.cli.report.ReportFolder;
+import dev.thirteen.cli.sweep.Summary;
+import dev.thirteen.cli.sweep.SummaryTable;
+import dev.thirteen.cli.sweep.SweepReport;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.policy.v1.BaseModel;
+import dev.thirteen.proto.training.v1.RunSpec;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code thirteen sweep}. */
+@Command(
+        name = "sweep",
+        description = {
+            "Train a grid of runs side by side, evaluate each at its end, and report.",
+            "Whatever was killed meanwhile, the same command goes on: what is there is followed, not started again."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  bin/thirteen sweep -f examples/sweeps/learning-rate.yaml --check",
+            "  bin/thirteen sweep -f examples/sweeps/learning-rate.yaml --report reports/learning-rate",
+            "  bin/thirteen sweep -f examples/sweeps/learning-rate.yaml --show"
+        })
+final class SweepCommand implements Callable<Integer> {
+    private static final long PAUSE_MILLIS = 1000;
+
+    @Option(
+            names = {"-f", "--file"},
+            required = true,
+            paramLabel = "FILE",
+            description = "Sweep file (YAML, see docs/sweeps.md).")
+    private Path file = Path.of("");
+
+    @Option(names = "--check", description = "Print what would be run, checked by the server, and create nothing.")
+    private boolean check;
+
+    @Option(names = "--show", description = "Show what is known now, and start nothing.")
+    private boolean show;
+
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description =
+                    "Write results.csv, results.parquet, the figures, report.md and report.html into this folder.")
+    private @Nullable Path report;
+
+    private final Session session;
+
+    SweepCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        SweepFile sweep = SweepFile.read(file);
+        List<SweepCell> cells = SweepCell.of(sweep);
+        if (report != null) ReportFolder.requireUsable(report);
+        return session.with(services -> {
+            SweepSystem system = new SweepServices(services, sweep.questions().blobs());
+            SweepState.Task task = task(sweep, cells);
+            if (show) {
+                SweepState state = new SweepState(task, system.runs(), system.evaluations(sweep.name()));
+                return told(sweep, state);
+            }
+            session.output().text(SweepPlanText.of(sweep, cells, SweepRunner.checked(system, cells)));
+            if (check) return CallFailure.OK;
+            SweepState state;
+            try (SweepProgress progress = new SweepProgress(session.output(), System::nanoTime)) {
+                state = new SweepRunner(system, task, sweep.name(), new Wall()).run(progress::show);
+            }
+            return told(sweep, state);
+        });
+    }
+
+    private static SweepState.Task task(SweepFile sweep, List<SweepCell> cells) {
+        RunSpec pattern = RunFile.read(sweep.run()).spec();
+        SweepQuestions questions = sweep.questions();
+        // Said now, and not after hours of training.
+        questions.spec(pattern, BaseModel.getDefaultInstance(), sweep.name());
+        return new SweepState.Task(
+                cells, sweep.atOnce(), questions.adaptersAtOnce(), base -> questions.spec(pattern, base, sweep.name()));
+    }
+
+    private int told(SweepFile sweep, SweepState state) {
+        Map<String, String> titles = new LinkedHashMap<>();
+        sweep.grids().forEach(grid -> titles.put(grid.name(), grid.title()));
+        titles.forEach((grid, title) -> session.output()
+                .text("\n" + title + "\n"
+                        + TextTable.render(SummaryTable.of(Summary.of(grid, state.rows(), sweep.replicates())))));
+        if (report != null) {
+            new SweepReport(sweep.name(), titles, new LinkedHashSet<>(sweep.replicates()), sweep.plots(), state.rows())
+                    .write(report);
+            session.output().note("wrote " + report.resolve(SweepReport.PAGE));
+        }
+        state.troubles().forEach(trouble -> session.output().note("thirteen: " + trouble));
+        return show || state.troubles().isEmpty() ? CallFailure.OK : CallFailure.FAILED;
+    }
+
+    /** The time of this machine. */
+    private static final class Wall implements SweepRunner.Clock {
+        @Override
+        public Instant instant() {
+            return Instant.now();
+        }
+
+        @Override
+        public void pause() {
+            try {
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Failure(Failure.Kind.OUTSIDE, "interrupted", e);
+            }
+        }
+    }
+}

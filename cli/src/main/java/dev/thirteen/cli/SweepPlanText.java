@@ -1,0 +1,63 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What a sweep is going to run, as text. */
+final class SweepPlanText {
+    private SweepPlanText() {}
+
+    /** @param checked each run by its name, as the server would create it */
+    static String of(SweepFile sweep, List<SweepCell> cells, Map<String, Run> checked) {
+        List<List<String>> table = new ArrayList<>();
+        table.add(List.of("grid", "axes", "runs", "numbers", "samples"));
+        for (SweepFile.Grid grid : sweep.grids()) {
+            List<SweepCell> own = cells.stream()
+                    .filter(cell -> cell.grids().contains(grid.name()))
+                    .toList();
+            table.add(List.of(
+                    grid.name(),
+                    axes(grid),
+                    Integer.toString(own.size()),
+                    numbers(own, checked),
+                    thousands(own.stream().mapToLong(SweepPlanText::samples).sum())));
+        }
+        long shared = cells.stream().filter(cell -> cell.grids().size() > 1).count();
+        long samples = cells.stream().mapToLong(SweepPlanText::samples).sum();
+        return TextTable.render(table)
+                + "%d runs, %d of them cells of several grids; %s samples; up to %d runs at a time%n"
+                        .formatted(cells.size(), shared, thousands(samples), sweep.atOnce());
+    }
+
+    private static String axes(SweepFile.Grid grid) {
+        return grid.axes().stream()
+                .map(axis -> axis.name() + " x " + axis.points().size())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String numbers(List<SweepCell> cells, Map<String, Run> checked) {
+        var sizes = cells.stream()
+                .map(cell -> checked.getOrDefault(cell.run(), Run.getDefaultInstance()))
+                .mapToInt(Run::getTrainedNumbers)
+                .filter(size -> size > 0)
+                .summaryStatistics();
+        if (sizes.getCount() == 0) return "";
+        return sizes.getMin() == sizes.getMax()
+                ? thousands(sizes.getMin())
+                : thousands(sizes.getMin()) + " to " + thousands(sizes.getMax());
+    }
+
+    private static long samples(SweepCell cell) {
+        RunSpec spec = cell.file().spec();
+        return spec.getSteps() * spec.getGroupsPerStep() * spec.getSamplesPerGroup();
+    }
+
+    private static String thousands(long count) {
+        return String.format(Locale.ROOT, "%,d", count);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.evaluation.v1.Evaluation;
+import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.training.v1.Run;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Does what a sweep needs until it is over: looks, decides, acts, waits. */
+final class SweepRunner {
+    /** A service that is started again, or a broker, is back within this time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private final SweepSystem system;
+    private final SweepState.Task task;
+    private final String suite;
+    private final Clock clock;
+    private final Set<String> ofNoAccount = new HashSet<>();
+
+    /** Time, and how to let it pass. */
+    interface Clock extends InstantSource {
+        /** Waits a moment. */
+        void pause();
+    }
+
+    /** @param suite name under which the sweep's evaluations are found again */
+    SweepRunner(SweepSystem system, SweepState.Task task, String suite, Clock clock) {
+        this.system = system;
+        this.task = task;
+        this.suite = suite;
+        this.clock = clock;
+    }
+
+    /**
+     * Every cell's run: as it is, or as the server would create it.
+     *
+     * @throws Failure CALLER when the server refuses a cell
+     */
+    static Map<String, Run> checked(SweepSystem system, List<SweepCell> cells) {
+        Map<String, Run> there = new LinkedHashMap<>();
+        for (Run run : system.runs()) there.put(run.getName(), run);
+        Map<String, Run> checked = new LinkedHashMap<>();
+        for (SweepCell cell : cells) {
+            // The name of a run that is there is refused, and what it names is this cell.
+            Run run = there.get(cell.run());
+            checked.put(cell.run(), run == null ? asked(system, cell) : run);
+        }
+        return checked;
+    }
+
+    private static Run asked(SweepSystem system, SweepCell cell) {
+        try {
+            return system.check(cell.file());
+        } catch (Failure e) {
+            throw SweepCell.inCell(e, String.join(", ", cell.grids()), cell.changes());
+        }
+    }
+
+    /**
+     * Follows the sweep to its end.
+     *
+     * @param progress is told of every look at it
+     * @throws Failure CALLER when a server refuses a cell
+     */
+    SweepState run(Consumer<SweepState> progress) {
+        long lost = 0;
+        boolean first = true;
+        while (true) {
+            try {
+                SweepState state = look(first);
+                first = false;
+                lost = 0;
+                progress.accept(state);
+                SweepState.Next next = state.next();
+                if (next.over()) return state;
+                for (SweepCell cell : next.create()) create(cell);
+                for (EvaluationSpec spec : next.ask()) system.ask(spec);
+            } catch (StatusRuntimeException e) {
+                lost = lost == 0 ? clock.millis() : lost;
+                boolean patient = clock.millis() - lost < PATIENCE.toMillis();
+                if (first || !patient || !passing(e)) throw e;
+            }
+            clock.pause();
+        }
+    }
+
+    private static boolean passing(StatusRuntimeException e) {
+        Status.Code code = e.getStatus().getCode();
+        return code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED;
+    }
+
+    /** Evaluations that had failed before this sweep was followed are asked for again; those that fail now are not. */
+    private SweepState look(boolean first) {
+        List<Evaluation> evaluations = system.evaluations(suite);
+        if (first) {
+            evaluations.stream()
+                    .filter(SweepState::unfinished)
+                    .map(Evaluation::getId)
+                    .forEach(ofNoAccount::add);
+        }
+        List<Evaluation> counted = evaluations.stream()
+                .filter(evaluation -> !ofNoAccount.contains(evaluation.getId()))
+                .toList();
+        return new SweepState(task, system.runs(), counted);
+    }
+
+    private void create(SweepCell cell) {
+        try {
+            system.create(cell.file());
+        } catch (Failure e) {
+            throw SweepCell.inCell(e, String.join(", ", cell.grids()), cell.changes());
+        }
+    }
+}

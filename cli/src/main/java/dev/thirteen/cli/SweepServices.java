@@ -1,0 +1,90 @@
+package dev.thirteen.cli;
+
+import dev.thirteen.proto.evaluation.v1.Evaluation;
+import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.evaluation.v1.ListEvaluationsRequest;
+import dev.thirteen.proto.evaluation.v1.StartEvaluationRequest;
+import dev.thirteen.proto.training.v1.GetRunRequest;
+import dev.thirteen.proto.training.v1.ListRunsRequest;
+import dev.thirteen.proto.training.v1.Run;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The running system, by gRPC. */
+final class SweepServices implements SweepSystem {
+    private final Services services;
+    private final RunSubmission submission;
+    private final Set<String> uploaded = new HashSet<>();
+    private final Map<String, Run> runs = new LinkedHashMap<>();
+    private boolean listed;
+
+    /** @param blobs problem files of the evaluations */
+    SweepServices(Services services, List<DataSetBlob> blobs) {
+        this.services = services;
+        this.submission = new RunSubmission(services.trainer(), _ -> {});
+        upload(blobs);
+    }
+
+    private void upload(List<DataSetBlob> blobs) {
+        for (DataSetBlob blob : blobs) {
+            if (uploaded.add(blob.digest())) submission.upload(blob);
+        }
+    }
+
+    @Override
+    public Run check(RunFile file) {
+        return submission.check(file);
+    }
+
+    @Override
+    public List<Run> runs() {
+        if (!listed) {
+            ListRunsRequest all = ListRunsRequest.getDefaultInstance();
+            services.training().listRuns(all).getRunsList().forEach(run -> runs.put(run.getName(), run));
+            listed = true;
+        } else {
+            // A record holds all of a run's numbers: those that have ended are not sent again and again.
+            runs.replaceAll((name, run) -> RunProgress.ended(run.getState().getPhase()) ? run : run(name));
+        }
+        return List.copyOf(runs.values());
+    }
+
+    private Run run(String name) {
+        return services.training()
+                .getRun(GetRunRequest.newBuilder().setName(name).build())
+                .getRun();
+    }
+
+    @Override
+    public void create(RunFile file) {
+        upload(file.blobs());
+        String name = file.spec().getName();
+        try {
+            runs.put(name, submission.createUploaded(file));
+        } catch (StatusRuntimeException e) {
+            // Asked for twice, where the first answer was lost.
+            if (e.getStatus().getCode() != Status.Code.ALREADY_EXISTS) throw e;
+            runs.put(name, run(name));
+        }
+    }
+
+    @Override
+    public List<Evaluation> evaluations(String suite) {
+        return services.evaluation()
+                .listEvaluations(
+                        ListEvaluationsRequest.newBuilder().setSuite(suite).build())
+                .getEvaluationsList();
+    }
+
+    @Override
+    public void ask(EvaluationSpec spec) {
+        services.evaluation()
+                .startEvaluation(
+                        StartEvaluationRequest.newBuilder().setSpec(spec).build());
+    }
+}

@@ -1,0 +1,12 @@
+package dev.thirteen.cli.inspect;
+
+/**
+ * What a variant does on held-out problems.
+ *
+ * @param answers judged
+ * @param accuracy share of right answers
+ * @param logProb natural log-probability of the trained policy's own answers, mean over answers; that of the trained policy
+ *     less this estimates the KL divergence between them
+ * @param tokens mean length of its answers
+ */
+public record Effect(Variant variant, int answers, double accuracy, double logProb, double tokens) {}

@@ -1,0 +1,134 @@
+package dev.thirteen.cli.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.ModuleType;
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TiePlan;
+import dev.thirteen.core.adapter.TinyLora;
+import dev.thirteen.core.adapter.TinyLoraSpec;
+import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.adapter.ValueType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectTest {
+    private static final float[] VALUES = {3, 4, 0, 1};
+    /** Two modules of 2 x 2, u 2, a v each. */
+    private static final Movement MOVEMENT = movement(1);
+
+    @TempDir
+    private Path folder;
+
+    /** Module 0 has A = I, B = I, P = (I, swap); module 1 has B = 2 I. */
+    private static Movement movement(float sign) {
+        ModelShape shape = new ModelShape(
+                1, List.of(new AdaptedModule(0, ModuleType.Q, 2, 2), new AdaptedModule(0, ModuleType.UP, 2, 2)));
+        TinyLoraSpec spec = new TinyLoraSpec(2, 2, Tying.TILED, 1, SigmaForm.PAPER, 0, ValueType.FP32);
+        float[] identity = {1, 0, 0, 1};
+        float[] p = {sign, 0, 0, sign, 0, sign, sign, 0};
+        TinyLora lora = new TinyLora(
+                2,
+                Map.of(
+                        0, new TinyLora.Factors(0, 2, identity, identity, p, new float[2]),
+                        1, new TinyLora.Factors(1, 2, identity, new float[] {2, 0, 0, 2}, p, new float[2])));
+        return new Movement(shape, TiePlan.of(shape, spec), lora);
+    }
+
+    @Test
+    void variantsScaleAllAndChangeTheLargestParts() {
+        List<Variant> variants = Variant.of(VALUES, List.of(2, 2), 1);
+
+        assertThat(variants).hasSize(Variant.SCALES.size() + 2);
+        assertThat(variants.getFirst().values()).containsExactly(-3, -4, 0, -1);
+        assertThat(variants.get(2).values()).containsExactly(0, 0, 0, 0);
+        Variant without = variants.get(Variant.SCALES.size());
+        assertThat(without.kind()).isEqualTo(Variant.Kind.WITHOUT);
+        assertThat(without.part()).isZero();
+        assertThat(without.values()).containsExactly(0, 0, 0, 1);
+        assertThat(variants.getLast().values()).containsExactly(6, 8, 0, 1);
+    }
+
+    @Test
+    void numbersMayBePartsOfTheirOwn() {
+        List<Variant> variants = Variant.of(VALUES, List.of(1, 1, 1, 1), 2);
+
+        assertThat(variants.stream().filter(variant -> variant.kind() == Variant.Kind.WITHOUT))
+                .extracting(Variant::part)
+                .containsExactly(0, 1);
+    }
+
+    @Test
+    void aModuleMovesByTheNormOfItsChange() {
+        // Module 0: [[3, 4], [4, 3]], norm sqrt(50); module 1: 2 [[0, 1], [1, 0]], norm sqrt(8).
+        assertThat(MOVEMENT.norms(VALUES).getFirst()).isEqualTo(Math.sqrt(50), within(1e-9));
+        assertThat(MOVEMENT.norms(VALUES).getLast()).isEqualTo(Math.sqrt(8), within(1e-9));
+    }
+
+    @Test
+    void cosinesAreThoseOfTheWeightsAndNotOfTheNumbers() {
+        float[] other = {3, 4, 0, -1};
+
+        // (50 - 8) / (50 + 8); of the numbers (25 - 1) / 26.
+        assertThat(Movement.cosine(MOVEMENT, VALUES, MOVEMENT, other)).isEqualTo(42 / 58.0, within(1e-9));
+        assertThat(Movement.cosine(VALUES, other)).isEqualTo(24 / 26.0, within(1e-9));
+        assertThat(Movement.cosine(MOVEMENT, VALUES, movement(-1), VALUES)).isEqualTo(-1, within(1e-9));
+    }
+
+    private static InspectReport report() {
+        List<Effect> effects = new ArrayList<>();
+        for (Variant variant : Variant.of(VALUES, List.of(2, 2), 2)) {
+            effects.add(new Effect(variant, 8, 0.25 + 0.125 * Math.max(0, variant.scale()), -2 - variant.scale(), 5));
+        }
+        return new InspectReport(
+                "mine@3",
+                "slot",
+                List.of(2, 2),
+                MOVEMENT,
+                VALUES,
+                effects,
+                List.of(
+                        new InspectReport.Adapter("mine@3", "a", MOVEMENT, VALUES),
+                        new InspectReport.Adapter("yours@3", "b", movement(-1), VALUES)));
+    }
+
+    @Test
+    void tablesSayWhatEachPartDoesAndMoves() {
+        Map<String, List<List<String>>> tables = report().tables();
+
+        assertThat(tables.get("From the base (0) to the adapter (1) and beyond"))
+                .contains(List.of("1.00", "0.375", "-3.000", "0.000", "5.0"));
+        assertThat(tables.get("Each slot without, and doubled"))
+                .contains(List.of("0", "5.000", "0.250", "-0.125", "-1.000", "0.500", "+0.125", "1.000", "0.q"))
+                .contains(List.of("1", "1.000", "0.250", "-0.125", "-1.000", "0.500", "+0.125", "1.000", "0.up"));
+        assertThat(tables.get("How alike the adapters are (cosine)"))
+                .contains(List.of("mine@3", "yours@3", "-1.000", "other basis"));
+    }
+
+    @Test
+    void theReportHasItsFiles() throws IOException {
+        report().write(folder);
+
+        assertThat(folder.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "effects.csv",
+                        "interpolation.svg",
+                        "interpolation.png",
+                        "parts.svg",
+                        "parts.png",
+                        "report.md",
+                        "report.html");
+        assertThat(Files.readAllLines(folder.resolve("effects.csv")))
+                .hasSize(1 + Variant.SCALES.size() + 4)
+                .contains("scaled,,0.00,8,0.250000,-2.000000,5.0000", "without,1,0.00,8,0.250000,-2.000000,5.0000");
+    }
+}

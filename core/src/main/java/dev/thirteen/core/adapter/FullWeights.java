@@ -1,0 +1,66 @@
+package dev.thirteen.core.adapter;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Full fine-tuning of linear modules: all numbers of each weight are trained. Values are ΔW, what is added to the weights, so
+ * that the base stays as it is beside them: a frozen copy of what is trained. Module after module, [out, in].
+ */
+public final class FullWeights implements AdapterFamily {
+    private final ValueRanges<AdaptedModule> modules;
+    /** A of a width: the identity, so that ΔW is B. */
+    private final Map<Integer, float[]> identities = new HashMap<>();
+
+    /** @param modules that are trained, by index in model order */
+    public FullWeights(Map<Integer, AdaptedModule> modules) {
+        this.modules = new ValueRanges<>(modules, module -> Math.multiplyExact(module.outWidth(), module.inWidth()));
+        for (AdaptedModule module : modules.values()) {
+            identities.computeIfAbsent(module.inWidth(), FullWeights::identity);
+        }
+    }
+
+    private static float[] identity(int side) {
+        float[] identity = new float[Math.multiplyExact(side, side)];
+        for (int i = 0; i < side; i++) identity[i * side + i] = 1;
+        return identity;
+    }
+
+    @Override
+    public TrainedPart trainedPart() {
+        return TrainedPart.FACTORS;
+    }
+
+    @Override
+    public int trainedNumbers() {
+        return modules.total();
+    }
+
+    @Override
+    public int degreesOfFreedom() {
+        return trainedNumbers();
+    }
+
+    /** Zeros: the base's own weights. */
+    @Override
+    public float[] start(long seed) {
+        return new float[trainedNumbers()];
+    }
+
+    @Override
+    public ModuleUpdate update(int module, float[] values) {
+        AdaptedModule adapted = modules.get(module);
+        if (adapted == null) return ModuleUpdate.NONE;
+        int in = adapted.inWidth();
+        int numbers = adapted.outWidth() * in;
+        int first = modules.first(module);
+        float[] change = values.length == 0 ? new float[numbers] : Arrays.copyOfRange(values, first, first + numbers);
+        return ModuleUpdate.factors(in, identities.getOrDefault(in, new float[0]), change);
+    }
+
+    @Override
+    public void pullBack(int module, float[] values, ModuleUpdate.Gradient loss, double[] gradient) {
+        if (modules.get(module) != null) LoraShape.add(gradient, modules.first(module), loss.b(), 1);
+    }
+}

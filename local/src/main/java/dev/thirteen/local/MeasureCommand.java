@@ -1,0 +1,77 @@
+package dev.thirteen.local;
+
+import dev.thirteen.cli.RunFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bin/system measure}: what make bench measures of the whole system. One line a figure, on standard output. */
+@Command(
+        name = "measure",
+        description = "Measures a system of its own, for make bench.",
+        mixinStandardHelpOptions = true,
+        hidden = true,
+        synopsisSubcommandLabel = "COMMAND")
+final class MeasureCommand {
+    private static final String EXAMPLE = "examples/tiny-arithmetic.yaml";
+    private static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
+
+    @Option(names = "--home", hidden = true, defaultValue = "${env:THIRTEEN_HOME:-.}")
+    private Path home = Path.of(".");
+
+    /** Starts a system, works with it and ends it. */
+    private void with(Map<String, String> properties, Consumer<LocalSystem> work) {
+        Checkout checkout = new Checkout(home.toAbsolutePath().normalize());
+        Path state = checkout.folder().resolve("measure");
+        Checkout.delete(state);
+        var settings = new LocalSystem.Settings(checkout.home(), state, properties);
+        try (LocalSystem system = LocalSystem.start(settings, TELL)) {
+            work.accept(system);
+        } finally {
+            Checkout.delete(state);
+        }
+    }
+
+    private RunFile example() {
+        return RunFile.read(home.resolve(EXAMPLE));
+    }
+
+    @Command(name = "policy-sync", description = "From an optimizer step to the first token under its policy.")
+    int policySync(
+            @Option(names = "--replicas", defaultValue = "1", description = "Rollout processes.") int replicas,
+            @Option(names = "--rounds", defaultValue = "3", description = "Runs, one after the other.") int rounds,
+            @Option(names = "--steps", defaultValue = "100", description = "Steps of each.") int steps) {
+        with(Map.of(), system -> {
+            List<String> addresses = new ArrayList<>();
+            addresses.add(system.endpoints().of(Service.ROLLOUT));
+            while (addresses.size() < replicas) {
+                addresses.add(system.another(Service.ROLLOUT).address());
+            }
+            try (PolicySync sync = new PolicySync(system.endpoints().of(Service.TRAINER), addresses)) {
+                for (int round = 0; round < rounds; round++) {
+                    System.out.println(
+                            sync.round(example(), "policy-sync-" + round, steps).text());
+                }
+            }
+        });
+        return 0;
+    }
+
+    @Command(name = "step-overhead", description = "Share of a step that is neither sampling nor gradient.")
+    int stepOverhead(
+            @Option(names = "--model", required = true, description = "Folder of the base model.") Path model,
+            @Option(names = "--steps", defaultValue = "3", description = "Steps to measure.") int steps) {
+        Path absolute = model.toAbsolutePath().normalize();
+        with(Map.of("thirteen.models.absolute-paths", "true"), system -> {
+            for (StepOverhead.Figures figures :
+                    new StepOverhead(system.endpoints()).steps(example(), absolute, steps)) {
+                System.out.println(figures.text());
+            }
+        });
+        return 0;
+    }
+}

@@ -1,0 +1,105 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TinyLoraSpec;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Basis;
+import dev.thirteen.proto.training.v1.RunState;
+import java.lang.ref.WeakReference;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.Predicate;
+
+/**
+ * Bases of runs. The bits of an SVD differ between machines, so that of a base and a rank is derived once and used again: runs
+ * with one adapter have one basis, in memory too, and those that differ in seed, u or tying have one A and B. Used by the
+ * thread that prepares runs.
+ */
+final class RunBases {
+    /** What A and B depend on. */
+    private record FactorKey(String baseDigest, int rank, SigmaForm form) {
+        static FactorKey of(BaseModel base, TinyLoraSpec spec) {
+            return new FactorKey(base.digest(), spec.rank(), spec.sigmaForm());
+        }
+    }
+
+    private final Blobs blobs;
+    private final RunIndex index;
+    private final Map<String, WeakReference<Basis>> byDigest = new HashMap<>();
+    private final Map<FactorKey, WeakReference<Basis>> byFactors = new HashMap<>();
+
+    RunBases(Blobs blobs, RunIndex index) {
+        this.blobs = blobs;
+        this.index = index;
+    }
+
+    /** The basis of a run: the recorded one, that of a run with the same adapter, or a new one, which is kept. */
+    Basis of(RunState record, BaseModel base, Consumer<String> activity) {
+        String recorded = record.getAdapter().getBasisDigest();
+        if (!recorded.isEmpty()) return read(base, recorded);
+        var spec = RunWire.spec(record.getSpec());
+        Optional<String> known = another(base, other -> sameAdapter(other, record));
+        if (known.isPresent()) return read(base, known.get());
+        Basis made = spec.tinyLora()
+                .map(shape -> tinyLora(base, shape, activity))
+                .orElseGet(() -> Basis.derive(base, spec.familyAdapter().orElseThrow(), progress(base, activity)));
+        activity.accept("storing the basis");
+        blobs.put(made.toBytes());
+        return remembered(base, made);
+    }
+
+    private Basis tinyLora(BaseModel base, TinyLoraSpec spec, Consumer<String> activity) {
+        FactorKey key = FactorKey.of(base, spec);
+        return Optional.ofNullable(byFactors.get(key))
+                .map(WeakReference::get)
+                .or(() -> another(base, other -> sameFactors(other, key)).map(digest -> read(base, digest)))
+                .map(alike -> alike.like(base, spec))
+                .orElseGet(() -> Basis.derive(base, spec, progress(base, activity)));
+    }
+
+    private static IntConsumer progress(BaseModel base, Consumer<String> activity) {
+        int modules = base.shape().modules().size();
+        return done -> activity.accept("deriving the basis: module " + done + " of " + modules);
+    }
+
+    private static boolean sameAdapter(RunState other, RunState record) {
+        return other.getSpec().getAdapter().equals(record.getSpec().getAdapter())
+                && other.getSpec().getFamilyAdapter().equals(record.getSpec().getFamilyAdapter());
+    }
+
+    private static boolean sameFactors(RunState other, FactorKey key) {
+        return RunWire.spec(other.getSpec())
+                .tinyLora()
+                .filter(spec -> spec.rank() == key.rank() && spec.sigmaForm() == key.form())
+                .isPresent();
+    }
+
+    /** The recorded basis of another run on a base. */
+    private Optional<String> another(BaseModel base, Predicate<RunState> wanted) {
+        List<RunState> states = index.states();
+        return states.stream()
+                .filter(other -> other.getSpec().getBaseModel().getDigest().equals(base.digest()))
+                .filter(other -> !other.getAdapter().getBasisDigest().isEmpty())
+                .filter(wanted)
+                .map(other -> other.getAdapter().getBasisDigest())
+                .filter(blobs::contains)
+                .findFirst();
+    }
+
+    private Basis read(BaseModel base, String digest) {
+        WeakReference<Basis> kept = byDigest.get(digest);
+        Basis known = kept == null ? null : kept.get();
+        return known != null ? known : remembered(base, Basis.read(base, blobs.get(digest)));
+    }
+
+    private Basis remembered(BaseModel base, Basis basis) {
+        byDigest.values().removeIf(kept -> kept.get() == null);
+        byDigest.put(basis.digest(), new WeakReference<>(basis));
+        basis.tinyLora().ifPresent(spec -> byFactors.put(FactorKey.of(base, spec), new WeakReference<>(basis)));
+        return basis;
+    }
+}
