@@ -50,6 +50,7 @@ record Measure(String name, boolean onGpu, Work work) {
                 gpu("gpu-one-stream", GpuMeasures::oneStream),
                 gpu("gpu-adapters", GpuMeasures::adapters),
                 gpu("gpu-gradient-0.5b", GpuMeasures::smallGradient),
-                gpu("gpu-gradient-3b", GpuMeasures::largeGradient));
+                gpu("gpu-gradient-3b", GpuMeasures::largeGradient),
+                gpu("gpu-grpo-step", GpuMeasures::trainingStep));
     }
 }

@@ -41,12 +41,13 @@ def span_seen(all: Tensor, own: Tensor, prompts: Tensor, before: int) -> Tensor:
     seen = own
   return torch.transpose(seen, 1, 2)
 
+# Kernels that share keys and values among heads take no mask; with one they are repeated.
 def span_product(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
   causal = torch.dim(mask) == 1
   bias = annotate(Optional[Tensor], None)
   if torch.__not__(causal):
     bias = mask
-  if {{gqa}}:
+  if torch.__and__({{gqa}}, causal):
     o = torch.scaled_dot_product_attention(q, k, v, bias, 0., causal, scale=None, enable_gqa=True)
   else:
     o = torch.scaled_dot_product_attention(q, __torch__.repeat_heads(k), __torch__.repeat_heads(v), bias, 0., causal)
