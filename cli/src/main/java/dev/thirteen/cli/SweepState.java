@@ -129,6 +129,11 @@ final class SweepState {
         return evaluation.getPhase() == EvaluationPhase.EVALUATION_PHASE_FINISHED;
     }
 
+    private String reason(SweepCell cell) {
+        Run run = runs.get(cell.run());
+        return run == null ? "" : run.getState().getReason();
+    }
+
     /** Runs that will not finish by themselves, and evaluations that failed: a line each. */
     List<String> troubles() {
         List<String> troubles = new ArrayList<>();
@@ -136,7 +141,7 @@ final class SweepState {
             String what = switch (phase(cell)) {
                 case RUN_PHASE_PAUSED, RUN_PHASE_CANCELLED, RUN_PHASE_FAILED ->
                     "run " + cell.run() + " is " + RunProgress.words(phase(cell)) + ": "
-                            + runs.get(cell.run()).getState().getReason();
+                            + reason(cell);
                 default -> "";
             };
             if (!what.isEmpty()) troubles.add(what);
