@@ -113,8 +113,7 @@ final class GpuMeasures {
         try (BaseModel base = Models.load(place, shape);
                 TrainingStep step = new TrainingStep(base, shape.vocabulary());
                 Peer peer = place.peer(
-                        "training_step.py",
-                        PeerSetting.of(place, shape, CUDA, TrainingStep.SAMPLES, step.samples()))) {
+                        "training_step.py", PeerSetting.of(place, shape, CUDA, TrainingStep.SAMPLES, step.samples()))) {
             Check.decoding(base, shape.vocabulary(), List.of(Policy.BASE));
             step.run(0);
             step.run(1);

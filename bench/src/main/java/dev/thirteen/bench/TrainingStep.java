@@ -31,7 +31,8 @@ final class TrainingStep implements AutoCloseable {
     static final int GROUPS = 32;
     static final int SAMPLES = 8;
 
-    private static final TinyLoraSpec SPEC = new TinyLoraSpec(2, 1, Tying.TILED, 1, SigmaForm.PAPER, 42, ValueType.BF16);
+    private static final TinyLoraSpec SPEC =
+            new TinyLoraSpec(2, 1, Tying.TILED, 1, SigmaForm.PAPER, 42, ValueType.BF16);
     private static final AdamW ADAM = new AdamW(0.01, 0.9, 0.99, 1e-8, 0, 1);
     private static final int PASS_TOKENS = 16_384;
 
@@ -64,7 +65,8 @@ final class TrainingStep implements AutoCloseable {
         List<Sequence> sequences = sampled(policy, number);
         double tokens = SAMPLES * (double) Requests.answers(requests);
         double[] gradient = new PolicyGradient(base)
-                .gradient(policy, sequences, 1, PASS_TOKENS, (sequence, logProbs) -> weights(sequence, logProbs, tokens))
+                .gradient(
+                        policy, sequences, 1, PASS_TOKENS, (sequence, logProbs) -> weights(sequence, logProbs, tokens))
                 .gradient();
         state = ADAM.next(state, gradient);
         return (System.nanoTime() - start) * 1e-9;

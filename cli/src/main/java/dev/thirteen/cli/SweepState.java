@@ -140,8 +140,7 @@ final class SweepState {
         for (SweepCell cell : task.cells()) {
             String what = switch (phase(cell)) {
                 case RUN_PHASE_PAUSED, RUN_PHASE_CANCELLED, RUN_PHASE_FAILED ->
-                    "run " + cell.run() + " is " + RunProgress.words(phase(cell)) + ": "
-                            + reason(cell);
+                    "run " + cell.run() + " is " + RunProgress.words(phase(cell)) + ": " + reason(cell);
                 default -> "";
             };
             if (!what.isEmpty()) troubles.add(what);

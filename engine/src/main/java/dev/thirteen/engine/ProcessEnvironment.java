@@ -10,8 +10,9 @@ import java.lang.invoke.MethodHandle;
 
 /** The environment as native libraries see it; {@link System#getenv} keeps a copy of its own. */
 final class ProcessEnvironment {
-    private static final MethodHandle SETENV =
-            function("setenv", FunctionDescriptor.of(
+    private static final MethodHandle SETENV = function(
+            "setenv",
+            FunctionDescriptor.of(
                     ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
 
     private ProcessEnvironment() {}

@@ -39,8 +39,8 @@ final class Torch {
     static {
         // The profiling executor recompiles programs at run time and gains nothing here.
         JniUtils.setGraphExecutorOptimize(false);
-        // cuDNN's attention, which libtorch would take first, plans for each new shape anew: 0.4 s forward and 0.5 s back
-        // on an H100 for what takes 1 ms, and ragged batches always have new shapes.
+        // cuDNN's attention, which libtorch would take first, plans for each new shape anew: 0.4 s forward and 0.5 s
+        // back on an H100 for what takes 1 ms, and ragged batches always have new shapes.
         if (DEFAULT.isGpu()) ProcessEnvironment.setDefault("TORCH_CUDNN_SDPA_DEPRIORITIZED", "1");
     }
 
