@@ -174,7 +174,7 @@ class EvaluationCommandsTest {
                 name: mine
                 split: test
                 data-set: {file: long.jsonl}
-                reward: {scorer: magic}
+                reward: {scorer: math}
                 prompts: [plain]
                 """);
 

@@ -42,7 +42,7 @@ final class FakeEvaluation extends EvaluationServiceGrpc.EvaluationServiceImplBa
 
     @Override
     public void startEvaluation(StartEvaluationRequest request, StreamObserver<StartEvaluationResponse> observer) {
-        if (request.getSpec().getReward().getScorer().equals("magic")) {
+        if (request.getSpec().getReward().getScorer().equals("math")) {
             observer.onError(
                     FakeServices.badFields("data-set.problem", "'b' does not fit under prompt base: too long"));
             return;
