@@ -245,7 +245,7 @@ class ChartTest {
                 .text());
         assertThat(environment(with, "thirteen-reward"))
                 .containsEntry("THIRTEEN_REWARD_CODE", "remote")
-                .containsEntry("THIRTEEN_REWARD_SANDBOX", "thirteen-sandbox.default.svc:9105");
+                .containsEntry("THIRTEEN_REWARD_SANDBOX", "thirteen-sandbox.thirteen.svc:9105");
         PodSpec pod = with.one(Deployment.class, "thirteen-sandbox")
                 .getSpec()
                 .getTemplate()
