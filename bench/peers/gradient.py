@@ -1,31 +1,11 @@
 """transformers and PEFT's TinyLoRA: the gradient of v for a GRPO-shaped loss, the prompt computed for every sample."""
 import peft
 
-from peer import DEVICE, SETTING, ids, model, seconds, serve, torch
-
-MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-
-
-def adapted():
-    """PEFT derives A and B by whole decompositions, which take minutes; of r = 2 the first vectors are enough."""
-    whole = torch.linalg.svd
-
-    def first(matrix, full_matrices=False):
-        torch.linalg.svd = whole
-        u, s, v = torch.svd_lowrank(matrix, q=8)
-        torch.linalg.svd = first
-        return u, s, v.T
-
-    torch.linalg.svd = first
-    try:
-        config = peft.TinyLoraConfig(r=2, u=13, weight_tying=1.0, target_modules=MODULES)
-        return peft.get_peft_model(model(), config)
-    finally:
-        torch.linalg.svd = whole
-
+from peer import DEVICE, SETTING, ids, seconds, serve, torch
+from tinylora import adapted
 
 def prepare():
-    policy = adapted()
+    policy = adapted(u=13, weight_tying=1.0)
     prompt, answer = (SETTING["requests"][0][name] for name in ("prompt", "answer"))
     rows = len(SETTING["requests"])
     advantages = torch.linspace(-1, 1, rows).to(DEVICE)

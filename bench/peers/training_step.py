@@ -1,35 +1,17 @@
 """A plain GRPO step of transformers and PEFT's TinyLoRA: generate, then loss and AdamW over padded micro-batches."""
 import peft
 
-from peer import DEVICE, SETTING, ids, model, seconds, serve, torch
+from peer import DEVICE, SETTING, ids, seconds, serve, torch
+from tinylora import adapted
 
-MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 TRIED_TOKENS = 24
-
-
-def adapted():
-    """PEFT derives A and B by whole decompositions, which take minutes; of r = 2 the first vectors are enough."""
-    whole = torch.linalg.svd
-
-    def first(matrix, full_matrices=False):
-        torch.linalg.svd = whole
-        u, s, v = torch.svd_lowrank(matrix, q=8)
-        torch.linalg.svd = first
-        return u, s, v.T
-
-    torch.linalg.svd = first
-    try:
-        config = peft.TinyLoraConfig(r=2, u=1, weight_tying=0.0, target_modules=MODULES)
-        return peft.get_peft_model(model(), config)
-    finally:
-        torch.linalg.svd = whole
 
 
 class Step:
     """The same prompt for all samples of a group; a batch goes on until its longest answer is done."""
 
     def __init__(self):
-        self.policy = adapted()
+        self.policy = adapted(u=1, weight_tying=0.0)
         self.policy.generation_config.eos_token_id = None
         self.trained = [p for p in self.policy.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trained, lr=0.01, betas=(0.9, 0.99), weight_decay=0)

@@ -9,9 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * The two files of an adapter folder, checked as far as that is cheap: the server looks into them.
@@ -63,13 +60,7 @@ record AdapterFiles(String config, String base, ByteBuffer tensors) {
 
     /** "sha256:" and 64 hex digits of the tensors. */
     String digest() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(tensors.duplicate());
-            return "sha256:" + HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.named(tensors);
     }
 
     private static Failure wrong(String message) {

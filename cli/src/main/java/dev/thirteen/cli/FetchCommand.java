@@ -13,10 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -132,12 +129,10 @@ final class FetchCommand implements Callable<Integer> {
 
     /** Copies all of it, closes it, and says its SHA-256. */
     private static String digest(InputStream from, OutputStream to) throws IOException {
-        try (DigestInputStream digested = new DigestInputStream(from, MessageDigest.getInstance("SHA-256"))) {
+        try (DigestInputStream digested = new DigestInputStream(from, Sha256.digest())) {
             byte[] buffer = new byte[BUFFER];
             for (int read = digested.read(buffer); read >= 0; read = digested.read(buffer)) to.write(buffer, 0, read);
-            return HexFormat.of().formatHex(digested.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new Failure(Failure.Kind.BUG, "every Java has SHA-256", e);
+            return Sha256.hex(digested.getMessageDigest());
         }
     }
 }

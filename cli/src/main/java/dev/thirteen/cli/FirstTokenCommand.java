@@ -1,18 +1,11 @@
 package dev.thirteen.cli;
 
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.proto.generation.v1.GenerateRequest;
-import dev.thirteen.proto.generation.v1.Policy;
-import dev.thirteen.proto.generation.v1.Prompt;
-import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
-import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
-import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.StepRecord;
 import dev.thirteen.proto.training.v1.WatchRunRequest;
 import dev.thirteen.proto.training.v1.WatchRunResponse;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -55,17 +48,16 @@ final class FirstTokenCommand implements Callable<Integer> {
             Collections.sort(millis);
             session.output()
                     .line("commit to first token: %d steps, p50 %.0f ms, p99 %.0f ms"
-                            .formatted(millis.size(), quantile(millis, 0.5), quantile(millis, 0.99)));
+                            .formatted(
+                                    millis.size(),
+                                    FirstToken.quantile(millis, 0.5),
+                                    FirstToken.quantile(millis, 0.99)));
             return CallFailure.OK;
         });
     }
 
-    /** Ascending values; the smallest that a part of them does not exceed. */
-    static double quantile(List<Double> values, double part) {
-        return values.get(Math.max(0, (int) Math.ceil(part * values.size()) - 1));
-    }
-
     private List<Double> measured(Services services) {
+        FirstToken first = new FirstToken(services::generation, run, clock);
         List<Double> millis = new ArrayList<>();
         // Steps of the past are told at once, and are none to be measured.
         Instant begun = clock.instant();
@@ -75,24 +67,8 @@ final class FirstTokenCommand implements Callable<Integer> {
             WatchRunResponse change = news.next();
             if (!change.hasStep()) continue;
             StepRecord step = change.getStep();
-            Instant committed = Instant.EPOCH.plusNanos(step.getCommittedUnixNano());
-            if (committed.isBefore(begun)) continue;
-            while (answering(services) < step.getPolicyVersion().getStep()) continue;
-            millis.add(ChronoUnit.MICROS.between(committed, clock.instant()) / 1e3);
+            if (!FirstToken.committed(step).isBefore(begun)) millis.add(first.millisAfter(step));
         }
         return millis;
-    }
-
-    /** The step whose policy drew a token just now. */
-    private long answering(Services services) {
-        GenerateRequest request = GenerateRequest.newBuilder()
-                .setPolicy(Policy.newBuilder().setName(run + "@latest"))
-                .setPrompt(Prompt.newBuilder().setText("1+1?"))
-                .setSampling(Sampling.newBuilder().setMaxTokens(1))
-                .build();
-        Iterator<StreamGenerateResponse> tokens = services.generation()
-                .streamGenerate(
-                        StreamGenerateRequest.newBuilder().setRequest(request).build());
-        return tokens.next().getProvenance().getPolicyVersion().getStep();
     }
 }

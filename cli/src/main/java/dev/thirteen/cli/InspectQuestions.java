@@ -202,7 +202,9 @@ final class InspectQuestions {
 
     private Prompt prompt(Problem problem) {
         PromptTemplate template = run.getPrompt();
-        String user = template.getUser().replace("{question}", problem.question());
+        String user = new dev.thirteen.core.data.PromptTemplate(
+                        template.getSystem(), template.getUser(), template.getChat())
+                .userText(problem);
         if (!template.getChat()) return Prompt.newBuilder().setText(user).build();
         Chat.Builder chat = Chat.newBuilder();
         if (!template.getSystem().isEmpty()) {

@@ -7,13 +7,11 @@ import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +41,7 @@ final class ProblemFile {
     static DataSetBlob read(List<Path> files, ProblemFields fields, Optional<Scorer> scorer) {
         ProblemFile problems = whole(files, fields, scorer);
         byte[] bytes = problems.content.toByteArray();
-        return new DataSetBlob(files.getFirst(), sha256(bytes), bytes, problems.placeOfId);
+        return new DataSetBlob(files.getFirst(), Sha256.named(ByteBuffer.wrap(bytes)), bytes, problems.placeOfId);
     }
 
     /** The problems of one whole file. @throws Failure as {@link #read} */
@@ -84,15 +82,5 @@ final class ProblemFile {
                 return complaints.size() < MOST_PROBLEMS;
             }
         };
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return "sha256:"
-                    + HexFormat.of()
-                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -68,10 +68,7 @@ final class RunCommands {
             return session.with(services -> {
                 if (ifAbsent && isThere(services, runFile.spec().getName())) return CallFailure.OK;
                 Run run = new RunSubmission(services.trainer(), session.output()::note).create(runFile);
-                if (!wait || !session.json()) session.print(run, () -> created(run));
-                return wait
-                        ? new RunFollower(session, services, run.getName(), 1, true).follow()
-                        : Integer.valueOf(CallFailure.OK);
+                return RunFollower.made(session, services, run, "created run " + run.getName(), wait);
             });
         }
 
@@ -80,11 +77,6 @@ final class RunCommands {
                     .anyMatch(run -> run.getName().equals(name));
             if (there) session.output().note("run " + name + " is there already");
             return there;
-        }
-
-        private String created(Run run) {
-            String next = wait ? "" : "; follow it: bin/thirteen run watch " + run.getName();
-            return "created run " + run.getName() + next + "\n";
         }
     }
 

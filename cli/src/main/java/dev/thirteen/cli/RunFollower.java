@@ -1,6 +1,7 @@
 package dev.thirteen.cli;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.WatchRunRequest;
@@ -33,6 +34,18 @@ final class RunFollower {
         this.name = name;
         this.next = fromStep;
         this.untilPaused = untilPaused;
+    }
+
+    /**
+     * Says that a run was made, and follows it where that is wanted.
+     *
+     * @param sentence without its full stop
+     * @return the exit code
+     */
+    static int made(Session session, Services services, Run run, String sentence, boolean wait) {
+        String next = wait ? "" : "; follow it: bin/thirteen run watch " + run.getName();
+        if (!wait || !session.json()) session.print(run, () -> sentence + next + "\n");
+        return wait ? new RunFollower(session, services, run.getName(), 1, true).follow() : CallFailure.OK;
     }
 
     /** Shows the run until it ends; the exit code is 0 when it finished. */

@@ -51,16 +51,12 @@ final class RunForkCommand implements Callable<Integer> {
             RunSubmission submission = new RunSubmission(services.trainer(), session.output()::note);
             if (read != null) read.blobs().forEach(submission::upload);
             Run forked = services.training().forkRun(request.build()).getRun();
-            if (!wait || !session.json()) session.print(forked, () -> text(forked));
-            return wait
-                    ? new RunFollower(session, services, forked.getName(), 1, true).follow()
-                    : Integer.valueOf(CallFailure.OK);
+            return RunFollower.made(session, services, forked, text(forked), wait);
         });
     }
 
     private String text(Run forked) {
-        String next = wait ? "" : "; follow it: bin/thirteen run watch " + forked.getName();
-        return "run %s goes on from step %d of %s%s\n"
-                .formatted(forked.getName(), forked.getState().getStep(), run, next);
+        return "run %s goes on from step %d of %s"
+                .formatted(forked.getName(), forked.getState().getStep(), run);
     }
 }

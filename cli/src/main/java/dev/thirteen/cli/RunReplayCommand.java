@@ -60,10 +60,7 @@ final class RunReplayCommand implements Callable<Integer> {
             Run created = services.training()
                     .createRun(CreateRunRequest.newBuilder().setSpec(spec).build())
                     .getRun();
-            if (!wait || !session.json()) session.print(created, () -> text(created));
-            return wait
-                    ? new RunFollower(session, services, created.getName(), 1, true).follow()
-                    : Integer.valueOf(CallFailure.OK);
+            return RunFollower.made(session, services, created, text(created), wait);
         });
     }
 
@@ -76,8 +73,7 @@ final class RunReplayCommand implements Callable<Integer> {
     }
 
     private String text(Run created) {
-        String next = wait ? "" : "; follow it: bin/thirteen run watch " + created.getName();
-        return "run %s replays %d steps of %s%s\n"
-                .formatted(created.getName(), created.getState().getSpec().getSteps(), run, next);
+        return "run %s replays %d steps of %s"
+                .formatted(created.getName(), created.getState().getSpec().getSteps(), run);
     }
 }

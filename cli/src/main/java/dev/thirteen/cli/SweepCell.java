@@ -4,9 +4,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -136,14 +134,9 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
     private static String digest(RunSpec spec, String base) {
         RunSpec.Builder definition = spec.toBuilder().clearName();
         if (spec.hasBaseModel()) definition.getBaseModelBuilder().setFolder(base);
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            sha.update("sweep 1\n".getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of()
-                    .formatHex(sha.digest(definition.build().toByteArray()))
-                    .substring(0, DIGEST_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
+        digest.update("sweep 1\n".getBytes(StandardCharsets.UTF_8));
+        digest.update(definition.build().toByteArray());
+        return Sha256.hex(digest).substring(0, DIGEST_DIGITS);
     }
 }

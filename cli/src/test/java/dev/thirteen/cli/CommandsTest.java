@@ -10,8 +10,6 @@ import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,8 +33,6 @@ class CommandsTest {
             steps: 3
             """;
 
-    private record Result(int code, String out, String err) {}
-
     @TempDir
     private Path folder;
 
@@ -46,10 +42,7 @@ class CommandsTest {
     @BeforeEach
     void startServices() throws IOException {
         services = new FakeServices();
-        endpoints = Files.writeString(
-                folder.resolve("endpoints.json"),
-                "{\"trainer\": \"%1$s\", \"rollout\": \"%1$s\", \"reward\": \"%1$s\", \"eval\": \"%1$s\"}"
-                        .formatted(services.address()));
+        endpoints = services.endpoints(folder);
     }
 
     @AfterEach
@@ -57,13 +50,8 @@ class CommandsTest {
         services.close();
     }
 
-    private Result thirteen(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        Output output = new Output(new PrintWriter(out), new PrintWriter(err), false);
-        int code = Thirteen.run(output, Map.of("THIRTEEN_ENDPOINTS", endpoints.toString()), arguments);
-        assertThat(err.toString()).doesNotContain("\tat ");
-        return new Result(code, out.toString(), err.toString());
+    private Invocation thirteen(String... arguments) {
+        return Invocation.of(endpoints, arguments);
     }
 
     private String runFile(String more) throws IOException {
@@ -74,11 +62,11 @@ class CommandsTest {
 
     @Test
     void createChecksFirstThenUploadsThenCreates() throws IOException {
-        Result result = thirteen("run", "create", "-f", runFile(""));
+        Invocation result = thirteen("run", "create", "-f", runFile(""));
 
         String adapter = "TinyLoRA r 2, u 13, tying all, sigma paper, values bf16: 13 numbers, 26 bytes\n";
         assertThat(result)
-                .isEqualTo(new Result(0, "created run tiny; follow it: bin/thirteen run watch tiny\n", adapter));
+                .isEqualTo(new Invocation(0, "created run tiny; follow it: bin/thirteen run watch tiny\n", adapter));
         assertThat(services.training.creations)
                 .extracting(CreateRunRequest::getValidateOnly)
                 .containsExactly(true, false);
@@ -90,7 +78,8 @@ class CommandsTest {
 
     @Test
     void aReplayIsTheRecordedRunUnderAnotherRate() {
-        Result result = thirteen("run", "replay", "two", "--name", "again", "--learning-rate", "0.5", "--steps", "1");
+        Invocation result =
+                thirteen("run", "replay", "two", "--name", "again", "--learning-rate", "0.5", "--steps", "1");
 
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).startsWith("run again replays ").contains("steps of two; follow it");
@@ -105,7 +94,7 @@ class CommandsTest {
     @Test
     void whatTheServerRefusesIsSaidWithFileAndLine() throws IOException {
         String file = runFile("sampling:\n  top-p: 0.9\n");
-        Result result = thirteen("run", "check", "-f", file);
+        Invocation result = thirteen("run", "check", "-f", file);
 
         assertThat(result.code()).isEqualTo(2);
         assertThat(result.err())
@@ -117,7 +106,7 @@ class CommandsTest {
 
     @Test
     void waitingShowsALineAStepAndEndsWithTheRun() throws IOException {
-        Result result = thirteen("run", "create", "--wait", "-f", runFile(""));
+        Invocation result = thirteen("run", "create", "--wait", "-f", runFile(""));
 
         assertThat(result.code()).isZero();
         assertThat(result.out()).isEqualTo("""
@@ -137,7 +126,7 @@ class CommandsTest {
         }
     }
 
-    private void outlives(Result result) {
+    private void outlives(Invocation result) {
         assertThat(result.code()).isZero();
         assertThat(services.training.watchedFrom).containsExactly(1L, 2L);
         assertThat(result.out().lines().filter(line -> line.startsWith("step ")))
@@ -147,7 +136,7 @@ class CommandsTest {
 
     @Test
     void aRunThatFailsIsAFailure() {
-        Result result = thirteen("run", "watch", "failing");
+        Invocation result = thirteen("run", "watch", "failing");
 
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).isEqualTo("thirteen: run failing is failed\n");
@@ -167,10 +156,11 @@ class CommandsTest {
 
     @Test
     void exitCodesTellWhoseProblemItIs() {
-        assertThat(thirteen("run", "show", "gone")).isEqualTo(new Result(3, "", "thirteen: there is no run 'gone'\n"));
-        assertThat(thirteen("run", "pause", "two")).isEqualTo(new Result(1, "", "thirteen: run two has ended\n"));
+        assertThat(thirteen("run", "show", "gone"))
+                .isEqualTo(new Invocation(3, "", "thirteen: there is no run 'gone'\n"));
+        assertThat(thirteen("run", "pause", "two")).isEqualTo(new Invocation(1, "", "thirteen: run two has ended\n"));
         assertThat(thirteen("run", "list", "--trainer", "127.0.0.1:1"))
-                .isEqualTo(new Result(
+                .isEqualTo(new Invocation(
                         4, "", "thirteen: trainer-service at 127.0.0.1:1 does not answer (start it with: make up)\n"));
         assertThat(thirteen("run", "list", "--trainer", "nowhere").code()).isEqualTo(2);
         assertThat(thirteen("run", "frobnicate").code()).isEqualTo(2);
@@ -185,7 +175,7 @@ class CommandsTest {
         Files.delete(endpoints);
 
         assertThat(thirteen("run", "list"))
-                .isEqualTo(new Result(
+                .isEqualTo(new Invocation(
                         4,
                         "",
                         "thirteen: no running system: there is no %s (start one with: make up, or say --trainer HOST:PORT)%n"
@@ -194,9 +184,9 @@ class CommandsTest {
 
     @Test
     void generateStreamsTheText() {
-        Result result = thirteen("generate", "-a", "tiny", "--system", "Be brief.", "--seed", "4", "2+2?");
+        Invocation result = thirteen("generate", "-a", "tiny", "--system", "Be brief.", "--seed", "4", "2+2?");
 
-        assertThat(result).isEqualTo(new Result(0, "so #19\n", "(cut at --max-tokens 128)\n"));
+        assertThat(result).isEqualTo(new Invocation(0, "so #19\n", "(cut at --max-tokens 128)\n"));
         GenerateRequest request = services.generated.getFirst();
         assertThat(request.getPolicy().getName()).isEqualTo("tiny@latest");
         assertThat(request.getPrompt().getChat().getMessagesCount()).isEqualTo(2);
@@ -274,20 +264,20 @@ class CommandsTest {
         Path adapter = adapterFolder("mine", "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": \"nowhere\"}");
 
         assertThat(thirteen("adapter", "import", adapter.toString(), "--base-model", "a-base"))
-                .isEqualTo(new Result(0, "imported mine@1: LoRA, 101 numbers, 404 bytes, on base-folder\n", ""));
+                .isEqualTo(new Invocation(0, "imported mine@1: LoRA, 101 numbers, 404 bytes, on base-folder\n", ""));
 
         ImportAdapterRequest request = services.imports.getFirst();
         assertThat(request.getBaseModel().getFolder()).isEqualTo("a-base");
         assertThat(services.training.blobs.get(request.getTensorsDigest()).toStringUtf8())
                 .isEqualTo("the tensors");
         assertThat(thirteen("adapter", "import", adapter.toString(), "--name", "other"))
-                .isEqualTo(new Result(
+                .isEqualTo(new Invocation(
                         3,
                         "",
                         "thirteen: there is no model folder nowhere (the folder's config names it;"
                                 + " say --base-model DIR|NAME)\n"));
         assertThat(thirteen("adapter", "import", adapter.toString(), "--name", "Other"))
-                .isEqualTo(new Result(
+                .isEqualTo(new Invocation(
                         2,
                         "",
                         "thirteen: the name 'Other' must be lower-case letters, digits and inner hyphens,"
@@ -302,7 +292,7 @@ class CommandsTest {
         assertThat(thirteen("adapter", "import", folders, "--base", "b").err())
                 .endsWith("1 to 63 characters (the folder's; say --name NAME)\n");
         assertThat(thirteen("adapter", "import", folders, "--base", "b", "--name", "no-v"))
-                .isEqualTo(new Result(
+                .isEqualTo(new Invocation(
                         2, "", "thirteen: adapter_model.safetensors lacks tensor base_model.tinylora_v.0\n"));
         assertThat(thirteen("adapter", "import", folders, "--name", "n").err())
                 .contains("names no base model: say --base-model");
@@ -320,7 +310,7 @@ class CommandsTest {
     void aWholeCheckpointIsExportedWithItsProgress() throws IOException {
         Path target = folder.resolve("whole");
 
-        Result result = thirteen("adapter", "export", "tiny@2", target.toString(), "--format", "merged");
+        Invocation result = thirteen("adapter", "export", "tiny@2", target.toString(), "--format", "merged");
 
         assertThat(result.err())
                 .isEqualTo(
@@ -364,7 +354,7 @@ class CommandsTest {
         Path mine = Files.createDirectory(folder.resolve("mine"));
         Files.writeString(mine.resolve("thesis.txt"), "years of work");
 
-        Result refused = thirteen("adapter", "export", "tiny@2", mine.toString(), "--force");
+        Invocation refused = thirteen("adapter", "export", "tiny@2", mine.toString(), "--force");
 
         assertThat(refused.code()).isNotZero();
         assertThat(refused.err()).contains("holds no adapter").contains("does not replace it");
@@ -373,7 +363,8 @@ class CommandsTest {
 
     @Test
     void evalTakesWhatIsNotSaidFromTheRunAndPrintsThePairedTable() {
-        Result result = thirteen("eval", "-a", "tiny@3", "--base-prompt", "careful=A{question}", "--temperature", "1");
+        Invocation result =
+                thirteen("eval", "-a", "tiny@3", "--base-prompt", "careful=A{question}", "--temperature", "1");
 
         assertThat(result.code()).isZero();
         assertThat(result.out()).contains("""
@@ -392,7 +383,7 @@ class CommandsTest {
 
     @Test
     void anImportedAdapterIsEvaluatedAsARunOnItsBase() throws IOException {
-        Result result = thirteen("eval", "-a", "mine@1");
+        Invocation result = thirteen("eval", "-a", "mine@1");
         thirteen("eval", "-a", "mine@1", "--like", "one", "--problems", "7");
         thirteen(
                 "eval",
@@ -414,6 +405,6 @@ class CommandsTest {
     @Test
     void anEvaluationThatFailsIsAFailure() {
         assertThat(thirteen("eval", "--follow", "lost"))
-                .isEqualTo(new Result(1, "", "thirteen: evaluation lost failed: the base went away\n"));
+                .isEqualTo(new Invocation(1, "", "thirteen: evaluation lost failed: the base went away\n"));
     }
 }

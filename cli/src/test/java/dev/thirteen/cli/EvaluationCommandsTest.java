@@ -29,10 +29,7 @@ class EvaluationCommandsTest {
     @BeforeEach
     void startServices() throws IOException {
         services = new FakeServices();
-        endpoints = Files.writeString(
-                folder.resolve("endpoints.json"),
-                "{\"trainer\": \"%1$s\", \"rollout\": \"%1$s\", \"reward\": \"%1$s\", \"eval\": \"%1$s\"}"
-                        .formatted(services.address()));
+        endpoints = services.endpoints(folder);
     }
 
     @AfterEach

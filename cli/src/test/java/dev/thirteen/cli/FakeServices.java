@@ -38,6 +38,8 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,6 +62,14 @@ final class FakeServices implements AutoCloseable {
 
     String address() {
         return "127.0.0.1:" + server.getPort();
+    }
+
+    /** A file that names these services, as a running system writes it. */
+    Path endpoints(Path folder) throws IOException {
+        return Files.writeString(
+                folder.resolve("endpoints.json"),
+                "{\"trainer\": \"%1$s\", \"rollout\": \"%1$s\", \"reward\": \"%1$s\", \"eval\": \"%1$s\"}"
+                        .formatted(address()));
     }
 
     @Override

@@ -11,8 +11,8 @@ class FirstTokenTest {
     void aQuantileIsAValueThatWasMeasured() {
         List<Double> hundred =
                 DoubleStream.iterate(1, value -> value + 1).limit(100).boxed().toList();
-        assertThat(FirstTokenCommand.quantile(hundred, 0.5)).isEqualTo(50);
-        assertThat(FirstTokenCommand.quantile(hundred, 0.99)).isEqualTo(99);
-        assertThat(FirstTokenCommand.quantile(List.of(7.0), 0.99)).isEqualTo(7);
+        assertThat(FirstToken.quantile(hundred, 0.5)).isEqualTo(50);
+        assertThat(FirstToken.quantile(hundred, 0.99)).isEqualTo(99);
+        assertThat(FirstToken.quantile(List.of(7.0), 0.99)).isEqualTo(7);
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,10 +29,7 @@ class SweepCommandTest {
     @BeforeEach
     void startServices() throws IOException {
         services = new FakeServices();
-        endpoints = Files.writeString(
-                folder.resolve("endpoints.json"),
-                "{\"trainer\": \"%1$s\", \"rollout\": \"%1$s\", \"reward\": \"%1$s\", \"eval\": \"%1$s\"}"
-                        .formatted(services.address()));
+        endpoints = services.endpoints(folder);
     }
 
     @AfterEach

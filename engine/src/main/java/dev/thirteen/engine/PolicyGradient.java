@@ -113,6 +113,7 @@ public final class PolicyGradient {
      * as all do where the bits must not depend on who takes part.
      */
     public List<Result> gradients(List<Part> parts, double temperature, int microBatchTokens, boolean entropies) {
+        if (parts.size() == 1) return List.of(gradient(parts.getFirst(), temperature, microBatchTokens, entropies));
         Map<Object, List<Integer>> together = new LinkedHashMap<>();
         for (int i = 0; i < parts.size(); i++) {
             Basis basis = parts.get(i).policy().basis();

@@ -1,14 +1,9 @@
 package dev.thirteen.local;
 
+import dev.thirteen.cli.FirstToken;
 import dev.thirteen.cli.RunFile;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
-import dev.thirteen.proto.generation.v1.Policy;
-import dev.thirteen.proto.generation.v1.Prompt;
-import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
-import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
-import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.StepRecord;
@@ -17,8 +12,7 @@ import dev.thirteen.proto.training.v1.WatchRunRequest;
 import dev.thirteen.proto.training.v1.WatchRunResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -89,12 +83,7 @@ final class PolicySync implements AutoCloseable {
         }
         if (millis.isEmpty()) throw new Failure(Failure.Kind.OUTSIDE, "run '" + name + "' committed too few steps");
         Collections.sort(millis);
-        return new Figures(quantile(millis, 0.5), quantile(millis, 0.99), bytes, millis.size());
-    }
-
-    /** The smallest of ascending values that a part of them does not exceed. */
-    private static double quantile(List<Double> values, double part) {
-        return values.get(Math.max(0, (int) Math.ceil(part * values.size()) - 1));
+        return new Figures(FirstToken.quantile(millis, 0.5), FirstToken.quantile(millis, 0.99), bytes, millis.size());
     }
 
     /** The examples' run, supervised, with short steps. */
@@ -124,24 +113,12 @@ final class PolicySync implements AutoCloseable {
         return millis;
     }
 
-    /** Milliseconds from a step's commit until a process draws a token under it or a later one. */
     private static double firstToken(ManagedChannel replica, String run, StepRecord step) {
-        Instant committed = Instant.EPOCH.plusNanos(step.getCommittedUnixNano());
-        StreamGenerateRequest request = StreamGenerateRequest.newBuilder()
-                .setRequest(GenerateRequest.newBuilder()
-                        .setPolicy(Policy.newBuilder().setName(run + "@latest"))
-                        .setPrompt(Prompt.newBuilder().setText("1+1?"))
-                        .setSampling(Sampling.newBuilder().setMaxTokens(1)))
-                .build();
-        while (true) {
-            Iterator<StreamGenerateResponse> tokens = GenerationServiceGrpc.newBlockingStub(replica)
-                    .withDeadlineAfter(1, TimeUnit.MINUTES)
-                    .streamGenerate(request);
-            long drawn = tokens.next().getProvenance().getPolicyVersion().getStep();
-            if (drawn >= step.getPolicyVersion().getStep()) {
-                return ChronoUnit.MICROS.between(committed, Instant.now()) / 1e3;
-            }
-        }
+        return new FirstToken(
+                        () -> GenerationServiceGrpc.newBlockingStub(replica).withDeadlineAfter(1, TimeUnit.MINUTES),
+                        run,
+                        InstantSource.system())
+                .millisAfter(step);
     }
 
     @Override

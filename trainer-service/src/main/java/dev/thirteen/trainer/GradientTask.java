@@ -40,10 +40,7 @@ record GradientTask(
 
     /** Computes it; on the engine thread. */
     GradientSums on(Trainable trainable) {
-        Losses losses = new Losses();
-        PolicyGradient.Result result =
-                trainable.gradient(values, sequences(), temperature, microBatchTokens, entropies(), losses);
-        return losses.sums(result);
+        return together(List.of(new On(trainable, this))).getFirst();
     }
 
     /** Computes tasks that may share passes; on the engine thread. @return their results, in their order */
@@ -52,7 +49,9 @@ record GradientTask(
         List<Trainable.Part> parts = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) {
             GradientTask task = tasks.get(i).task();
-            parts.add(new Trainable.Part(tasks.get(i).trainable(), task.values, task.sequences(), losses.get(i)));
+            List<PolicyGradient.Sequence> sequences =
+                    task.samples.stream().map(LossSample::sequence).toList();
+            parts.add(new Trainable.Part(tasks.get(i).trainable(), task.values, sequences, losses.get(i)));
         }
         GradientTask any = tasks.getFirst().task();
         List<PolicyGradient.Result> results =
@@ -60,10 +59,6 @@ record GradientTask(
         List<GradientSums> sums = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) sums.add(losses.get(i).sums(results.get(i)));
         return sums;
-    }
-
-    private List<PolicyGradient.Sequence> sequences() {
-        return samples.stream().map(LossSample::sequence).toList();
     }
 
     private boolean entropies() {

@@ -18,6 +18,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rollouts from topic scored-rollouts. Where the groups of a run lie is found out once, by reading the topic; a group is then
@@ -32,13 +33,12 @@ final class KafkaRecordedRollouts implements RecordedRollouts, AutoCloseable {
 
     private final KafkaClients clients;
     private final RunIndex index;
-    private final Consumer<String, byte[]> reader;
+    private @Nullable Consumer<String, byte[]> reader;
     private final Map<String, Map<GroupRequest, Place>> places = new HashMap<>();
 
     KafkaRecordedRollouts(KafkaClients clients, RunIndex index) {
         this.clients = clients;
         this.index = index;
-        this.reader = clients.reader();
     }
 
     @Override
@@ -60,16 +60,27 @@ final class KafkaRecordedRollouts implements RecordedRollouts, AutoCloseable {
     private ScoredRollout read(String run, GroupRequest request) {
         Place place = places(run, request).get(request);
         if (place == null) throw gone(run, request);
-        reader.assign(List.of(place.partition()));
-        reader.seek(place.partition(), place.offset());
+        Consumer<String, byte[]> open = reader();
+        open.assign(List.of(place.partition()));
+        open.seek(place.partition(), place.offset());
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < deadline) {
-            for (ConsumerRecord<String, byte[]> record : reader.poll(POLL)) {
+            for (ConsumerRecord<String, byte[]> record : open.poll(POLL)) {
                 if (record.offset() == place.offset()) return parsed(record);
                 throw gone(run, request);
             }
         }
         throw new Failure(Failure.Kind.OUTSIDE, "a rollout of run '%s' cannot be read from Kafka".formatted(run));
+    }
+
+    /** Most trainers never replay a run. */
+    private Consumer<String, byte[]> reader() {
+        Consumer<String, byte[]> open = reader;
+        if (open == null) {
+            open = clients.reader();
+            reader = open;
+        }
+        return open;
     }
 
     /** Looked for again where a group is missing: it may have come since. */
@@ -108,6 +119,6 @@ final class KafkaRecordedRollouts implements RecordedRollouts, AutoCloseable {
 
     @Override
     public synchronized void close() {
-        reader.close();
+        if (reader != null) reader.close();
     }
 }

@@ -100,8 +100,7 @@ class RunAdmission {
         if (!wire.getBaseModel().getFolder().equals(of.getBaseModel().getFolder())) {
             problems.add(new FieldProblem("base-model.folder", those));
         }
-        if (!wire.getAdapter().equals(of.getAdapter())
-                || !wire.getFamilyAdapter().equals(of.getFamilyAdapter())) {
+        if (!RunWire.sameAdapter(wire, of)) {
             problems.add(new FieldProblem("adapter", those));
         }
         if (wire.getSamplesPerGroup() != of.getSamplesPerGroup()) {

@@ -7,7 +7,6 @@ import dev.thirteen.engine.Basis;
 import dev.thirteen.proto.training.v1.RunState;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -42,7 +41,7 @@ final class RunBases {
         String recorded = record.getAdapter().getBasisDigest();
         if (!recorded.isEmpty()) return read(base, recorded);
         var spec = RunWire.spec(record.getSpec());
-        Optional<String> known = another(base, other -> sameAdapter(other, record));
+        Optional<String> known = another(base, other -> RunWire.sameAdapter(other.getSpec(), record.getSpec()));
         if (known.isPresent()) return read(base, known.get());
         Basis made = spec.tinyLora()
                 .map(shape -> tinyLora(base, shape, activity))
@@ -66,11 +65,6 @@ final class RunBases {
         return done -> activity.accept("deriving the basis: module " + done + " of " + modules);
     }
 
-    private static boolean sameAdapter(RunState other, RunState record) {
-        return other.getSpec().getAdapter().equals(record.getSpec().getAdapter())
-                && other.getSpec().getFamilyAdapter().equals(record.getSpec().getFamilyAdapter());
-    }
-
     private static boolean sameFactors(RunState other, FactorKey key) {
         return RunWire.spec(other.getSpec())
                 .tinyLora()
@@ -80,8 +74,7 @@ final class RunBases {
 
     /** The recorded basis of another run on a base. */
     private Optional<String> another(BaseModel base, Predicate<RunState> wanted) {
-        List<RunState> states = index.states();
-        return states.stream()
+        return index.states().stream()
                 .filter(other -> other.getSpec().getBaseModel().getDigest().equals(base.digest()))
                 .filter(other -> !other.getAdapter().getBasisDigest().isEmpty())
                 .filter(wanted)

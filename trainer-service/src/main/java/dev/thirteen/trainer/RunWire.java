@@ -120,6 +120,13 @@ final class RunWire {
         };
     }
 
+    /** Whether runs on one base have adapters of one kind: their basis is the same. */
+    static boolean sameAdapter(
+            dev.thirteen.proto.training.v1.RunSpec one, dev.thirteen.proto.training.v1.RunSpec other) {
+        return one.getAdapter().equals(other.getAdapter())
+                && one.getFamilyAdapter().equals(other.getFamilyAdapter());
+    }
+
     private static RunSpec.Schedule schedule(dev.thirteen.proto.training.v1.RunSpec wire) {
         return new RunSpec.Schedule(
                 wire.getSteps(),

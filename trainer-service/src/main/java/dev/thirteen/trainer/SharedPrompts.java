@@ -45,6 +45,7 @@ final class SharedPrompts {
         Prompts encoded = kept == null ? null : kept.get();
         if (encoded == null) {
             encoded = new PromptEncoding(spec, tokenizer, longest).of(dataSets.training(spec));
+            known.values().removeIf(gone -> gone.get() == null);
             known.put(key, new SoftReference<>(encoded));
         }
         return new Prompts(

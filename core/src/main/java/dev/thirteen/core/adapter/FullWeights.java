@@ -1,6 +1,5 @@
 package dev.thirteen.core.adapter;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -54,8 +53,7 @@ public final class FullWeights implements AdapterFamily {
         if (adapted == null) return ModuleUpdate.NONE;
         int in = adapted.inWidth();
         int numbers = adapted.outWidth() * in;
-        int first = modules.first(module);
-        float[] change = values.length == 0 ? new float[numbers] : Arrays.copyOfRange(values, first, first + numbers);
+        float[] change = LoraShape.part(values, modules.first(module), numbers, 1);
         return ModuleUpdate.factors(in, identities.getOrDefault(in, new float[0]), change);
     }
 

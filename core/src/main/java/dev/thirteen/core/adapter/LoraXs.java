@@ -53,21 +53,13 @@ public final class LoraXs implements AdapterFamily {
     public ModuleUpdate update(int module, float[] values) {
         Factors factors = modules.get(module);
         if (factors == null) return ModuleUpdate.NONE;
-        float[] core = new float[factors.cells()];
-        int first = modules.first(module);
-        for (int cell = 0; cell < core.length && values.length > 0; cell++) {
-            core[cell] = factors.scale() * values[first + cell];
-        }
+        float[] core = LoraShape.part(values, modules.first(module), factors.cells(), factors.scale());
         return ModuleUpdate.core(factors.rank(), factors.a(), factors.b(), core);
     }
 
     @Override
     public void pullBack(int module, float[] values, ModuleUpdate.Gradient loss, double[] gradient) {
         Factors factors = modules.get(module);
-        if (factors == null) return;
-        int first = modules.first(module);
-        for (int cell = 0; cell < factors.cells(); cell++) {
-            gradient[first + cell] += (double) factors.scale() * loss.core()[cell];
-        }
+        if (factors != null) LoraShape.add(gradient, modules.first(module), loss.core(), factors.scale());
     }
 }
