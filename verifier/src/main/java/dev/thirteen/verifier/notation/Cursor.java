@@ -13,6 +13,7 @@ final class Cursor {
     private int at;
     private int depth;
     private int bars;
+    private boolean integral;
 
     Cursor(List<Token> tokens) {
         if (tokens.size() > MAX_TOKENS) throw new UnreadableException("more than " + MAX_TOKENS + " tokens");
@@ -75,6 +76,21 @@ final class Cursor {
 
     void leave() {
         depth--;
+    }
+
+    /** Whether what is read now is integrated, so that a dx ends it; says what was so before. */
+    boolean setIntegral(boolean now) {
+        boolean old = integral;
+        integral = now;
+        return old;
+    }
+
+    /** Whether the dx of an integral stands here. */
+    boolean differential() {
+        Token variable = peek(1);
+        boolean named =
+                variable.is(Kind.LETTERS) || variable.is(Kind.COMMAND) && Vocabulary.LETTERS.contains(variable.text());
+        return integral && named && peek().is(Kind.LETTERS) && peek().text().equals("d");
     }
 
     boolean inBars() {
