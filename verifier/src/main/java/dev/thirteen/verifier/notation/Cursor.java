@@ -85,12 +85,29 @@ final class Cursor {
         return old;
     }
 
-    /** Whether the dx of an integral stands here. */
+    /** Whether the dx of the integral that is read now stands here. */
     boolean differential() {
-        Token variable = peek(1);
+        return integral && differential(0);
+    }
+
+    /** Whether a dx stands further on, outside of brackets that open behind this place and before one that closes. */
+    boolean differentialAhead() {
+        int nested = 0;
+        for (int ahead = 0; at + ahead < tokens.size() && nested >= 0; ahead++) {
+            Token token = peek(ahead);
+            if (nested == 0 && differential(ahead)) return true;
+            if (token.is("(") || token.is("{") || token.is("[")) nested++;
+            if (token.is(")") || token.is("}") || token.is("]")) nested--;
+        }
+        return false;
+    }
+
+    private boolean differential(int ahead) {
+        Token d = peek(ahead);
+        Token variable = peek(ahead + 1);
         boolean named =
                 variable.is(Kind.LETTERS) || variable.is(Kind.COMMAND) && Vocabulary.LETTERS.contains(variable.text());
-        return integral && named && peek().is(Kind.LETTERS) && peek().text().equals("d");
+        return named && d.is(Kind.LETTERS) && d.text().equals("d");
     }
 
     boolean inBars() {

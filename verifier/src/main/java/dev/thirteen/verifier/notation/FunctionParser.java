@@ -205,15 +205,12 @@ final class FunctionParser {
 
     /** What is integrated, a sum too where its dx stands behind it, and then d and the variable as its last factors. */
     private Expression integrand() {
-        int start = cursor.mark();
-        boolean inner = cursor.setIntegral(true);
+        if (!cursor.differentialAhead()) return terms.term();
+        boolean outer = cursor.setIntegral(true);
         Expression integrand = cursor.differential() ? Number.of(1) : terms.sum();
         boolean closed = cursor.differential();
-        cursor.setIntegral(inner);
-        if (!closed) {
-            cursor.reset(start);
-            return terms.term();
-        }
+        cursor.setIntegral(outer);
+        if (!closed) return integrand;
         Symbol d = new Symbol(cursor.next().text());
         return new Product(List.of(integrand, d, new Symbol(cursor.next().text())));
     }
