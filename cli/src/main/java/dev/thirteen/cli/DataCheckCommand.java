@@ -91,8 +91,8 @@ final class DataCheckCommand implements Callable<Integer> {
         }
         String size = files.size() == 1 ? "" : " in " + files.size() + " files";
         session.output()
-                .line("data: " + whole + " problems" + size + ", " + wrong + " wrong rows, " + remarks
-                        + " remarks; longest question " + longest + " characters (" + longestId + ")");
+                .line("data: " + whole + " problems" + size + ", " + wrong + " wrong rows, " + remarks + " remarks"
+                        + (whole == 0 ? "" : "; longest question " + longest + " characters (" + longestId + ")"));
         return wrong == 0 ? CallFailure.OK : CallFailure.INVALID;
     }
 

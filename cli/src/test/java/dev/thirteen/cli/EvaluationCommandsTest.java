@@ -279,7 +279,7 @@ class EvaluationCommandsTest {
         String page = Files.readString(report.resolve("report.html"));
         assertThat(page)
                 .doesNotContain("{{", "https://", "</script> 4")
-                .contains("\\u003c/script> 4", "<td>0.7500</td>");
+                .contains("\\u003c/script> 4", "<td>0.750</td>");
         try (ParquetFileReader parquet = ParquetFileReader.open(InputFile.of(report.resolve("answers.parquet")));
                 RowReader rows = parquet.rowReader()) {
             for (String line : lines) {
@@ -298,8 +298,17 @@ class EvaluationCommandsTest {
         Path occupied = Files.writeString(folder.resolve("occupied"), "");
         assertThat(thirteen("eval", "-a", "tiny", "--report", occupied.toString())
                         .err())
-                .contains("cannot be made");
+                .contains("is no folder that can be written into");
         assertThat(services.evaluation.specs).isEmpty();
+    }
+
+    @Test
+    void aRefusedEvaluationLeavesNoFolder() {
+        Path report = folder.resolve("deep/report");
+        assertThat(thirteen("eval", "--base", "m", "-b", "gsm9k", "--report", report.toString())
+                        .code())
+                .isEqualTo(2);
+        assertThat(folder.resolve("deep")).doesNotExist();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.thirteen.eval;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.FailureStatus;
+import dev.thirteen.kit.Outflow;
 import dev.thirteen.proto.evaluation.v1.CancelEvaluationRequest;
 import dev.thirteen.proto.evaluation.v1.CancelEvaluationResponse;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
@@ -28,6 +29,9 @@ import java.util.stream.Stream;
 /** EvaluationService: parse and reject, call, render. */
 @GrpcService
 class EvaluationGrpcService implements EvaluationService {
+    /** How long who asked for answers may read none of them. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private final EvalConfig config;
     private final EvalLifecycle lifecycle;
     private final Adapters adapters;
@@ -105,8 +109,9 @@ class EvaluationGrpcService implements EvaluationService {
     public Multi<StreamAnswersResponse> streamAnswers(StreamAnswersRequest request) {
         requireReady();
         Evaluation evaluation = seen(request.getId()).snapshot();
+        Outflow outflow = Outflow.current();
         return Multi.createFrom()
-                .emitter(emitter -> Thread.ofVirtual().name("answers").start(() -> send(evaluation, emitter)));
+                .emitter(emitter -> Thread.ofVirtual().name("answers").start(() -> send(evaluation, outflow, emitter)));
     }
 
     @Override
@@ -147,17 +152,26 @@ class EvaluationGrpcService implements EvaluationService {
         throw Evaluations.unknown(id);
     }
 
-    private void send(Evaluation evaluation, MultiEmitter<? super StreamAnswersResponse> emitter) {
+    /** Sends the answers as fast as they are taken: the topic is read no further than that. */
+    private void send(Evaluation evaluation, Outflow outflow, MultiEmitter<? super StreamAnswersResponse> emitter) {
         try {
-            answers.read(
-                    evaluation.getId(),
-                    evaluation.getStartedUnixNano(),
-                    answer -> emitter.emit(StreamAnswersResponse.newBuilder()
-                            .addAnswers(answer)
-                            .build()));
+            answers.read(evaluation.getId(), evaluation.getStartedUnixNano(), answer -> {
+                awaitRoom(outflow);
+                emitter.emit(
+                        StreamAnswersResponse.newBuilder().addAnswers(answer).build());
+            });
             emitter.complete();
         } catch (RuntimeException | Error e) {
             emitter.fail(FailureStatus.of(e));
+        }
+    }
+
+    private static void awaitRoom(Outflow outflow) {
+        try {
+            outflow.awaitRoom(PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e);
         }
     }
 

@@ -32,7 +32,7 @@ public interface RewardConfig {
     @WithDefault("1m")
     Duration retryFor();
 
-    /** Processes of symbolic algebra at most, 384 MiB each; they start when a comparison needs one. */
+    /** Processes of symbolic algebra at most, 384 MiB each (256 of heap); they start when a comparison needs one. */
     @WithDefault("1")
     @Min(1)
     @Max(64)

@@ -1,5 +1,6 @@
 package dev.thirteen.verifier;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /** Letters of multiple choice in running text. One pass each. */
@@ -10,10 +11,7 @@ final class Choices {
 
     /** The letter of an answer such as "C", "(C)" or "(C) Cecile"; empty when the text does not begin with one. */
     static Optional<String> leading(String text) {
-        String plain = text.replace("\\text", "")
-                .replace("\\mathrm", "")
-                .replace("\\textbf", "")
-                .replace("$", "");
+        String plain = text.replaceAll("\\\\(?:textbf|text|mathrm|mathbf)|[$]", "");
         int at = 0;
         while (at < plain.length() && " ({*\\".indexOf(plain.charAt(at)) >= 0) at++;
         if (at >= plain.length() || !isChoice(plain, at)) return Optional.empty();
@@ -23,9 +21,17 @@ final class Choices {
                 : Optional.empty();
     }
 
-    /** The letter in brackets that a text begins with, whatever follows: {@code \textbf{(B)}\ 12}; none for (A, B). */
+    /** The letter that is all of a text, in lower case: "b" or "(b)". */
+    static Optional<String> small(String text) {
+        String plain = text.length() > 8 ? "" : text.replaceAll("[\\s().$]", "");
+        boolean letter = plain.length() == 1 && plain.charAt(0) >= 'a' && plain.charAt(0) <= 'h';
+        return letter ? Optional.of(plain.toUpperCase(Locale.ROOT)) : Optional.empty();
+    }
+
+    /** A letter alone, or in brackets with which a text begins, whatever follows: {@code \textbf{(B)}\ 12}; none for (A, B). */
     static Optional<String> bracketed(String text) {
         String plain = text.replaceAll("\\\\(?:textbf|text|mathrm|mathbf)|[\\s{$]", "");
+        if (plain.replace("}", "").length() == 1 && isChoice(plain, 0)) return Optional.of(plain.substring(0, 1));
         boolean letter = plain.length() > 2 && plain.charAt(0) == '(' && plain.charAt(2) == ')' && isChoice(plain, 1);
         return letter ? Optional.of(plain.substring(1, 2)) : Optional.empty();
     }
@@ -34,8 +40,7 @@ final class Choices {
     static Optional<String> chosen(String text) {
         int announced = -1;
         for (String word : ANNOUNCED)
-            announced =
-                    Math.max(announced, text.toLowerCase(java.util.Locale.ROOT).lastIndexOf(word));
+            announced = Math.max(announced, text.toLowerCase(Locale.ROOT).lastIndexOf(word));
         if (announced >= 0) {
             Optional<String> after = first(text, announced);
             if (after.isPresent()) return after;

@@ -7,8 +7,11 @@ import dev.thirteen.verifier.notation.Expression;
 import dev.thirteen.verifier.notation.Expression.Listing;
 import dev.thirteen.verifier.notation.Expression.Words;
 import dev.thirteen.verifier.notation.Parser;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A right answer as read.
@@ -19,6 +22,8 @@ import java.util.Optional;
  */
 record Label(String text, List<Expression> readings, Optional<String> letter) {
     private static final int MAX_CHOICE = 100;
+    private static final Pattern LETTERED = Pattern.compile(
+            "\\$?(?:\\\\(?:text|textbf|mathrm|mathbf)\\{)?\\([A-Z]\\)\\}?(?:\\\\ |~|\\\\quad|\\s)(.{0,80})");
 
     static Label of(String gold, boolean choice) {
         Optional<Label> whole = AnswerSearch.whole(gold).map(Candidate::text).flatMap(text -> read(text, gold, choice));
@@ -32,10 +37,12 @@ record Label(String text, List<Expression> readings, Optional<String> letter) {
     }
 
     private static Optional<Label> read(String text, String gold, boolean choice) {
-        List<Expression> readings = Parser.readings(text);
+        List<Expression> readings = new ArrayList<>(Parser.readings(text));
+        Matcher lettered = LETTERED.matcher(text.strip());
+        if (lettered.matches()) readings.addAll(Parser.readings(lettered.group(1)));
         return readings.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Label(text, readings, letter(text, gold, choice)));
+                : Optional.of(new Label(text, List.copyOf(readings), letter(text, gold, choice)));
     }
 
     private static Optional<String> letter(String text, String gold, boolean choice) {
@@ -51,11 +58,11 @@ record Label(String text, List<Expression> readings, Optional<String> letter) {
                         && items.stream().allMatch(Words.class::isInstance);
     }
 
-    /** "C", "(C)", "\text{C}" or "(D) Alina". */
+    /** "C", "(C)", "\text{C}", "(D) Alina" or "\textbf{(D)}\ 12". */
     private static boolean isChoice(String gold) {
         String plain =
                 gold.replaceAll("\\\\(text|mathrm|textbf|boxed|mbox)", "").replaceAll("[${}\\\\().\\s]", "");
-        return plain.length() == 1 || gold.strip().matches("\\([A-Z]\\) .{0,80}");
+        return plain.length() == 1 || LETTERED.matcher(gold.strip()).matches();
     }
 
     /** Whether a label is a text in which the answer has to be found. */

@@ -74,6 +74,9 @@ public final class Verifier {
             Label label, String prediction, List<Candidate> candidates, Question question) {
         if (label.letter().isEmpty()) return Optional.empty();
         String right = label.letter().get();
+        Optional<String> small = Choices.small(prediction);
+        if (small.isPresent())
+            return small.map(letter -> new Verification(verdict(letter, letter.equals(right)), true));
         if (!question.choice() && hasBox(candidates)) {
             return box(candidates)
                     .flatMap(Choices::bracketed)

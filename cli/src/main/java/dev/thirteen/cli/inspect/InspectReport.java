@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import dev.thirteen.cli.plot.Plot;
 import dev.thirteen.cli.plot.PlotImage;
 import dev.thirteen.cli.report.Document;
+import dev.thirteen.cli.report.ReportFolder;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -187,6 +188,7 @@ public record InspectReport(
      * @throws Failure OUTSIDE when that cannot be done
      */
     public void write(Path folder) {
+        ReportFolder.make(folder);
         try {
             csv(folder.resolve("effects.csv"));
             Document document = new Document("The numbers of " + name);

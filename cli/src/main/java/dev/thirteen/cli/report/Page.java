@@ -15,6 +15,8 @@ import java.util.Objects;
 
 /** The page for people: one file that needs no other and no network. */
 final class Page {
+    private static final int MOST_IN_TITLE = 2;
+
     private Page() {}
 
     static String of(List<Evaluation> evaluations, PageData data) {
@@ -22,8 +24,8 @@ final class Page {
         evaluations.forEach(evaluation -> section(tables, evaluation));
         // A closing tag inside the data would end the script.
         String json = data.json().toString().replace("<", "\\u003c");
-        String title = String.join(
-                "; ", evaluations.stream().map(Words::title).distinct().toList());
+        List<String> titles = evaluations.stream().map(Words::title).distinct().toList();
+        String title = titles.size() > MOST_IN_TITLE ? titles.size() + " evaluations" : String.join("; ", titles);
         return template()
                 .replace("{{title}}", escaped(title))
                 .replace("{{tables}}", tables)
@@ -52,9 +54,10 @@ final class Page {
 
     private static String what(Evaluation evaluation) {
         var spec = evaluation.getSpec();
-        String uses = evaluation.getEarlierUses() == 0
+        int earlier = evaluation.getEarlierUses();
+        String uses = earlier == 0
                 ? "this data was not evaluated before here"
-                : "this data was evaluated " + evaluation.getEarlierUses() + " times before here";
+                : "this data was evaluated " + earlier + (earlier == 1 ? " time" : " times") + " before here";
         return "evaluation " + evaluation.getId() + "; base "
                 + spec.getBaseModel().getFolder() + "; scorer "
                 + spec.getReward().getScorer() + ", extraction "
@@ -93,10 +96,10 @@ final class Page {
                 row.getLabel(),
                 Words.decoding(row.getDecoding()),
                 Integer.toString(row.getAnswers()),
-                Words.format("%.4f", row.getAccuracy()),
+                Words.format("%.3f", row.getAccuracy()),
                 range(row.getAccuracyLow(), row.getAccuracyHigh()),
-                Words.format("%.4f", row.getFlexibleAccuracy()),
-                against ? Words.format("%+.4f", paired.getDifference()) : "",
+                Words.format("%.3f", row.getFlexibleAccuracy()),
+                against ? Words.format("%+.3f", paired.getDifference()) : "",
                 against ? range(paired.getLow(), paired.getHigh()) : "",
                 against ? Integer.toString(paired.getWon()) : "",
                 against ? Integer.toString(paired.getLost()) : "",
@@ -119,7 +122,7 @@ final class Page {
         for (EvaluationRow row : rows) {
             List<String> cells = new ArrayList<>(List.of(row.getLabel(), Words.decoding(row.getDecoding())));
             for (Estimate estimate : row.getEstimatesList()) {
-                cells.add(Words.format("%.4f", estimate.getValue()) + " ±" + Words.format("%.4f", estimate.getError()));
+                cells.add(Words.format("%.3f", estimate.getValue()) + " ±" + Words.format("%.3f", estimate.getError()));
             }
             table.add(cells);
         }
@@ -150,7 +153,7 @@ final class Page {
     }
 
     private static String range(double low, double high) {
-        return Words.format("%.4f", low) + " – " + Words.format("%.4f", high);
+        return Words.format("%.3f", low) + " – " + Words.format("%.3f", high);
     }
 
     private static void table(StringBuilder html, List<List<String>> rows) {

@@ -6,6 +6,7 @@ import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -23,19 +24,31 @@ public final class ReportFolder {
     private ReportFolder() {}
 
     /**
-     * Makes the folder where it is not there; said now, and not after hours of work.
+     * Says now, and not after hours of work, that a folder cannot be made or written into. Nothing is made yet: a command that
+     * is refused leaves nothing behind.
      *
-     * @throws Failure CALLER when it cannot be written into
+     * @throws Failure CALLER
      */
     public static void requireUsable(Path folder) {
+        Path known = folder.toAbsolutePath().normalize();
+        while (known != null && !Files.exists(known, LinkOption.NOFOLLOW_LINKS)) known = known.getParent();
+        if (known != null && Files.isDirectory(known) && Files.isWritable(known)) return;
+        throw new Failure(
+                Failure.Kind.CALLER, "--report " + folder + ": " + known + " is no folder that can be written into");
+    }
+
+    /**
+     * Makes the folder where it is not there.
+     *
+     * @throws Failure OUTSIDE when it cannot be made
+     */
+    public static void make(Path folder) {
         try {
             Files.createDirectories(folder);
-            if (Files.isWritable(folder)) return;
         } catch (IOException e) {
             throw new Failure(
-                    Failure.Kind.CALLER, "--report " + folder + ": cannot be made (" + e.getMessage() + ")", e);
+                    Failure.Kind.OUTSIDE, "report " + folder + ": cannot be made (" + e.getMessage() + ")", e);
         }
-        throw new Failure(Failure.Kind.CALLER, "--report " + folder + ": cannot be written into");
     }
 
     /**
@@ -45,6 +58,7 @@ public final class ReportFolder {
      */
     public static void write(
             Path folder, List<Evaluation> evaluations, Function<String, Stream<EvaluationAnswer>> answers) {
+        make(folder);
         PageData data = new PageData();
         try (AnswerFiles files = new AnswerFiles(folder.resolve(LINES), folder.resolve(TABLE))) {
             for (Evaluation evaluation : evaluations) {

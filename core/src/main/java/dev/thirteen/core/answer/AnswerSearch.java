@@ -18,6 +18,9 @@ public final class AnswerSearch {
     private static final Pattern CHOICE = Pattern.compile(
             "\\s*+(?:\\\\(?:text|textbf|mathrm|mathbf)\\{)?\\(?[A-Z]\\)\\}?(?:\\\\ |\\\\[,;:]|\\\\quad|[\\s~:.])++");
 
+    /** A box with a sentence: {@code \\text{There are 4 solutions}}. */
+    private static final Pattern SENTENCE = Pattern.compile("\\s*+\\\\(?:text|mathrm|mbox)\\{([^{}]*+)\\}\\s*+");
+
     private AnswerSearch() {}
 
     /**
@@ -85,6 +88,11 @@ public final class AnswerSearch {
         Phrases.last(content).ifPresent(phrase -> found.add(alternative(phrase.said())));
         Matcher choice = CHOICE.matcher(content);
         if (choice.lookingAt()) found.add(alternative(content.substring(choice.end())));
+        Matcher sentence = SENTENCE.matcher(content);
+        if (sentence.matches()) {
+            String words = sentence.group(1);
+            NumberScan.only(words).ifPresent(number -> found.add(alternative(number)));
+        }
         found.add(Candidate.of(content, Mark.BOX));
     }
 

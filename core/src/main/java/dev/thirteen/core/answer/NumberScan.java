@@ -4,6 +4,9 @@ import java.util.Optional;
 
 /** Finds numbers in running text, in one pass. */
 final class NumberScan {
+    private static final String CONSTANT = "0123456789√π";
+    private static final int LONGEST_CONSTANT = 40;
+
     private final String text;
     private int at;
 
@@ -28,15 +31,29 @@ final class NumberScan {
         return start < 0 ? Optional.empty() : Optional.of(text.substring(start, end));
     }
 
+    /** The number of a text that holds no other. */
+    static Optional<String> only(String text) {
+        Optional<String> number = lastOrMixed(text);
+        return number.filter(
+                last -> lastOrMixed(text.substring(0, text.lastIndexOf(last))).isEmpty());
+    }
+
     /**
      * The last number with what belongs to it: a fraction's denominator, the fraction of a mixed number (a wrong one too, which
-     * then is no number at all), a percent sign in words. Digits inside of a word are none.
+     * then is no number at all), a percent sign in words, roots and π (2√3, 5π/6). Digits inside of a word are none.
      */
     static Optional<String> lastOrMixed(String text) {
         NumberScan scan = new NumberScan(text);
         int start = -1;
         int end = -1;
         while (scan.at < text.length()) {
+            int constant = scan.constantEnd();
+            if (constant > scan.at) {
+                start = scan.signStart();
+                end = constant;
+                scan.at = constant;
+                continue;
+            }
             if (!scan.startsNumber()) {
                 scan.at++;
                 continue;
@@ -50,6 +67,19 @@ final class NumberScan {
             end = scan.at;
         }
         return start < 0 ? Optional.empty() : Optional.of(text.substring(start, end));
+    }
+
+    /** Where what begins here ends, if it is made of digits with √ or π among them; else here. */
+    private int constantEnd() {
+        if (CONSTANT.indexOf(charAt(at)) < 0 || Character.isLetterOrDigit(charAt(at - 1))) return at;
+        int end = at;
+        boolean sign = false;
+        while (end < at + LONGEST_CONSTANT && (CONSTANT + "./").indexOf(charAt(end)) >= 0) {
+            sign |= charAt(end) == '√' || charAt(end) == 'π';
+            end++;
+        }
+        while (end > at && "./".indexOf(charAt(end - 1)) >= 0) end--;
+        return sign && !Character.isLetterOrDigit(charAt(end)) && "(^²³".indexOf(charAt(end)) < 0 ? end : at;
     }
 
     private static boolean isLatin(char c) {

@@ -82,7 +82,7 @@ public final class Equality {
 
     /** Intervals, unions and inequalities, when both can be read as sets and one says that it is one. */
     private Optional<Boolean> asSets(Expression label, Expression answer) {
-        boolean inequalities = RealSets.isInequality(label) && RealSets.isInequality(answer);
+        boolean inequalities = RealSets.isStatement(label) && RealSets.isStatement(answer);
         boolean operation = isOperation(stripped(label)) || isOperation(stripped(answer));
         boolean mixed = RealSets.isInequality(label) && RealSets.isSet(stripped(answer))
                 || rules.relationsForSets() && RealSets.isSet(stripped(label)) && RealSets.isInequality(answer);
@@ -113,8 +113,8 @@ public final class Equality {
     }
 
     private boolean listsSame(Expression label, Expression answer) {
-        List<Expression> gold = Lists.items(label);
-        List<Expression> given = Lists.items(answer);
+        List<Expression> gold = Lists.items(answer instanceof Listing ? Lists.spread(label) : label);
+        List<Expression> given = Lists.items(label instanceof Listing ? Lists.spread(answer) : answer);
         if (gold.isEmpty() || given.isEmpty()) return gold.isEmpty() && given.isEmpty();
         Optional<Map<String, Expression>> goldNamed = Lists.byName(gold);
         Optional<Map<String, Expression>> givenNamed = Lists.byName(given);

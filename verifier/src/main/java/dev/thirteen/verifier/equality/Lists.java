@@ -29,6 +29,24 @@ final class Lists {
         return items;
     }
 
+    /** (x, y) = (1, 2) as x = 1, y = 2; anything else as it is. */
+    static Expression spread(Expression expression) {
+        boolean tuples = expression instanceof Relation(List<Expression> sides, List<String> operators)
+                && operators.equals(List.of("="))
+                && sides.getFirst() instanceof Bracketed names
+                && sides.getLast() instanceof Bracketed values
+                && Labels.isLabel(names)
+                && names.items().size() == values.items().size();
+        if (!tuples) return expression;
+        List<Expression> names = ((Bracketed) ((Relation) expression).sides().getFirst()).items();
+        List<Expression> values = ((Bracketed) ((Relation) expression).sides().getLast()).items();
+        List<Expression> equations = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            equations.add(new Relation(List.of(names.get(i), values.get(i)), List.of("=")));
+        }
+        return new Listing(equations);
+    }
+
     /** Values by name where all items are named, each once; empty otherwise. */
     static Optional<Map<String, Expression>> byName(List<Expression> items) {
         Map<String, Expression> values = new LinkedHashMap<>();

@@ -56,6 +56,15 @@ final class RealSets {
         };
     }
 
+    /** Whether something says where a variable lies: an inequality, or x ∈ [0, 1). */
+    static boolean isStatement(Expression expression) {
+        return isInequality(expression)
+                || expression instanceof Relation(List<Expression> sides, List<String> operators)
+                        && operators.equals(List.of("\u2208"))
+                        && Labels.isLabel(sides.getFirst())
+                        && isSet(sides.getLast());
+    }
+
     static boolean isInterval(Bracketed bracketed) {
         return bracketed.items().size() == 2 && !bracketed.isSet();
     }

@@ -13,6 +13,7 @@ final class Cursor {
     private int at;
     private int depth;
     private int bars;
+    private boolean integral;
 
     Cursor(List<Token> tokens) {
         if (tokens.size() > MAX_TOKENS) throw new UnreadableException("more than " + MAX_TOKENS + " tokens");
@@ -75,6 +76,38 @@ final class Cursor {
 
     void leave() {
         depth--;
+    }
+
+    /** Whether what is read now is integrated, so that a dx ends it; says what was so before. */
+    boolean setIntegral(boolean now) {
+        boolean old = integral;
+        integral = now;
+        return old;
+    }
+
+    /** Whether the dx of the integral that is read now stands here. */
+    boolean differential() {
+        return integral && differential(0);
+    }
+
+    /** Whether a dx stands further on, outside of brackets that open behind this place and before one that closes. */
+    boolean differentialAhead() {
+        int nested = 0;
+        for (int ahead = 0; at + ahead < tokens.size() && nested >= 0; ahead++) {
+            Token token = peek(ahead);
+            if (nested == 0 && differential(ahead)) return true;
+            if (token.is("(") || token.is("{") || token.is("[")) nested++;
+            if (token.is(")") || token.is("}") || token.is("]")) nested--;
+        }
+        return false;
+    }
+
+    private boolean differential(int ahead) {
+        Token d = peek(ahead);
+        Token variable = peek(ahead + 1);
+        boolean named =
+                variable.is(Kind.LETTERS) || variable.is(Kind.COMMAND) && Vocabulary.LETTERS.contains(variable.text());
+        return named && d.is(Kind.LETTERS) && d.text().equals("d");
     }
 
     boolean inBars() {

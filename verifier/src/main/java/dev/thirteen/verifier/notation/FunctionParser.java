@@ -154,7 +154,10 @@ final class FunctionParser {
         List<Expression> factors = new ArrayList<>();
         if (cursor.accept("-")) factors.add(Number.of(-1));
         factors.add(terms.factor());
-        while (terms.startsFactor(cursor.peek()) && !cursor.peek().is("(") && !isFunction(cursor.peek())) {
+        while (terms.startsFactor(cursor.peek())
+                && !cursor.peek().is("(")
+                && !isFunction(cursor.peek())
+                && !cursor.differential()) {
             factors.add(terms.factor());
         }
         if (cursor.peek().is("/") && cursor.peek(1).is(Kind.NUMBER)) { // sin pi/7
@@ -196,7 +199,19 @@ final class FunctionParser {
             cursor.next();
             parts.add(cursor.peek().is("{") ? braced() : terms.exponentAtom());
         }
-        parts.add(terms.term());
+        parts.add(name.endsWith("int") ? integrand() : terms.term());
         return new Apply(name, parts);
+    }
+
+    /** What is integrated, a sum too where its dx stands behind it, and then d and the variable as its last factors. */
+    private Expression integrand() {
+        if (!cursor.differentialAhead()) return terms.term();
+        boolean outer = cursor.setIntegral(true);
+        Expression integrand = cursor.differential() ? Number.of(1) : terms.sum();
+        boolean closed = cursor.differential();
+        cursor.setIntegral(outer);
+        if (!closed) return integrand;
+        Symbol d = new Symbol(cursor.next().text());
+        return new Product(List.of(integrand, d, new Symbol(cursor.next().text())));
     }
 }

@@ -73,6 +73,7 @@ public final class Parser {
     /** Items with separators between them, up to what is no item. */
     List<Expression> items() {
         cursor.enter();
+        boolean integral = cursor.setIntegral(false);
         List<Expression> items = new ArrayList<>();
         while (true) {
             while (separator()) {}
@@ -87,6 +88,7 @@ public final class Parser {
             if (!more) break;
         }
         while (cursor.accept(".")) {}
+        cursor.setIntegral(integral);
         cursor.leave();
         return items;
     }

@@ -119,7 +119,7 @@ final class TermParser {
                 factors.add(new Power(signedFactor(), Number.of(-1)));
             } else if (token.isCommand("pmod") || token.isCommand("bmod") || token.isCommand("mod")) {
                 return modulus(product(factors));
-            } else if (startsFactor(token)) {
+            } else if (startsFactor(token) && !cursor.differential()) {
                 if (token.is(Kind.NUMBER) && cursor.before().is(Kind.NUMBER))
                     throw new UnreadableException("two numbers");
                 factors.add(factor());

@@ -10,10 +10,13 @@ import dev.thirteen.verifier.notation.Expression.Relation;
 import dev.thirteen.verifier.notation.Expression.Sum;
 import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Rational;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -49,6 +52,8 @@ final class Formulation {
     private static final Map<String, String> CONSTANTS = Map.of("pi", "Pi", "e", "E", "i", "I", "infinity", "Infinity");
 
     private final Map<String, String> names = new HashMap<>();
+    /** Variables of the sums around what is being said. */
+    private final Set<String> bound = new HashSet<>();
 
     /** There is no way to say it. */
     private static final class UnsayableException extends RuntimeException {
@@ -72,6 +77,7 @@ final class Formulation {
     private String of(Expression expression) {
         return switch (expression) {
             case Number(Rational value, int _) -> "(" + value.numerator() + "/" + value.denominator() + ")";
+            case Symbol(String name) when bound.contains(name) -> numbered("v", name);
             case Symbol(String name) -> CONSTANTS.getOrDefault(name, numbered("v", name));
             case Sum(List<Expression> terms) -> joined(terms, "+");
             case Product(List<Expression> factors) -> joined(factors, "*");
@@ -107,22 +113,37 @@ final class Formulation {
         };
     }
 
+    /** A sum over i is no sum over the imaginary unit. */
     private String series(String name, List<Expression> parts) {
-        return "%s[%s,{%s,%s,%s}]"
-                .formatted(name, of(parts.get(3)), of(parts.get(0)), of(parts.get(1)), of(parts.get(2)));
+        String lower = of(parts.get(1));
+        String upper = of(parts.get(2));
+        boolean taken = parts.get(0) instanceof Symbol(String variable) && bound.add(variable);
+        String series = "%s[%s,{%s,%s,%s}]".formatted(name, of(parts.get(3)), of(parts.get(0)), lower, upper);
+        if (taken && parts.get(0) instanceof Symbol(String variable)) bound.remove(variable);
+        return series;
     }
 
-    /** A definite integral; its variable stands behind the d at its end. */
+    /** A definite integral; its variable stands behind the last d. */
     private String integral(List<Expression> parts) {
-        if (parts.size() != 3 || !(parts.get(2) instanceof Product(List<Expression> factors)) || factors.size() < 2) {
+        if (parts.size() != 3) throw new UnsayableException();
+        List<Expression> factors = new ArrayList<>();
+        flatten(parts.get(2), factors);
+        int d = factors.lastIndexOf(new Symbol("d"));
+        if (d < 0 || d + 1 == factors.size() || !(factors.get(d + 1) instanceof Symbol variable)) {
             throw new UnsayableException();
         }
-        boolean named = factors.getLast() instanceof Symbol
-                && factors.get(factors.size() - 2).equals(new Symbol("d"));
-        if (!named) throw new UnsayableException();
-        List<Expression> integrand = factors.subList(0, factors.size() - 2);
-        String body = integrand.isEmpty() ? "1" : joined(integrand, "*");
-        return "Integrate[%s,{%s,%s,%s}]".formatted(body, of(factors.getLast()), of(parts.get(0)), of(parts.get(1)));
+        factors.subList(d, d + 2).clear();
+        String body = factors.isEmpty() ? "1" : joined(factors, "*");
+        return "Integrate[%s,{%s,%s,%s}]".formatted(body, of(variable), of(parts.get(0)), of(parts.get(1)));
+    }
+
+    /** Factors of factors too: the dx of an integral may stand in a numerator. */
+    private static void flatten(Expression expression, List<Expression> factors) {
+        if (expression instanceof Product(List<Expression> inner)) {
+            for (Expression factor : inner) flatten(factor, factors);
+        } else {
+            factors.add(expression);
+        }
     }
 
     private String limit(List<Expression> parts) {

@@ -20,7 +20,7 @@ import org.matheclipse.core.eval.ExprEvaluator;
 
 /** Symja in a few processes, started when they are needed first. A caller waits for a free one; its limit counts work alone. */
 public final class SymbolicWorkers implements Algebra, AutoCloseable {
-    private static final String MEMORY = "-Xmx384m";
+    private static final String MEMORY = "-Xmx256m";
 
     private final Semaphore free;
     private final Duration limit;

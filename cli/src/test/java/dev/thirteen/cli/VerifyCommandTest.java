@@ -1,0 +1,89 @@
+package dev.thirteen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VerifyCommandTest {
+    @TempDir
+    private Path folder;
+
+    private Invocation verify(String... lines) throws IOException {
+        Path file = Files.write(folder.resolve("cases.jsonl"), List.of(lines));
+        return Invocation.of(folder.resolve("none.json"), "verify", file.toString());
+    }
+
+    @Test
+    void answersEachLineInOrderAndSumsUp() throws IOException {
+        Invocation run = verify(
+                "{\"gold\": \"1/2\", \"prediction\": \"0.5\", \"expected\": true}",
+                "{\"gold\": \"7\", \"prediction\": \"So \\\\boxed{8}.\", \"expected\": true, \"kind\": \"completion\"}",
+                "",
+                "{\"gold\": \"7\", \"prediction\": \"\", \"expected\": false}",
+                "{\"gold\": \"x\", \"prediction\": \"x\", \"surplus\": 1}");
+        assertThat(run.out().lines())
+                .containsExactly(
+                        "{\"line\":1,\"verdict\":\"CORRECT\",\"agree\":true,\"extracted\":\"0.5\"}",
+                        "{\"line\":2,\"verdict\":\"INCORRECT\",\"agree\":false,\"extracted\":\"8\"}",
+                        "{\"line\":4,\"verdict\":\"UNPARSABLE\",\"agree\":true,\"extracted\":\"\"}",
+                        "{\"line\":5,\"verdict\":\"CORRECT\",\"agree\":null,\"extracted\":\"x\"}",
+                        "verify: agree 2 of 3, hung 0, crashed 0");
+        assertThat(run.code()).isZero();
+    }
+
+    @Test
+    void aBadLineIsNamedBeforeAnythingIsCompared() throws IOException {
+        Invocation run = verify("{\"gold\": \"1\", \"prediction\": \"1\"}", "{\"gold\": \"1\"}");
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).endsWith("cases.jsonl:2: lacks the field 'prediction'\n");
+        assertThat(verify("{\"gold\": \"1\", ").err()).contains("cases.jsonl:1: is no JSON object");
+        assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"kind\": \"guess\"}")
+                        .err())
+                .endsWith("cases.jsonl:1: kind: must be answer or completion, it is \"guess\"\n");
+    }
+
+    /** In a process whose heap is a third of the file. */
+    @Test
+    void memoryDoesNotGrowWithTheFile() throws Exception {
+        int lines = 24_000;
+        Path file = folder.resolve("long.jsonl");
+        String line = "{\"gold\": \"1/2\", \"prediction\": \"0.5\", \"expected\": true, \"origin\": \""
+                + "x".repeat(4000) + "\"}\n";
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
+            for (int i = 0; i < lines; i++) out.write(line);
+        }
+        assertThat(Files.size(file)).isGreaterThan(96_000_000);
+        Path answers = folder.resolve("answers.jsonl");
+        Process process = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-Xmx32m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Thirteen.class.getName(),
+                        "verify",
+                        file.toString())
+                .redirectOutput(answers.toFile())
+                .redirectErrorStream(true)
+                .start();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        try (var printed = Files.lines(answers)) {
+            assertThat(printed.reduce((_, last) -> last))
+                    .contains("verify: agree %d of %d, hung 0, crashed 0".formatted(lines, lines));
+        }
+        assertThat(process.exitValue()).isZero();
+    }
+}

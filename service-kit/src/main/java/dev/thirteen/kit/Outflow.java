@@ -1,0 +1,98 @@
+package dev.thirteen.kit;
+
+import dev.thirteen.core.failure.Failure;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.quarkus.grpc.GlobalInterceptor;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What a call sends: lets the sender wait until the other side has taken what it was sent, so that a slow reader does not make
+ * this process keep all of a long stream. Quarkus (3.33) asks a {@code Multi} for everything at once, whoever reads it.
+ */
+public final class Outflow {
+    private static final Context.Key<Outflow> KEY = Context.key("thirteen-outflow");
+
+    private final ServerCall<?, ?> call;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    private Outflow(ServerCall<?, ?> call) {
+        this.call = call;
+    }
+
+    /** That of the call which this thread serves; to be asked for before the work goes to another thread. */
+    public static Outflow current() {
+        Outflow outflow = KEY.get();
+        if (outflow == null) throw new IllegalStateException("no call of a server with Outflow.Interceptor");
+        return outflow;
+    }
+
+    /**
+     * Waits until there is room for a further message: at once, unless some 32 KB wait to be taken.
+     *
+     * @param patience how long the other side may take nothing at all
+     * @throws Failure OUTSIDE when the call has ended, or nothing was taken for so long
+     */
+    public void awaitRoom(Duration patience) throws InterruptedException {
+        long left = patience.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                // Asked first: a call that has ended may say that it is ready.
+                if (call.isCancelled()) throw new Failure(Failure.Kind.OUTSIDE, "the caller has gone");
+                if (call.isReady()) return;
+                if (left <= 0) {
+                    throw new Failure(
+                            Failure.Kind.OUTSIDE,
+                            "nothing of the answer was read for " + patience.toSeconds() + " s: read on, or ask again");
+                }
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void signal() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives each call its Outflow. */
+    @GlobalInterceptor
+    @ApplicationScoped
+    public static class Interceptor implements ServerInterceptor {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            Outflow outflow = new Outflow(call);
+            Context context = Context.current().withValue(KEY, outflow);
+            return new SimpleForwardingServerCallListener<>(Contexts.interceptCall(context, call, headers, next)) {
+                @Override
+                public void onReady() {
+                    outflow.signal();
+                    super.onReady();
+                }
+
+                @Override
+                public void onCancel() {
+                    outflow.signal();
+                    super.onCancel();
+                }
+            };
+        }
+    }
+}
