@@ -128,6 +128,11 @@ public final class Decoder implements AutoCloseable {
     /** A token that could have been drawn. */
     public record Alternative(int tokenId, float rawLogProb) {}
 
+    /** Groups of some eight samples that keep this machine's device busy: 8 on a processor, 32 on a GPU. */
+    public static int usualGroups() {
+        return Torch.onGpu() ? 32 : 8;
+    }
+
     private final BaseModel base;
     private final Options options;
     private final DecodeBatch batch;

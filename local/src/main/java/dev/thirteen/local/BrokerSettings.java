@@ -20,6 +20,7 @@ record BrokerSettings(Path data, int port, int controllerPort) {
         Map<String, String> settings = new LinkedHashMap<>(network());
         settings.putAll(ONE_NODE);
         settings.putAll(QUICK);
+        settings.putAll(FAR);
         settings.putAll(SMALL);
         return settings.entrySet().stream()
                 .map(setting -> setting.getKey() + "=" + setting.getValue() + "\n")
@@ -65,6 +66,11 @@ record BrokerSettings(Path data, int port, int controllerPort) {
             "group.share.min.session.timeout.ms", "1000",
             "group.share.session.timeout.ms", "10000",
             "group.share.min.record.lock.duration.ms", "1000");
+
+    /** What a partition gives out beyond the oldest record that is still held: the default, 2,000, is an hour of small groups. */
+    private static final Map<String, String> FAR = Map.of(
+            "group.share.partition.max.record.locks", "10000",
+            "group.share.max.partition.max.record.locks", "10000");
 
     /** The defaults are made for a machine of its own: the cleaner alone would take half the heap. */
     private static final Map<String, String> SMALL = Map.of(

@@ -9,9 +9,12 @@ import java.time.Duration;
 /** Settings of rollout-service. */
 @ConfigMapping(prefix = "thirteen.rollout")
 public interface RolloutConfig {
-    /** Groups taken from rollout-requests at once; each has a share consumer of its own. */
-    @WithDefault("32")
-    @Min(1)
+    /**
+     * Groups taken from rollout-requests at once; 0 for 8 on a processor, 32 on a GPU. Each has a share consumer of its own,
+     * which costs this service and the broker processor time even when there is no work.
+     */
+    @WithDefault("0")
+    @Min(0)
     @Max(512)
     int groupsInFlight();
 

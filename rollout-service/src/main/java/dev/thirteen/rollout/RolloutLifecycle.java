@@ -1,5 +1,6 @@
 package dev.thirteen.rollout;
 
+import dev.thirteen.engine.Decoder;
 import dev.thirteen.kit.Intake;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.RecordWriter;
@@ -39,7 +40,7 @@ class RolloutLifecycle implements HealthCheck {
         ShareWork.Options options = new ShareWork.Options(
                 Topics.ROLLOUT_REQUESTS,
                 GROUP,
-                config.groupsInFlight(),
+                config.groupsInFlight() > 0 ? config.groupsInFlight() : Decoder.usualGroups(),
                 config.recordLock(),
                 ShareWork.Options.MAX_DELIVERIES,
                 config.retryFor(),

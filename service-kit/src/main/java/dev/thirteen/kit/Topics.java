@@ -5,18 +5,22 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.NewTopic;
 
-/** Every topic of the system: name, partitions and retention. trainer-service creates what is missing. */
+/**
+ * Every topic of the system: name, partitions and retention. trainer-service creates what is missing. What a share group
+ * takes has one partition: the broker deals partitions out to the group's members, and a member whose partition is empty
+ * would stand idle beside a full one.
+ */
 public enum Topics {
     /** {@code RolloutRequest}; key run/step/group; taken by share group rollout. */
-    ROLLOUT_REQUESTS("rollout-requests", 4, Kept.DAYS_1),
+    ROLLOUT_REQUESTS("rollout-requests", 1, Kept.DAYS_1),
     /** {@code Rollout}; key run/step/group; taken by share group reward. */
-    ROLLOUTS("rollouts", 4, Kept.DAYS_1),
+    ROLLOUTS("rollouts", 1, Kept.DAYS_1),
     /** {@code ScoredRollout}; key run; read by the classic group trainer. */
     SCORED_ROLLOUTS("scored-rollouts", 4, Kept.DAYS_1),
     /** {@code DeadLetter}; key run; read by the trainer, which refills the group. */
     DEAD_LETTERS("dead-letters", 1, Kept.DAYS_7),
     /** {@code GradientRequest}; key its digest; taken by share group gradient. */
-    GRADIENT_REQUESTS("gradient-requests", 4, Kept.DAYS_1),
+    GRADIENT_REQUESTS("gradient-requests", 1, Kept.DAYS_1),
     /** {@code GradientAnswer}; key run; read by the trainer that asked. */
     GRADIENTS("gradients", 1, Kept.DAYS_1),
     /** {@code RunState}; key run; the latest of each run. */
