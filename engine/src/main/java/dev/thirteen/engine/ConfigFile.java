@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads config.json, in the form of the Hub and in that of transformers 5. */
 final class ConfigFile {
+    /** Eight times as many as the largest models have. */
+    private static final int MAX_LAYERS = 1024;
+    /** Of all heads together; sums of three such widths are whole numbers still. */
+    private static final int MAX_WIDTH = 1 << 24;
+
     private final Path file;
     private final JsonNode json;
 
@@ -40,13 +45,20 @@ final class ConfigFile {
                 positive("vocab_size"),
                 hidden,
                 positive("intermediate_size"),
-                positive("num_hidden_layers"),
+                layers(),
                 heads(hidden),
                 rope(),
                 json.path("rms_norm_eps").asDouble(1e-6),
                 biases(family),
                 json.path("tie_word_embeddings").asBoolean(false),
                 maxPositions(family));
+    }
+
+    /** Bounded, since a list of every module is made before any tensor is looked for. */
+    private int layers() {
+        int layers = positive("num_hidden_layers");
+        if (layers > MAX_LAYERS) throw bad("num_hidden_layers is %d, at most %d fit".formatted(layers, MAX_LAYERS));
+        return layers;
     }
 
     private ModelConfig.Biases biases(ModelConfig.Family family) {
@@ -92,14 +104,16 @@ final class ConfigFile {
         if (query % keyValue != 0) throw bad("num_key_value_heads %d does not divide %d".formatted(keyValue, query));
         int width = json.hasNonNull("head_dim") ? positive("head_dim") : hidden / query;
         if (width == 0 || width % 2 != 0) throw bad("heads of width " + width + " cannot be rotated");
+        if ((long) query * width > MAX_WIDTH) throw bad("%d heads of width %d are too wide".formatted(query, width));
         return new ModelConfig.Heads(query, keyValue, width);
     }
 
     private Rope rope() {
         JsonNode parameters = json.path("rope_parameters");
-        JsonNode theta = parameters.hasNonNull("rope_theta") ? parameters.get("rope_theta") : json.path("rope_theta");
+        JsonNode theta = parameters.hasNonNull("rope_theta") ? parameters : json;
         return new Rope(
-                theta.asDouble(10_000), scaling(parameters.isObject() ? parameters : json.path("rope_scaling")));
+                theta.hasNonNull("rope_theta") ? amount(theta, "rope_theta") : 10_000,
+                scaling(parameters.isObject() ? parameters : json.path("rope_scaling")));
     }
 
     private Rope.@Nullable Llama3 scaling(JsonNode node) {
@@ -108,12 +122,18 @@ final class ConfigFile {
             case "default" -> null;
             case "llama3" ->
                 new Rope.Llama3(
-                        node.path("factor").asDouble(),
-                        node.path("low_freq_factor").asDouble(),
-                        node.path("high_freq_factor").asDouble(),
-                        node.path("original_max_position_embeddings").asInt());
+                        amount(node, "factor"), amount(node, "low_freq_factor"), amount(node, "high_freq_factor"), (int)
+                                Math.min(amount(node, "original_max_position_embeddings"), Integer.MAX_VALUE));
             default -> throw bad("rope scaling '" + type + "' is not supported; known are default, llama3");
         };
+    }
+
+    private double amount(JsonNode node, String key) {
+        double amount = node.path(key).asDouble(0);
+        if (!node.path(key).isNumber() || !(amount > 0)) {
+            throw bad("%s must be a positive number, not %s".formatted(key, node.path(key)));
+        }
+        return amount;
     }
 
     private int positive(String key) {

@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Base models by folder, each loaded once and kept; the least recently used one goes when there are too many. */
 public final class ModelStore implements AutoCloseable {
@@ -23,12 +25,21 @@ public final class ModelStore implements AutoCloseable {
     public record Options(Path root, boolean absolutePaths, int maxModels, EngineOptions engine) {}
 
     private final Options options;
-    /** By folder, least recently used first. */
+    private final BiFunction<Path, EngineOptions, BaseModel> load;
+    /** One model is loaded at a time; who asks for one that is here does not wait for it. */
+    private final Object loading = new Object();
+    /** By folder, least recently used first. Guarded by itself, for moments alone. */
     private final SequencedMap<Path, BaseModel> models = new LinkedHashMap<>();
 
     public ModelStore(Options options) {
+        this(options, BaseModel::load);
+    }
+
+    /** @param load what loads a folder */
+    ModelStore(Options options, BiFunction<Path, EngineOptions, BaseModel> load) {
         if (options.maxModels() < 1) throw new IllegalArgumentException("a store keeps a model: " + options);
         this.options = options;
+        this.load = load;
     }
 
     /**
@@ -37,16 +48,35 @@ public final class ModelStore implements AutoCloseable {
      *
      * @throws Failure NOT_FOUND or CALLER for a folder that is not there or not allowed
      */
-    public synchronized BaseModel get(String folder) {
+    public BaseModel get(String folder) {
         Path path = resolve(folder);
-        BaseModel model = models.remove(path);
-        if (model == null) {
+        BaseModel here = used(path);
+        if (here != null) return here;
+        synchronized (loading) {
+            BaseModel meanwhile = used(path);
+            if (meanwhile != null) return meanwhile;
+            makeRoom();
+            BaseModel model = load.apply(path, options.engine());
+            synchronized (models) {
+                models.putLast(path, model);
+            }
+            return model;
+        }
+    }
+
+    private @Nullable BaseModel used(Path path) {
+        synchronized (models) {
+            BaseModel model = models.remove(path);
+            if (model != null) models.putLast(path, model);
+            return model;
+        }
+    }
+
+    private void makeRoom() {
+        synchronized (models) {
             while (models.size() >= options.maxModels())
                 models.pollFirstEntry().getValue().close();
-            model = BaseModel.load(path, options.engine());
         }
-        models.putLast(path, model);
-        return model;
     }
 
     /**
@@ -61,7 +91,7 @@ public final class ModelStore implements AutoCloseable {
     /** Names of what is loaded and of what stands directly under the root, in order. */
     public SortedSet<String> names() {
         SortedSet<String> names = new TreeSet<>();
-        synchronized (this) {
+        synchronized (models) {
             models.keySet().forEach(folder -> names.add(name(folder.toString())));
         }
         try (Stream<Path> folders = Files.list(options.root())) {
@@ -122,8 +152,13 @@ public final class ModelStore implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        models.values().forEach(BaseModel::close);
-        models.clear();
+    public void close() {
+        // What is being loaded comes first, so that it is closed too.
+        synchronized (loading) {
+            synchronized (models) {
+                models.values().forEach(BaseModel::close);
+                models.clear();
+            }
+        }
     }
 }

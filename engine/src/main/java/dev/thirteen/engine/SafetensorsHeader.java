@@ -42,6 +42,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
         List<Entry> entries = new ArrayList<>();
         root.properties().forEach(field -> {
             if (field.getKey().equals(METADATA)) {
+                if (!field.getValue().isObject()) throw bad(file, "its metadata is no JSON object");
                 field.getValue().properties().forEach(pair -> metadata.put(pair.getKey(), text(file, pair)));
             } else {
                 entries.add(entry(file, field.getKey(), field.getValue()));
@@ -52,6 +53,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
     }
 
     private static JsonNode tree(String file, byte[] json) {
+        // Spaces may end a header, not begin it.
+        if (json.length == 0 || json[0] != '{') throw bad(file, "its header does not begin with {, is no JSON object");
         try {
             JsonNode root = STRICT.readTree(json);
             if (root.isObject()) return root;

@@ -99,6 +99,19 @@ class CheckpointTest {
         refused("model.layers.3.input_layernorm.weight");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"num_hidden_layers", "num_attention_heads", "head_dim", "hidden_size", "vocab_size"})
+    void numbersThatNoModelHasAreRefusedBeforeAnythingIsMade(String key) throws IOException {
+        copy(json -> json.put(key, 2_000_000_000));
+        refused(folder.toString());
+    }
+
+    @Test
+    void aStretchingWithoutItsFactorIsRefused() throws IOException {
+        copy(json -> json.putObject("rope_scaling").put("rope_type", "llama3").put("low_freq_factor", 1));
+        refused("factor must be a positive number");
+    }
+
     @Test
     void refusesAFileThatEndsEarly() throws IOException {
         copy(json -> {});

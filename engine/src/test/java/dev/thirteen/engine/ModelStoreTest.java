@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ModelStoreTest {
@@ -27,6 +29,36 @@ class ModelStoreTest {
                 assertThat(decoder.step()).hasSize(1);
             }
             assertThat(store.get("qwen2-tied")).isNotSameAs(first);
+        }
+    }
+
+    @Test
+    void aModelThatIsBeingLoadedHoldsNobodyElseUp() throws Exception {
+        ModelStore.Options two =
+                new ModelStore.Options(Golden.path("models"), false, 2, new EngineOptions(Precision.FP32, 1));
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        CompletableFuture<Void> go = new CompletableFuture<>();
+        try (ModelStore store = new ModelStore(two, (folder, options) -> {
+            if (folder.endsWith("smollm2-like")) {
+                begun.complete(null);
+                go.join();
+            }
+            return BaseModel.load(folder, options);
+        })) {
+            BaseModel here = store.get("qwen2-tied");
+            CompletableFuture<BaseModel> late = new CompletableFuture<>();
+            Thread.ofPlatform().daemon().start(() -> late.complete(store.get("smollm2-like")));
+            begun.get(30, TimeUnit.SECONDS);
+            CompletableFuture<Void> asked = new CompletableFuture<>();
+            Thread.ofPlatform().daemon().start(() -> {
+                assertThat(store.names()).contains("qwen2-tied");
+                assertThat(store.get("qwen2-tied")).isSameAs(here);
+                asked.complete(null);
+            });
+            asked.get(30, TimeUnit.SECONDS);
+            assertThat(late).isNotDone();
+            go.complete(null);
+            assertThat(late.get(30, TimeUnit.SECONDS)).isSameAs(store.get("smollm2-like"));
         }
     }
 

@@ -73,6 +73,8 @@ class SafetensorsTest {
                     {"x":{"dtype":"U8","shape":[9223372036854775807,9],"data_offsets":[0,4]}}   | larger than any memory
                     {"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"x":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}} | Duplicate
                     {"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}} | overlaps
+                    ` {}`                                                                       | no JSON object
+                    {"__metadata__":[],"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}    | metadata is no JSON object
                     {"__metadata__":{"a":1},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | no string
                     """)
     void refusesHostileHeaders(String header, String problem) {

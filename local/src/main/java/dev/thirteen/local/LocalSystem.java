@@ -123,15 +123,16 @@ public final class LocalSystem implements AutoCloseable {
                 service, new ServiceProcess.Settings(settings.home(), state, own, settings.properties(), life));
         pods.add(process);
         process.awaitReady();
-        return new Pod(process, own.of(service));
+        return new Pod(process, own.of(service), own.httpPort(service));
     }
 
     /**
      * A further process of a service.
      *
      * @param address its gRPC address, {@code host:port}
+     * @param httpPort its other port, on the same host
      */
-    public record Pod(LocalProcess process, String address) {}
+    public record Pod(LocalProcess process, String address, int httpPort) {}
 
     /** Every process that was started, the broker first. */
     List<LocalProcess> processes() {

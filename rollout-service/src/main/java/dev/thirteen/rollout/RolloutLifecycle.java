@@ -7,6 +7,7 @@ import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.kit.Tracing;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -60,14 +61,27 @@ class RolloutLifecycle implements HealthCheck {
         intake.start();
     }
 
-    /** Health says NOT_SERVING from here on; what runs ends within the grace period, what is left of it is given back. */
-    void stopping(@Observes ShutdownEvent event) {
+    /**
+     * Comes before Quarkus waits for HTTP calls, so that they end within the grace period as those of gRPC do and both ports
+     * answer meanwhile: health with NOT_SERVING, a new call with UNAVAILABLE or 503.
+     */
+    void stopping(@Observes ShutdownDelayInitiatedEvent event) {
+        drain();
+    }
+
+    /** The only event of a test's end. */
+    void stopped(@Observes ShutdownEvent event) {
+        drain();
+        directory.close();
+    }
+
+    /** What runs ends within the grace period, what is left of it is given back; harmless the second time. */
+    private void drain() {
         loop.refuseCalls();
         // Its groups need the decode loop.
         intake.close();
         loop.drain(grace);
         loop.close();
-        directory.close();
     }
 
     @Override

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,25 @@ class DecodeLoopTest {
                     .hasMessage("the call took longer than a call may (thirteen.rollout.max-call-time)");
             assertThat(ofAGroup.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
             Surroundings.await(() -> limited.runningRows() == 0);
+        }
+    }
+
+    /** From the token that its caller saw last: nothing of it is drawn in any step that begins later. */
+    @Test
+    void aCancelledTaskDrawsNoFurtherToken() throws Exception {
+        try (BaseModel base = load()) {
+            AtomicInteger tokens = new AtomicInteger();
+            CompletableFuture<DecodeLoop.Ticket> ticket = new CompletableFuture<>();
+            ticket.complete(loop.submit(task(base, 1900), new Samples(1) {
+                @Override
+                public void token(Decoder.Token token) {
+                    if (tokens.incrementAndGet() == 5) ticket.join().cancel();
+                }
+            }));
+            Surroundings.await(() -> tokens.get() == 5 && loop.runningRows() == 0);
+            decode(base);
+            assertThat(tokens).hasValue(5);
+            Surroundings.await(() -> loop.totals().tokens() == 5 + 3);
         }
     }
 

@@ -15,7 +15,7 @@ final class GoldenReport {
 
     /** A case that passes up to a bound; NaN is beyond every bound. */
     void within(String name, double distance, double bound) {
-        count(name, distance <= bound, String.format(Locale.ROOT, "distance %.2e  bound %.0e", distance, bound));
+        count(name, distance <= bound, String.format(Locale.ROOT, "distance %.2e  bound %.1e", distance, bound));
     }
 
     /** A case that passes when nothing differs. */
