@@ -28,10 +28,11 @@ final class BackupMain {
         }
         try {
             RunLogBackup backup = new RunLogBackup(client(arguments));
-            boolean save = arguments[0].equals("backup");
             short replication = arguments.length > 3 ? Short.parseShort(arguments[3]) : 1;
-            int records = save ? backup.backup(out) : backup.restore(in, replication);
-            System.err.println(records + " records " + (save ? "written" : "restored"));
+            // Nothing is said of a backup: in a container's log, from where it is read, a word would stand in its
+            // middle.
+            if (arguments[0].equals("backup")) backup.backup(out);
+            else System.err.println(backup.restore(in, replication) + " records restored");
             return 0;
         } catch (Failure e) {
             System.err.println(arguments[0] + ": " + e.getMessage());

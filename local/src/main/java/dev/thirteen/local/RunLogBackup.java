@@ -1,14 +1,17 @@
 package dev.thirteen.local;
 
 import dev.thirteen.core.failure.Failure;
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +45,9 @@ public final class RunLogBackup {
             List.of("run-state", "run-steps", "adapters", "blobs", "evaluations", "evaluation-answers");
 
     private static final String MAGIC = "thirteen-run-log 1";
+    /** Every gzip stream begins so in Base64. */
+    private static final byte[] BEGINNING = "H4sI".getBytes(StandardCharsets.US_ASCII);
+
     private static final int ATTEMPTS = 20;
     private static final Duration POLL = Duration.ofMillis(200);
     private static final byte TOPIC = 1;
@@ -138,7 +144,7 @@ public final class RunLogBackup {
      */
     public int restore(InputStream from, short replication) {
         try (var in = new DataInputStream(
-                        new GZIPInputStream(Base64.getMimeDecoder().wrap(from)));
+                        new GZIPInputStream(Base64.getMimeDecoder().wrap(afterRemarks(from))));
                 var producer = new KafkaProducer<>(restoring(), new ByteArraySerializer(), new ByteArraySerializer())) {
             if (!in.readUTF().equals(MAGIC)) throw damaged();
             List<NewTopic> topics = new ArrayList<>();
@@ -155,6 +161,19 @@ public final class RunLogBackup {
             }
         } catch (IOException e) {
             throw new Failure(Failure.Kind.CALLER, "this is no whole backup of a run log", e);
+        }
+    }
+
+    /** In a container's log, what the Kafka client had to remark while it read stands before the backup. */
+    private static InputStream afterRemarks(InputStream from) throws IOException {
+        BufferedInputStream in = new BufferedInputStream(from);
+        while (true) {
+            in.mark(BEGINNING.length);
+            byte[] start = in.readNBytes(BEGINNING.length);
+            in.reset();
+            if (start.length < BEGINNING.length || Arrays.equals(start, BEGINNING)) return in;
+            int skipped = in.read();
+            while (skipped >= 0 && skipped != '\n') skipped = in.read();
         }
     }
 

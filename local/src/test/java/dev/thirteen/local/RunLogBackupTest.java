@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +44,9 @@ class RunLogBackupTest {
                         .isInstanceOf(Failure.class)
                         .hasMessage("this is no whole backup of a run log");
             }
-            assertThat(restore(backup(to), saved.toByteArray())).isEqualTo(3);
+            byte[] logged =
+                    ("10:11:12 WARN NetworkClient: no answer yet\nH4\n" + saved).getBytes(StandardCharsets.US_ASCII);
+            assertThat(restore(backup(to), logged)).isEqualTo(3);
             assertThat(read(to, "run-state")).containsExactly("a=1", "a=null");
             assertThat(read(to, "run-steps")).containsExactly("a=step");
             assertThat(read(to, "blobs")).isEmpty();
