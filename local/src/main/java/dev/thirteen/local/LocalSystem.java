@@ -4,6 +4,7 @@ import dev.thirteen.core.failure.Failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -117,10 +118,17 @@ public final class LocalSystem implements AutoCloseable {
 
     /** One more process of a service beside the first: a second pod. Returns when it is ready. */
     public Pod another(Service service) {
+        return another(service, Map.of());
+    }
+
+    /** The same with settings of its own, by their configuration keys. */
+    public Pod another(Service service, Map<String, String> more) {
         Endpoints own = endpoints.with(service, Ports.free(2));
         Path state = settings.state().resolve("pods").resolve(Integer.toString(pods.size()));
+        Map<String, String> properties = new HashMap<>(settings.properties());
+        properties.putAll(more);
         ServiceProcess process = ServiceProcess.launch(
-                service, new ServiceProcess.Settings(settings.home(), state, own, settings.properties(), life));
+                service, new ServiceProcess.Settings(settings.home(), state, own, properties, life));
         pods.add(process);
         process.awaitReady();
         return new Pod(process, own.of(service), own.httpPort(service));

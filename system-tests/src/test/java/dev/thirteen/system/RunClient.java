@@ -61,6 +61,11 @@ final class RunClient implements AutoCloseable {
         create(spec(name, steps).setAdapter(ADAPTER));
     }
 
+    /** The same with more groups a step, each of which is a part of its gradient. */
+    void create(String name, int steps, int groups) {
+        create(spec(name, steps).setAdapter(ADAPTER).setGroupsPerStep(groups));
+    }
+
     /** The same with an adapter of another family. */
     void create(String name, int steps, FamilySpec adapter) {
         create(spec(name, steps).setFamilyAdapter(adapter));

@@ -33,7 +33,13 @@ final class SystemUnderTest implements AutoCloseable {
         clear(state);
         traces = new TraceReceiver();
         Map<String, String> properties = Map.of(
-                "quarkus.otel.exporter.otlp.endpoint", traces.endpoint(), "quarkus.otel.bsp.schedule.delay", "500ms");
+                "quarkus.otel.exporter.otlp.endpoint",
+                traces.endpoint(),
+                "quarkus.otel.bsp.schedule.delay",
+                "500ms",
+                // Parts of gradients are for whoever takes them; where there is nobody, the trainer computes all.
+                "thirteen.trainer.spread-gradients",
+                "true");
         Path home = Path.of(System.getProperty("thirteen.home"));
         system = LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
         runs = new RunClient(system.endpoints());
@@ -60,6 +66,17 @@ final class SystemUnderTest implements AutoCloseable {
     /** One more pod of a service. */
     LocalSystem.Pod another(Service service) {
         return system.another(service);
+    }
+
+    /** A replica that computes parts of the trainer's gradients. */
+    LocalProcess gradientReplica() {
+        // By itself a process takes itself for the one of its service.
+        Map<String, String> own = Map.of(
+                "thirteen.trainer.role",
+                "gradient",
+                "thirteen.endpoints.trainer",
+                system.endpoints().of(Service.TRAINER));
+        return system.another(Service.TRAINER, own).process();
     }
 
     /** Trainer, rollout, reward and broker: every part that a run needs. */
