@@ -199,6 +199,23 @@ class EvaluationCommandsTest {
     }
 
     @Test
+    void thePictureOfALearningCurveNamesItsRunAndItsAxes() throws Exception {
+        Path report = folder.resolve("curve");
+        assertThat(thirteen("eval", "show", "curve", "--report", report.toString())
+                        .code())
+                .isZero();
+
+        assertThat(Files.readString(report.resolve("report.html")))
+                .contains("<h2>learning curve of tiny on ")
+                .contains("<h3>Run tiny, T=1: strict accuracy by step, with its 95 % interval</h3><svg class=\"curve\"")
+                .contains(" text-anchor=\"middle\">step</text>")
+                .contains(">accuracy</text>")
+                .contains(" text-anchor=\"middle\">0</text>")
+                .contains(" text-anchor=\"middle\">3</text>")
+                .contains("<title>step 3: 0.750 (0.688–0.813)</title>");
+    }
+
+    @Test
     void aProbeIsOneGreedyDecodingOfTheBenchmarksOwnText() {
         thirteen("eval", "run", "--base", "some-model", "-b", "gsm8k", "--sample", "--probe");
 

@@ -43,8 +43,8 @@ final class Page {
         }
         if (evaluation.getSpec().hasFollow()) {
             for (int i = 0; i < evaluation.getSpec().getDecodingsCount(); i++) {
-                html.append("<h3>Learning curve, ")
-                        .append(escaped(Words.decoding(evaluation.getSpec().getDecodings(i))))
+                html.append("<h3>")
+                        .append(escaped(Curve.title(evaluation, i)))
                         .append("</h3>")
                         .append(Curve.svg(evaluation, i));
             }

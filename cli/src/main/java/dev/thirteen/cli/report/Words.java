@@ -33,8 +33,8 @@ public final class Words {
     public static String title(Evaluation evaluation) {
         EvaluationSpec spec = evaluation.getSpec();
         String prompt = spec.getPromptName().isEmpty() ? "" : ", prompt " + spec.getPromptName();
-        String what = spec.hasProbe() ? "contamination probe of " : spec.hasFollow() ? "learning curve on " : "";
-        return what + data(spec) + prompt;
+        String what = spec.hasFollow() ? "learning curve of " + spec.getFollow().getRun() + " on " : "";
+        return (spec.hasProbe() ? "contamination probe of " : what) + data(spec) + prompt;
     }
 
     /** A number in the form of {@link String#format}, whatever the country. */
