@@ -44,6 +44,7 @@ final class RunSections {
         if (!supervised) top.require("reward");
         if (!supervised || reward.present()) spec.setReward(RewardSection.read(reward));
         spec.setReplayOf(top.text("replay-of", ""));
+        spec.setCheckpointVolume(top.text("checkpoint-volume", ""));
         schedule(top, spec, supervised ? 1 : RunDefaults.SAMPLES_PER_GROUP);
         Section evaluation = top.section("evaluation");
         if (evaluation.present()) spec.setEvaluation(evaluation(evaluation));

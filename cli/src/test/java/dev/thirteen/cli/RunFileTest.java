@@ -134,7 +134,7 @@ class RunFileTest {
                         run.yaml:10: sampling.temperature: is 'hot' (must be a number)
                         run.yaml:10: sampling.max-tokens: is '-1' (must be a whole number from 0 to 2147483647)
                         run.yaml:11: seed: is '99999999999999999999' (must be a whole number from -9223372036854775808 to 9223372036854775807)
-                        run.yaml:12: stepz: unknown key (known here: name, base-model, data-set, prompt, reward, adapter, algorithm, sampling, seed, optimizer, replay-of, steps, groups-per-step, samples-per-group, max-staleness, in-flight, micro-batch-tokens, group-deadline, deterministic, evaluation)""".stripIndent());
+                        run.yaml:12: stepz: unknown key (known here: name, base-model, data-set, prompt, reward, adapter, algorithm, sampling, seed, optimizer, replay-of, checkpoint-volume, steps, groups-per-step, samples-per-group, max-staleness, in-flight, micro-batch-tokens, group-deadline, deterministic, evaluation)""".stripIndent());
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.training.v1.RunState;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -72,10 +73,17 @@ class AdapterNames {
     List<NamedAdapter> list(Caller caller, String name) {
         if (name.isEmpty()) return latest(caller, name);
         require(caller, name);
-        return index.imported(name)
-                .map(List::of)
-                .orElseGet(() ->
-                        index.steps(name, 0).stream().map(NamedAdapters::of).toList());
+        return index.imported(name).map(List::of).orElseGet(() -> steps(name));
+    }
+
+    private List<NamedAdapter> steps(String run) {
+        List<NamedAdapter> all = new ArrayList<>();
+        long seen = 0;
+        for (var page = index.steps(run, seen); !page.isEmpty(); page = index.steps(run, seen)) {
+            page.stream().map(NamedAdapters::of).forEach(all::add);
+            seen = page.getLast().getPolicyVersion().getStep();
+        }
+        return all;
     }
 
     /** The latest version of a name, or of every name that the caller sees, where it is empty; without runs that have none yet. */

@@ -10,6 +10,7 @@ import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.training.v1.BlobChunk;
 import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -37,7 +39,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files by digest: kept in topic blobs, read from a folder on disk. A file is known only when all its pieces are in the
+ * Files by digest: kept in topic blobs, read from a folder on disk, or kept and read on a checkpoint volume. A file is known only when all its pieces are in the
  * topic; what a killed trainer wrote in part is completed when the file is put again. Shared by threads.
  */
 @Singleton
@@ -49,12 +51,20 @@ class Blobs implements StateBlobs {
 
     private final KafkaClients clients;
     private final Path folder;
+    private final CheckpointVolumes volumes;
     private final Set<String> stored = ConcurrentHashMap.newKeySet();
     private @Nullable Producer<String, byte[]> producer;
 
-    Blobs(KafkaClients clients, CacheSettings cache) {
+    @Inject
+    Blobs(KafkaClients clients, CacheSettings cache, CheckpointVolumes volumes) {
         this.clients = clients;
         this.folder = Path.of(cache.folder());
+        this.volumes = volumes;
+    }
+
+    /** Blobs of a trainer without checkpoint volumes. */
+    Blobs(KafkaClients clients, CacheSettings cache) {
+        this(clients, cache, new CheckpointVolumes(Optional.empty()));
     }
 
     /** Fills the folder from the topic; called once, before anything else. */
@@ -67,7 +77,7 @@ class Blobs implements StateBlobs {
 
     @Override
     public boolean contains(String digest) {
-        return stored.contains(digest);
+        return stored.contains(digest) || volumes.find(digest).isPresent();
     }
 
     /** @throws Failure CALLER for a bad digest, NOT_FOUND, OUTSIDE when it is damaged */
@@ -77,7 +87,11 @@ class Blobs implements StateBlobs {
         try {
             byte[] content = Files.readAllBytes(file);
             if (Digests.sha256(content).equals(digest)) return content;
-            throw new Failure(Failure.Kind.OUTSIDE, "the cached file " + file + " is damaged: delete it and restart");
+            throw new Failure(
+                    Failure.Kind.OUTSIDE,
+                    stored.contains(digest)
+                            ? "the cached file " + file + " is damaged: delete it and restart"
+                            : "the checkpoint " + file + " is damaged: put back a copy whose SHA-256 is its name");
         } catch (IOException e) {
             throw failed(e);
         }
@@ -86,8 +100,10 @@ class Blobs implements StateBlobs {
     /** Where the file of a digest lies. @throws Failure CALLER for a bad digest, NOT_FOUND */
     Path existing(String digest) {
         Digests.require("digest", digest);
-        if (!contains(digest)) throw new Failure(Failure.Kind.NOT_FOUND, "there is no blob " + digest);
-        return file(digest);
+        if (stored.contains(digest)) return file(digest);
+        return volumes.find(digest)
+                .orElseThrow(() -> new Failure(
+                        Failure.Kind.NOT_FOUND, "there is no blob " + digest + " in Kafka" + volumes.elsewhere()));
     }
 
     /** Keeps a file; its digest is returned. */
@@ -117,7 +133,7 @@ class Blobs implements StateBlobs {
     /** Keeps a file whose digest the caller has verified: first on Kafka, then in the folder. */
     void keep(String digest, Path part) {
         try {
-            if (!contains(digest)) publish(digest, part);
+            if (!stored.contains(digest)) publish(digest, part);
             Files.move(part, file(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             stored.add(digest);
         } catch (IOException e) {
@@ -161,7 +177,11 @@ class Blobs implements StateBlobs {
     }
 
     @Override
-    public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content) {
+    public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content, String volume) {
+        if (!volume.isEmpty() && content.length > PIECE_BYTES) {
+            volumes.write(volume, digest, content);
+            return List.of();
+        }
         try {
             Path part = newPart();
             Files.write(part, content);
@@ -182,6 +202,7 @@ class Blobs implements StateBlobs {
 
     @Override
     public List<ProducerRecord<String, byte[]>> removal(String digest) {
+        if (!stored.contains(digest)) return List.of();
         try {
             int count = pieces(Files.size(existing(digest)));
             return IntStream.range(0, count)
@@ -196,6 +217,7 @@ class Blobs implements StateBlobs {
     @Override
     public void forget(String digest) {
         stored.remove(digest);
+        volumes.delete(digest);
         try {
             Files.deleteIfExists(file(digest));
         } catch (IOException e) {
@@ -207,7 +229,12 @@ class Blobs implements StateBlobs {
     private void removed(String key, Map<String, BitSet> partial) {
         String digest = key.substring(0, Math.max(0, key.lastIndexOf('/')));
         partial.remove(digest);
-        forget(Digests.require("digest", digest));
+        stored.remove(Digests.require("digest", digest));
+        try {
+            Files.deleteIfExists(file(digest));
+        } catch (IOException e) {
+            throw failed(e);
+        }
     }
 
     private void restore(ConsumerRecord<String, byte[]> record, Map<String, BitSet> partial) {

@@ -31,9 +31,6 @@ import java.util.function.Function;
 /** Base models by the engine. */
 @Singleton
 class EngineModels implements Models {
-    /** Of a state in one transaction. */
-    private static final long MOST_STATE_BYTES = 256L << 20;
-
     private final ModelSettings settings;
     private final EngineSettings engine;
     private final ModelStore store;
@@ -121,11 +118,6 @@ class EngineModels implements Models {
         return problems;
     }
 
-    /** Of one number: master and moments in fp32, and AdaLoRA's averages. */
-    private static long stateBytes(RunSpec spec) {
-        return spec.familyLabel().equals("AdaLoRA") ? 20 : 12;
-    }
-
     private static void adapter(List<FieldProblem> problems, RunSpec spec, ModelOutline base) {
         boolean tiny = spec.tinyLora().isPresent();
         int rank = spec.tinyLora()
@@ -139,12 +131,7 @@ class EngineModels implements Models {
             if (!tiny) return;
         }
         try {
-            long bytes = size(spec, base).numbers() * stateBytes(spec);
-            if (bytes <= MOST_STATE_BYTES) return;
-            problems.add(new FieldProblem(
-                    tiny ? "adapter.u" : "adapter",
-                    "gives %d numbers, whose state has %d bytes: at most %d are kept"
-                            .formatted(bytes / stateBytes(spec), bytes, MOST_STATE_BYTES)));
+            size(spec, base);
         } catch (Failure e) {
             problems.add(new FieldProblem("adapter", String.valueOf(e.getMessage())));
         }

@@ -1,14 +1,18 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApplicationRecoverableException;
@@ -40,12 +44,10 @@ final class KafkaJournal implements Journal, AutoCloseable {
     }
 
     @Override
-    public Optional<String> write(
-            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    public Written write(List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
         while (true) {
             try {
-                attempt(records, offsets);
-                return Optional.empty();
+                return Written.committed(attempt(records, offsets));
             } catch (ProducerFencedException e) {
                 throw fenced(e);
             } catch (InvalidProducerEpochException e) {
@@ -59,7 +61,7 @@ final class KafkaJournal implements Journal, AutoCloseable {
             } catch (KafkaException e) {
                 if (tooLarge(e)) {
                     rollBack();
-                    return Optional.of(
+                    return Written.refused(
                             "Kafka takes no record that large: " + rootOf(e).getMessage());
                 }
                 LOG.warnf("a transaction failed: %s", e);
@@ -69,11 +71,18 @@ final class KafkaJournal implements Journal, AutoCloseable {
         }
     }
 
-    private void attempt(List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    private OptionalLong attempt(
+            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+        Optional<Future<RecordMetadata>> step = Optional.empty();
         producer.beginTransaction();
-        for (ProducerRecord<String, byte[]> record : records) producer.send(record);
+        for (ProducerRecord<String, byte[]> record : records) {
+            Future<RecordMetadata> sent = producer.send(record);
+            if (record.topic().equals(Topics.RUN_STEPS.topic())) step = Optional.of(sent);
+        }
         if (!offsets.isEmpty()) producer.sendOffsetsToTransaction(offsets, group);
         commit();
+        // What is committed has been answered.
+        return step.map(sent -> OptionalLong.of(sent.resultNow().offset())).orElse(OptionalLong.empty());
     }
 
     private void commit() {

@@ -10,7 +10,6 @@ import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What the topics hold when a trainer starts. */
@@ -20,11 +19,14 @@ final class Replay {
     /** Blobs into the folder, then every step, the latest state of every run, and imported adapters. */
     static void read(KafkaClients clients, Blobs blobs, RunIndex index) {
         blobs.restore();
-        TopicReplay.replay(clients, Topics.RUN_STEPS, record -> index.replayed(parsed(record, StepRecord::parseFrom)));
+        TopicReplay.replay(
+                clients,
+                Topics.RUN_STEPS,
+                record -> index.replayed(parsed(record, StepRecord::parseFrom), record.offset()));
         Map<String, RunState> states = new LinkedHashMap<>();
         TopicReplay.replay(
                 clients, Topics.RUN_STATE, record -> states.put(record.key(), parsed(record, RunState::parseFrom)));
-        states.values().forEach(state -> index.committed(state, Optional.empty()));
+        states.values().forEach(index::committed);
         TopicReplay.replay(clients, Topics.ADAPTERS, record -> index.kept(parsed(record, NamedAdapter::parseFrom)));
     }
 

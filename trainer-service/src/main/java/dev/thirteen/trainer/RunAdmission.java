@@ -33,8 +33,17 @@ class RunAdmission {
     private final DataSets dataSets;
     private final TrainerConfig config;
     private final Quotas quotas;
+    private final StateRules states;
 
-    RunAdmission(RunIndex index, Models models, Blobs blobs, DataSets dataSets, TrainerConfig config, Quotas quotas) {
+    RunAdmission(
+            RunIndex index,
+            Models models,
+            Blobs blobs,
+            DataSets dataSets,
+            TrainerConfig config,
+            Quotas quotas,
+            StateRules states) {
+        this.states = states;
         this.quotas = quotas;
         this.index = index;
         this.models = models;
@@ -71,6 +80,7 @@ class RunAdmission {
         if (problems.isEmpty() && spec.data() instanceof DataSource.Blob(String digest) && blobs.contains(digest)) {
             check(problems, "data-set.blob-digest", () -> dataSets.training(spec));
         }
+        if (problems.isEmpty()) states.check(problems, wire.getCheckpointVolume(), spec);
         if (problems.isEmpty()) enough(problems, spec.evaluation());
         if (problems.isEmpty() && spec.replays()) replay(problems, caller, wire);
         if (!problems.isEmpty()) throw Failure.fields(problems);
@@ -136,7 +146,7 @@ class RunAdmission {
     Run preview(RunSpec spec) {
         var core = RunWire.spec(spec);
         AdapterSize size = models.size(core);
-        return RunView.of(Records.created(spec, InstantSource.system().instant()), List.of(), "").toBuilder()
+        return RunView.of(Records.created(spec, InstantSource.system().instant()), 0, "").toBuilder()
                 .setTrainedNumbers(size.numbers())
                 .setAdapterBytes(size.numbers() * core.valueType().bytes())
                 .setDegreesOfFreedom(size.degreesOfFreedom())

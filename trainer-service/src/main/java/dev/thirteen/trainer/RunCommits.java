@@ -78,12 +78,12 @@ final class RunCommits {
         return clock;
     }
 
-    /** Keeps what a run starts with: before its first commit, as its basis. */
-    String keepForStart(byte[] content) {
-        StagedBlobs staged = new StagedBlobs(blobs);
+    /** Keeps what a run starts with: before its first commit, as its basis. @throws Failure OUTSIDE when nobody takes it */
+    String keepForStart(LiveRun run, byte[] content) {
+        StagedBlobs staged = new StagedBlobs(blobs, volume(run));
         String digest = staged.put(content);
         if (staged.records().isEmpty()) return digest;
-        Optional<String> refused = journal.write(staged.records(), Map.of());
+        Optional<String> refused = journal.write(staged.records(), Map.of()).refused();
         staged.settle(refused.isEmpty());
         refused.ifPresent(reason -> {
             throw new Failure(Failure.Kind.OUTSIDE, "blob " + digest + " cannot be written: " + reason);
@@ -94,16 +94,18 @@ final class RunCommits {
     /** Writes the first record of a run. @throws Failure CALLER when the topic will never take it */
     void create(LiveRun run) {
         journal.write(List.of(record(Topics.RUN_STATE, run.name, run.record.toByteArray())), Map.of())
+                .refused()
                 .ifPresent(reason -> {
                     throw new Failure(Failure.Kind.CALLER, "run '" + run.name + "' cannot be recorded: " + reason);
                 });
-        index.committed(run.record, Optional.empty());
+        index.committed(run.record);
     }
 
     /** Writes the record of an imported adapter. @throws Failure CALLER when the topic will never take it */
     void keep(NamedAdapter adapter) {
         String name = adapter.getPolicyVersion().getRun();
         journal.write(List.of(record(Topics.ADAPTERS, name, adapter.toByteArray())), Map.of())
+                .refused()
                 .ifPresent(reason -> {
                     throw new Failure(Failure.Kind.CALLER, "adapter '" + name + "' cannot be recorded: " + reason);
                 });
@@ -119,33 +121,59 @@ final class RunCommits {
         Instant now = clock.instant();
         RunState before = run.record;
         List<ScoredRollout> used = commit.trained() ? run.groups(before.getStep()) : List.of();
-        StagedBlobs staged = new StagedBlobs(blobs);
-        RunState after = next(run, commit, now, staged);
+        StagedBlobs staged = new StagedBlobs(blobs, volume(run));
+        RunState after;
+        try {
+            after = next(run, commit, now, staged);
+        } catch (Failure e) {
+            return notKept(run, staged, e);
+        }
         Optional<StepRecord> step = commit.trained()
                 ? Optional.of(Records.step(after, used, StepSpans.traceId(span(run, before.getStep()))))
                 : Optional.empty();
 
         if (commit.trained()) expire(after, staged);
-        List<ProducerRecord<String, byte[]>> records = new ArrayList<>(staged.records());
-        records.add(record(Topics.RUN_STATE, run.name, after.toByteArray()));
-        step.ifPresent(entry -> records.add(record(Topics.RUN_STEPS, run.name, entry.toByteArray())));
-        for (GroupRequest request : commit.requests()) records.add(request(run, after, request));
+        List<ProducerRecord<String, byte[]>> records = records(run, commit, after, step);
+        records.addAll(staged.records());
         Set<StepOwner> settled = settled(run, commit, before);
         Map<TopicPartition, OffsetAndMetadata> offsets = offsets(settled);
-        Optional<String> refused = journal.write(records, offsets);
-        staged.settle(refused.isEmpty());
-        if (refused.isPresent()) return refused;
+        Journal.Written written = journal.write(records, offsets);
+        staged.settle(written.refused().isEmpty());
+        if (written.refused().isPresent()) return written.refused();
 
         settled.forEach(ledger::settle);
         offsets.forEach((partition, offset) -> committed.put(partition, offset.offset()));
         run.record = after;
         for (GroupRequest request : commit.requests()) run.asked.put(request, now);
-        index.committed(after, step);
+        step.ifPresentOrElse(
+                entry -> index.committed(after, entry, written.stepOffset().orElseThrow()),
+                () -> index.committed(after));
         meters.requested(commit.requests());
         step.ifPresent(entry -> told(run, entry));
         endSpans(run, commit, before);
         if (commit.trained()) run.forget(before.getStep());
         return Optional.empty();
+    }
+
+    private List<ProducerRecord<String, byte[]>> records(
+            LiveRun run, Commit commit, RunState after, Optional<StepRecord> step) {
+        List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+        records.add(record(Topics.RUN_STATE, run.name, after.toByteArray()));
+        step.ifPresent(entry -> records.add(record(Topics.RUN_STEPS, run.name, entry.toByteArray())));
+        for (GroupRequest request : commit.requests()) records.add(request(run, after, request));
+        return records;
+    }
+
+    /** A volume that is full or away stops the runs that lie on it, and no others. */
+    private static Optional<String> notKept(LiveRun run, StagedBlobs staged, Failure why) {
+        staged.settle(false);
+        if (volume(run).isEmpty()) throw why;
+        return Optional.of(String.valueOf(why.getMessage()));
+    }
+
+    /** Name of the checkpoint volume of a run; empty for none. */
+    private static String volume(LiveRun run) {
+        return run.record.getSpec().getCheckpointVolume();
     }
 
     private void told(LiveRun run, StepRecord step) {
@@ -166,9 +194,8 @@ final class RunCommits {
         long old = after.getStep() - keptStates;
         String run = after.getSpec().getName();
         if (old < 0 || after.getOptimizerDigest().isEmpty()) return;
-        index.step(run, old)
-                .map(StepRecord::getOptimizerDigest)
-                .filter(digest -> !digest.isEmpty() && !digest.equals(after.getOptimizerDigest()))
+        index.stateDigest(run, old)
+                .filter(digest -> !digest.equals(after.getOptimizerDigest()))
                 .filter(digest -> !index.needsState(digest, run, old))
                 .ifPresent(staged::remove);
     }

@@ -318,14 +318,27 @@ final class RunDriver {
         }
         run.workload = workload;
         if (run.state.phase() == RunPhase.PREPARING) {
-            run.record = Records.prepared(run.record, run.spec, workload, commits::keepForStart);
-            apply(run, new RunEvent.Prepared());
+            if (!prepared(run, workload)) return;
         }
         List<Arrival> waiting = List.copyOf(run.waiting);
         run.waiting.clear();
         for (Arrival arrival : waiting) decide(run, arrival);
         goOnAlone(run);
         for (CompletableFuture<RunState> resume : run.takeResumes()) goOn(run, resume);
+    }
+
+    /** Whether what the run starts with could be kept. */
+    private boolean prepared(LiveRun run, Workload workload) {
+        try {
+            run.record =
+                    Records.prepared(run.record, run.spec, workload, content -> commits.keepForStart(run, content));
+        } catch (Failure e) {
+            if (run.record.getSpec().getCheckpointVolume().isEmpty()) throw e;
+            notLoaded(run, String.valueOf(e.getMessage()));
+            return false;
+        }
+        apply(run, new RunEvent.Prepared());
+        return true;
     }
 
     /** A step that waits for no group has nothing else that would set it going after a restart. */

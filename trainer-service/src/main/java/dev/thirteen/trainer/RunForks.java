@@ -81,7 +81,7 @@ class RunForks {
                     AdamState.initial(AdapterWire.read(adapter, blobs::get).values());
             OptimizerState optimizer = OptimizerWire.optimizer(new TrainedState(first), 0);
             boolean large = optimizer.getSerializedSize() > Records.MOST_STATE_BYTES;
-            return new Start(adapter, optimizer, large ? blobs.put(optimizer.toByteArray()) : "");
+            return new Start(adapter, optimizer, large ? kept(parent, optimizer.toByteArray()) : "");
         }
         StepRecord record = index.step(run, step)
                 .orElseThrow(() -> new Failure(
@@ -93,6 +93,16 @@ class RunForks {
             throw conflict(run, "was recorded without its optimizer at step " + step + ": fork it at its last step");
         }
         return new Start(record.getAdapter(), record.getOptimizer(), "");
+    }
+
+    /** Keeps a large state where those of the run are. */
+    private String kept(RunState parent, byte[] state) {
+        String volume = parent.getSpec().getCheckpointVolume();
+        if (volume.isEmpty()) return blobs.put(state);
+        StagedBlobs staged = new StagedBlobs(blobs, volume);
+        String digest = staged.put(state);
+        staged.settle(true);
+        return digest;
     }
 
     private Start large(StepRecord record) {

@@ -1,15 +1,18 @@
 package dev.thirteen.trainer;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,31 +22,53 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * What is committed, for readers: the latest state of every run, every step, and imported adapters. The loop writes, handlers read and wait.
- * A reader holds a position of its own, so that a slow one keeps nobody waiting. Shared by threads.
+ * What is committed, for readers: the latest state of every run, where every step lies, and imported adapters. The loop writes,
+ * handlers read and wait. A reader holds a position of its own, so that a slow one keeps nobody waiting. Of the steps the
+ * newest are held; older ones are read from the log. Shared by threads.
  */
 @Singleton
 class RunIndex {
+    /** Most steps that are read at once. */
+    static final int PAGE = 256;
+
+    private static final long RECENT_BYTES = 32L << 20;
+
+    private final StepLog log;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, RunState> states = new LinkedHashMap<>();
-    private final Map<String, List<StepRecord>> steps = new LinkedHashMap<>();
+    private final StepIndex steps;
     private final Map<String, String> activities = new LinkedHashMap<>();
     private final Map<String, NamedAdapter> imports = new LinkedHashMap<>();
     private long version;
 
-    /** A step and the state after it, as one change. */
-    void committed(RunState state, Optional<StepRecord> step) {
+    @Inject
+    RunIndex(StepLog log) {
+        this(log, RECENT_BYTES);
+    }
+
+    /** @param recentBytes of steps that are held, over all runs */
+    RunIndex(StepLog log, long recentBytes) {
+        this.log = log;
+        this.steps = new StepIndex(recentBytes);
+    }
+
+    /** A run's latest state. */
+    void committed(RunState state) {
+        change(() -> states.put(state.getSpec().getName(), state));
+    }
+
+    /** A step, where it lies in the log, and the state after it, as one change. */
+    void committed(RunState state, StepRecord step, long offset) {
         change(() -> {
-            String name = state.getSpec().getName();
-            states.put(name, state);
-            step.ifPresent(record -> log(name).add(record));
+            states.put(state.getSpec().getName(), state);
+            steps.add(step, offset);
         });
     }
 
     /** A step as the log has it. Its run's state comes apart. */
-    void replayed(StepRecord step) {
-        change(() -> log(step.getPolicyVersion().getRun()).add(step));
+    void replayed(StepRecord step, long offset) {
+        change(() -> steps.add(step, offset));
     }
 
     /** An imported adapter that the topic holds. */
@@ -119,25 +144,52 @@ class RunIndex {
                 .toList());
     }
 
-    /** Steps of a run after which more than {@code committed} are done, oldest first. @throws Failure NOT_FOUND */
+    /**
+     * Steps of a run after which more than {@code committed} are done: the oldest, at most {@link #PAGE} of them.
+     *
+     * @throws Failure NOT_FOUND, OUTSIDE when the log cannot be read
+     */
     List<StepRecord> steps(String run, long committed) {
-        return locked(() -> {
+        return read(locked(() -> {
             required(run);
-            List<StepRecord> all = log(run);
-            // The log has no gaps; that of a fork begins later.
-            long before = all.isEmpty() ? 0 : all.getFirst().getPolicyVersion().getStep() - 1;
-            return List.copyOf(all.subList(Math.clamp(committed - before, 0, all.size()), all.size()));
-        });
+            return steps.after(run, committed, PAGE);
+        }));
     }
 
-    /** The step after which {@code committed} steps are done; empty when there is none. @throws Failure NOT_FOUND */
+    /** The step after which {@code committed} steps are done; empty when there is none. @throws Failure as for steps */
     Optional<StepRecord> step(String run, long committed) {
-        return locked(() -> {
+        List<StepRecord> found = read(locked(() -> {
             required(run);
-            return log(run).stream()
-                    .filter(step -> step.getPolicyVersion().getStep() == committed)
-                    .findFirst();
-        });
+            return steps.at(run, committed);
+        }));
+        return found.stream().findFirst();
+    }
+
+    /** Reads without the lock: a broker that is slow keeps nobody else waiting. */
+    private List<StepRecord> read(StepIndex.Found found) {
+        List<Long> old = found.offsets().stream()
+                .filter(offset -> !found.recent().containsKey(offset))
+                .toList();
+        Iterator<StepRecord> read = (old.isEmpty() ? List.<StepRecord>of() : log.read(old)).iterator();
+        List<StepRecord> all = new ArrayList<>(found.offsets().size());
+        for (Long offset : found.offsets()) {
+            byte[] recent = found.recent().get(offset);
+            all.add(recent == null ? read.next() : parsed(recent));
+        }
+        return all;
+    }
+
+    private static StepRecord parsed(byte[] own) {
+        try {
+            return StepRecord.parseFrom(own);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a record that was written here cannot be read", e);
+        }
+    }
+
+    /** The blob that is a run's state after a step, where it is one. */
+    Optional<String> stateDigest(String run, long step) {
+        return locked(() -> steps.stateDigest(run, step));
     }
 
     /**
@@ -146,13 +198,9 @@ class RunIndex {
      * @param run whose steps up to {@code step} do not count
      */
     boolean needsState(String digest, String run, long step) {
-        return locked(() -> states.values().stream()
-                        .anyMatch(state -> state.getOptimizerDigest().equals(digest))
-                || steps.entrySet().stream()
-                        .flatMap(log -> log.getValue().stream())
-                        .filter(record -> record.getOptimizerDigest().equals(digest))
-                        .map(StepRecord::getPolicyVersion)
-                        .anyMatch(version -> !version.getRun().equals(run) || version.getStep() > step));
+        return locked(() -> steps.needsState(digest, run, step)
+                || states.values().stream()
+                        .anyMatch(state -> state.getOptimizerDigest().equals(digest)));
     }
 
     /** Number of changes so far. */
@@ -171,10 +219,6 @@ class RunIndex {
         }
     }
 
-    private List<StepRecord> log(String run) {
-        return steps.computeIfAbsent(run, _ -> new ArrayList<>());
-    }
-
     private RunState required(String run) {
         RunState state = states.get(run);
         if (state == null) throw unknown(run);
@@ -188,7 +232,7 @@ class RunIndex {
 
     private Run view(RunState state) {
         String name = state.getSpec().getName();
-        return RunView.of(state, log(name), activities.getOrDefault(name, ""));
+        return RunView.of(state, steps.secondsAStep(name), activities.getOrDefault(name, ""));
     }
 
     private void change(Runnable change) {

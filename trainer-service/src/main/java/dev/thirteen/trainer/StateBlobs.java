@@ -11,8 +11,13 @@ interface StateBlobs {
     /** The content of a digest, verified. @throws dev.thirteen.core.failure.Failure NOT_FOUND */
     byte[] get(String digest);
 
-    /** Makes a blob known here; once the records are committed it stays, before it must be forgotten when they are not. */
-    List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content);
+    /**
+     * Makes a blob known here; once the records are committed it stays, before it must be forgotten when they are not.
+     *
+     * @param volume name of the checkpoint volume that a large one lies on, without any record; empty for none
+     * @throws dev.thirteen.core.failure.Failure OUTSIDE when the disk does not take it
+     */
+    List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content, String volume);
 
     /** Records that remove a blob; once they are committed it must be forgotten. */
     List<ProducerRecord<String, byte[]>> removal(String digest);

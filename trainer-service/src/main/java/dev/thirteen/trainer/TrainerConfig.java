@@ -6,6 +6,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Settings of trainer-service. */
 @ConfigMapping(prefix = "thirteen.trainer")
@@ -57,6 +58,15 @@ interface TrainerConfig {
     @Min(1)
     @Max(100_000)
     int keptStates();
+
+    /** Largest state of a run, in bytes, that Kafka keeps; a run of more must name a checkpoint volume. */
+    @WithDefault("268435456")
+    @Min(1_048_576)
+    @Max(268_435_456)
+    long maxStateBytes();
+
+    /** Folder whose folders are the checkpoint volumes that runs may name; without it there are none. */
+    Optional<String> checkpointRoot();
 
     /** Largest file that PutBlob takes. */
     @WithDefault("268435456")

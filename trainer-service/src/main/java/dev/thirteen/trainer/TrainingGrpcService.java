@@ -183,6 +183,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
             }
             if (!steps.isEmpty()) seen = steps.getLast().getPolicyVersion().getStep();
             shown = run;
+            if (steps.size() == RunIndex.PAGE) continue;
             if (!RunWire.phase(run.getState().getPhase()).live()) break;
             if (!Calls.awaitChange(index, version, LOOK)) break;
         }

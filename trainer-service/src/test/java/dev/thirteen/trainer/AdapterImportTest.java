@@ -166,7 +166,7 @@ class AdapterImportTest {
         NamedAdapter small = taken("kept-small", Goldens.tinyLora());
         NamedAdapter large = taken("kept-large", Goldens.lora(3));
 
-        RunIndex index = new RunIndex();
+        RunIndex index = Fixtures.index();
         Blobs blobs = new Blobs(clients, folder::toString);
         Replay.read(clients, blobs, index);
 

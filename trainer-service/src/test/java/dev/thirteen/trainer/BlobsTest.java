@@ -46,17 +46,17 @@ class BlobsTest {
     @Test
     void aBlobOfATransactionIsKnownUntilTheTransactionIsRefused() {
         Blobs blobs = new Blobs(clients(new FirstPieceLost()), folder::toString);
-        StagedBlobs refused = new StagedBlobs(blobs);
+        StagedBlobs refused = new StagedBlobs(blobs, "");
         String digest = refused.put(TWO_PIECES);
         assertThat(refused.records()).extracting(ProducerRecord::key).containsExactly(digest + "/0", digest + "/1");
         assertThat(blobs.get(digest)).isEqualTo(TWO_PIECES);
         refused.settle(false);
         assertThat(blobs.contains(digest)).isFalse();
 
-        StagedBlobs committed = new StagedBlobs(blobs);
+        StagedBlobs committed = new StagedBlobs(blobs, "");
         committed.put(TWO_PIECES);
         committed.settle(true);
-        StagedBlobs removing = new StagedBlobs(blobs);
+        StagedBlobs removing = new StagedBlobs(blobs, "");
         // It is there: nothing is written again.
         removing.put(TWO_PIECES);
         removing.remove(digest);

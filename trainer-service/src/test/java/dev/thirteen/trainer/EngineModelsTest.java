@@ -30,7 +30,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -45,7 +44,7 @@ class EngineModelsTest {
     @TempDir
     static Path cache;
 
-    private static final RunIndex INDEX = new RunIndex();
+    private static final RunIndex INDEX = Fixtures.index();
     private static Blobs blobs;
     private static EngineModels models;
 
@@ -78,7 +77,7 @@ class EngineModelsTest {
         assertThat(activities).anyMatch(words -> words.equals("deriving the basis: module 42 of 42"));
         assertThat(workload.family().trainedNumbers()).isEqualTo(13);
         RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
-        INDEX.committed(ready, Optional.empty());
+        INDEX.committed(ready);
 
         StepOutcome.Computed first = step(blobs, ready, workload);
         workload.close();
@@ -95,6 +94,28 @@ class EngineModelsTest {
         Path exported = Files.createDirectory(cache.resolve("exported"));
         models.export(NamedAdapters.latest(ready), AdapterFormat.ADAPTER_FORMAT_UNSPECIFIED, exported);
         assertThat(exported.toFile().list()).contains("adapter_config.json", "adapter_model.safetensors");
+    }
+
+    @Test
+    void theKlOfARunIsAgainstTheBaseAndThatOfAForkAgainstItsParent() {
+        RunSpec.Builder asked = spec(13);
+        asked.getAlgorithmBuilder().setKlInLoss(0.1);
+        asked.getOptimizerBuilder().setLearningRate(0.5);
+        RunState created = Records.created(asked.build(), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        var spec = RunWire.spec(created.getSpec());
+        RunState ready = Records.prepared(created, spec, workload, blobs::put);
+
+        StepOutcome.Computed first = step(blobs, ready, workload);
+        RunState moved = Records.trained(ready, spec, first, first.metrics(), blobs::put);
+        RunState.Builder fork = moved.toBuilder();
+        fork.getOriginBuilder().setPolicyVersion(Records.version("parent", 1)).setAdapter(moved.getAdapter());
+
+        // With zeros the run is its base, and a fork begins as its parent.
+        assertThat(first.metrics().getKl()).isBetween(0.0, 1e-9);
+        assertThat(step(blobs, moved, workload).metrics().getKl()).isGreaterThan(1e-4);
+        assertThat(step(blobs, fork.build(), workload).metrics().getKl()).isBetween(0.0, 1e-9);
+        workload.close();
     }
 
     @Test

@@ -50,7 +50,7 @@ class FamilyTrainingTest {
 
     @BeforeAll
     static void open() {
-        EngineFixture fixture = EngineFixture.open(cache, new RunIndex());
+        EngineFixture fixture = EngineFixture.open(cache, Fixtures.index());
         models = fixture.models();
         blobs = fixture.blobs();
     }

@@ -37,6 +37,13 @@ final class Fixtures {
 
     private Fixtures() {}
 
+    /** An index of runs whose old steps nobody asks for. */
+    static RunIndex index() {
+        return new RunIndex(offsets -> {
+            throw new AssertionError("steps " + offsets + " are not kept");
+        });
+    }
+
     /** Two steps of two groups of two samples. */
     static RunSpec.Builder spec(String name, String dataDigest) {
         return RunSpec.newBuilder()

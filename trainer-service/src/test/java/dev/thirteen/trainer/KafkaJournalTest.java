@@ -37,6 +37,18 @@ class KafkaJournalTest {
     }
 
     @Test
+    void aCommitTellsWhereItsStepLies() {
+        ProducerRecord<String, byte[]> state = new ProducerRecord<>("run-state", "demo", new byte[1]);
+        ProducerRecord<String, byte[]> step = new ProducerRecord<>("run-steps", "demo", new byte[1]);
+
+        assertThat(journal.write(List.of(state), Map.of()).stepOffset()).isEmpty();
+        assertThat(journal.write(List.of(state, step), Map.of()).stepOffset()).hasValue(0);
+        producer.onCommit.add(new KafkaException("a send failed"));
+        // The record that is rolled back had a place too.
+        assertThat(journal.write(List.of(state, step), Map.of()).stepOffset()).hasValue(2);
+    }
+
+    @Test
     void commitsAndAbortsThatTimeOutAreAskedAgain() {
         producer.onCommit.add(new TimeoutException("no answer"));
         producer.onCommit.add(new KafkaException("a send failed"));
@@ -78,7 +90,9 @@ class KafkaJournalTest {
 
     private java.util.Optional<String> write() {
         return journal.write(
-                List.of(new ProducerRecord<>("run-state", "demo", "state".getBytes(StandardCharsets.UTF_8))), Map.of());
+                        List.of(new ProducerRecord<>("run-state", "demo", "state".getBytes(StandardCharsets.UTF_8))),
+                        Map.of())
+                .refused();
     }
 
     /** Kafka's own in-memory producer, which fails as it is told to. */

@@ -16,7 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -33,17 +35,22 @@ final class ManyRuns implements Journal {
     private final RunIndex index;
     private final RunDriver driver;
     private long offset;
+    private long steps;
     /** Bytes of the largest record of each topic. */
     private final Map<String, Integer> largest = new HashMap<>();
 
     ManyRuns(Models models, RunIndex index) {
+        this(models, index, new MemoryBlobs());
+    }
+
+    ManyRuns(Models models, RunIndex index, StateBlobs blobs) {
         this.index = index;
         StepSpans spans = new StepSpans(Tracing.off());
         TrainerMeters meters = new TrainerMeters(new SimpleMeterRegistry());
         InstantSource clock = InstantSource.fixed(Instant.EPOCH);
         EngineThreads threads = new EngineThreads(engine::add, Runnable::run);
         Background background = new Background(models, index, spans, 1024, threads, Optional.empty(), mail::add);
-        RunCommits commits = new RunCommits(this, index, new MemoryBlobs(), 2, spans, meters, clock);
+        RunCommits commits = new RunCommits(this, index, blobs, 2, spans, meters, clock);
         this.driver = new RunDriver(
                 TrainerConfigTest.mapped(Map.of()), index, commits, background, (_, _, _) -> List.of(), meters, spans);
     }
@@ -51,7 +58,27 @@ final class ManyRuns implements Journal {
     /** Creates runs and advances them until nothing is left to do. */
     void live(List<RunSpec> specs) {
         specs.forEach(driver::create);
-        while (!mail.isEmpty() || !requests.isEmpty() || !engine.isEmpty()) {
+        advance(() -> false);
+    }
+
+    /** Goes on with recorded runs, whose requests are lost, until nothing is left to do. */
+    void goOn(List<RunState> records) {
+        records.forEach(index::committed);
+        records.forEach(record -> driver.restore(record, Instant.MIN));
+        advance(() -> false);
+        driver.checkDeadlines();
+        advance(() -> false);
+    }
+
+    /** Creates a run and advances it to a step; then this process is no more. */
+    RunState liveTo(RunSpec spec, long step) {
+        driver.create(spec);
+        advance(() -> index.state(spec.getName()).getStep() == step);
+        return index.state(spec.getName());
+    }
+
+    private void advance(BooleanSupplier done) {
+        while (!done.getAsBoolean() && (!mail.isEmpty() || !requests.isEmpty() || !engine.isEmpty())) {
             if (!mail.isEmpty()) mail.remove().run();
             else if (!requests.isEmpty()) answer(requests.remove());
             else engine.remove().run();
@@ -80,10 +107,11 @@ final class ManyRuns implements Journal {
     }
 
     @Override
-    public Optional<String> write(
-            List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    public Written write(List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
         List<RolloutRequest> asked = new ArrayList<>();
         for (ProducerRecord<String, byte[]> record : records) {
+            // What removes a blob has no value.
+            if (record.value() == null) continue;
             largest.merge(record.topic(), record.value().length, Math::max);
             if (!record.topic().equals(Topics.ROLLOUT_REQUESTS.topic())) continue;
             try {
@@ -93,6 +121,6 @@ final class ManyRuns implements Journal {
             }
         }
         requests.addAll(asked);
-        return Optional.empty();
+        return Written.committed(OptionalLong.of(steps++));
     }
 }

@@ -47,7 +47,7 @@ class ManyRunsTest {
 
     @Test
     void aThousandRunsAdvanceInOneProcessAndNoneDependsOnTheOthers() {
-        RunIndex index = new RunIndex();
+        RunIndex index = Fixtures.index();
         EngineModels models = EngineFixture.open(cache, index).models();
         List<RunSpec> specs = new ArrayList<>();
         for (int i = 0; i < RUNS; i++) specs.add(spec(i));
@@ -73,7 +73,7 @@ class ManyRunsTest {
         for (int i = 0; i < RUNS; i++) {
             // One of each kind beside every deterministic one.
             if (i % EXACT > 3) continue;
-            RunIndex own = new RunIndex();
+            RunIndex own = Fixtures.index();
             ManyRuns alone = new ManyRuns(models, own);
             alone.live(List.of(spec(i)));
             RunState expected = alone.state("run-" + i);
@@ -92,7 +92,7 @@ class ManyRunsTest {
     }
 
     /** Bytes that are in use once nothing unused is left. */
-    private static long heap() {
+    static long heap() {
         for (int i = 0; i < 3; i++) System.gc();
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }

@@ -24,7 +24,7 @@ final class MemoryBlobs implements StateBlobs {
     }
 
     @Override
-    public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content) {
+    public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content, String volume) {
         files.put(digest, content);
         return List.of(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/0", content));
     }

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -153,19 +154,19 @@ class RecoveryTest {
         }
 
         @Override
-        public Optional<String> write(
+        public Written write(
                 List<ProducerRecord<String, byte[]>> records, Map<TopicPartition, OffsetAndMetadata> offsets) {
             boolean trained = records.stream().anyMatch(record -> record.topic().equals(Topics.RUN_STEPS.topic()));
             if (trained && steps.size() == refusedStep) {
                 refusedStep = -1;
-                return Optional.of("too large");
+                return Written.refused("too large");
             }
             boolean kill = writes++ == killAt;
             if (kill && !killAfter) throw new Killed();
             for (ProducerRecord<String, byte[]> record : records) keep(record);
             offsets.forEach((partition, offset) -> committed.put(partition.topic(), offset.offset()));
             if (kill) throw new Killed();
-            return Optional.empty();
+            return Written.committed(trained ? OptionalLong.of(steps.size() - 1) : OptionalLong.empty());
         }
 
         private void keep(ProducerRecord<String, byte[]> record) {
@@ -244,11 +245,17 @@ class RecoveryTest {
     private static final class Trainer {
         private final World world;
         private final Queue<Runnable> mail = new ArrayDeque<>();
-        private final RunIndex index = new RunIndex();
+        private final RunIndex index;
         private final RunDriver driver;
 
         Trainer(World world) {
             this.world = world;
+            // It holds no step: all are read from the log.
+            this.index = new RunIndex(
+                    offsets -> offsets.stream()
+                            .map(offset -> world.steps.get(offset.intValue()))
+                            .toList(),
+                    0);
             TrainerConfig config = TrainerConfigTest.mapped(Map.of());
             StepSpans spans = new StepSpans(Tracing.off());
             TrainerMeters meters = new TrainerMeters(new SimpleMeterRegistry());
@@ -265,8 +272,8 @@ class RecoveryTest {
         }
 
         void live() throws InvalidProtocolBufferException {
-            world.steps.forEach(index::replayed);
-            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state), Optional.empty());
+            for (int i = 0; i < world.steps.size(); i++) index.replayed(world.steps.get(i), i);
+            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
             Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
             index.states().forEach(state -> driver.restore(state, asked));
             if (!index.exists("run")) driver.create(world.spec);

@@ -17,7 +17,7 @@ class TenantsTest {
     private static final Caller ACME = new Caller("ann", Caller.Role.TRAIN, "acme");
     private static final Caller NOBODYS = new Caller("nel", Caller.Role.TRAIN, "");
 
-    private final RunIndex index = new RunIndex();
+    private final RunIndex index = Fixtures.index();
     private final AdapterNames names = new AdapterNames(index);
 
     @BeforeEach

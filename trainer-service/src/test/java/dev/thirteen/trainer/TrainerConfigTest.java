@@ -20,19 +20,28 @@ class TrainerConfigTest {
         assertThat(config.groupDeadline()).isEqualTo(Duration.ofMinutes(30));
         assertThat(config.microBatchTokens()).isEqualTo(4096);
         assertThat(config.maxBlobBytes()).isEqualTo(268_435_456);
+        assertThat(config.keptStates()).isEqualTo(8);
+        assertThat(config.maxStateBytes()).isEqualTo(268_435_456);
+        assertThat(config.checkpointRoot()).isEmpty();
     }
 
     @Test
     void everyKeyMaps() {
-        TrainerConfig config = mapped(Map.of(
-                "thirteen.trainer.role", "gradient",
-                "thirteen.trainer.spread-gradients", "true",
-                "thirteen.trainer.transactional-id", "t",
-                "thirteen.trainer.group", "g",
-                "thirteen.trainer.max-attempts", "2",
-                "thirteen.trainer.group-deadline", "5s",
-                "thirteen.trainer.micro-batch-tokens", "64",
-                "thirteen.trainer.max-blob-bytes", "4096"));
+        TrainerConfig config = mapped(Map.ofEntries(
+                Map.entry("thirteen.trainer.role", "gradient"),
+                Map.entry("thirteen.trainer.spread-gradients", "true"),
+                Map.entry("thirteen.trainer.transactional-id", "t"),
+                Map.entry("thirteen.trainer.group", "g"),
+                Map.entry("thirteen.trainer.max-attempts", "2"),
+                Map.entry("thirteen.trainer.group-deadline", "5s"),
+                Map.entry("thirteen.trainer.micro-batch-tokens", "64"),
+                Map.entry("thirteen.trainer.kept-states", "3"),
+                Map.entry("thirteen.trainer.max-state-bytes", "1048576"),
+                Map.entry("thirteen.trainer.checkpoint-root", "/volumes"),
+                Map.entry("thirteen.trainer.max-blob-bytes", "4096")));
+        assertThat(config.keptStates()).isEqualTo(3);
+        assertThat(config.maxStateBytes()).isEqualTo(1_048_576);
+        assertThat(config.checkpointRoot()).contains("/volumes");
         assertThat(config.role()).isEqualTo(TrainerConfig.Role.GRADIENT);
         assertThat(config.spreadGradients()).isTrue();
         assertThat(config.transactionalId()).isEqualTo("t");

@@ -1,0 +1,117 @@
+package dev.thirteen.trainer;
+
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.run.RunName;
+import dev.thirteen.kit.Digests;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Volumes that hold what is too large for Kafka: folders of one folder, in which files lie by digest. A file has its name once
+ * all of it is on the disk, and before a record names it. Shared by threads.
+ */
+@Singleton
+final class CheckpointVolumes {
+    private static final Logger LOG = Logger.getLogger(CheckpointVolumes.class);
+
+    private final Optional<Path> root;
+
+    @Inject
+    CheckpointVolumes(TrainerConfig config) {
+        this(config.checkpointRoot().map(Path::of));
+    }
+
+    CheckpointVolumes(Optional<Path> root) {
+        this.root = root;
+    }
+
+    /** Why a run cannot have its state on a volume of that name; empty when it can. */
+    Optional<String> problem(String volume) {
+        if (root.isEmpty()) {
+            return Optional.of(
+                    "must not be set: this trainer has no checkpoint volumes (thirteen.trainer.checkpoint-root)");
+        }
+        if (!RunName.fitsTenant(volume)) return Optional.of(RunName.RULE);
+        Path folder = root.get().resolve(volume);
+        if (Files.isDirectory(folder) && Files.isWritable(folder)) return Optional.empty();
+        return Optional.of("must name a folder of %s that the trainer may write to".formatted(root.get()));
+    }
+
+    /** The file of a digest, on whichever volume it lies. @throws Failure OUTSIDE when the volumes cannot be listed */
+    Optional<Path> find(String digest) {
+        if (root.isEmpty() || !Files.isDirectory(root.get())) return Optional.empty();
+        String name = name(digest);
+        try (Stream<Path> volumes = Files.list(root.get())) {
+            return volumes.map(volume -> volume.resolve(name))
+                    .filter(Files::isRegularFile)
+                    .findFirst();
+        } catch (IOException e) {
+            throw new Failure(
+                    Failure.Kind.OUTSIDE, "the folder of checkpoint volumes cannot be listed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Keeps a file. When this returns it is on the disk. @throws Failure OUTSIDE when the volume does not take it */
+    void write(String volume, String digest, byte[] content) {
+        Optional<String> problem = problem(volume);
+        if (problem.isPresent()) throw failed(volume, problem.get(), null);
+        Path folder = root.orElseThrow().resolve(volume);
+        Path part = folder.resolve(name(digest) + ".part");
+        try {
+            try (FileChannel channel = FileChannel.open(
+                    part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                ByteBuffer left = ByteBuffer.wrap(content);
+                while (left.hasRemaining()) channel.write(left);
+                channel.force(true);
+            }
+            Files.move(part, folder.resolve(name(digest)), StandardCopyOption.ATOMIC_MOVE);
+            // The name as well: a machine may lose its power.
+            try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+                names.force(true);
+            }
+        } catch (IOException e) {
+            throw failed(volume, e.getMessage(), e);
+        }
+    }
+
+    /** Removes the file of a digest, if it is there and can be removed: what stays takes room and does no harm. */
+    void delete(String digest) {
+        find(digest).ifPresent(file -> {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                LOG.warnf("checkpoint %s is of no use any more and cannot be removed: %s", file, e.getMessage());
+            }
+        });
+    }
+
+    /** Where else a file was looked for, for messages; empty without volumes. */
+    String elsewhere() {
+        return root.map(folder -> ", and none on the checkpoint volumes of " + folder)
+                .orElse("");
+    }
+
+    private static String name(String digest) {
+        return Digests.require("digest", digest).replace(':', '-');
+    }
+
+    private static Failure failed(String volume, @Nullable String why, @Nullable Throwable cause) {
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "checkpoint volume '" + volume + "' does not take a file: " + why,
+                cause,
+                List.of());
+    }
+}
