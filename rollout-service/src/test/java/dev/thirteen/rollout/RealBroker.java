@@ -36,7 +36,6 @@ public class RealBroker implements QuarkusTestResourceLifecycleManager {
                     Map.entry("thirteen.engine.threads", "1"),
                     Map.entry("thirteen.engine.max-rows", "16"),
                     Map.entry("thirteen.rollout.max-queued-requests", "2"),
-                    Map.entry("thirteen.rollout.reader-patience", "0.5S"),
                     Map.entry("thirteen.rollout.groups-in-flight", "4"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
