@@ -31,6 +31,9 @@ final class RandomAdapters {
                 {"peft_type": "LORA", "r": 3, "lora_alpha": 6, "target_modules": ".*(q|v|up)_proj",
                  "rank_pattern": {"v_proj": 2}, "use_rslora": true}
                 """);
+        configs.put(
+                "lora-plain",
+                "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4, \"target_modules\": [\"k_proj\", \"o_proj\"]}");
         configs.put("adalora", """
                 {"peft_type": "ADALORA", "init_r": 4, "target_modules": ["k_proj", "down_proj"],
                  "rank_pattern": {"model.layers.0.self_attn.k_proj.lora_E": [true, false, true, false],

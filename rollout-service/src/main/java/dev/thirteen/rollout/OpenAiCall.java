@@ -9,7 +9,8 @@ import java.util.concurrent.Executor;
 
 /**
  * One call on its way through the decode loop. Tokens leave the decode thread at once and are written in their order by
- * {@code inTurn}. A client that goes away, or a prompt that fails, frees the rows of the whole call.
+ * {@code inTurn}. A client that goes away or reads nothing for too long, or a prompt that fails, frees the rows of the whole
+ * call.
  */
 final class OpenAiCall {
     private final OpenAiReply reply;
@@ -23,7 +24,7 @@ final class OpenAiCall {
     private int promptTokens;
     private int drawnTokens;
 
-    /** @param inTurn runs one task after another */
+    /** @param inTurn runs one task after another, on threads that may block */
     OpenAiCall(OpenAiReply reply, Executor inTurn) {
         this.reply = reply;
         this.inTurn = inTurn;

@@ -53,7 +53,7 @@ class OpenAiCalls {
                 OpenAiModels.answering(request.model(), resolved),
                 Provenances.fingerprint(resolved.provenance()));
         OpenAiReply reply = request.stream()
-                ? new OpenAiStream(http, head, request.logProbs(), request.streamUsage())
+                ? new OpenAiStream(http, head, request.logProbs(), request.streamUsage(), config.readerPatience())
                 : new OpenAiWhole(http, head, request.logProbs(), tasks.size() * request.samples());
         OpenAiCall call = new OpenAiCall(reply, inTurn);
         http.whenGone(call::cancel);

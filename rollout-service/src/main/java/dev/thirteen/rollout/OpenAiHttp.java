@@ -1,14 +1,33 @@
 package dev.thirteen.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.failure.Failure;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** The HTTP response of one call. To a client that has gone nothing is written. */
+/**
+ * The HTTP response of one call. To a client that has gone nothing is written. Who sends events can wait until the socket
+ * has taken them, so that a slow reader does not make this process keep all of a long stream.
+ */
 final class OpenAiHttp {
+    /** Bytes of events that may wait for the socket: as many as Netty lets wait. */
+    private static final int ROOM = 64 * 1024;
+
     private final RoutingContext call;
     private final HttpServerResponse response;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition taken = lock.newCondition();
+    /** Bytes of events that the socket has not taken. */
+    private int unsent;
+
+    private volatile boolean dropped;
 
     OpenAiHttp(RoutingContext call) {
         this.call = call;
@@ -53,7 +72,57 @@ final class OpenAiHttp {
                     .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
                     .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
         }
-        response.write("data: " + data + "\n\n");
+        Buffer bytes = Buffer.buffer("data: " + data + "\n\n");
+        add(bytes.length());
+        // Told of as well when the connection breaks.
+        response.write(bytes).onComplete(_ -> add(-bytes.length()));
+    }
+
+    private void add(int bytes) {
+        lock.lock();
+        try {
+            unsent += bytes;
+            taken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until there is room for a further event, or until the client goes; must not be called on an event loop.
+     *
+     * @param patience how long the client may take nothing at all
+     * @throws Failure OUTSIDE when nothing was taken for so long; the connection is closed then
+     */
+    void awaitRoom(Duration patience) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = patience.toNanos();
+            int before = unsent;
+            while (unsent > ROOM && !over()) {
+                if (left <= 0) throw drop(patience);
+                left = taken.awaitNanos(left);
+                if (unsent < before) left = patience.toNanos();
+                before = unsent;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing can be told to who does not read. */
+    private Failure drop(Duration patience) {
+        dropped = true;
+        // Vert.x closes a connection of HTTP/1 when all is sent, which is never; so what lies below it closes.
+        boolean streams = call.request().version() == HttpVersion.HTTP_2;
+        if (!streams && call.request().connection() instanceof ConnectionBase connection) {
+            connection.channelHandlerContext().close();
+        } else {
+            response.reset();
+        }
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                "nothing of the answer was read for " + patience + " (thirteen.rollout.reader-patience)");
     }
 
     void end() {
@@ -61,6 +130,6 @@ final class OpenAiHttp {
     }
 
     private boolean over() {
-        return response.closed() || response.ended();
+        return dropped || response.closed() || response.ended();
     }
 }

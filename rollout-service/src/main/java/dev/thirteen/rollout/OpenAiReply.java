@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the answer of one call, as it comes or as a whole. Used by one thread at a time. */
+/** Writes the answer of one call, as it comes or as a whole. Used by one thread at a time, which may be kept waiting. */
 sealed interface OpenAiReply permits OpenAiWhole, OpenAiStream {
     void piece(Piece piece);
 

@@ -1,22 +1,30 @@
 package dev.thirteen.rollout;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.rollout.OpenAiChoice.Piece;
+import java.time.Duration;
 import java.util.BitSet;
 
-/** An answer as server-sent events, one a token that makes text certain. Nothing is sent before the first token. */
+/**
+ * An answer as server-sent events, one a token that makes text certain. Nothing is sent before the first token. Blocks while
+ * the client is behind: what is drawn meanwhile waits as tokens, which are far smaller than their events.
+ */
 final class OpenAiStream implements OpenAiReply {
     private final OpenAiHttp http;
     private final Head head;
     private final boolean logProbs;
     private final boolean usageToo;
+    private final Duration patience;
     private final BitSet begun = new BitSet();
 
-    OpenAiStream(OpenAiHttp http, Head head, boolean logProbs, boolean usageToo) {
+    /** @param patience how long the client may read nothing */
+    OpenAiStream(OpenAiHttp http, Head head, boolean logProbs, boolean usageToo, Duration patience) {
         this.http = http;
         this.head = head;
         this.logProbs = logProbs;
         this.usageToo = usageToo;
+        this.patience = patience;
     }
 
     @Override
@@ -30,6 +38,16 @@ final class OpenAiStream implements OpenAiReply {
         head.close(choice, logProbs, piece.lines(), piece.finish());
         if (usageToo) chunk.putNull("usage");
         http.event(chunk.toString());
+        awaitRoom();
+    }
+
+    private void awaitRoom() {
+        try {
+            http.awaitRoom(patience);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "rollout-service is stopping", e);
+        }
     }
 
     @Override

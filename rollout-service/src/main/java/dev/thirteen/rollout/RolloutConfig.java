@@ -59,6 +59,10 @@ public interface RolloutConfig {
     @WithDefault("10m")
     Duration maxCallTime();
 
+    /** How long who reads a stream may take nothing of it; then its rows are freed and its connection is closed. */
+    @WithDefault("30s")
+    Duration readerPatience();
+
     /** Longest prompt of a call, in tokens; what a sequence may hold bounds it too. */
     @WithDefault("131072")
     @Min(1)
