@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What a call sends: lets the sender wait until the other side has taken what it was sent, so that a slow reader does not make
- * this process keep all of a long stream. Quarkus (3.33) asks a {@code Multi} for everything at once, whoever reads it.
+ * this process keep all of a long stream. Quarkus (3.37) asks a {@code Multi} for everything at once, whoever reads it.
  */
 public final class Outflow {
     private static final Context.Key<Outflow> KEY = Context.key("thirteen-outflow");
