@@ -33,7 +33,13 @@ final class SystemUnderTest implements AutoCloseable {
         clear(state);
         traces = new TraceReceiver();
         Map<String, String> properties = Map.of(
-                "quarkus.otel.exporter.otlp.endpoint", traces.endpoint(), "quarkus.otel.bsp.schedule.delay", "500ms");
+                "quarkus.otel.exporter.otlp.endpoint",
+                traces.endpoint(),
+                "quarkus.otel.bsp.schedule.delay",
+                "500ms",
+                // Numbers as close to those of others as on any processor.
+                "thirteen.engine.precision",
+                "fp32");
         Path home = Path.of(System.getProperty("thirteen.home"));
         system = LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
         runs = new RunClient(system.endpoints());
