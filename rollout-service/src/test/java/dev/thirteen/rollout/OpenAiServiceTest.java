@@ -19,8 +19,11 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -299,12 +302,17 @@ class OpenAiServiceTest {
     }
 
     @Test
-    void completionsRefuseEchoBestOfAndManyLogProbs() throws Exception {
+    void completionsRefuseEchoBestOfManyLogProbsAndWhatIsNoPrompt() throws Exception {
         for (String field : List.of("'echo':true", "'best_of':2", "'logprobs':6", "'suffix':'x'")) {
             JsonNode error = client.post(COMPLETIONS, "{" + TEN + "," + field + "}")
                     .json()
                     .path("error");
             assertThat(error.path("param").textValue()).isEqualTo(field.split("'")[1]);
+        }
+        for (String prompt :
+                List.of("", ",'prompt':{'a':5}", ",'prompt':5", ",'prompt':[]", ",'prompt':[[5],{'a':5}]")) {
+            Answer refused = client.post(COMPLETIONS, "{'model':'qwen2-tied'" + prompt + "}");
+            assertThat(refused.json().at("/error/param").textValue()).as(prompt).isEqualTo("prompt");
         }
     }
 
@@ -331,7 +339,7 @@ class OpenAiServiceTest {
         assertError(
                 client.post(COMPLETIONS, "{" + TEN.replace("qwen2-tied", "../golden") + "}"), 404, "model_not_found");
         assertError(
-                client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'a','max_tokens':5000}"),
+                client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'a','max_tokens':9000}"),
                 400,
                 "context_length_exceeded");
         assertError(
@@ -364,6 +372,28 @@ class OpenAiServiceTest {
             Surroundings.await(() -> loop.runningRows() == 0);
             assertThat(loop.totals().tokens() - gone).isLessThan(500);
             Surroundings.await(() -> limit.open() == 0);
+        }
+    }
+
+    /** Of some 40 MB of events, if it read them. */
+    @Test
+    void aReaderThatStopsReadingLosesItsRowsAndItsConnection() throws Exception {
+        String body = ("{" + ENDLESS.replace("2000", "8000") + ",'n':8,'logprobs':5,'stream':true}").replace('\'', '"');
+        long before = loop.totals().tokens();
+        try (Socket reader = new Socket()) {
+            reader.setReceiveBufferSize(8 * 1024);
+            reader.setSoTimeout(60_000);
+            reader.connect(new InetSocketAddress(root.getHost(), root.getPort()));
+            String head = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
+                    + "\r\n\r\n";
+            reader.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
+            Surroundings.await(() -> loop.runningRows() == 8);
+
+            Surroundings.await(() -> loop.runningRows() == 0 && limit.open() == 0);
+
+            assertThat(loop.totals().tokens() - before).isLessThan(8 * 8000);
+            String read = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(read).startsWith("HTTP/1.1 200").doesNotContain("[DONE]");
         }
     }
 
