@@ -25,28 +25,20 @@ import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
 import dev.thirteen.proto.generation.v1.Tokens;
 import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.Sampling;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.StatusProto;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientCalls;
-import io.grpc.stub.ClientResponseObserver;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -237,65 +229,6 @@ class GenerationServiceTest {
         assertThat(loop.totals().tokens() - cancelled).isLessThan(500);
     }
 
-    /** A client that takes one token and no more, and whose network holds a kilobyte. */
-    @Test
-    void aStalledReaderLosesItsRowsAndIsToldWhy() throws Exception {
-        ManagedChannel narrow = around.channel().flowControlWindow(1024).build();
-        SlowReader reader = new SlowReader();
-        long before = loop.totals().tokens();
-        try {
-            ClientCall<StreamGenerateRequest, StreamGenerateResponse> call =
-                    narrow.newCall(GenerationServiceGrpc.getStreamGenerateMethod(), CallOptions.DEFAULT);
-            ClientCalls.asyncServerStreamingCall(
-                    call,
-                    StreamGenerateRequest.newBuilder().setRequest(greedy(8000)).build(),
-                    reader);
-            reader.first.get(60, TimeUnit.SECONDS);
-
-            Surroundings.await(() -> loop.runningRows() == 0);
-
-            assertThat(loop.totals().tokens() - before).isLessThan(8000);
-            call.request(Integer.MAX_VALUE);
-            Status end = reader.end.get(60, TimeUnit.SECONDS);
-            assertThat(end.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-            assertThat(end.getDescription())
-                    .isEqualTo("nothing of the answer was read for 500 ms: read on, or ask again");
-            // A message has some 25 bytes, and 32 KB of them wait.
-            assertThat(reader.read.get()).isBetween(2, 2500);
-        } finally {
-            narrow.shutdownNow();
-        }
-    }
-
-    /** Takes one message and then what it is told to take. */
-    private static final class SlowReader
-            implements ClientResponseObserver<StreamGenerateRequest, StreamGenerateResponse> {
-        final AtomicInteger read = new AtomicInteger();
-        final CompletableFuture<StreamGenerateResponse> first = new CompletableFuture<>();
-        final CompletableFuture<Status> end = new CompletableFuture<>();
-
-        @Override
-        public void beforeStart(ClientCallStreamObserver<StreamGenerateRequest> call) {
-            call.disableAutoRequestWithInitial(1);
-        }
-
-        @Override
-        public void onNext(StreamGenerateResponse token) {
-            read.incrementAndGet();
-            first.complete(token);
-        }
-
-        @Override
-        public void onError(Throwable thrown) {
-            end.complete(Status.fromThrowable(thrown));
-        }
-
-        @Override
-        public void onCompleted() {
-            end.complete(Status.OK);
-        }
-    }
-
     @Test
     void aDeadlineFreesTheRowsToo() {
         GenerationServiceBlockingStub hasty =
@@ -360,11 +293,7 @@ class GenerationServiceTest {
 
     /** More tokens than any test waits for; greedy, since a random model draws a stop token sooner or later. */
     private static GenerateRequest endless(int samples) {
-        return greedy(2000).toBuilder().setSamples(samples).build();
-    }
-
-    private static GenerateRequest greedy(int maxTokens) {
-        GenerateRequest.Builder request = request(maxTokens);
+        GenerateRequest.Builder request = request(2000).setSamples(samples);
         request.getSamplingBuilder().setTemperature(0);
         return request.build();
     }

@@ -19,11 +19,8 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -372,28 +369,6 @@ class OpenAiServiceTest {
             Surroundings.await(() -> loop.runningRows() == 0);
             assertThat(loop.totals().tokens() - gone).isLessThan(500);
             Surroundings.await(() -> limit.open() == 0);
-        }
-    }
-
-    /** Of some 40 MB of events, if it read them. */
-    @Test
-    void aReaderThatStopsReadingLosesItsRowsAndItsConnection() throws Exception {
-        String body = ("{" + ENDLESS.replace("2000", "8000") + ",'n':8,'logprobs':5,'stream':true}").replace('\'', '"');
-        long before = loop.totals().tokens();
-        try (Socket reader = new Socket()) {
-            reader.setReceiveBufferSize(8 * 1024);
-            reader.setSoTimeout(60_000);
-            reader.connect(new InetSocketAddress(root.getHost(), root.getPort()));
-            String head = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
-                    + "\r\n\r\n";
-            reader.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
-            Surroundings.await(() -> loop.runningRows() == 8);
-
-            Surroundings.await(() -> loop.runningRows() == 0 && limit.open() == 0);
-
-            assertThat(loop.totals().tokens() - before).isLessThan(8 * 8000);
-            String read = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(read).startsWith("HTTP/1.1 200").doesNotContain("[DONE]");
         }
     }
 
