@@ -102,8 +102,8 @@ class StalledReaderTest {
             reader.setReceiveBufferSize(8 * 1024);
             reader.setSoTimeout(60_000);
             reader.connect(new InetSocketAddress(root.getHost(), root.getPort()));
-            String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
-                    + "\r\n\r\n";
+            String head =
+                    "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n";
             reader.getOutputStream().write((head + body).getBytes(StandardCharsets.US_ASCII));
             Surroundings.await(() -> loop.runningRows() == 8);
 
