@@ -9,14 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * An adapter_config.json: PEFT's, or ours for families that PEFT lacks, in PEFT's words. The text is kept, so that an export
  * gives back what an import read.
  */
 final class AdapterConfig {
+    /** Of projections that come of a seed: it must not ask for more memory than any real adapter does. */
+    private static final long MOST_PROJECTED = 1L << 27;
+
     private final String source;
     private final String text;
     private final JsonNode json;
@@ -99,6 +100,12 @@ final class AdapterConfig {
         if (present) throw bad("%s %s is not supported".formatted(key, json.path(key)));
     }
 
+    /** Refuses projections of so many numbers, before they are drawn. */
+    void requireProjections(long numbers) {
+        if (numbers <= MOST_PROJECTED) return;
+        throw bad("asks for %d numbers of projections, at most %d".formatted(numbers, MOST_PROJECTED));
+    }
+
     Failure bad(String problem) {
         return new Failure(Failure.Kind.CALLER, source + ": " + problem);
     }
@@ -109,7 +116,8 @@ final class AdapterConfig {
      */
     double pattern(String key, String path, double otherwise) {
         for (var field : json.path(key).properties()) {
-            if (!compile("(.*\\.)?(" + field.getKey() + ")$").matcher(path).lookingAt()) continue;
+            String end = "(.*\\.)?(" + field.getKey() + ")$";
+            if (!with(end, expression -> expression.begins(path))) continue;
             if (!field.getValue().isNumber()) throw bad("%s has %s for %s".formatted(key, field.getValue(), path));
             return field.getValue().doubleValue();
         }
@@ -155,7 +163,7 @@ final class AdapterConfig {
 
     /** PEFT's rule: a text is a regular expression for the whole path, a list has names of the last parts. */
     private boolean chooses(String key, JsonNode wanted, String path) {
-        if (wanted.isTextual()) return compile(wanted.textValue()).matcher(path).matches();
+        if (wanted.isTextual()) return with(wanted.textValue(), expression -> expression.matches(path));
         if (wanted.isArray()) {
             for (JsonNode name : wanted) {
                 if (path.equals(name.asText()) || path.endsWith("." + name.asText())) return true;
@@ -167,11 +175,17 @@ final class AdapterConfig {
         return key.equals("target_modules") && (path.endsWith(".q_proj") || path.endsWith(".v_proj"));
     }
 
-    private Pattern compile(String expression) {
+    /** A question to an expression. */
+    private interface Question {
+        boolean ask(PathExpression expression) throws PathExpression.Unusable;
+    }
+
+    private boolean with(String expression, Question question) {
         try {
-            return Pattern.compile(expression);
-        } catch (PatternSyntaxException e) {
-            throw bad("the expression %s cannot be read: %s".formatted(expression, e.getDescription()));
+            return question.ask(PathExpression.of(expression));
+        } catch (PathExpression.Unusable e) {
+            String shown = expression.length() <= 200 ? expression : expression.substring(0, 200) + "…";
+            throw bad("the expression %s cannot be read: %s".formatted(shown, e.getMessage()));
         }
     }
 }

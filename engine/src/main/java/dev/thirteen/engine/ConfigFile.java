@@ -48,7 +48,7 @@ final class ConfigFile {
                 layers(),
                 heads(hidden),
                 rope(),
-                json.path("rms_norm_eps").asDouble(1e-6),
+                json.hasNonNull("rms_norm_eps") ? amount(json, "rms_norm_eps") : 1e-6,
                 biases(family),
                 json.path("tie_word_embeddings").asBoolean(false),
                 maxPositions(family));

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * Tensors of one safetensors file or of the shards of a folder. Files are mapped, not read; a tensor's data must not be
@@ -29,6 +30,7 @@ import java.util.function.UnaryOperator;
 public final class Safetensors implements AutoCloseable {
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
+    private static final Pattern SHARD = Pattern.compile("[\\w-][\\w. -]*");
     private static final long PIECE_BYTES = 1L << 26;
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -54,7 +56,7 @@ public final class Safetensors implements AutoCloseable {
         List<Path> files = new ArrayList<>();
         for (String name : names) {
             // A shard is a plain name: an index must not make the engine read files elsewhere.
-            if (name.isEmpty() || !Path.of(name).getFileName().toString().equals(name) || name.equals("..")) {
+            if (!SHARD.matcher(name).matches()) {
                 throw new Failure(Failure.Kind.CALLER, index + " names the bad shard '" + name + "'");
             }
             files.add(folder.resolve(name));

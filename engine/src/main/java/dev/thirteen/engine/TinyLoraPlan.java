@@ -34,6 +34,10 @@ final class TinyLoraPlan {
         double tying = config.number("weight_tying", 0);
         if (!(tying >= 0 && tying <= 1)) throw config.bad("weight_tying must be 0 to 1, not " + tying);
         this.groups = PeftGroups.of(targets.size(), tying);
+        config.requireProjections(targets.stream()
+                .mapToInt(index -> rank(shape.modules().get(index)))
+                .mapToLong(rank -> (long) u * rank * rank)
+                .sum());
     }
 
     AdapterPlan plan() {

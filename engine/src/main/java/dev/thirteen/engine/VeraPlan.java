@@ -14,9 +14,6 @@ import java.util.function.Predicate;
 final class VeraPlan {
     private static final String A = "base_model.vera_A";
     private static final String B = "base_model.vera_B";
-    /** Of projections: a seed must not ask for more memory than any real adapter does. */
-    private static final long MOST_NUMBERS = 1L << 27;
-
     private final AdapterConfig config;
     private final ModelShape shape;
     private final boolean stored;
@@ -35,11 +32,7 @@ final class VeraPlan {
                 targets.stream().mapToInt(i -> module(i).inWidth()).max().orElseThrow();
         this.widestOut =
                 targets.stream().mapToInt(i -> module(i).outWidth()).max().orElseThrow();
-        long numbers = (long) rank * (widestIn + widestOut);
-        if (numbers > MOST_NUMBERS) {
-            throw config.bad(
-                    "r %d asks for %d numbers of projections, at most %d".formatted(rank, numbers, MOST_NUMBERS));
-        }
+        config.requireProjections((long) rank * (widestIn + widestOut));
     }
 
     private AdaptedModule module(int index) {

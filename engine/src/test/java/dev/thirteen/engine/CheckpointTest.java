@@ -100,10 +100,24 @@ class CheckpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"num_hidden_layers", "num_attention_heads", "head_dim", "hidden_size", "vocab_size"})
+    @ValueSource(
+            strings = {
+                "num_hidden_layers",
+                "num_attention_heads",
+                "head_dim",
+                "hidden_size",
+                "vocab_size",
+                "intermediate_size"
+            })
     void numbersThatNoModelHasAreRefusedBeforeAnythingIsMade(String key) throws IOException {
         copy(json -> json.put(key, 2_000_000_000));
         refused(folder.toString());
+    }
+
+    @Test
+    void anEpsilonThatIsNoneIsRefused() throws IOException {
+        copy(json -> json.put("rms_norm_eps", "small"));
+        refused("rms_norm_eps must be a positive number, not \"small\"");
     }
 
     @Test

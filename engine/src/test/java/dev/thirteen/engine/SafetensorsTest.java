@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
     @TempDir
@@ -49,9 +50,10 @@ class SafetensorsTest {
         }
     }
 
-    @Test
-    void anIndexNamesOnlyFilesBesideIt() throws IOException {
-        index("one.safetensors", "../elsewhere.safetensors");
+    @ParameterizedTest
+    @ValueSource(strings = {"../elsewhere.safetensors", "/etc/passwd", "/", "..", ".", "", "a/b", "a\\u0000b"})
+    void anIndexNamesOnlyFilesBesideIt(String name) throws IOException {
+        index("one.safetensors", name);
         assertThatThrownBy(() -> Safetensors.openFolder(folder))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("bad shard");

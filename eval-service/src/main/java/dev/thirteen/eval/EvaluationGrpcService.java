@@ -156,22 +156,13 @@ class EvaluationGrpcService implements EvaluationService {
     private void send(Evaluation evaluation, Outflow outflow, MultiEmitter<? super StreamAnswersResponse> emitter) {
         try {
             answers.read(evaluation.getId(), evaluation.getStartedUnixNano(), answer -> {
-                awaitRoom(outflow);
+                outflow.awaitRoom(PATIENCE);
                 emitter.emit(
                         StreamAnswersResponse.newBuilder().addAnswers(answer).build());
             });
             emitter.complete();
         } catch (RuntimeException | Error e) {
             emitter.fail(FailureStatus.of(e));
-        }
-    }
-
-    private static void awaitRoom(Outflow outflow) {
-        try {
-            outflow.awaitRoom(PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure(Failure.Kind.OUTSIDE, "eval-service is stopping", e);
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.thirteen.rollout;
 
-import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.PolicyGradient.Sequence;
 import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.Caller;
+import dev.thirteen.kit.Outflow;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
 import dev.thirteen.proto.generation.v1.GenerationService;
@@ -17,20 +17,26 @@ import io.grpc.Context;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** GenerationService on the decode loop. A call that is cancelled or runs out of time frees its rows. */
+/**
+ * GenerationService on the decode loop. A call that is cancelled, runs out of time or is not read frees its rows.
+ */
 @GrpcService
 class GenerationGrpcService implements GenerationService {
     private final GenerationWire wire;
     private final DecodeLoop loop;
     private final MeteredCalls calls;
     private final Scorer scorer;
+    private final Duration patience;
 
-    GenerationGrpcService(GenerationWire wire, DecodeLoop loop, MeteredCalls calls, Scorer scorer) {
+    GenerationGrpcService(
+            GenerationWire wire, DecodeLoop loop, MeteredCalls calls, Scorer scorer, RolloutConfig config) {
+        this.patience = config.readerPatience();
         this.calls = calls;
         this.wire = wire;
         this.loop = loop;
@@ -66,10 +72,12 @@ class GenerationGrpcService implements GenerationService {
         TokenStream stream = new TokenStream(resolved, task.sampling().stop());
         Context call = Context.current();
         Caller caller = Caller.current();
+        Outflow outflow = Outflow.current();
         return Multi.createFrom()
-                .<Decoder.Token>emitter(emitter -> call.run(
-                        () -> cancelWithCall(calls.offer(caller, task, new TokenStream.Sink(emitter))::cancel)))
-                .map(stream::answer);
+                .emitter(emitter -> Thread.ofVirtual()
+                        .name("stream")
+                        .start(() ->
+                                stream.run(sink -> calls.offer(caller, task, sink), call, outflow, patience, emitter)));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.thirteen.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Backpressure;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
@@ -9,8 +10,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The HTTP response of one call. To a client that has gone nothing is written. Who sends events can wait until the socket
@@ -22,10 +22,9 @@ final class OpenAiHttp {
 
     private final RoutingContext call;
     private final HttpServerResponse response;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition taken = lock.newCondition();
+    private final Backpressure reader = new Backpressure(this::hasRoom, this::over);
     /** Bytes of events that the socket has not taken. */
-    private int unsent;
+    private final AtomicInteger unsent = new AtomicInteger();
 
     private volatile boolean dropped;
 
@@ -73,56 +72,45 @@ final class OpenAiHttp {
                     .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
         }
         Buffer bytes = Buffer.buffer("data: " + data + "\n\n");
-        add(bytes.length());
+        unsent.addAndGet(bytes.length());
         // Told of as well when the connection breaks.
-        response.write(bytes).onComplete(_ -> add(-bytes.length()));
+        response.write(bytes).onComplete(_ -> {
+            unsent.addAndGet(-bytes.length());
+            reader.changed();
+        });
     }
 
-    private void add(int bytes) {
-        lock.lock();
-        try {
-            unsent += bytes;
-            taken.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    private boolean hasRoom() {
+        return unsent.get() <= ROOM;
     }
 
     /**
-     * Waits until there is room for a further event, or until the client goes; must not be called on an event loop.
+     * Waits until there is room for a further event; must not be called on an event loop.
      *
      * @param patience how long the client may take nothing at all
-     * @throws Failure OUTSIDE when nothing was taken for so long; the connection is closed then
+     * @throws Failure OUTSIDE when the client has gone, or took nothing for so long; the connection is closed then
      */
-    void awaitRoom(Duration patience) throws InterruptedException {
-        lock.lockInterruptibly();
+    void awaitRoom(Duration patience) {
         try {
-            long left = patience.toNanos();
-            int before = unsent;
-            while (unsent > ROOM && !over()) {
-                if (left <= 0) throw drop(patience);
-                left = taken.awaitNanos(left);
-                if (unsent < before) left = patience.toNanos();
-                before = unsent;
-            }
-        } finally {
-            lock.unlock();
+            reader.awaitRoom(patience);
+        } catch (Failure e) {
+            if (!over()) drop();
+            throw e;
         }
     }
 
     /** Nothing can be told to who does not read. */
-    private Failure drop(Duration patience) {
+    private void drop() {
         dropped = true;
-        // Vert.x closes a connection of HTTP/1 when all is sent, which is never; so what lies below it closes.
         boolean streams = call.request().version() == HttpVersion.HTTP_2;
+        // Vert.x 4.5 has no public way to cut a connection of HTTP/1: reset() and close() wait until all is sent, which
+        // here
+        // is never, and shutdown() is of HTTP/2 alone. So the channel below it closes.
         if (!streams && call.request().connection() instanceof ConnectionBase connection) {
             connection.channelHandlerContext().close();
         } else {
             response.reset();
         }
-        return new Failure(
-                Failure.Kind.OUTSIDE,
-                "nothing of the answer was read for " + patience + " (thirteen.rollout.reader-patience)");
     }
 
     void end() {

@@ -1,6 +1,7 @@
 package dev.thirteen.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.generation.v1.Chat;
 import dev.thirteen.proto.generation.v1.ChatMessage;
 import dev.thirteen.proto.generation.v1.Prompt;
@@ -26,13 +27,18 @@ final class OpenAiPrompts {
     private static Prompt one(OpenAiFields fields, JsonNode prompt) {
         if (prompt.isTextual())
             return Prompt.newBuilder().setText(prompt.textValue()).build();
+        if (!prompt.isArray()) throw noPrompt(fields);
         Tokens.Builder tokens = Tokens.newBuilder();
         for (JsonNode id : prompt) {
             if (!id.canConvertToInt() || !id.isIntegralNumber()) throw fields.wrong("prompt", "has no token id " + id);
             tokens.addIds(id.intValue());
         }
-        if (tokens.getIdsCount() == 0) throw fields.wrong("prompt", "must be a text, token ids, or a list of either");
+        if (tokens.getIdsCount() == 0) throw noPrompt(fields);
         return Prompt.newBuilder().setTokens(tokens).build();
+    }
+
+    private static Failure noPrompt(OpenAiFields fields) {
+        return fields.wrong("prompt", "must be a text, token ids, or a list of either");
     }
 
     /** The field messages. */

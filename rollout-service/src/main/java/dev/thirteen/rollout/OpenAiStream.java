@@ -1,7 +1,6 @@
 package dev.thirteen.rollout;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.thirteen.core.failure.Failure;
 import dev.thirteen.rollout.OpenAiChoice.Piece;
 import java.time.Duration;
 import java.util.BitSet;
@@ -38,16 +37,7 @@ final class OpenAiStream implements OpenAiReply {
         head.close(choice, logProbs, piece.lines(), piece.finish());
         if (usageToo) chunk.putNull("usage");
         http.event(chunk.toString());
-        awaitRoom();
-    }
-
-    private void awaitRoom() {
-        try {
-            http.awaitRoom(patience);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure(Failure.Kind.OUTSIDE, "rollout-service is stopping", e);
-        }
+        http.awaitRoom(patience);
     }
 
     @Override

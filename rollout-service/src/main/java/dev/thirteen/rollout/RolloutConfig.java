@@ -59,7 +59,10 @@ public interface RolloutConfig {
     @WithDefault("10m")
     Duration maxCallTime();
 
-    /** How long who reads a stream may take nothing of it; then its rows are freed and its connection is closed. */
+    /**
+     * How long who reads a stream may take nothing of it; then its rows are freed and it is ended: UNAVAILABLE in gRPC, and in
+     * the OpenAI dialect by closing the connection.
+     */
     @WithDefault("30s")
     Duration readerPatience();
 

@@ -174,7 +174,7 @@ class GenerationServiceTest {
                 byValue(AdapterWire.of(Surroundings.SPEC, around.basis.digest(), new float[] {1, 2}).toBuilder()),
                 Status.Code.INVALID_ARGUMENT,
                 "has 2 values, its basis asks for 3");
-        assertRefused(request(3000).build(), Status.Code.INVALID_ARGUMENT, "the prompt has 3 tokens");
+        assertRefused(request(9000).build(), Status.Code.INVALID_ARGUMENT, "the prompt has 3 tokens");
         assertRefused(request(4).setPrompt(prompt(640)).build(), Status.Code.INVALID_ARGUMENT, "640");
         GenerateRequest.Builder biased = request(4);
         biased.getSamplingBuilder().putLogitBias(640, 1);
@@ -185,7 +185,7 @@ class GenerationServiceTest {
     @Test
     void theExactReasonStandsInTheDetails() throws Exception {
         String unknown = "sha256:" + "2".repeat(64);
-        assertThat(reason(request(3000).build())).isEqualTo("PROMPT_TOO_LONG");
+        assertThat(reason(request(9000).build())).isEqualTo("PROMPT_TOO_LONG");
         assertThat(reason(byValue(around.adapter(Float.NaN, 0, 0).toBuilder()))).isEqualTo("ADAPTER_NOT_FINITE");
         assertThat(reason(byValue(
                         around.adapter.toBuilder().setBasisDigest(unknown).clearDigest())))

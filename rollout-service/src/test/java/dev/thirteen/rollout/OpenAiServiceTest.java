@@ -299,12 +299,17 @@ class OpenAiServiceTest {
     }
 
     @Test
-    void completionsRefuseEchoBestOfAndManyLogProbs() throws Exception {
+    void completionsRefuseEchoBestOfManyLogProbsAndWhatIsNoPrompt() throws Exception {
         for (String field : List.of("'echo':true", "'best_of':2", "'logprobs':6", "'suffix':'x'")) {
             JsonNode error = client.post(COMPLETIONS, "{" + TEN + "," + field + "}")
                     .json()
                     .path("error");
             assertThat(error.path("param").textValue()).isEqualTo(field.split("'")[1]);
+        }
+        for (String prompt :
+                List.of("", ",'prompt':{'a':5}", ",'prompt':5", ",'prompt':[]", ",'prompt':[[5],{'a':5}]")) {
+            Answer refused = client.post(COMPLETIONS, "{'model':'qwen2-tied'" + prompt + "}");
+            assertThat(refused.json().at("/error/param").textValue()).as(prompt).isEqualTo("prompt");
         }
     }
 
@@ -331,7 +336,7 @@ class OpenAiServiceTest {
         assertError(
                 client.post(COMPLETIONS, "{" + TEN.replace("qwen2-tied", "../golden") + "}"), 404, "model_not_found");
         assertError(
-                client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'a','max_tokens':5000}"),
+                client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'a','max_tokens':9000}"),
                 400,
                 "context_length_exceeded");
         assertError(

@@ -15,6 +15,9 @@ import java.util.Map;
 public class RealBroker implements QuarkusTestResourceLifecycleManager {
     private static final String MODELS = "engine/src/test/resources/golden/models";
 
+    /** Tokens of a sequence at most: more than networks hold of an answer that nobody reads. */
+    static final int MAX_TOKENS = 8192;
+
     private final BrokerProcess broker = BrokerProcess.start();
 
     @Override
@@ -35,6 +38,8 @@ public class RealBroker implements QuarkusTestResourceLifecycleManager {
                     Map.entry("thirteen.engine.precision", "fp32"),
                     Map.entry("thirteen.engine.threads", "1"),
                     Map.entry("thirteen.engine.max-rows", "16"),
+                    Map.entry("thirteen.engine.max-sequence-tokens", Integer.toString(MAX_TOKENS)),
+                    Map.entry("thirteen.rollout.reader-patience", "0.5s"),
                     Map.entry("thirteen.rollout.max-queued-requests", "2"),
                     Map.entry("thirteen.rollout.groups-in-flight", "4"));
         } catch (IOException e) {

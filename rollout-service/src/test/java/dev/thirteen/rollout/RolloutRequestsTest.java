@@ -106,7 +106,7 @@ class RolloutRequestsTest {
         RolloutRequest.Builder otherBase = request("parked", 0);
         otherBase.getBaseModelBuilder().setDigest("sha256:" + "0".repeat(64));
         RolloutRequest.Builder tooLong = request("parked", 1);
-        tooLong.getSamplingBuilder().setMaxTokens(5000);
+        tooLong.getSamplingBuilder().setMaxTokens(9000);
         RolloutRequest.Builder forged = request("parked", 2);
         forged.getAdapterBuilder().setDigest("sha256:" + "1".repeat(64));
         RolloutRequest.Builder strangeToken = request("parked", 3).addPromptTokenIds(640);
@@ -119,7 +119,7 @@ class RolloutRequestsTest {
 
         assertThat(reasons)
                 .anyMatch(reason -> reason.contains("sha256:0000"))
-                .anyMatch(reason -> reason.contains("max_tokens is 5000") && reason.contains("at most 2048"))
+                .anyMatch(reason -> reason.contains("max_tokens is 9000") && reason.contains("at most 8192"))
                 .anyMatch(reason -> reason.contains("the adapter says digest sha256:1111"))
                 .anyMatch(reason -> reason.contains("640"))
                 .anyMatch(reason -> reason.startsWith("the record is no RolloutRequest"));

@@ -15,7 +15,7 @@ import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
+import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,10 +39,7 @@ final class Surroundings implements AutoCloseable {
     final Adapter adapter;
     final KafkaClients clients = RealBroker.clients(setting("thirteen.kafka.bootstrap-servers"));
     final FakeTrainer trainer;
-    final ManagedChannel channel = ManagedChannelBuilder.forAddress(
-                    "127.0.0.1", Integer.parseInt(setting("quarkus.grpc.server.test-port")))
-            .usePlaintext()
-            .build();
+    final ManagedChannel channel = channel().build();
 
     Surroundings(Policies policies) throws IOException {
         base = policies.base(dev.thirteen.proto.policy.v1.BaseModel.newBuilder()
@@ -53,6 +50,12 @@ final class Surroundings implements AutoCloseable {
         String trainerEndpoint = setting("thirteen.endpoints.trainer");
         trainer = new FakeTrainer(Integer.parseInt(trainerEndpoint.substring(trainerEndpoint.indexOf(':') + 1)));
         trainer.keep(basis.digest(), basis.toBytes());
+    }
+
+    /** A further connection to the service. */
+    NettyChannelBuilder channel() {
+        return NettyChannelBuilder.forAddress("127.0.0.1", Integer.parseInt(setting("quarkus.grpc.server.test-port")))
+                .usePlaintext();
     }
 
     Adapter adapter(float... values) {

@@ -11,8 +11,6 @@ import io.grpc.ServerInterceptor;
 import io.quarkus.grpc.GlobalInterceptor;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What a call sends: lets the sender wait until the other side has taken what it was sent, so that a slow reader does not make
@@ -21,12 +19,10 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Outflow {
     private static final Context.Key<Outflow> KEY = Context.key("thirteen-outflow");
 
-    private final ServerCall<?, ?> call;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Backpressure reader;
 
     private Outflow(ServerCall<?, ?> call) {
-        this.call = call;
+        this.reader = new Backpressure(call::isReady, call::isCancelled);
     }
 
     /** That of the call which this thread serves; to be asked for before the work goes to another thread. */
@@ -42,33 +38,8 @@ public final class Outflow {
      * @param patience how long the other side may take nothing at all
      * @throws Failure OUTSIDE when the call has ended, or nothing was taken for so long
      */
-    public void awaitRoom(Duration patience) throws InterruptedException {
-        long left = patience.toNanos();
-        lock.lockInterruptibly();
-        try {
-            while (true) {
-                // Asked first: a call that has ended may say that it is ready.
-                if (call.isCancelled()) throw new Failure(Failure.Kind.OUTSIDE, "the caller has gone");
-                if (call.isReady()) return;
-                if (left <= 0) {
-                    throw new Failure(
-                            Failure.Kind.OUTSIDE,
-                            "nothing of the answer was read for " + patience.toSeconds() + " s: read on, or ask again");
-                }
-                left = changed.awaitNanos(left);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void signal() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    public void awaitRoom(Duration patience) {
+        reader.awaitRoom(patience);
     }
 
     /** Gives each call its Outflow. */
@@ -83,13 +54,13 @@ public final class Outflow {
             return new SimpleForwardingServerCallListener<>(Contexts.interceptCall(context, call, headers, next)) {
                 @Override
                 public void onReady() {
-                    outflow.signal();
+                    outflow.reader.changed();
                     super.onReady();
                 }
 
                 @Override
                 public void onCancel() {
-                    outflow.signal();
+                    outflow.reader.changed();
                     super.onCancel();
                 }
             };

@@ -7,11 +7,7 @@ import com.google.protobuf.UnknownFieldSet;
 import dev.thirteen.core.failure.Failure;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
-import io.grpc.Server;
-import io.grpc.ServerBuilder;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
@@ -70,8 +66,6 @@ class OutflowTest {
                 answer.onCompleted();
             } catch (Failure e) {
                 failure.complete(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }
     }
@@ -93,27 +87,16 @@ class OutflowTest {
 
     private final Sender sender = new Sender();
     private final Reader reader = new Reader();
-    private Server server;
-    private ManagedChannel channel;
+    private LoopbackServer server;
 
     @BeforeEach
     void start() throws IOException {
-        server = ServerBuilder.forPort(0)
-                .directExecutor()
-                .addService(sender)
-                .intercept(new Outflow.Interceptor())
-                .intercept(new VirtualThreadInterceptor())
-                .build()
-                .start();
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
+        server = new LoopbackServer(sender, new Outflow.Interceptor(), new VirtualThreadInterceptor());
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
+        server.close();
     }
 
     @Test
@@ -138,14 +121,14 @@ class OutflowTest {
     void theServerKeepsLittleOfWhatNobodyReadsAndItsPatienceEnds() throws Exception {
         ask(Duration.ofMillis(500));
         assertThat(sender.failure.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
-                .hasMessage("nothing of the answer was read for 0 s: read on, or ask again");
+                .hasMessage("nothing of the answer was read for 500 ms: read on, or ask again");
         assertThat(sender.sent.get()).isBetween(1, UNREAD);
     }
 
     /** Asks for the stream and takes its first message alone. */
     private ClientCall<HealthCheckRequest, HealthCheckResponse> ask(Duration patience) {
         ClientCall<HealthCheckRequest, HealthCheckResponse> call =
-                channel.newCall(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT);
+                server.channel.newCall(HealthGrpc.getWatchMethod(), CallOptions.DEFAULT);
         call.start(reader, new Metadata());
         call.request(1);
         call.sendMessage(HealthCheckRequest.newBuilder()

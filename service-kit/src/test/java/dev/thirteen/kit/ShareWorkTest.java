@@ -191,6 +191,34 @@ class ShareWorkTest {
         }
     }
 
+    /** Not when its lock ends, which would be in a minute. */
+    @Test
+    void whatIsInWorkAtTheEndOfTheGraceIsHandedBackAtOnce() {
+        Duration lock = Duration.ofMinutes(1);
+        CountDownLatch never = new CountDownLatch(1);
+        Map<String, Integer> taken = new ConcurrentHashMap<>();
+        Map<String, Integer> again = new ConcurrentHashMap<>();
+        try (ShareWork work = work(options("handed", 4, Duration.ZERO, lock), record -> {
+            if (!run(record).equals("handed")) return new Done();
+            taken.merge(groupOf(record), 1, Integer::sum);
+            never.await();
+            return new Done();
+        })) {
+            work.start();
+            writeTransaction("handed", 0, 4, true);
+            await(() -> count(taken, "handed") == 4);
+        }
+        long closed = System.nanoTime();
+        try (ShareWork work = work(options("handed", 4, Duration.ofSeconds(20), lock), record -> {
+            again.merge(groupOf(record), 1, Integer::sum);
+            return new Done();
+        })) {
+            work.start();
+            await(() -> count(again, "handed") == 4);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - closed)).isLessThan(lock.dividedBy(2));
+    }
+
     @Test
     void workGoesOnWhenTheBrokerWasKilled() {
         Map<String, Integer> seen = new ConcurrentHashMap<>();
@@ -252,8 +280,11 @@ class ShareWorkTest {
     }
 
     private static ShareWork.Options options(String group, int workers, Duration grace) {
-        return new ShareWork.Options(
-                Topics.ROLLOUT_REQUESTS, group, workers, Duration.ofSeconds(2), 3, Duration.ofSeconds(1), grace);
+        return options(group, workers, grace, Duration.ofSeconds(2));
+    }
+
+    private static ShareWork.Options options(String group, int workers, Duration grace, Duration lock) {
+        return new ShareWork.Options(Topics.ROLLOUT_REQUESTS, group, workers, lock, 3, Duration.ofSeconds(1), grace);
     }
 
     /** Writes groups of a run in one transaction. */

@@ -7,11 +7,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import dev.thirteen.core.failure.Failure;
 import io.grpc.Context;
 import io.grpc.Contexts;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
-import io.grpc.Server;
-import io.grpc.ServerBuilder;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -66,36 +62,23 @@ class VirtualThreadInterceptorTest {
     }
 
     private final Health health = new Health();
-    private Server server;
-    private ManagedChannel channel;
+    private LoopbackServer server;
 
     @BeforeEach
     void start() throws IOException {
-        // The last interceptor is the first to be called.
-        server = ServerBuilder.forPort(0)
-                .directExecutor()
-                .addService(health)
-                .intercept(new Failures())
-                .intercept(new VirtualThreadInterceptor())
-                .intercept(new FromTest())
-                .build()
-                .start();
-        channel = ManagedChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
+        server = new LoopbackServer(health, new Failures(), new VirtualThreadInterceptor(), new FromTest());
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        server.shutdownNow();
+        server.close();
     }
 
     @Test
     void everyCallIsAnsweredOnAVirtualThreadInItsContext() throws Exception {
         List<ListenableFuture<HealthCheckResponse>> answers = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
-            answers.add(HealthGrpc.newFutureStub(channel).check(HealthCheckRequest.getDefaultInstance()));
+            answers.add(HealthGrpc.newFutureStub(server.channel).check(HealthCheckRequest.getDefaultInstance()));
         }
         for (ListenableFuture<HealthCheckResponse> answer : answers) answer.get(30, TimeUnit.SECONDS);
         assertThat(health.seen).containsExactly("true test");
@@ -104,7 +87,7 @@ class VirtualThreadInterceptorTest {
     @Test
     void aServiceThatThrowsAnswersWithItsFailure() {
         HealthGrpc.HealthBlockingStub stub =
-                HealthGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+                HealthGrpc.newBlockingStub(server.channel).withDeadlineAfter(30, TimeUnit.SECONDS);
         assertThatThrownBy(() -> stub.check(
                         HealthCheckRequest.newBuilder().setService("bad").build()))
                 .isInstanceOfSatisfying(StatusRuntimeException.class, status -> {

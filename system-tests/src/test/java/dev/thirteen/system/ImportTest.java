@@ -6,10 +6,7 @@ import dev.thirteen.local.LocalProcess;
 import dev.thirteen.local.Service;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,39 +20,38 @@ class ImportTest {
 
     private static final int LAYERS = 6;
 
-    private record Result(int code, String out, String err) {}
-
     @TempDir
     private Path folder;
 
     @Test
     void aFolderIsImportedAnswersIsEvaluatedAndOutlivesTheTrainer(SystemUnderTest system) throws Exception {
+        CommandLine line = new CommandLine(system, folder);
         Path lora = lora();
 
-        Result imported = thirteen(system, "adapter", "import", lora.toString(), "--base-model", "tiny-arithmetic");
+        CommandLine.Result imported = line.run("adapter", "import", lora.toString(), "--base-model", "tiny-arithmetic");
         assertThat(imported)
-                .isEqualTo(
-                        new Result(0, "imported my-lora@1: LoRA, 4608 numbers, 18432 bytes, on tiny-arithmetic\n", ""));
-        Result generated = thirteen(system, "generate", "-a", "my-lora@1", "-o", "json", "--max-tokens", "8", "1+1?");
+                .isEqualTo(new CommandLine.Result(
+                        0, "imported my-lora@1: LoRA, 4608 numbers, 18432 bytes, on tiny-arithmetic\n", ""));
+        CommandLine.Result generated =
+                line.run("generate", "-a", "my-lora@1", "-o", "json", "--max-tokens", "8", "1+1?");
         assertThat(generated.code()).isZero();
         assertThat(generated.out()).contains("\"policyVersion\":{\"run\":\"my-lora\",\"step\":\"1\"}");
         String like = HOME.resolve("examples/tiny-arithmetic.yaml").toString();
-        Result table =
-                thirteen(system, "eval", "-a", "my-lora@1", "--like", like, "--problems", "4", "--temperature", "0");
+        CommandLine.Result table =
+                line.run("eval", "-a", "my-lora@1", "--like", like, "--problems", "4", "--temperature", "0");
         assertThat(table.code()).as(table.err()).isZero();
         assertThat(table.out()).contains("base ", "my-lora@1  greedy");
 
         LocalProcess trainer = system.part(Service.TRAINER);
         trainer.kill();
         trainer.restart();
-        assertThat(thirteen(system, "adapter", "list").out()).contains("my-lora@1");
+        assertThat(line.run("adapter", "list").out()).contains("my-lora@1");
         Path out = folder.resolve("out");
-        assertThat(thirteen(system, "adapter", "export", "my-lora", out.toString())
-                        .code())
+        assertThat(line.run("adapter", "export", "my-lora", out.toString()).code())
                 .isZero();
         assertThat(out.resolve("adapter_config.json")).hasSameTextualContentAs(lora.resolve("adapter_config.json"));
         Path whole = folder.resolve("whole");
-        assertThat(thirteen(system, "adapter", "export", "my-lora", whole.toString(), "--format", "merged")
+        assertThat(line.run("adapter", "export", "my-lora", whole.toString(), "--format", "merged")
                         .code())
                 .isZero();
         assertThat(whole.resolve("model.safetensors")).isNotEmptyFile();
@@ -63,6 +59,7 @@ class ImportTest {
 
     @Test
     void aTinyLoraWithoutItsVectorIsRefused(SystemUnderTest system) throws Exception {
+        CommandLine line = new CommandLine(system, folder);
         TensorFile tensors = new TensorFile(new Random(1));
         String module = "base_model.model.model.layers.0.self_attn.q_proj.tinylora_";
         tensors.add(module + "A", 1, WIDTH).add(module + "B", WIDTH, 1).add(module + "P", 1, 1, 1);
@@ -71,8 +68,8 @@ class ImportTest {
                  "layers_to_transform": [0]}
                 """);
 
-        assertThat(thirteen(system, "adapter", "import", adapter.toString(), "--base-model", "tiny-arithmetic"))
-                .isEqualTo(new Result(
+        assertThat(line.run("adapter", "import", adapter.toString(), "--base-model", "tiny-arithmetic"))
+                .isEqualTo(new CommandLine.Result(
                         2, "", "thirteen: adapter_model.safetensors lacks tensor base_model.tinylora_v.0\n"));
     }
 
@@ -92,30 +89,5 @@ class ImportTest {
         Files.writeString(adapter.resolve("adapter_config.json"), config);
         tensors.write(adapter.resolve("adapter_model.safetensors"));
         return adapter;
-    }
-
-    /** The command line in a process of its own. */
-    private Result thirteen(SystemUnderTest system, String... arguments) throws Exception {
-        Path out = folder.resolve("stdout");
-        Path err = folder.resolve("stderr");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Dslf4j.internal.verbosity=ERROR",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.thirteen.cli.Thirteen"));
-        command.addAll(List.of(arguments));
-        for (Service service : Service.values()) {
-            command.add("--" + service.label());
-            command.add(system.endpoints().of(service));
-        }
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 }

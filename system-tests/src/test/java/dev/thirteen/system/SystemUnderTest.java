@@ -39,7 +39,10 @@ final class SystemUnderTest implements AutoCloseable {
                 "500ms",
                 // Parts of gradients are for whoever takes them; where there is nobody, the trainer computes all.
                 "thirteen.trainer.spread-gradients",
-                "true");
+                "true",
+                // Numbers as close to those of others as on any processor.
+                "thirteen.engine.precision",
+                "fp32");
         Path home = Path.of(System.getProperty("thirteen.home"));
         system = LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
         runs = new RunClient(system.endpoints());

@@ -1,5 +1,7 @@
 package dev.thirteen.system;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,8 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 
 /** A safetensors file of random fp32 tensors, as anybody's program would write it. */
 final class TensorFile {
@@ -32,6 +37,33 @@ final class TensorFile {
         entries.add("\"%s\": {\"dtype\": \"F32\", \"shape\": %s, \"data_offsets\": [%d, %d]}"
                 .formatted(name, Arrays.toString(shape), begin, data.size()));
         return this;
+    }
+
+    /** A tensor as stored: its type, its shape, and its bytes as Base64, since an array is not equal to its like. */
+    record Tensor(String type, String shape, String bytes) {}
+
+    /** The tensors of a file by their names. */
+    static Map<String, Tensor> read(Path file) throws IOException {
+        ByteBuffer whole = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] header = new byte[Math.toIntExact(whole.getLong())];
+        whole.get(header);
+        ByteBuffer data = whole.slice();
+        Map<String, Tensor> tensors = new TreeMap<>();
+        for (Map.Entry<String, JsonNode> entry :
+                new ObjectMapper().readTree(header).properties()) {
+            if (entry.getKey().equals("__metadata__")) continue;
+            JsonNode tensor = entry.getValue();
+            int begin = tensor.path("data_offsets").get(0).intValue();
+            byte[] bytes = new byte[tensor.path("data_offsets").get(1).intValue() - begin];
+            data.get(begin, bytes);
+            tensors.put(
+                    entry.getKey(),
+                    new Tensor(
+                            tensor.path("dtype").textValue(),
+                            tensor.path("shape").toString(),
+                            Base64.getEncoder().encodeToString(bytes)));
+        }
+        return tensors;
     }
 
     void write(Path file) throws IOException {
