@@ -311,14 +311,15 @@ final class AtomParser {
     /** A name with its subscript: x_1 is a variable, F_{n-1} a function of n. */
     Expression subscripted(Expression base) {
         boolean braced = cursor.peek().is("{");
-        if (braced && cursor.peek(1).is(Kind.WORDS)) {
+        if (isFunction(cursor.peek())) return named(base, cursor.next().text());
+        if (braced && (cursor.peek(1).is(Kind.WORDS) || isFunction(cursor.peek(1)))) {
             cursor.next();
             StringBuilder name = new StringBuilder();
             while (!cursor.accept("}")) {
                 if (cursor.atEnd()) throw new UnreadableException("an open subscript");
                 name.append(cursor.next().text());
             }
-            return base instanceof Symbol(String symbol) ? new Symbol(symbol + "_" + name) : base;
+            return named(base, name.toString());
         }
         Expression subscript = terms.exponentAtom();
         if (base instanceof Number(Rational value, int _) && subscript instanceof Number(Rational radix, int _)) {
@@ -330,6 +331,15 @@ final class AtomParser {
             case Words(String text) -> new Symbol(symbol + "_" + text);
             default -> new Apply(symbol + "_", List.of(subscript));
         };
+    }
+
+    /** The name of a function names what it was applied to: x_max. */
+    private static boolean isFunction(Token token) {
+        return token.is(Kind.COMMAND) && Names.isFunction(token.text());
+    }
+
+    private static Expression named(Expression base, String name) {
+        return base instanceof Symbol(String symbol) ? new Symbol(symbol + "_" + name) : base;
     }
 
     Expression primed(Expression base) {

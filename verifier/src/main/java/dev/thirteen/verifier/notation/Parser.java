@@ -142,6 +142,10 @@ public final class Parser {
     /** A relation, a ratio, a set or a term. */
     Expression item() {
         cursor.enter();
+        // The left side is what was asked for: "\\approx 8.24", "= 5".
+        if (cursor.peek().isCommand("approx")
+                || cursor.peek().is("\u2248")
+                || cursor.peek().is("=")) cursor.next();
         List<Expression> sides = new ArrayList<>(List.of(ratio()));
         List<String> operators = new ArrayList<>();
         for (String operator = relation(); operator != null; operator = relation()) {
