@@ -69,6 +69,16 @@ class DataCheckTest {
     }
 
     @Test
+    void whatIsNotThereIsSaid() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.csv"), "question,answer\n1+1?,2\n");
+
+        assertThat(check(file.toString(), "--scorer", "maths"))
+                .isEqualTo(new Invocation(
+                        2, "", "thirteen: --scorer: must be one of exact, numeric, math, it is 'maths'\n"));
+        assertThat(check(folder + "/b.csv").err()).endsWith("/b.csv: there is no such file or folder\n");
+    }
+
+    @Test
     void aFolderOfTheHubIsCheckedUnderItsOwnFields() {
         Path hub = Path.of("src/test/resources/data/hub");
 
