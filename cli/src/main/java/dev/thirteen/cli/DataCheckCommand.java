@@ -7,9 +7,11 @@ import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +60,10 @@ final class DataCheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path own = Path.of(what);
-        if (Files.exists(own)) return check(location.files(own), fields.fields(), scorer(scorer), 0);
+        if (Files.exists(own)) return check(location.files(own), fields.fields(), given(scorer), 0);
+        if (what.indexOf('/') >= 0 && !what.endsWith(".yaml")) {
+            throw new Failure(Failure.Kind.CALLER, what + ": there is no such file or folder");
+        }
         Benchmark benchmark = Benchmark.of(session.home(), what);
         if (benchmark.data().generated().isPresent()) {
             session.output().line(what + ": is generated; there is nothing to check");
@@ -68,13 +73,19 @@ final class DataCheckCommand implements Callable<Integer> {
         return check(
                 location.files(found),
                 benchmark.data().fields(),
-                scorer(scorer == null ? benchmark.scorer() : scorer),
+                scorer == null ? Scorer.named(benchmark.scorer()) : given(scorer), // code runs elsewhere
                 benchmark.data().problems());
     }
 
-    /** Scorers that run or compare elsewhere cannot be asked here. */
-    private static Optional<Scorer> scorer(@Nullable String name) {
-        return name == null ? Optional.empty() : Scorer.named(name);
+    /** The scorer that was asked for. */
+    private static Optional<Scorer> given(@Nullable String name) {
+        if (name == null) return Optional.empty();
+        Optional<Scorer> known = Scorer.named(name);
+        if (known.isEmpty()) {
+            String labels = Arrays.stream(Scorer.values()).map(Scorer::label).collect(Collectors.joining(", "));
+            throw new Failure(Failure.Kind.CALLER, "--scorer: must be one of %s, it is '%s'".formatted(labels, name));
+        }
+        return known;
     }
 
     private int check(List<Path> files, ProblemFields names, Optional<Scorer> judge, int expected) {

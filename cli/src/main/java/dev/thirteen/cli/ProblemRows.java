@@ -5,6 +5,7 @@ import dev.thirteen.cli.data.RowSink;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.verifier.Scoring;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -72,6 +73,12 @@ abstract class ProblemRows implements RowSink {
         if (scorer.isEmpty()) return true;
         try {
             scorer.get().check(problem.answer());
+            if (scorer.get() == Scorer.MATH && !Scoring.isMathematics(problem.answer())) {
+                remark(
+                        file,
+                        line,
+                        "scorer math compares the field '" + fields.answer() + "' as text: it is no mathematics");
+            }
             return true;
         } catch (Failure e) {
             problem(

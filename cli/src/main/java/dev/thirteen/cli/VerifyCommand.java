@@ -42,6 +42,9 @@ final class VerifyCommand implements Callable<Integer> {
             description = "Work that one comparison may take, in milliseconds of a core. Default: ${DEFAULT-VALUE}.")
     private int limitMillis;
 
+    /** A busy machine may refuse work more than once. */
+    private static final int TRIES = 5;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Session session;
@@ -98,7 +101,8 @@ final class VerifyCommand implements Callable<Integer> {
         String extracted = "";
         boolean correct = false;
         try {
-            Verification found = watch.run(() -> verifier.verify(asked.gold(), asked.prediction(), asked.question()));
+            Verification found = tried(
+                    TRIES, () -> watch.run(() -> verifier.verify(asked.gold(), asked.prediction(), asked.question())));
             correct = found.verdict() instanceof Verdict.Correct;
             verdict = name(found.verdict());
             extracted = found.verdict().extracted();
@@ -120,6 +124,25 @@ final class VerifyCommand implements Callable<Integer> {
             answer.putNull("agree");
         }
         session.output().out().println(answer.put("extracted", extracted));
+    }
+
+    /** Work that fails by itself or in time. */
+    interface Trial<T> {
+        /** Does it once. */
+        T run() throws Watch.HungException, ExecutionException, InterruptedException;
+    }
+
+    /** Does work again that failed for want of a processor or a process: that says nothing of what is compared. */
+    static <T> T tried(int times, Trial<T> trial) throws Watch.HungException, ExecutionException, InterruptedException {
+        for (int left = times - 1; ; left--) {
+            try {
+                return trial.run();
+            } catch (ExecutionException e) {
+                boolean passing = e.getCause() instanceof Failure failure
+                        && failure.kind().retryable();
+                if (left == 0 || !passing) throw e;
+            }
+        }
     }
 
     private static String name(Verdict verdict) {

@@ -51,6 +51,34 @@ class DataCheckTest {
     }
 
     @Test
+    void aRightAnswerThatWasCutOffIsWrongAndOneThatIsNoMathematicsARemark() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.jsonl"), """
+                {"question": "1/2?", "answer": "\\\\frac{1}{2}"}
+                {"question": "1/3?", "answer": "\\\\frac{1}{"}
+                {"question": "Who?", "answer": "\\\\rac{1}{4}"}
+                """);
+
+        Invocation result = check(file.toString(), "--scorer", "math");
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.out().replace(folder + "/", "")).isEqualTo("""
+                a.jsonl:2: scorer math cannot read the field 'answer': the right answer has braces that do not close: \\frac{1}{
+                a.jsonl:3: (remark) scorer math compares the field 'answer' as text: it is no mathematics
+                data: 2 problems, 1 wrong rows, 1 remarks; longest question 4 characters (0)
+                """);
+    }
+
+    @Test
+    void whatIsNotThereIsSaid() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.csv"), "question,answer\n1+1?,2\n");
+
+        assertThat(check(file.toString(), "--scorer", "maths"))
+                .isEqualTo(new Invocation(
+                        2, "", "thirteen: --scorer: must be one of exact, numeric, math, it is 'maths'\n"));
+        assertThat(check(folder + "/b.csv").err()).endsWith("/b.csv: there is no such file or folder\n");
+    }
+
+    @Test
     void aFolderOfTheHubIsCheckedUnderItsOwnFields() {
         Path hub = Path.of("src/test/resources/data/hub");
 

@@ -1,13 +1,17 @@
 package dev.thirteen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thirteen.core.failure.Failure;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +52,32 @@ class VerifyCommandTest {
         assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"kind\": \"guess\"}")
                         .err())
                 .endsWith("cases.jsonl:1: kind: must be answer or completion, it is \"guess\"\n");
+    }
+
+    @Test
+    void whatFailsForWantOfAProcessorIsTriedAgainAndWhatIsWrongIsNot() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        assertThat(VerifyCommand.tried(3, () -> {
+                    if (tries.incrementAndGet() < 3) throw failed(Failure.Kind.OUTSIDE);
+                    return "verdict";
+                }))
+                .isEqualTo("verdict");
+        assertThatThrownBy(() -> VerifyCommand.tried(3, () -> {
+                    tries.incrementAndGet();
+                    throw failed(Failure.Kind.OUTSIDE);
+                }))
+                .isInstanceOf(ExecutionException.class);
+        assertThat(tries).hasValue(6);
+        assertThatThrownBy(() -> VerifyCommand.tried(3, () -> {
+                    tries.incrementAndGet();
+                    throw failed(Failure.Kind.BUG);
+                }))
+                .isInstanceOf(ExecutionException.class);
+        assertThat(tries).hasValue(7);
+    }
+
+    private static ExecutionException failed(Failure.Kind kind) {
+        return new ExecutionException(new Failure(kind, "no processor"));
     }
 
     /** In a process whose heap is a third of the file. */

@@ -45,7 +45,7 @@ class ProblemSets {
                     "problems", "must be at most " + all.size() + ", which is all that the data set has")));
         }
         List<Problem> problems = List.copyOf(all.subList(0, wanted));
-        if (spec.getReward().getScorer().equals(Scorer.NUMERIC.label())) ProblemLines.requireNumbers(problems);
+        Scorer.named(spec.getReward().getScorer()).ifPresent(scorer -> ProblemLines.requireReadable(problems, scorer));
         return problems;
     }
 

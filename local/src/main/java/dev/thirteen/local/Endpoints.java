@@ -22,6 +22,9 @@ public record Endpoints(String kafka, Map<Service, Integer> grpc, Map<Service, I
     /** How many ports the services take. */
     static final int PORTS = 2 * Service.values().length;
 
+    /** The ports that clients expect, as on Kubernetes: in the order of {@link #on}. */
+    static final List<Integer> USUAL_PORTS = List.of(9101, 9201, 9102, 9202, 9103, 9203, 9104, 9204);
+
     /** The services on these ports, of which each takes two. */
     static Endpoints on(String kafka, List<Integer> ports) {
         Map<Service, Integer> grpc = new LinkedHashMap<>();
@@ -45,6 +48,11 @@ public record Endpoints(String kafka, Map<Service, Integer> grpc, Map<Service, I
     /** gRPC address of a service, {@code host:port}. */
     public String of(Service service) {
         return "127.0.0.1:" + grpcPort(service);
+    }
+
+    /** Address of a service's health and metrics, {@code host:port}; rollout-service speaks the OpenAI dialect there too. */
+    String http(Service service) {
+        return "127.0.0.1:" + httpPort(service);
     }
 
     int grpcPort(Service service) {

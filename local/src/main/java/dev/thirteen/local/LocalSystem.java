@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** A broker and the four services on free ports of this machine. */
+/** A broker and the four services on ports of this machine. */
 public final class LocalSystem implements AutoCloseable {
     private final Settings settings;
     private final ChildProcess.Life life;
@@ -43,7 +43,7 @@ public final class LocalSystem implements AutoCloseable {
     }
 
     /**
-     * Starts a system that dies with this process, and returns when every part is ready.
+     * Starts a system on free ports that dies with this process, and returns when every part is ready.
      *
      * @param tell hears one sentence about each move
      */
@@ -52,7 +52,7 @@ public final class LocalSystem implements AutoCloseable {
     }
 
     /**
-     * Starts a system.
+     * Starts a system. One that stays has the usual ports, or free ones where somebody listens on those.
      *
      * @param started is told of the system after every process that was started, so that a record of it can be kept
      */
@@ -60,7 +60,7 @@ public final class LocalSystem implements AutoCloseable {
             Settings settings, ChildProcess.Life life, Consumer<String> tell, Consumer<LocalSystem> started) {
         DiskSpace.of(settings.state()).requireEnough();
         tell.accept("starting the Kafka broker");
-        LocalSystem system = new LocalSystem(settings, life, Ports.free(2 + Endpoints.PORTS));
+        LocalSystem system = new LocalSystem(settings, life, ports(life, tell));
         try {
             // Told before anything is waited for: what is not recorded would outlive a Ctrl-C.
             started.accept(system);
@@ -79,6 +79,18 @@ public final class LocalSystem implements AutoCloseable {
             system.kill();
             throw explained == null ? e : explained;
         }
+    }
+
+    /** Ports of the broker, its controller, and the services; all from one request, so that no two are the same. */
+    private static List<Integer> ports(ChildProcess.Life life, Consumer<String> tell) {
+        if (life == ChildProcess.Life.TETHERED) return Ports.free(2 + Endpoints.PORTS);
+        List<Integer> wanted = new ArrayList<>(List.of(Ports.ANY, Ports.ANY));
+        wanted.addAll(Endpoints.USUAL_PORTS);
+        List<Integer> ports = Ports.freeOrOther(wanted);
+        List<Integer> taken = new ArrayList<>(Endpoints.USUAL_PORTS);
+        taken.removeAll(ports);
+        if (!taken.isEmpty()) tell.accept("in use, so that other ports take their place: " + taken);
+        return ports;
     }
 
     private ServiceProcess.Settings common() {

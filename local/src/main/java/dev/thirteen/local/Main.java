@@ -101,11 +101,13 @@ public final class Main {
     }
 
     private static void print(SystemRecord system) {
+        Endpoints endpoints = system.endpoints();
         for (Service service : Service.values()) {
             System.out.printf(
-                    "%-8s gRPC %s%n", service.label(), system.endpoints().of(service));
+                    "%-8s gRPC %s  HTTP %s%n", service.label(), endpoints.of(service), endpoints.http(service));
         }
-        System.out.printf("%-8s      %s%n", "kafka", system.endpoints().kafka());
+        System.out.printf("%-8s      %s%n", "kafka", endpoints.kafka());
+        System.out.printf("%-8s      http://%s/v1%n", "OpenAI", endpoints.http(Service.ROLLOUT));
         System.out.printf("logs     %s%n", system.state().resolve("logs"));
         System.out.println("Talk to it with bin/thirteen; stop it with `make down`.");
     }

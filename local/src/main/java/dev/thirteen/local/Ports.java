@@ -28,6 +28,17 @@ final class Ports {
         }
     }
 
+    /** A port that nobody minds which it is. */
+    static final int ANY = 0;
+
+    /** The wanted ports in their order; in the place of {@link #ANY}, and of each that somebody listens on, a free one. */
+    static List<Integer> freeOrOther(List<Integer> wanted) {
+        List<Integer> others = new ArrayList<>(free(wanted.size()));
+        return wanted.stream()
+                .map(port -> port != ANY && isFree(port) ? port : others.removeLast())
+                .toList();
+    }
+
     private static void release(ServerSocket socket) {
         try {
             socket.close();
@@ -38,15 +49,31 @@ final class Ports {
 
     /** Refuses a port that somebody listens on. */
     static void requireFree(String name, int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        try {
+            listen(port);
         } catch (IOException e) {
             throw new Failure(
                     Failure.Kind.OUTSIDE,
                     "port %d of %s is in use on 127.0.0.1: stop what listens there, or choose another port"
                             .formatted(port, name),
                     e);
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try {
+            listen(port);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Listens for a moment, as a service would: what remains of earlier connections does not matter. */
+    private static void listen(int port) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         }
     }
 

@@ -65,7 +65,7 @@ record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addr
         addresses.put("kafka", endpoints.kafka());
         for (Service service : Service.values()) {
             addresses.put(service.label(), endpoints.of(service));
-            addresses.put(service.label() + "-http", "127.0.0.1:" + endpoints.httpPort(service));
+            addresses.put(service.label() + "-http", endpoints.http(service));
         }
         return new SystemRecord(state, life, addresses, Map.of());
     }

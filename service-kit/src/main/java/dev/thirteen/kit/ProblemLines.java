@@ -39,14 +39,14 @@ public final class ProblemLines {
         return problems;
     }
 
-    /** Refuses right answers that are no numbers: said now, and not in the middle of the work. */
-    public static void requireNumbers(List<Problem> problems) {
+    /** Refuses right answers that a scorer cannot read: said now, and not in the middle of the work. */
+    public static void requireReadable(List<Problem> problems, Scorer scorer) {
         for (Problem problem : problems) {
             try {
-                Scorer.NUMERIC.check(problem.answer());
+                scorer.check(problem.answer());
             } catch (Failure e) {
                 String message =
-                        "problem " + problem.id() + ", which the reward compares as numbers: " + e.getMessage();
+                        "problem %s, under scorer %s: %s".formatted(problem.id(), scorer.label(), e.getMessage());
                 throw new Failure(e.kind(), message, e);
             }
         }

@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.data.ArithmeticSplit;
 import dev.thirteen.core.data.Problem;
@@ -35,7 +36,7 @@ class DataSets {
         List<Problem> problems = problems(spec.data());
         if (reward.has(TermKind.WrongLabel.class)) problems = withWrongAnswers(problems);
         // Said now, and not by a reward pod in the middle of the run.
-        if (reward.needsNumbers()) ProblemLines.requireNumbers(problems);
+        for (Scorer scorer : reward.readers()) ProblemLines.requireReadable(problems, scorer);
         return problems;
     }
 

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Candidates against a label: the first that can be read is the answer. */
+/**
+ * Candidates against a label: the first that can be read is the answer. An answer that is too much to read is unparsable, and
+ * no number is picked out of it.
+ */
 record Judgement(Label label, Equality equality) {
     /** The verdict; empty when no candidate can be read. */
     Optional<Verification> of(List<Candidate> candidates) {
@@ -19,7 +22,11 @@ record Judgement(Label label, Equality equality) {
         for (Candidate candidate : candidates) {
             if (sameText(candidate)) return Optional.of(correct(candidate));
             List<Expression> readings = readings(candidate);
-            if (readings.isEmpty()) continue;
+            if (readings.isEmpty()) {
+                if (read == null && isWhole(candidate) && Parser.isTooMuch(candidate.text()))
+                    return unparsable(candidate);
+                continue;
+            }
             if (read == null) read = candidate;
             if (anySame(readings)) return Optional.of(correct(candidate));
             if (!candidate.alternative()) break;
@@ -27,6 +34,14 @@ record Judgement(Label label, Equality equality) {
         if (read == null) return Optional.empty();
         return Optional.of(
                 new Verification(new Verdict.Incorrect(read.text()), read.mark().strict()));
+    }
+
+    private static boolean isWhole(Candidate candidate) {
+        return candidate.mark() == Mark.WHOLE || candidate.mark() == Mark.BOX && !candidate.alternative();
+    }
+
+    private static Optional<Verification> unparsable(Candidate candidate) {
+        return Optional.of(new Verification(new Verdict.Unparsable(candidate.text()), true));
     }
 
     private boolean sameText(Candidate candidate) {

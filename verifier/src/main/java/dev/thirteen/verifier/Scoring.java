@@ -46,6 +46,11 @@ public final class Scoring {
         };
     }
 
+    /** Whether a right answer can be read as mathematics; any other is compared as text. */
+    public static boolean isMathematics(String answer) {
+        return !Label.of(answer, false).readings().isEmpty();
+    }
+
     /** The verdict on the letter that a completion chooses. */
     public Verdict choose(String completion, String answer) {
         return verifier.verify(answer, completion, CHOICE).verdict();

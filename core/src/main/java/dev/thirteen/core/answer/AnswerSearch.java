@@ -21,6 +21,10 @@ public final class AnswerSearch {
     /** A box with a sentence: {@code \\text{There are 4 solutions}}. */
     private static final Pattern SENTENCE = Pattern.compile("\\s*+\\\\(?:text|mathrm|mbox)\\{([^{}]*+)\\}\\s*+");
 
+    /** A number with its unit: {@code $1,200 dollars}, {@code 6 apples}. */
+    private static final Pattern AMOUNT =
+            Pattern.compile("\\s*+[$\u20ac\u00a3]?-?\\d[\\d.,/]*+\\s*+\\p{L}++\\s*+[.!]?\\s*+");
+
     private AnswerSearch() {}
 
     /**
@@ -109,13 +113,19 @@ public final class AnswerSearch {
         return !between.contains("\n\n") && !between.contains(". ") && !between.contains("=>");
     }
 
+    /** What the last {@code ####} marks. It is a Markdown heading as well ("#### Step 2: ..."), which is passed over. */
     private static Optional<Candidate> hashed(String text) {
-        int mark = text.lastIndexOf(HASH);
-        if (mark < 0) return Optional.empty();
-        int end = text.indexOf('\n', mark);
-        String rest = text.substring(mark + HASH.length(), end < 0 ? text.length() : end);
-        // #### is also a Markdown heading ("#### Step 2: ..."), which is long and has words.
-        boolean heading = rest.chars().filter(Character::isLetter).count() > 3 && rest.indexOf('\\') < 0;
-        return heading ? Optional.empty() : Optional.of(Candidate.of(rest, Mark.HASH));
+        for (int mark = text.lastIndexOf(HASH); mark >= 0; mark = text.lastIndexOf(HASH, mark - 1)) {
+            int end = text.indexOf('\n', mark);
+            String rest = text.substring(mark + HASH.length(), end < 0 ? text.length() : end);
+            if (!isHeading(rest)) return Optional.of(Candidate.of(rest, Mark.HASH));
+        }
+        return Optional.empty();
+    }
+
+    /** A heading has words; an amount has one, behind its number. */
+    private static boolean isHeading(String line) {
+        boolean words = line.chars().filter(Character::isLetter).count() > 3 && line.indexOf('\\') < 0;
+        return words && !AMOUNT.matcher(line).matches();
     }
 }

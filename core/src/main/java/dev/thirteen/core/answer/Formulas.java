@@ -57,6 +57,13 @@ final class Formulas {
         return formula.isEmpty() ? Optional.empty() : Optional.of(Candidate.of(formula, Mark.FORMULA));
     }
 
+    /** Index behind the formula that begins here; the same index where none does. */
+    static int endAt(String text, int at) {
+        int opener = opener(text, at);
+        int close = opener == 0 ? -1 : close(text, at, opener);
+        return close < 0 ? at : close + opener;
+    }
+
     /** Characters of the opening mark that stands here; 0 for none. */
     private static int opener(String text, int at) {
         if (text.startsWith("$$", at)) return 2;

@@ -3,6 +3,8 @@ package dev.thirteen.core.answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Words that announce an answer, in the languages that models use. */
 final class Phrases {
@@ -30,11 +32,20 @@ final class Phrases {
     private static final String[] COPULAS = {" is ", " are ", " = ", " equals ", ": ", "\uff1a"};
     private static final int LONGEST = 2000;
 
+    /** What begins the reason for an answer, says what it is not, or about what: none of these is the answer. */
+    private static final Pattern ASIDE = Pattern.compile(
+            "[,;:]?\\s\\(?(?:because|since|as(?! well)|(?:but )?not(?= [-\\d$\\\\(])|rather than|instead of)\\s"
+                    + "|\\s\\((?:about|approximately|roughly|that is|i\\.e\\.)",
+            Pattern.CASE_INSENSITIVE);
+
+    /** What an answer that is no word begins with. */
+    private static final Pattern VALUE = Pattern.compile("[-+\u2212]?[\\d$\\\\\u20ac\u00a3(\\[{]|[A-Za-z]\\s?=");
+
     /**
      * An announcement.
      *
      * @param start index of its first character
-     * @param said what it announces, up to the end of the sentence
+     * @param said what it announces, up to the end of the sentence or of its main clause
      */
     record Phrase(int start, String said) {}
 
@@ -51,11 +62,11 @@ final class Phrases {
             }
         }
         if (start < 0) return Optional.empty();
-        String said = cleaned(text.substring(end, sentenceEnd(text, end)));
+        String said = mainClause(cleaned(text.substring(end, sentenceEnd(text, end))));
         return said.isEmpty() ? Optional.empty() : Optional.of(new Phrase(start, said));
     }
 
-    /** The sentence, and what stands behind its last verb, its last formula, its last number. */
+    /** The clause, and what stands behind its last verb, its last formula, its last number. */
     static List<String> parts(String said) {
         List<String> parts = new ArrayList<>(List.of(said));
         int best = -1;
@@ -72,6 +83,21 @@ final class Phrases {
         return parts;
     }
 
+    /** "10" of "10 because 2 * 5 = 10, not 12"; all of a sentence that does not begin with a value. */
+    private static String mainClause(String said) {
+        if (!VALUE.matcher(said).lookingAt()) return said;
+        Matcher aside = ASIDE.matcher(said);
+        for (int i = 0; i < said.length(); i++) {
+            int formula = Formulas.endAt(said, i);
+            if (formula > i) {
+                i = formula - 1;
+            } else if (aside.region(i, said.length()).lookingAt()) {
+                return cleaned(said.substring(0, i));
+            }
+        }
+        return said;
+    }
+
     private static int lastIndexOf(String text, String words) {
         for (int at = text.length() - words.length(); at >= 0; at--) {
             if (text.regionMatches(true, at, words, 0, words.length())) return at;
@@ -84,17 +110,17 @@ final class Phrases {
         int start = from;
         while (start < text.length() && " \n\t*:\uff1a".indexOf(text.charAt(start)) >= 0) start++;
         int limit = Math.min(text.length(), from + LONGEST);
-        boolean formula = false;
+        String near = text.substring(0, limit);
         for (int i = start; i < limit; i++) {
             char c = text.charAt(i);
-            if (c == '$') formula = !formula;
-            if (c == '\\' && i + 1 < limit) {
-                char next = text.charAt(++i);
-                if (next == '(' || next == '[') formula = true;
-                if (next == ')' || next == ']') formula = false;
-            } else if (c == '\n' && !formula || c == '\u3002' || c == '<' && text.startsWith("<|", i)) {
+            int formula = Formulas.endAt(near, i);
+            if (formula > i) {
+                i = formula - 1;
+            } else if (c == '\\') {
+                i++;
+            } else if (c == '\n' || c == '\u3002' || c == '<' && text.startsWith("<|", i)) {
                 return i;
-            } else if (c == '.' && !formula && (i + 1 >= limit || Character.isWhitespace(text.charAt(i + 1)))) {
+            } else if (c == '.' && (i + 1 >= limit || Character.isWhitespace(text.charAt(i + 1)))) {
                 return i;
             }
         }

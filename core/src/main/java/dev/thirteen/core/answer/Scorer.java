@@ -47,12 +47,29 @@ public enum Scorer {
     }
 
     /**
-     * Whether an answer can be compared with.
+     * Whether an answer can be compared with. What is no mathematics is compared as text; what was cut off is not.
      *
-     * @throws Failure CALLER when it is no number, and numbers are to be compared
+     * @throws Failure CALLER when it is no number, and numbers are to be compared; when its braces do not close, and
+     *     mathematics is
      */
     public void check(String answer) {
         if (this == NUMERIC) number(answer);
+        if (this == MATH && !closes(answer)) {
+            throw new Failure(
+                    Failure.Kind.CALLER, "the right answer has braces that do not close: " + shortened(answer));
+        }
+    }
+
+    /** Whether each brace of LaTeX has its other; those that are meant to be seen, with a backslash, may stand alone. */
+    private static boolean closes(String answer) {
+        int open = 0;
+        for (int i = 0; i < answer.length() && open >= 0; i++) {
+            char c = answer.charAt(i);
+            if (c == '\\') i++;
+            if (c == '{') open++;
+            if (c == '}') open--;
+        }
+        return open == 0;
     }
 
     private static Fraction number(String answer) {

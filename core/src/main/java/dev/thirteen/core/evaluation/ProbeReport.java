@@ -88,7 +88,7 @@ public record ProbeReport(List<Row> rows, String verdict) {
                         && row.interval().low() > STRONG);
         List<String> sentences = new ArrayList<>();
         if (signs.isEmpty()) {
-            sentences.add("No sign of contamination: the model does no better here than on generated problems.");
+            sentences.add("No sign of contamination: nothing of these is more frequent than for generated problems.");
         } else {
             sentences.add(strong ? "Strong signs of contamination." : "Some signs of contamination.");
         }
@@ -98,6 +98,8 @@ public record ProbeReport(List<Row> rows, String verdict) {
                         .toList()
                 : signs;
         for (Row row : told) sentences.add(sentence(row, control(rows, row)));
+        boolean parts = rows.stream().anyMatch(row -> !row.control() && row.share() < 1);
+        if (!parts) sentences.add("No problem was long enough to be shown in part.");
         return String.join(" ", sentences);
     }
 

@@ -111,4 +111,18 @@ class JudgeTest {
         assertThat(new Verdict.Unparsable("").reward()).isZero();
         assertThat(new Verdict.TimedOut("x").reward()).isZero();
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\frac{1}{", "\\text{yes}}", "}{", "\\boxed{2"})
+    void aRightAnswerThatWasCutOffIsNoMathematics(String answer) {
+        assertThatThrownBy(() -> Scorer.MATH.check(answer))
+                .isInstanceOf(Failure.class)
+                .hasMessage("the right answer has braces that do not close: " + answer);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\frac{1}{2}", "\\left\\{ 1, 2 \\right.", "four", "]1, 2["})
+    void anyOtherMayBeComparedAsText(String answer) {
+        Scorer.MATH.check(answer);
+    }
 }

@@ -69,6 +69,24 @@ class ProbesTest {
                         + " (95 %: 0.6–7.0 %).");
     }
 
+    /** That a model answers easy problems and not the harder generated ones is no sign, and is not denied either. */
+    @Test
+    void rightAnswersAreNoSignAndShortProblemsAreSaid() {
+        List<ProbeReport.Answered> answers = new ArrayList<>();
+        for (boolean control : new boolean[] {false, true}) {
+            answers.add(new ProbeReport.Answered(
+                    new ProbeItem(PROBLEM, ProbeItem.Kind.FULL, 1, control), !control, 0));
+            answers.add(new ProbeReport.Answered(
+                    new ProbeItem(PROBLEM, ProbeItem.Kind.CHANGED_NUMBERS, 1, control), false, 0));
+        }
+
+        assertThat(ProbeReport.of(answers).verdict())
+                .isEqualTo("No sign of contamination: nothing of these is more frequent than for generated problems."
+                        + " It gives the original's answer although the numbers were changed 0 of 1"
+                        + " (95 %: 0.0–79.3 %); of generated problems 0 of 1 (95 %: 0.0–79.3 %)."
+                        + " No problem was long enough to be shown in part.");
+    }
+
     private static List<ProbeReport.Answered> answers(int hits, int controlHits) {
         List<ProbeReport.Answered> answers = new ArrayList<>();
         for (int i = 0; i < 200; i++) {

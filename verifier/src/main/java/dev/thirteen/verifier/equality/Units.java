@@ -54,12 +54,18 @@ final class Units {
             Map.entry("h", Unit.of("time", 3600)),
             Map.entry("day", Unit.of("time", 86400)),
             Map.entry("week", Unit.of("time", 604800)),
+            Map.entry("month", Unit.of("calendar", 1)),
+            Map.entry("year", Unit.of("calendar", 12)),
             Map.entry("mg", Unit.of("mass", 0.001)),
             Map.entry("g", Unit.of("mass", 1)),
             Map.entry("kg", Unit.of("mass", 1000)),
             Map.entry("ml", new Unit(1e-6, Map.of("length", 3))),
             Map.entry("l", new Unit(1e-3, Map.of("length", 3))),
             Map.entry("mph", new Unit(0.44704, Map.of("length", 1, "time", -1))),
+            Map.entry("oz", Unit.of("mass", 28.349523125)),
+            Map.entry("lb", Unit.of("mass", 453.59237)),
+            Map.entry("euro", Unit.of("euro", 1)),
+            Map.entry("yuan", Unit.of("yuan", 1)),
             Map.entry("cent", Unit.of("money", 0.01)),
             Map.entry("dollar", Unit.of("money", 1)));
 

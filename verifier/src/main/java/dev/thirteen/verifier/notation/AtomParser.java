@@ -10,7 +10,9 @@ import dev.thirteen.verifier.notation.Expression.Relation;
 import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Expression.Words;
 import dev.thirteen.verifier.notation.Token.Kind;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads what needs no operator: numbers, names, brackets, functions and commands. */
 final class AtomParser {
@@ -154,6 +156,7 @@ final class AtomParser {
         List<Expression> items = parser.items();
         cursor.setBars(0);
         if (cursor.accept("|") || cursor.peek().isCommand("mid") && cursor.next() != null) {
+            for (Expression item : items) requireReal(item);
             items = parser.items();
             cursor.setBars(bars);
             cursor.expect(close);
@@ -161,17 +164,39 @@ final class AtomParser {
         }
         cursor.setBars(bars);
         cursor.expect(close);
-        boolean builder = items.size() == 1
-                && items.getFirst() instanceof Relation relation
-                && relation.sides().getFirst() instanceof Apply apply
-                && apply.function().equals("ratio");
-        if (builder && items.getFirst() instanceof Relation relation) {
-            Apply parts = (Apply) relation.sides().getFirst();
-            List<Expression> sides = new java.util.ArrayList<>(relation.sides());
-            sides.set(0, parts.arguments().getLast());
-            return new Relation(sides, relation.operators());
+        Expression listed = new Bracketed('{', items, '}');
+        boolean one = items.size() == 1 && items.getFirst() instanceof Relation;
+        return one ? built((Relation) items.getFirst()).orElse(listed) : listed;
+    }
+
+    /** The condition of {x: x > 2} and {x in R: x > 2}, whose colon was read as a ratio. */
+    private static Optional<Expression> built(Relation relation) {
+        List<Expression> sides = relation.sides();
+        for (int i = 0; i < sides.size(); i++) {
+            if (!(sides.get(i) instanceof Apply(String function, List<Expression> parts)) || !function.equals("ratio"))
+                continue;
+            List<Expression> domain = new ArrayList<>(sides.subList(0, i));
+            domain.add(parts.getFirst());
+            if (domain.size() > 1)
+                requireReal(new Relation(domain, relation.operators().subList(0, i)));
+            List<Expression> condition = new ArrayList<>(sides.subList(i, sides.size()));
+            condition.set(0, parts.getLast());
+            return Optional.of(
+                    condition.size() == 1
+                            ? condition.getFirst()
+                            : new Relation(condition, relation.operators().subList(i, sides.size() - 1)));
         }
-        return new Bracketed('{', items, '}');
+        return Optional.empty();
+    }
+
+    /** Sets are compared as sets of reals, so that one of integers must not be taken for one. */
+    private static void requireReal(Expression domain) {
+        boolean other = domain instanceof Relation relation
+                && relation.operators().contains("\u2208")
+                && relation.sides().getLast() instanceof Symbol(String set)
+                && set.startsWith("set ")
+                && !set.equals("set R");
+        if (other) throw new UnreadableException("a set of other numbers than the real ones");
     }
 
     private Expression bars() {
@@ -286,14 +311,15 @@ final class AtomParser {
     /** A name with its subscript: x_1 is a variable, F_{n-1} a function of n. */
     Expression subscripted(Expression base) {
         boolean braced = cursor.peek().is("{");
-        if (braced && cursor.peek(1).is(Kind.WORDS)) {
+        if (isFunction(cursor.peek())) return named(base, cursor.next().text());
+        if (braced && (cursor.peek(1).is(Kind.WORDS) || isFunction(cursor.peek(1)))) {
             cursor.next();
             StringBuilder name = new StringBuilder();
             while (!cursor.accept("}")) {
                 if (cursor.atEnd()) throw new UnreadableException("an open subscript");
                 name.append(cursor.next().text());
             }
-            return base instanceof Symbol(String symbol) ? new Symbol(symbol + "_" + name) : base;
+            return named(base, name.toString());
         }
         Expression subscript = terms.exponentAtom();
         if (base instanceof Number(Rational value, int _) && subscript instanceof Number(Rational radix, int _)) {
@@ -305,6 +331,15 @@ final class AtomParser {
             case Words(String text) -> new Symbol(symbol + "_" + text);
             default -> new Apply(symbol + "_", List.of(subscript));
         };
+    }
+
+    /** The name of a function names what it was applied to: x_max. */
+    private static boolean isFunction(Token token) {
+        return token.is(Kind.COMMAND) && Names.isFunction(token.text());
+    }
+
+    private static Expression named(Expression base, String name) {
+        return base instanceof Symbol(String symbol) ? new Symbol(symbol + "_" + name) : base;
     }
 
     Expression primed(Expression base) {

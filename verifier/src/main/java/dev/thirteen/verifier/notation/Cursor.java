@@ -16,7 +16,7 @@ final class Cursor {
     private boolean integral;
 
     Cursor(List<Token> tokens) {
-        if (tokens.size() > MAX_TOKENS) throw new UnreadableException("more than " + MAX_TOKENS + " tokens");
+        if (tokens.size() > MAX_TOKENS) throw UnreadableException.tooMuch("more than " + MAX_TOKENS + " tokens");
         this.tokens = new ArrayList<>(tokens);
     }
 
@@ -71,7 +71,7 @@ final class Cursor {
     }
 
     void enter() {
-        if (++depth > MAX_DEPTH) throw new UnreadableException("nested deeper than " + MAX_DEPTH);
+        if (++depth > MAX_DEPTH) throw UnreadableException.tooMuch("nested deeper than " + MAX_DEPTH);
     }
 
     void leave() {

@@ -37,7 +37,8 @@ final class NumberWords {
 
     /** What a word multiplies the number before it by; empty for any other word. */
     static Optional<Long> scale(String word) {
-        return Optional.ofNullable(SCALES.get(word.toLowerCase(Locale.ROOT)));
+        String lower = word.toLowerCase(Locale.ROOT);
+        return lower.equals("dozen") ? Optional.of(12L) : Optional.ofNullable(SCALES.get(lower));
     }
 
     /** The number that a text says in words and nothing else: "forty-two", "one hundred and five". */

@@ -54,6 +54,17 @@ public final class Parser {
         return List.copyOf(readings);
     }
 
+    /** Whether a text has no readings because it is too long, or nested too deep, for anything to be found in it. */
+    public static boolean isTooMuch(String text) {
+        if (text.length() > MAX_LENGTH) return true;
+        try {
+            new Parser(new Cursor(Lexer.tokens(Spelling.plain(text), NumberStyle.GROUPED))).all();
+            return false;
+        } catch (UnreadableException e) {
+            return e.isTooMuch();
+        }
+    }
+
     private static Optional<Expression> read(String plain, NumberStyle style) {
         try {
             return Optional.of(new Parser(new Cursor(Lexer.tokens(plain, style))).all());
@@ -81,7 +92,7 @@ public final class Parser {
                 items.clear();
                 continue;
             }
-            if (cursor.atEnd() || closes(cursor.peek()) && !dots()) break;
+            if (cursor.atEnd() || closes(cursor.peek()) && !dots() && !reversed()) break;
             items.add(item());
             Token token = cursor.peek();
             boolean more = isSeparator(token) || token.is(Kind.COMMAND) && ARROWS.contains(token.text());
@@ -91,6 +102,11 @@ public final class Parser {
         cursor.setIntegral(integral);
         cursor.leave();
         return items;
+    }
+
+    /** The bracket of ]a, b[, where nothing is open that it could close. */
+    private boolean reversed() {
+        return cursor.mark() == 0 && cursor.peek().is("]");
     }
 
     private boolean dots() {
@@ -126,6 +142,10 @@ public final class Parser {
     /** A relation, a ratio, a set or a term. */
     Expression item() {
         cursor.enter();
+        // The left side is what was asked for: "\\approx 8.24", "= 5".
+        if (cursor.peek().isCommand("approx")
+                || cursor.peek().is("\u2248")
+                || cursor.peek().is("=")) cursor.next();
         List<Expression> sides = new ArrayList<>(List.of(ratio()));
         List<String> operators = new ArrayList<>();
         for (String operator = relation(); operator != null; operator = relation()) {

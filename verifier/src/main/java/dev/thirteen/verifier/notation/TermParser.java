@@ -164,11 +164,15 @@ final class TermParser {
         }
         if (next.isCommand("frac") || next.isCommand("dfrac") || next.isCommand("tfrac")) {
             Expression second = factor();
-            return second instanceof Number(Rational value, int _)
-                            && value.signum() > 0
-                            && value.compareTo(Rational.ONE) < 0
-                    ? percentOf(new Number(number.value().plus(value), Expression.NO_POINT))
-                    : new Product(List.of(first, second));
+            boolean percent = second instanceof Measured(Number _, String unit) && unit.equals("%");
+            Expression fraction = second instanceof Measured(Expression value, String _) && percent ? value : second;
+            if (!(fraction instanceof Number(Rational value, int _))
+                    || value.signum() <= 0
+                    || value.compareTo(Rational.ONE) >= 0) {
+                return new Product(List.of(first, second));
+            }
+            Number mixed = new Number(number.value().plus(value), Expression.NO_POINT);
+            return percent ? new Measured(mixed, "%") : percentOf(mixed);
         }
         return first;
     }

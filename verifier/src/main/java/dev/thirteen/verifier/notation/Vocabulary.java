@@ -257,6 +257,8 @@ final class Vocabulary {
             Map.entry("pound", "lb"),
             Map.entry("oz", "oz"),
             Map.entry("yuan", "yuan"),
+            Map.entry("euro", "euro"),
+            Map.entry("EUR", "euro"),
             Map.entry("usd", "dollar"),
             Map.entry("dollar", "dollar"),
             Map.entry("USD", "dollar"),

@@ -55,7 +55,8 @@ final class WordReader {
             case "percent", "pct", "%" -> lexer.add(Kind.SYMBOL, "%");
             case "degrees", "degree" -> lexer.add(Kind.SYMBOL, "\u00b0");
             default -> {
-                if (Vocabulary.FUNCTIONS.contains(word)) {
+                boolean minutes = word.equals("min") && isMeasured(lexer);
+                if (Vocabulary.FUNCTIONS.contains(word) && !minutes) {
                     lexer.add(Kind.COMMAND, word);
                 } else if (content.indexOf(", ") > 0 && !content.endsWith(", ")) {
                     listed(lexer, content);
@@ -64,6 +65,11 @@ final class WordReader {
                 }
             }
         }
+    }
+
+    /** Whether a quantity stands before this place, so that words here are its unit. */
+    private static boolean isMeasured(Lexer lexer) {
+        return lexer.last().is(Kind.NUMBER) || lexer.last().is("}");
     }
 
     /** The x of 4.5 x 10^3. */
