@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -60,6 +62,8 @@ public final class Thirteen {
                 writer(FileDescriptor.out),
                 writer(FileDescriptor.err),
                 System.console() != null && System.console().isTerminal());
+        // What libraries tell of themselves is for nobody here; gRPC and the reader of Parquet files do.
+        Logger.getLogger("").setLevel(Level.WARNING);
         AtomicBoolean done = new AtomicBoolean();
         // After Ctrl-C the shell's prompt gets a line of its own.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

@@ -13,19 +13,10 @@ import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of a Parquet file; lists and structures become those of JSON, what JSON has no form for becomes text. */
 final class ParquetRows {
-    /** Held, since the platform forgets the level of a logger that nobody holds: who reads a file wants no news of it. */
-    private static final Logger READER = Logger.getLogger("dev.hardwood");
-
-    static {
-        READER.setLevel(Level.WARNING);
-    }
-
     private ParquetRows() {}
 
     static void read(Path file, RowSink sink) throws IOException {
