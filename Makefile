@@ -30,7 +30,7 @@ fmt: ## format Java and proto
 	@if command -v npx >/dev/null; then $(BUF) format -w; else echo "no node: protos left as they are"; fi
 
 check: ## lint protos, check the format, Checkstyle, Error Prone and NullAway
-	@if command -v npx >/dev/null; then $(BUF) lint && $(BUF) format -d --exit-code; else echo "no node: protos not linted"; fi
+	@if command -v npx >/dev/null; then $(BUF) lint && $(BUF) format -d --exit-code && bin/readable; else echo "no node: protos not linted"; fi
 	@$(MVN) spotless:check checkstyle:check
 	@$(MVN) -Pstrict clean compile
 	@echo "check: all well"

@@ -12,11 +12,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Writes what an image holds as a CycloneDX 1.6 bill of materials: jars, Java runtime, C libraries, each with its digest. */
+/** Writes what an image holds as a CycloneDX 1.6 bill of materials: jars, Java runtime, C and C++ libraries, libtorch among them, each with its digest. */
 final class Sbom {
     private static final Pattern JAR = Pattern.compile("(?:([a-z][\\w.-]*?)\\.)?([A-Za-z][\\w.-]*?)-(\\d[\\w.-]*)\\.jar");
 
-    /** Arguments: name and version of the image, its base folder, its app folder; that of Python, where it has one. */
+    /** Arguments: name and version of the image, its base folder, its app folder; those of its natives and of Python, where it has them. */
     public static void main(String[] arguments) throws IOException {
         Path base = Path.of(arguments[2]);
         List<String> components = new ArrayList<>();
@@ -25,7 +25,10 @@ final class Sbom {
             components.add(component("library", "", library.getFileName().toString(), libc(), "", library));
         }
         for (Path jar : files(Path.of(arguments[3]), ".jar")) components.add(jar(jar));
-        if (arguments.length > 4) components.addAll(python(Path.of(arguments[4])));
+        for (int i = 4; i < arguments.length; i++) {
+            Path part = Path.of(arguments[i]);
+            components.addAll(Files.exists(part.resolve("usr/bin/python3")) ? python(part) : natives(part));
+        }
         System.out.println(
                 """
                 {"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"metadata":{"component":\
@@ -39,6 +42,16 @@ final class Sbom {
         try (Stream<Path> all = Files.walk(folder)) {
             return all.filter(file -> file.getFileName().toString().contains(part)).sorted().toList();
         }
+    }
+
+    /** DJL's folders are named by version and platform. */
+    private static List<String> natives(Path root) throws IOException {
+        List<String> components = new ArrayList<>();
+        for (Path library : files(root, ".so")) {
+            String version = library.getParent().getFileName().toString();
+            components.add(component("library", "", library.getFileName().toString(), version, "", library));
+        }
+        return components;
     }
 
     private static List<String> python(Path root) throws IOException {

@@ -235,7 +235,7 @@ initContainers:
 {{- end }}
 {{- end }}
 - {name: THIRTEEN_AUTH_MODE, value: {{ .root.Values.auth.mode }}}
-{{- if eq .root.Values.auth.mode "keys" }}
+{{- if ne .root.Values.auth.mode "anonymous" }}
 - {name: THIRTEEN_AUTH_KEYS_FILE, value: /etc/thirteen/keys/keys}
 - {name: THIRTEEN_AUTH_OWN_KEY_FILE, value: /etc/thirteen/own-key/key}
 {{- end }}

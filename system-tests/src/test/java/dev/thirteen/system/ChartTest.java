@@ -150,6 +150,13 @@ class ChartTest {
             sandbox.programs=0                           | /sandbox/programs
             sandbox.settings.x=1                         | settings
             eval.extraEnv[0].value=1                     | /eval/extraEnv/0
+            rollout.tolerations[0].kye=a                 | kye
+            rollout.affinity.nodeAfinity.a=b             | nodeAfinity
+            rollout.maxSurge=lots                        | /rollout/maxSurge
+            rollout.autoscaling.behavior.scaleup.a=b     | scaleup
+            trainer.extraVolumeMounts[0].name=a          | /trainer/extraVolumeMounts/0
+            trainer.extraVolumes[0].nmae=a               | nmae
+            gateway.parentRefs[0].nmae=a                 | nmae
             podDisruptionBudgets=true                    | /podDisruptionBudgets
             """)
     void refusesWrongValuesByName(String value, String key) throws Exception {
@@ -328,6 +335,12 @@ class ChartTest {
         assertThat(helm.template("--set", "gateway.enabled=true").text()).contains("gateway.parentRefs");
         assertThat(helm.template("--set", "tls.enabled=true").text()).contains("tls.secret");
         assertThat(helm.template("--set", "auth.mode=keys").text()).contains("auth.ownKeySecret");
+        assertThat(helm.template("--set", "rollout.autoscaling.kind=hpa,rollout.autoscaling.minReplicas=0")
+                        .text())
+                .contains("rollout.autoscaling.minReplicas");
+        assertThat(helm.template("--set", "tls.enabled=true,tls.secret=s,tls.certManager.enabled=true")
+                        .text())
+                .contains("tls.certManager.issuerRef.name");
         assertThat(helm.template("--set", "auth.mode=tokens,auth.keysSecret=k,auth.ownKeySecret=o")
                         .text())
                 .contains("auth.jwt.issuer is needed with auth.mode: tokens");
