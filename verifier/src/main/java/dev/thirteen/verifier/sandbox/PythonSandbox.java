@@ -9,11 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,13 +123,32 @@ public final class PythonSandbox implements Sandbox {
             try (OutputStream in = process.getOutputStream()) {
                 in.write(task);
             }
-            boolean ended = process.waitFor(seconds * WALL_TIMES, TimeUnit.SECONDS);
-            if (!ended) return new ProgramEnd.TimedOut();
-            return end(process, nonce);
+            Duration wall = Duration.ofSeconds(seconds * WALL_TIMES);
+            if (process.waitFor(wall)) return end(process, nonce);
+            if (starved(schedule(process), wall)) {
+                throw new Failure(
+                        Failure.Kind.OUTSIDE, "a program got no processor for " + wall + ": the machine is overloaded");
+            }
+            return new ProgramEnd.TimedOut();
         } finally {
             process.destroyForcibly();
-            process.waitFor(10, TimeUnit.SECONDS);
+            process.waitFor(Duration.ofSeconds(10));
         }
+    }
+
+    /** What Linux says of a process: nanoseconds that it ran, nanoseconds that it waited for a processor, times that it ran. */
+    private static String schedule(Process process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "schedstat"));
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    /** Whether a process waited for a processor most of the time: then it is not its own fault that it has not ended. */
+    static boolean starved(String schedule, Duration wall) {
+        String[] numbers = schedule.strip().split(" ");
+        return numbers.length == 3 && Long.parseLong(numbers[1]) > wall.toNanos() / 2;
     }
 
     private static ProgramEnd end(Process process, String nonce) throws IOException {

@@ -18,17 +18,18 @@ CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET, CLONE_THREAD = 0x08000000, 0x10000000
 NOBODY = 65534
 EPERM, ENOSYS = 1, 38
 ALLOW, ERRNO, KILL = 0x7FFF0000, 0x00050000, 0x80000000
+F_SETOWN, F_SETSIG, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP = 8, 10, 15, 0x8901, 0x8902
 
 # System calls that a program that only computes needs: reading files, memory, threads, time. Everything else is refused:
 # no process, no program, no socket, no signal to others, no name space, no write of a file's name or owner.
-# AUDIT_ARCH, the ranges, and the numbers of clone, clone3, tgkill and prlimit64, which are looked at closer.
+# AUDIT_ARCH, the ranges, and the numbers of clone, clone3, tgkill, prlimit64, fcntl and ioctl, which are looked at closer.
 CALLS = {
-    "x86_64": (0xC000003E, "0-25 28 32-35 39 60-61 63 72 78-80 89 96-100 102 104 107-108 110 127-128 130-131 137-138"
+    "x86_64": (0xC000003E, "0-15 17-25 28 32-35 39 60-61 63 78-80 89 96-100 102 104 107-108 110 127-128 130-131 137-138"
                " 143 145 158 186 201-202 204 217-219 228-231 257 262 267 269-271 273 290-293 318 324 332 334 436 439",
-               56, 435, 234, 302),
-    "aarch64": (0xC00000B7, "17 19-20 23-25 29 43-44 48-49 56-57 59 61-68 72-73 78-80 93-94 96 98-99 101 113-115"
+               56, 435, 234, 302, 72, 16),
+    "aarch64": (0xC00000B7, "17 19-20 23-24 43-44 48-49 56-57 59 61-68 72-73 78-80 93-94 96 98-99 101 113-115"
                 " 120-121 123-124 128 132-137 139 153 160 163 165 169 172-179 214-216 222 226 233 260 278 283 291 293"
-                " 436 439", 220, 435, 131, 261),
+                " 436 439", 220, 435, 131, 261, 25, 29),
 }
 
 
@@ -46,8 +47,14 @@ def first_argument_is(test, value):
     return [load, instruction(test, 0, 1, value), instruction(0x06, 0, 0, ALLOW), instruction(0x06, 0, 0, ERRNO | EPERM)]
 
 
+def second_argument_is_none_of(*values):
+    load = instruction(0x20, 0, 0, 24)
+    refuse = [instruction(0x15, len(values) - i, 0, value) for i, value in enumerate(values)]
+    return [load, *refuse, instruction(0x06, 0, 0, ALLOW), instruction(0x06, 0, 0, ERRNO | EPERM)]
+
+
 def seccomp():
-    arch, ranges, clone, clone3, tgkill, prlimit = CALLS[platform.machine()]
+    arch, ranges, clone, clone3, tgkill, prlimit, fcntl, ioctl = CALLS[platform.machine()]
     code = [instruction(0x20, 0, 0, 4), instruction(0x15, 1, 0, arch), instruction(0x06, 0, 0, KILL)]
     code.append(instruction(0x20, 0, 0, 0))
     for part in ranges.split():
@@ -58,6 +65,9 @@ def seccomp():
     code += when(clone3, instruction(0x06, 0, 0, ERRNO | ENOSYS))  # the C library then calls clone
     code += when(tgkill, *first_argument_is(0x15, os.getpid()))
     code += when(prlimit, *first_argument_is(0x15, 0))
+    # A file that may be read signals whoever is said to own it.
+    code += when(fcntl, *second_argument_is_none_of(F_SETOWN, F_SETSIG, F_SETOWN_EX))
+    code += when(ioctl, *second_argument_is_none_of(FIOSETOWN, SIOCSPGRP))
     code.append(instruction(0x06, 0, 0, ERRNO | EPERM))
     filters = ctypes.create_string_buffer(b"".join(code))
     program = ctypes.create_string_buffer(struct.pack("@HP", len(code), ctypes.addressof(filters)))

@@ -79,6 +79,14 @@ class PythonSandboxTest {
                 .isNotEqualTo(new Passed());
     }
 
+    @Test
+    void whoWaitedForAProcessorInsteadOfSleepingWasStarved() {
+        Duration wall = Duration.ofSeconds(8);
+        assertThat(PythonSandbox.starved("400000000 7500000000 120", wall)).isTrue();
+        assertThat(PythonSandbox.starved("400000000 3000000 120", wall)).isFalse();
+        assertThat(PythonSandbox.starved("", wall)).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -87,6 +95,9 @@ class PythonSandboxTest {
                 "import multiprocessing\np = multiprocessing.Process(target=print)\np.start()",
                 "import os\nos.execv('/bin/true', ['true'])",
                 "import os\nos.kill(os.getppid(), 9)",
+                "import fcntl, os\nfcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())",
+                "import fcntl, os\nfcntl.fcntl(os.pipe()[0], fcntl.F_SETSIG, 9)",
+                "import fcntl, os\nfcntl.ioctl(os.pipe()[0], 0x8901, os.getppid().to_bytes(4, 'little'))",
                 "import socket\nsocket.socket()",
                 "import socket\nsocket.socketpair()",
                 "open('/etc/passwd').read()",
