@@ -29,7 +29,8 @@ public final class DecodeProfile {
                 Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), rows)) {
             serving.run(0);
             double bound = 1e6 * Card.here().stepSeconds(shape, rows, PROMPT + ANSWER / 2);
-            String title = "%s, %s, %d rows of %d tokens".formatted(Card.here().name(), shape, rows, PROMPT + ANSWER / 2);
+            String title =
+                    "%s, %s, %d rows of %d tokens".formatted(Card.here().name(), shape, rows, PROMPT + ANSWER / 2);
             System.out.print(text(title, serving.profile(), bound));
         }
         System.exit(0);

@@ -45,9 +45,8 @@ class DeadlineTest {
     void rowsAreFreeOneStepAfterTheDeadline() {
         GenerationGrpcService service = new GenerationGrpcService(wire, loop, calls, scorer, config);
         try (Clock clock = new Clock()) {
-            Context.CancellableContext call = Caller.ANYBODY
-                    .in(Context.current())
-                    .withDeadline(Deadline.after(1, TimeUnit.HOURS), clock);
+            Context.CancellableContext call =
+                    Caller.ANYBODY.in(Context.current()).withDeadline(Deadline.after(1, TimeUnit.HOURS), clock);
             long before = loop.totals().tokens();
             call.run(() -> service.generate(endless()));
             Surroundings.await(() -> loop.totals().tokens() >= before + 2 * ROWS);
