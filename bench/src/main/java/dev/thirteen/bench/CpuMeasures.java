@@ -92,6 +92,7 @@ final class CpuMeasures {
         Shapes shape = Shapes.QWEN_0_5B;
         List<Requests> work = Requests.equal(1, 16, 1);
         try (Peer peer = place.peer("load.py", PeerSetting.of(place, shape, CPU, 1, work))) {
+            Check.firstToken(place, shape, work.getFirst().prompt(), (int) peer.round(Check.FIRST_TOKEN));
             Side ours = number -> {
                 long start = System.nanoTime();
                 try (BaseModel base = Models.load(place, shape);

@@ -49,9 +49,10 @@ final class GpuMeasures {
 
     static List<Line> oneStream(String name, Place place) {
         List<Requests> work = Requests.equal(1, 128, 128);
-        return List.of(
+        List<Line> lines = List.of(
                 served(name + "-0.5b", place, Shapes.QWEN_0_5B, work, VLLM_STREAM_SMALL),
                 served(name + "-3b", place, Shapes.QWEN_3B, work, VLLM_STREAM_LARGE));
+        return Pair.withWorst(name, lines);
     }
 
     private static Line served(String name, Place place, Shapes shape, List<Requests> work, double vllm) {

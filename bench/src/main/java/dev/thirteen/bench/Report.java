@@ -6,18 +6,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The marked sections of docs/benchmarks.md: one of the processor's measures, one of the verifier's, one of the GPU's. */
+/**
+ * The marked sections of docs/benchmarks.md: one of the processor's measures, one of the verifier's, one of the GPU's. A
+ * section has a part for each machine, under a heading with its name. What was not measured now keeps its lines.
+ */
 record Report(Path file) {
-    /** Replaces a section, or adds it at the end. */
-    void replace(String section, String text) {
+    /** Puts what was measured now into a section, which is added at the end where there is none. */
+    void put(String section, Facts facts, List<String> lines, List<String> notes) {
         String begin = "<!-- make bench, %s: begin -->".formatted(section);
         String end = "<!-- make bench, %s: end -->".formatted(section);
-        String marked = begin + "\n" + text.strip() + "\n" + end;
         try {
             String before = Files.exists(file) ? Files.readString(file) : "# Benchmarks\n";
             int from = before.indexOf(begin);
             int to = before.indexOf(end);
-            String after = from >= 0 && to > from
+            boolean known = from >= 0 && to > from;
+            String text = known ? before.substring(from + begin.length(), to).strip() : "## `make bench`: " + section;
+            String marked = begin + "\n" + merged(text, facts, lines, notes) + "\n" + end;
+            String after = known
                     ? before.substring(0, from) + marked + before.substring(to + end.length())
                     : before.stripTrailing() + "\n\n" + marked + "\n";
             Files.writeString(file, after);
@@ -26,16 +31,28 @@ record Report(Path file) {
         }
     }
 
-    static String text(Facts facts, List<String> lines, List<String> notes) {
-        StringBuilder text = new StringBuilder("## `%s`\n\n".formatted(facts.command()));
-        text.append("%s. %s; %s. %s.\n\n```\n".formatted(facts.machine(), facts.engine(), facts.peers(), facts.date()));
-        lines.forEach(line -> text.append(line).append('\n'));
-        text.append("```\n");
-        if (!notes.isEmpty()) text.append('\n');
-        notes.forEach(note -> text.append("- ").append(note).append('\n'));
-        return text.toString();
+    private static String merged(String text, Facts facts, List<String> lines, List<String> notes) {
+        String heading = "### " + facts.machine();
+        List<String> old = text.lines().toList();
+        int from = old.indexOf(heading);
+        if (from < 0) {
+            return text + "\n\n" + heading + "\n\n" + ReportPart.EMPTY.with(facts, lines, notes);
+        }
+        int to = from + 1;
+        while (to < old.size() && !old.get(to).startsWith("### ")) to++;
+        String part = ReportPart.of(old.subList(from + 1, to))
+                .with(facts, lines, notes)
+                .toString();
+        String head = String.join("\n", old.subList(0, from + 1));
+        String rest = String.join("\n", old.subList(to, old.size()));
+        return (head + "\n\n" + part + "\n\n" + rest).strip();
     }
 
-    /** What a section says beside the lines. */
-    record Facts(String command, String machine, String engine, String peers, String date) {}
+    /** What a part says beside the lines. */
+    record Facts(String command, String machine, String engine, String peers, String date) {
+        /** Of one sitting, before the names of what was measured in it. */
+        String sitting() {
+            return "%s, `%s`, %s; %s".formatted(date, command, engine, peers);
+        }
+    }
 }

@@ -40,6 +40,12 @@ final class GenerateCommand implements Callable<Integer> {
             description = "How many completions, each from random numbers of its own. Default: 1.")
     private int samples;
 
+    @Option(
+            names = "--deterministic",
+            description = "Decode alone and on one thread, so that the same call gives the same bits whatever else is"
+                    + " decoded. Slower.")
+    private boolean deterministic;
+
     private final Session session;
 
     GenerateCommand(Session session) {
@@ -55,6 +61,7 @@ final class GenerateCommand implements Callable<Integer> {
                 .setPrompt(prompt.prompt())
                 .setSampling(sampling.sampling())
                 .setSamples(samples)
+                .setDeterministic(deterministic)
                 .build();
         return session.with(services -> {
             if (session.json() || samples != 1) {

@@ -191,6 +191,7 @@ class CommandsTest {
         assertThat(request.getPolicy().getName()).isEqualTo("tiny@latest");
         assertThat(request.getPrompt().getChat().getMessagesCount()).isEqualTo(2);
         assertThat(request.getSampling().getSeed()).isEqualTo(4);
+        assertThat(request.getDeterministic()).isFalse();
     }
 
     @Test
@@ -209,8 +210,10 @@ class CommandsTest {
                 "\n",
                 "--stop",
                 "END",
+                "--deterministic",
                 "2+2?");
 
+        assertThat(services.generated.getFirst().getDeterministic()).isTrue();
         Sampling sampling = services.generated.getFirst().getSampling();
         assertThat(sampling.getMinP()).isEqualTo(0.1f);
         assertThat(sampling.getRepetitionPenalty()).isEqualTo(1.5f);

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The tensors of a checkpoint in the order of the programs, found and checked by header alone. Each is a list of parts
- * that lie below each other in one matrix.
+ * that lie below each other in one matrix; neighbours in the file are one part, which needs no copy.
  *
  * @param shared embedding, final norm, head (absent when tied)
  * @param layers twelve a layer; an empty list stands for a tensor that the family does not have
@@ -18,6 +18,7 @@ record CheckpointTensors(List<List<StoredTensor>> shared, List<List<StoredTensor
         for (CheckpointLayout.Entry entry : CheckpointLayout.of(config)) {
             places.get(entry.place()).add(file.get(entry.name(), entry.longShape()));
         }
+        places.replaceAll(file::joined);
         int shared = config.tied() ? CheckpointLayout.SHARED - 1 : CheckpointLayout.SHARED;
         return new CheckpointTensors(places.subList(0, shared), places.subList(CheckpointLayout.SHARED, places.size()));
     }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -52,6 +53,8 @@ public final class RandomCheckpoint {
             MemorySegment shared = MemorySegment.ofArray(new short[0]);
             tensors.add(new StoredTensor(entry.name(), TensorType.BF16, entry.longShape(), shared));
         }
+        // The order of files that transformers writes: which tensors are neighbours decides what loading has to copy.
+        tensors.sort(Comparator.comparing(StoredTensor::name));
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(folder.resolve("model.safetensors")))) {
             Safetensors.write(out, Map.of("format", "pt"), tensors, this::filled);
         }

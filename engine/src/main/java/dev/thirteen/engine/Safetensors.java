@@ -18,10 +18,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Tensors of one safetensors file or of the shards of a folder. Files are mapped, not read; a tensor's data must not be
@@ -37,6 +39,9 @@ public final class Safetensors implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
+    /** Tensor data of each file. */
+    private final List<MemorySegment> files = new ArrayList<>();
+
     private final String source;
 
     private Safetensors(String source) {
@@ -130,6 +135,7 @@ public final class Safetensors implements AutoCloseable {
         SafetensorsHeader header = SafetensorsHeader.parse(file, json, rest - length);
         metadata.putAll(header.metadata());
         MemorySegment data = bytes.asSlice(Long.BYTES + length);
+        files.add(data);
         for (SafetensorsHeader.Entry entry : header.tensors()) {
             StoredTensor tensor = new StoredTensor(
                     entry.name(),
@@ -182,6 +188,39 @@ public final class Safetensors implements AutoCloseable {
                     Failure.Kind.CALLER, "%s: tensor %s is %s, no real numbers".formatted(source, name, tensor.type()));
         }
         return tensor;
+    }
+
+    /**
+     * The same tensors, which shall lie below each other in one; where they do so in the file already, that one: gate and up
+     * projection are neighbours in every file that is sorted by name.
+     */
+    List<StoredTensor> joined(List<StoredTensor> parts) {
+        if (parts.size() < 2) return parts;
+        StoredTensor first = parts.getFirst();
+        for (MemorySegment file : files) {
+            Optional<MemorySegment> whole = whole(file, parts);
+            if (whole.isEmpty()) continue;
+            long[] shape = first.shape().clone();
+            shape[0] = parts.stream().mapToLong(part -> part.shape()[0]).sum();
+            String names = parts.stream().map(StoredTensor::name).collect(Collectors.joining(" and "));
+            return List.of(new StoredTensor(names, first.type(), shape, whole.get()));
+        }
+        return parts;
+    }
+
+    /** The bytes of all parts where they lie in this file one after the other. */
+    private static Optional<MemorySegment> whole(MemorySegment file, List<StoredTensor> parts) {
+        long begin = parts.getFirst().data().address() - file.address();
+        long end = begin;
+        for (StoredTensor part : parts) {
+            // Addresses of arrays are places in them: only what overlaps can be compared.
+            boolean next = file.asOverlappingSlice(part.data()).isPresent()
+                    && part.data().address() - file.address() == end
+                    && part.type() == parts.getFirst().type();
+            if (!next) return Optional.empty();
+            end += part.data().byteSize();
+        }
+        return Optional.of(file.asSlice(begin, end - begin));
     }
 
     @Override

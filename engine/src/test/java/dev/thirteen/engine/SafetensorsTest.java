@@ -38,6 +38,41 @@ class SafetensorsTest {
     }
 
     @Test
+    void neighboursInAFileAreOneTensor() {
+        StoredTensor a = StoredTensor.of("a", new float[] {1, 2}, 1, 2);
+        StoredTensor b = StoredTensor.of("b", new float[] {3, 4, 5, 6}, 2, 2);
+        StoredTensor c = StoredTensor.of("c", new float[] {7, 8}, 1, 2);
+        StoredTensor half = StoredTensor.of("half", TensorType.BF16, new float[] {9, 10}, 1, 2);
+        byte[] file = Safetensors.bytes(Map.of(), List.of(a, b, c, half));
+        try (Safetensors read = Safetensors.of("memory", file)) {
+            List<StoredTensor> joined = read.joined(List.of(read.get("a"), read.get("b"), read.get("c")));
+            assertThat(joined).hasSize(1);
+            assertThat(joined.getFirst().shape()).containsExactly(4, 2);
+            assertThat(joined.getFirst().floats()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+            List<List<StoredTensor>> apart = List.of(
+                    List.of(read.get("a"), read.get("c")),
+                    List.of(read.get("b"), read.get("a")),
+                    List.of(read.get("c"), read.get("half")),
+                    List.of(read.get("a"), b),
+                    List.of(a, read.get("b")),
+                    List.of(read.get("a")),
+                    List.of());
+            for (List<StoredTensor> parts : apart)
+                assertThat(read.joined(parts)).isSameAs(parts);
+        }
+    }
+
+    @Test
+    void neighboursOfTwoShardsStayApart() throws IOException {
+        shard("one.safetensors", StoredTensor.of("x", new float[] {1}, 1));
+        shard("two.safetensors", StoredTensor.of("y", new float[] {2}, 1));
+        index("one.safetensors", "two.safetensors");
+        try (Safetensors read = Safetensors.openFolder(folder)) {
+            assertThat(read.joined(List.of(read.get("x"), read.get("y")))).hasSize(2);
+        }
+    }
+
+    @Test
     void readsShardsByTheirIndex() throws IOException {
         shard("one.safetensors", StoredTensor.of("x", new float[] {1}, 1));
         shard("two.safetensors", StoredTensor.of("y", new float[] {2}, 1));

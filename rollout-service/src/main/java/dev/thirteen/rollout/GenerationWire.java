@@ -132,7 +132,7 @@ class GenerationWire {
                 samples,
                 sampling,
                 request.getFirstStream(),
-                false,
+                request.getDeterministic(),
                 0,
                 DecodeTask.Turn.NOBODYS);
     }

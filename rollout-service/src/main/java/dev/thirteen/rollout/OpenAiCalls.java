@@ -76,6 +76,7 @@ class OpenAiCalls {
                     .setSamples(request.samples())
                     // No two choices of a call draw the same numbers.
                     .setFirstStream((long) tasks.size() * request.samples())
+                    .setDeterministic(request.deterministic())
                     .build();
             tasks.add(wire.task(resolved, generate).beside(request.alternatives()));
         }

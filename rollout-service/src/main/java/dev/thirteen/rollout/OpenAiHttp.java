@@ -103,8 +103,8 @@ final class OpenAiHttp {
     private void drop() {
         dropped = true;
         boolean streams = call.request().version() == HttpVersion.HTTP_2;
-        // Vert.x 4.5 has no public way to cut a connection of HTTP/1: reset() and close() wait until all is sent, which is
-        // never here, and shutdown() is of HTTP/2 alone. So the channel below it closes.
+        // Vert.x 4.5 has no public way to cut a connection of HTTP/1: reset() and close() wait until all is sent, which
+        // is never here, and shutdown() is of HTTP/2 alone. So the channel below it closes.
         if (!streams && call.request().connection() instanceof ConnectionBase connection) {
             connection.channelHandlerContext().close();
         } else {

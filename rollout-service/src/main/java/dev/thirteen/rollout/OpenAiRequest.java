@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param samples choices of each prompt
  * @param logProbs whether each token comes with its log-probability
  * @param alternatives likeliest tokens beside each token
+ * @param deterministic whether the bits of a choice must not depend on other calls; a field of our own
  */
 record OpenAiRequest(
         String model,
@@ -23,6 +24,7 @@ record OpenAiRequest(
         int samples,
         boolean logProbs,
         int alternatives,
+        boolean deterministic,
         boolean stream,
         boolean streamUsage) {
     private static final int COMPLETION_TOKENS = 16;
@@ -72,13 +74,22 @@ record OpenAiRequest(
         fields.without("presence_penalty", 0);
         // Names the caller's own user: nothing depends on it.
         fields.text("user", "");
+        boolean deterministic = fields.flag("deterministic");
         boolean stream = fields.flag("stream");
         JsonNode options = fields.take("stream_options");
         if (!options.isMissingNode() && !stream) throw fields.wrong("stream_options", "needs stream: true");
         boolean streamUsage = !options.isMissingNode() && streamUsage(options);
         fields.end();
         return new OpenAiRequest(
-                model, List.copyOf(prompts), sampling, samples, logProbs, alternatives, stream, streamUsage);
+                model,
+                List.copyOf(prompts),
+                sampling,
+                samples,
+                logProbs,
+                alternatives,
+                deterministic,
+                stream,
+                streamUsage);
     }
 
     private static boolean streamUsage(JsonNode options) {

@@ -20,7 +20,7 @@ public interface RolloutConfig {
 
     /**
      * Tokens that a key-value cache has memory for: rows times the longest of them, and what a change of its shape takes. A
-     * base model has one cache for all its requests, and another one of the same size once it has served deterministic runs.
+     * base model has one cache for all its requests, and another one of the same size once it has served deterministic work.
      */
     @WithDefault("131072")
     @Min(8)

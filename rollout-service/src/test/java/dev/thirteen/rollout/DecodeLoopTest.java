@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -167,6 +168,29 @@ class DecodeLoopTest {
                     .hasMessage("the call took longer than a call may (thirteen.rollout.max-call-time)");
             assertThat(ofAGroup.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
             Surroundings.await(() -> limited.runningRows() == 0);
+        }
+    }
+
+    /** The step that runs when the time is over is the last: at most one token of a row comes later. */
+    @Test
+    void aCallThatTakesTooLongDrawsNoTokenInALaterStep() throws Exception {
+        Duration time = Duration.ofMillis(50);
+        try (BaseModel base = load();
+                DecodeLoop limited = loop(Map.of("thirteen.rollout.max-call-time", "0.050S"))) {
+            List<Long> times = new CopyOnWriteArrayList<>();
+            Samples late = new Samples(1) {
+                @Override
+                public void token(Decoder.Token token) {
+                    times.add(System.nanoTime());
+                }
+            };
+            limited.offer(task(base, 1900), late);
+            // The call's own time began before this.
+            long over = System.nanoTime() + time.toNanos();
+            assertThatThrownBy(() -> late.future().get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(Failure.class);
+            Surroundings.await(() -> limited.runningRows() == 0);
+            assertThat(times).filteredOn(one -> one > over).hasSizeLessThanOrEqualTo(1);
+            assertThat(limited.totals().tokens()).isEqualTo(times.size());
         }
     }
 

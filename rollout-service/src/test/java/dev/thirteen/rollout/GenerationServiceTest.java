@@ -229,18 +229,17 @@ class GenerationServiceTest {
         assertThat(loop.totals().tokens() - cancelled).isLessThan(500);
     }
 
+    /** Over the wire, where the moment that the server's deadline passes is not seen; DeadlineTest counts from it. */
     @Test
     void aDeadlineFreesTheRowsToo() {
         GenerationServiceBlockingStub hasty =
                 GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(500, TimeUnit.MILLISECONDS);
-        long before = loop.totals().tokens();
 
         StatusRuntimeException late =
                 catchThrowableOfType(StatusRuntimeException.class, () -> hasty.generate(endless(16)));
 
         assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
         Surroundings.await(() -> loop.runningRows() == 0 && loop.queuedRows() == 0);
-        assertThat(loop.totals().tokens() - before).isLessThan(16 * 2000);
     }
 
     @Test

@@ -12,6 +12,9 @@ import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.Sampling;
 import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -53,9 +57,15 @@ class DrainTest {
                 .mapToObj(i -> http.sendAsync(call(pod, 240, 64, false), HttpResponse.BodyHandlers.ofString()))
                 .toList();
 
+        assertThat(grpcHealth(pod)).isEqualTo(ServingStatus.SERVING);
         CompletableFuture<Void> end = CompletableFuture.runAsync(pod.process()::stop, DrainTest::onThreadOfItsOwn);
 
         Poll.until("end of health", LIMIT, () -> status(health(pod)) == 503, () -> "it is ready");
+        Poll.until(
+                "end of gRPC's health",
+                LIMIT,
+                () -> grpcHealth(pod) == ServingStatus.NOT_SERVING,
+                () -> "it is SERVING");
         int before = lines.size();
         assertThat(status(call(pod, 2, 1, false))).isEqualTo(503);
         assertThatThrownBy(() -> generate(pod)).hasMessageContaining("UNAVAILABLE: this service is shutting down");
@@ -107,6 +117,14 @@ class DrainTest {
                 .build();
     }
 
+    private static ServingStatus grpcHealth(LocalSystem.Pod pod) {
+        return on(
+                pod,
+                channel -> HealthGrpc.newBlockingStub(channel)
+                        .check(HealthCheckRequest.getDefaultInstance())
+                        .getStatus());
+    }
+
     private static HttpRequest call(LocalSystem.Pod pod, int tokens, int samples, boolean stream) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/v1/completions".formatted(pod.httpPort())))
                 .header("Content-Type", "application/json")
@@ -115,17 +133,24 @@ class DrainTest {
     }
 
     private static void generate(LocalSystem.Pod pod) {
+        on(
+                pod,
+                channel -> GenerationServiceGrpc.newBlockingStub(channel)
+                        .generate(GenerateRequest.newBuilder()
+                                .setPolicy(Policy.newBuilder()
+                                        .setBaseModel(BaseModel.newBuilder().setFolder("tiny-arithmetic")))
+                                .setPrompt(Prompt.newBuilder().setText("7*3-4+2?"))
+                                .setSampling(
+                                        Sampling.newBuilder().setTemperature(1).setMaxTokens(2))
+                                .setSamples(1)
+                                .build()));
+    }
+
+    private static <T> T on(LocalSystem.Pod pod, Function<ManagedChannel, T> call) {
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget(pod.address()).usePlaintext().build();
         try {
-            GenerationServiceGrpc.newBlockingStub(channel)
-                    .generate(GenerateRequest.newBuilder()
-                            .setPolicy(Policy.newBuilder()
-                                    .setBaseModel(BaseModel.newBuilder().setFolder("tiny-arithmetic")))
-                            .setPrompt(Prompt.newBuilder().setText("7*3-4+2?"))
-                            .setSampling(Sampling.newBuilder().setTemperature(1).setMaxTokens(2))
-                            .setSamples(1)
-                            .build());
+            return call.apply(channel);
         } finally {
             channel.shutdownNow();
         }

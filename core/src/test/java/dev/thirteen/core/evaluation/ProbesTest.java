@@ -74,8 +74,7 @@ class ProbesTest {
     void rightAnswersAreNoSignAndShortProblemsAreSaid() {
         List<ProbeReport.Answered> answers = new ArrayList<>();
         for (boolean control : new boolean[] {false, true}) {
-            answers.add(new ProbeReport.Answered(
-                    new ProbeItem(PROBLEM, ProbeItem.Kind.FULL, 1, control), !control, 0));
+            answers.add(new ProbeReport.Answered(new ProbeItem(PROBLEM, ProbeItem.Kind.FULL, 1, control), !control, 0));
             answers.add(new ProbeReport.Answered(
                     new ProbeItem(PROBLEM, ProbeItem.Kind.CHANGED_NUMBERS, 1, control), false, 0));
         }

@@ -1,0 +1,60 @@
+package dev.thirteen.bench;
+
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Policy;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** {@code bin/bench --profile}: where the time of a decode step on a GPU goes, each kernel over all layers by itself. */
+public final class DecodeProfile {
+    private static final int PROMPT = 128;
+    private static final int ANSWER = 128;
+
+    private DecodeProfile() {}
+
+    /** home, shape as {@code 0.5b}, rows */
+    public static void main(String[] arguments) {
+        Place place = new Place(Path.of(arguments[0]).toAbsolutePath(), "python3");
+        Shapes shape = shape(arguments[1]);
+        int rows = Integer.parseInt(arguments[2]);
+        if (Machine.gpu().isEmpty()) {
+            Progress.say("there is no GPU; docs/performance.md says how to look at a processor");
+            System.exit(2);
+        }
+        List<Requests> work = Requests.equal(rows, PROMPT, ANSWER);
+        try (BaseModel base = Models.load(place, shape);
+                Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), rows)) {
+            serving.run(0);
+            double bound = 1e6 * Card.here().stepSeconds(shape, rows, PROMPT + ANSWER / 2);
+            String title =
+                    "%s, %s, %d rows of %d tokens".formatted(Card.here().name(), shape, rows, PROMPT + ANSWER / 2);
+            System.out.print(text(title, serving.profile(), bound));
+        }
+        System.exit(0);
+    }
+
+    private static Shapes shape(String name) {
+        String end = "_" + name.toUpperCase(Locale.ROOT).replace('.', '_');
+        return Arrays.stream(Shapes.values())
+                .filter(shape -> shape.name().endsWith(end))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no shape " + name + ": 0.5b, 1.5b or 3b"));
+    }
+
+    /** A line a part, in microseconds and shares of the sum, then the sum and the card's bound. */
+    static String text(String title, Map<String, Double> micros, double bound) {
+        double sum = micros.values().stream().mapToDouble(Double::doubleValue).sum();
+        StringBuilder text = new StringBuilder(title + "\n");
+        micros.forEach((part, time) -> text.append(line(part, time, sum)));
+        text.append(line("sum", sum, sum));
+        text.append(line("bound", bound, sum));
+        return text.toString();
+    }
+
+    private static String line(String part, double time, double sum) {
+        return String.format(Locale.ROOT, "%-24s %8.0f us %4.0f %%%n", part, time, 100 * time / sum);
+    }
+}
