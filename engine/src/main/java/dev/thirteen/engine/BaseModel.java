@@ -30,7 +30,7 @@ public final class BaseModel implements AutoCloseable {
     private int users = 1;
 
     private boolean closed;
-    private @Nullable DeviceGradient gradient;
+    private final KeptGradient gradient = new KeptGradient(this, DeviceGradient::of);
 
     private BaseModel(Path folder, EngineOptions options) {
         this.folder = folder;
@@ -189,14 +189,9 @@ public final class BaseModel implements AutoCloseable {
      * none.
      */
     Optional<DeviceGradient> deviceGradient(@Nullable Basis basis, int tokens) {
+        if (basis == null || !Torch.onGpu()) return Optional.empty();
         synchronized (weights) {
-            if (gradient != null && !gradient.serves(basis, tokens)) {
-                gradient.close();
-                gradient = null;
-            }
-            if (gradient == null)
-                gradient = DeviceGradient.of(this, basis, tokens).orElse(null);
-            return Optional.ofNullable(gradient);
+            return gradient.of(basis, tokens);
         }
     }
 
@@ -227,7 +222,7 @@ public final class BaseModel implements AutoCloseable {
     public void release() {
         synchronized (weights) {
             if (users == 0 || --users > 0) return;
-            if (gradient != null) gradient.close();
+            gradient.close();
             weights.close();
             tokenizer.close();
         }

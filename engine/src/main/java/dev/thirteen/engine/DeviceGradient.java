@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.cuda.CudaGradient;
 import dev.thirteen.engine.cuda.DecoderShape;
@@ -56,29 +55,22 @@ final class DeviceGradient implements AutoCloseable {
     }
 
     /**
-     * For policies of a basis and this many tokens; empty where the kernels cannot do it, or the room behind the weights is
-     * another's.
+     * For policies of a basis and this many tokens, where {@link #refusal} gives none; the room behind the weights must be
+     * claimed.
+     *
+     * @throws Failure where a library, a function or memory is missing
      */
-    static Optional<DeviceGradient> of(BaseModel base, @Nullable Basis basis, int tokens) {
-        if (tokens > MOST_TOKENS || basis == null || !Torch.onGpu() || base.compute() != TensorType.BF16)
-            return Optional.empty();
-        boolean plain = !"programs".equals(System.getProperty(DeviceSteps.KERNELS))
-                && DeviceSteps.shape(base.config()).refusal().isEmpty()
-                && !base.config().family().qkNorm()
-                && base.placement().single();
-        if (!plain
-                || basis.family().trainedPart() != AdapterFamily.TrainedPart.CORE
-                || AdapterForm.rank(basis) > DecoderShape.MAX_RANK
-                || !base.weights().claimRoom(DeviceGradient.class)) return Optional.empty();
-        try {
-            int rounded = (tokens + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP;
-            return Optional.of(new DeviceGradient(base, basis, rounded));
-        } catch (Failure e) {
-            base.weights().releaseRoom(DeviceGradient.class);
-            DeviceSteps.LOG.log(
-                    System.Logger.Level.WARNING, "gradients without kernels of their own: {0}", e.getMessage());
-            return Optional.empty();
+    static DeviceGradient of(BaseModel base, Basis basis, int tokens) {
+        return new DeviceGradient(base, basis, (tokens + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP);
+    }
+
+    /** Why the kernels cannot do it. */
+    static Optional<String> refusal(BaseModel base, Basis basis, int tokens) {
+        if (tokens > MOST_TOKENS) {
+            return Optional.of("kernels of their own take %d tokens a pass".formatted(MOST_TOKENS));
         }
+        if (base.config().family().qkNorm()) return Optional.of("kernels of their own know no norms of q and k");
+        return DeviceSteps.refusal(base).or(() -> DevicePolicies.refusal(basis));
     }
 
     /** Whether it is for policies with the A and B of this basis and so many tokens. */
@@ -136,7 +128,6 @@ final class DeviceGradient implements AutoCloseable {
     public void close() {
         cuda.enter();
         cuda.close();
-        base.weights().releaseRoom(DeviceGradient.class);
         manager.close();
     }
 }

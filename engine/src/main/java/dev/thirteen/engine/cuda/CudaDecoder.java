@@ -28,8 +28,10 @@ public final class CudaDecoder implements AutoCloseable {
     private final AdapterMemory adapters;
     private final RowBuffers rows;
     private final RowBuffers prompts;
+    private final MemorySegment rowStructure;
     private final Map<String, Long> buffers = new HashMap<>();
-    private final Map<Integer, MemorySegment> graphs = new HashMap<>();
+    private final StepGraphs graphs;
+    private final Map<Integer, MemorySegment> structures = new HashMap<>();
     private final long table;
     private final long pairs;
     private final StepResults[] results;
@@ -48,10 +50,12 @@ public final class CudaDecoder implements AutoCloseable {
         this.maxRows = size(maxRows);
         this.logits = logits;
         this.driver = new Driver();
+        this.graphs = new StepGraphs(driver);
         this.products = new Products(driver);
         this.adapters = new AdapterMemory(driver, shape, addresses);
         this.rows = new RowBuffers(driver, this.maxRows);
         this.prompts = new RowBuffers(driver, PROMPT_TOKENS);
+        this.rowStructure = rows.structure(arena);
         this.table = driver.allocate(8L * (1 + 2 * shape.layers()));
         this.pairs = driver.allocate(12L * this.maxRows);
         this.results = new StepResults[] {new StepResults(driver, this.maxRows), new StepResults(driver, this.maxRows)};
@@ -122,8 +126,8 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private void forgetGraphs() {
-        graphs.values().forEach(driver::destroy);
-        graphs.clear();
+        graphs.forget();
+        structures.clear();
     }
 
     /** The rows of the next step, to be filled. */
@@ -145,22 +149,20 @@ public final class CudaDecoder implements AutoCloseable {
     /** Starts a step of the rows as the last step left them, which may not be done yet. */
     public Supplier<double[]> again(int count) {
         int size = size(count);
-        MemorySegment graph = graphs.computeIfAbsent(size, this::capture);
         StepResults into = results[next];
         next = (next + 1) % results.length;
-        driver.replay(graph);
+        graphs.run(size, () -> prepare(size), () -> launchAll(size));
         into.fetch(buffer("results"), size);
         return () -> into.take(count);
     }
 
-    private MemorySegment capture(int size) {
+    private void prepare(int size) {
         tune(size);
         // The first run of a product may allocate, which a capture must not see. It moves the rows on: they are sent
         // anew.
         launchAll(size);
         driver.await();
         rows.send();
-        return driver.capture(() -> launchAll(size));
     }
 
     /** The parts of a step, in their order; those of a layer are done for each layer. */
@@ -184,7 +186,7 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private void launchAll(int size) {
-        MemorySegment row = rows.structure(arena);
+        MemorySegment row = rowStructure;
         launch(Part.EMBED, 0, size, row);
         for (int layer = 0; layer < shape.layers(); layer++) {
             for (Part part : Part.values()) if (part.ofLayer()) launch(part, layer, size, row);
@@ -320,7 +322,7 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private MemorySegment adapter(int layer, int kind) {
-        return adapters.structure(arena, layer, kind);
+        return structures.computeIfAbsent(4 * layer + kind, _ -> adapters.structure(arena, layer, kind));
     }
 
     private long buffer(String name) {
