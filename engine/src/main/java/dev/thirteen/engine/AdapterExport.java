@@ -46,7 +46,9 @@ public final class AdapterExport {
     /** What becomes of policies on a basis in {@link Format#PEFT}. */
     public static PeftForm peftForm(Basis basis) {
         if (basis.tinyLora().isPresent()) return PeftForm.FAMILY;
-        if (basis.plan().filter(plan -> PEFT_TYPES.contains(plan.config().type())).isPresent()) return PeftForm.FAMILY;
+        if (basis.plan()
+                .filter(plan -> PEFT_TYPES.contains(plan.config().type()))
+                .isPresent()) return PeftForm.FAMILY;
         return basis.family() instanceof BitFit ? PeftForm.NONE : PeftForm.PLAIN_LORA;
     }
 

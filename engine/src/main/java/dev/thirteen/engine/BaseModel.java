@@ -3,6 +3,7 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.device.Accelerator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -145,7 +146,7 @@ public final class BaseModel implements AutoCloseable {
                 .formatted(
                         version == null ? "dev" : version,
                         Torch.version(),
-                        Torch.onGpu() ? "cuda" : "cpu",
+                        Torch.onGpu() ? Accelerator.find().name() : "cpu",
                         compute == TensorType.BF16 ? "bf16" : "fp32");
     }
 

@@ -5,8 +5,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.engine.cuda.CudaGradient;
-import dev.thirteen.engine.cuda.DecoderShape;
+import dev.thirteen.engine.device.Accelerator;
+import dev.thirteen.engine.device.DeviceBackward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +33,7 @@ final class DeviceGradient implements AutoCloseable {
     private final SequenceAttention attention;
     private final PtNDArray x;
     private final PtNDArray gradient;
-    private final CudaGradient cuda;
+    private final DeviceBackward kernels;
 
     private DeviceGradient(BaseModel base, Basis basis, int tokens) {
         this.base = base;
@@ -45,13 +45,14 @@ final class DeviceGradient implements AutoCloseable {
         this.x = DeviceSteps.matrix(base, manager, tokens, config.hidden());
         this.gradient = Torch.of(manager, new float[tokens * config.hidden()], tokens, config.hidden());
         long wide = 4L * tokens * config.intermediate() * config.layers();
-        this.cuda = new CudaGradient(
-                DeviceSteps.shape(config),
-                DeviceSteps.addresses(base),
-                form.adapter(basis.family()),
-                tokens,
-                wide <= WIDE_BYTES,
-                attention.tensors(TensorAddress.of(x), TensorAddress.of(gradient)));
+        this.kernels = Accelerator.find()
+                .backward(
+                        DeviceSteps.shape(config),
+                        DeviceSteps.addresses(base),
+                        form.adapter(basis.family()),
+                        tokens,
+                        wide <= WIDE_BYTES,
+                        attention.tensors(TensorAddress.of(x), TensorAddress.of(gradient)));
     }
 
     /**
@@ -85,18 +86,18 @@ final class DeviceGradient implements AutoCloseable {
             double temperature,
             boolean entropies,
             PolicyGradient.TokenWeights weights) {
-        cuda.enter();
-        cuda.core(form.cores(policy));
-        batch.write(cuda.rows());
+        kernels.enter();
+        kernels.core(form.cores(policy));
+        batch.write(kernels.rows());
         try (PtNDManager scope = Torch.newManager()) {
             attention.over(scope, batch);
-            cuda.forward(batch.tokens(), attention);
+            kernels.forward(batch.tokens(), attention);
             PtNDArray select = batch.select(scope);
             NDList head = head(scope, select, batch.targets(scope), Torch.cpu(scope, temperature, entropies ? 1 : 0));
             float[] numbers = head.get(0).toFloatArray();
             float[] slopes = batch.slopes(numbers, entropies, weights);
             headBack(select, (PtNDArray) head.get(1), Torch.of(scope, slopes, slopes.length));
-            float[] byCores = cuda.backward(batch.tokens(), attention);
+            float[] byCores = kernels.backward(batch.tokens(), attention);
             return new PolicyGradient.Result(form.gradient(policy, byCores), batch.split(numbers, 0));
         }
     }
@@ -126,8 +127,8 @@ final class DeviceGradient implements AutoCloseable {
 
     @Override
     public void close() {
-        cuda.enter();
-        cuda.close();
+        kernels.enter();
+        kernels.close();
         manager.close();
     }
 }

@@ -1,10 +1,10 @@
 package dev.thirteen.engine;
 
-import dev.thirteen.engine.device.FallbackLog;
 import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.ModelShape;
-import dev.thirteen.engine.cuda.CudaDecoder;
-import dev.thirteen.engine.cuda.DecoderShape;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceDecoder;
+import dev.thirteen.engine.device.FallbackLog;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The adapters that the device's kernels hold: A and B of one kind, and the R of each policy on them under a number. */
 final class DevicePolicies {
-    private final CudaDecoder decoder;
+    private final DeviceDecoder decoder;
     private final ModelShape shape;
     private final Map<Policy, Integer> numbers = new HashMap<>();
     private final Deque<Integer> free = new ArrayDeque<>();
@@ -25,7 +25,7 @@ final class DevicePolicies {
     private int room = 1;
     private AdapterForm form;
 
-    DevicePolicies(CudaDecoder decoder, ModelShape shape) {
+    DevicePolicies(DeviceDecoder decoder, ModelShape shape) {
         this.decoder = decoder;
         this.shape = shape;
         this.form = new AdapterForm(shape, 1);
@@ -57,7 +57,8 @@ final class DevicePolicies {
         }
         int rank = AdapterForm.rank(basis);
         if (rank <= DecoderShape.MAX_RANK) return Optional.empty();
-        return Optional.of("kernels of its own apply adapters up to rank %d, not %d".formatted(DecoderShape.MAX_RANK, rank));
+        return Optional.of(
+                "kernels of its own apply adapters up to rank %d, not %d".formatted(DecoderShape.MAX_RANK, rank));
     }
 
     /** Puts these on the device, those that are not there. */

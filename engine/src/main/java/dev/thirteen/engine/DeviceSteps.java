@@ -1,13 +1,14 @@
 package dev.thirteen.engine;
 
-import dev.thirteen.engine.device.FallbackLog;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.engine.cuda.CudaDecoder;
-import dev.thirteen.engine.cuda.DecoderAddresses;
-import dev.thirteen.engine.cuda.DecoderShape;
-import dev.thirteen.engine.cuda.RowBuffers;
+import dev.thirteen.engine.device.Accelerator;
+import dev.thirteen.engine.device.DecoderAddresses;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceDecoder;
+import dev.thirteen.engine.device.DeviceRows;
+import dev.thirteen.engine.device.FallbackLog;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -32,7 +33,7 @@ final class DeviceSteps implements DecodeKernels {
     static final String KERNELS = "thirteen.engine.kernels";
 
     private final PtNDManager manager = Torch.newManager();
-    private final CudaDecoder decoder;
+    private final DeviceDecoder decoder;
     private final PromptAttention attention;
     private final DevicePolicies policies;
     private final ModelWeights weights;
@@ -45,8 +46,8 @@ final class DeviceSteps implements DecodeKernels {
 
     private DeviceSteps(BaseModel base, int maxRows) {
         DecoderShape shape = shape(base.config());
-        PtNDArray logits = matrix(base, manager, CudaDecoder.size(maxRows), shape.logits());
-        this.decoder = new CudaDecoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
+        PtNDArray logits = matrix(base, manager, DeviceDecoder.size(maxRows), shape.logits());
+        this.decoder = Accelerator.find().decoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
         this.policies = new DevicePolicies(decoder, base.shape());
         this.weights = base.weights();
         this.attention = new PromptAttention(base, manager);
@@ -164,7 +165,7 @@ final class DeviceSteps implements DecodeKernels {
 
     private Supplier<double[]> start(List<DecodeRow> rows) {
         policies.use(rows.stream().map(row -> row.group().policy()).toList());
-        RowBuffers buffers = decoder.rows();
+        DeviceRows buffers = decoder.rows();
         for (int i = 0; i < rows.size(); i++) rows.get(i).write(buffers, i, policies);
         return decoder.step(rows.size());
     }
@@ -177,7 +178,7 @@ final class DeviceSteps implements DecodeKernels {
 
     @Override
     public boolean takes(PromptBatch batch) {
-        return batch.tokens() <= CudaDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
+        return batch.tokens() <= DeviceDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.thirteen.engine;
 
-import dev.thirteen.engine.device.FallbackLog;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.device.FallbackLog;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

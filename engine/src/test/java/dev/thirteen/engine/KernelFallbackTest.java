@@ -136,7 +136,8 @@ class KernelFallbackTest {
                 RandomAdapters.policy(folder.resolve("wide"), base, wide, 3).basis());
         assertThat(DevicePolicies.refusal(high)).contains("kernels of its own apply adapters up to rank 5, not 9");
         assertThat(DeviceSteps.refusal(base)).contains("kernels of its own compute in bf16 alone");
-        assertThat(DeviceGradient.refusal(base, high, 20_000)).contains("kernels of their own take 16384 tokens a pass");
+        assertThat(DeviceGradient.refusal(base, high, 20_000))
+                .contains("kernels of their own take 16384 tokens a pass");
     }
 
     @Test
@@ -157,7 +158,8 @@ class KernelFallbackTest {
         };
         try (Logged log = new Logged();
                 KeptGradient kept = new KeptGradient(base, failing)) {
-            for (int tokens : new int[] {512, 512, 600, 256, 300}) assertThat(kept.of(basis, tokens)).isEmpty();
+            for (int tokens : new int[] {512, 512, 600, 256, 300})
+                assertThat(kept.of(basis, tokens)).isEmpty();
             assertThat(tried).containsExactly(512, 256);
             assertThat(log.messages()).containsExactly("gradients by programs: no memory for gradients");
         }

@@ -8,7 +8,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** What {@link FallbackLog} says while this is open. */
-final class Logged extends Handler {
+final class Logged extends Handler implements AutoCloseable {
     // Kept here: loggers that nobody holds are collected with their handlers.
     private final Logger logger = Logger.getLogger(FallbackLog.class.getName());
     private final List<String> messages = new ArrayList<>();

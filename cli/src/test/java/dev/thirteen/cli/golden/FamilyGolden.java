@@ -77,7 +77,8 @@ final class FamilyGolden {
             double[] logProbs = new PolicyGradient(whole)
                     .logProbs(Policy.BASE, List.of(PolicyCases.sequence(IDS)), 1, 64)
                     .getFirst();
-            for (double logProb : logProbs) input.withArray("next_token_logprobs").add(logProb);
+            for (double logProb : logProbs)
+                input.withArray("next_token_logprobs").add(logProb);
         }
     }
 
@@ -86,7 +87,8 @@ final class FamilyGolden {
                 Safetensors after = Safetensors.open(merged.resolve("model.safetensors"))) {
             for (AdaptedModule module : base.shape().modules()) {
                 String weight = module.path() + ".weight";
-                double[] dense = minus(after.get(weight).floats(), before.get(weight).floats());
+                double[] dense =
+                        minus(after.get(weight).floats(), before.get(weight).floats());
                 double norm = Math.sqrt(Arrays.stream(dense).map(x -> x * x).sum());
                 if (norm == 0) continue;
                 ObjectNode entry = modules.putObject(module.path());

@@ -80,8 +80,7 @@ class GoldenFamiliesTest {
         FamilyGolden golden = new FamilyGolden(base, folder, BASE);
         for (String module : new String[] {"q", "v"}) {
             golden.tensor(name(0, module, "lora_A.weight"), 2, 32);
-            for (int layer = 0; layer < 2; layer++)
-                golden.tensor(name(layer, module, "lora_B.weight"), out(module), 2);
+            for (int layer = 0; layer < 2; layer++) golden.tensor(name(layer, module, "lora_B.weight"), out(module), 2);
         }
         write(golden, "sharelora", "{\"peft_type\": \"SHARELORA\", \"shared\": \"A\", \"r\": 2, " + SETTINGS);
     }
@@ -104,7 +103,10 @@ class GoldenFamiliesTest {
             for (String module : new String[] {"q", "k", "v"})
                 golden.tensor(name(layer, module, "bias_delta"), out(module));
         }
-        write(golden, "bitfit", "{\"peft_type\": \"BITFIT\", \"target_modules\": [\"q_proj\", \"k_proj\", \"v_proj\"]}");
+        write(
+                golden,
+                "bitfit",
+                "{\"peft_type\": \"BITFIT\", \"target_modules\": [\"q_proj\", \"k_proj\", \"v_proj\"]}");
     }
 
     @Test

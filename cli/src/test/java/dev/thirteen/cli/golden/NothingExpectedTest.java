@@ -47,9 +47,7 @@ class NothingExpectedTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             {"objective": {}, "samples": []}                                              | has no samples
             {"objective": {}, "samples": [{}]}                                            | has no expected.loss
             {"objective": {}, "samples": [{}], "expected": {"loss": 0}}                   | has no expected.logprobs

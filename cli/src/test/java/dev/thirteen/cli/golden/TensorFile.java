@@ -25,8 +25,7 @@ final class TensorFile {
 
     byte[] bytes() {
         byte[] head = header.toString().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer file =
-                ByteBuffer.allocate(8 + head.length + data.size()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer file = ByteBuffer.allocate(8 + head.length + data.size()).order(ByteOrder.LITTLE_ENDIAN);
         return file.putLong(head.length).put(head).put(data.toByteArray()).array();
     }
 }
