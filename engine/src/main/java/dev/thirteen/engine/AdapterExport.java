@@ -2,6 +2,7 @@ package dev.thirteen.engine;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.BitFit;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleUpdate;
 import dev.thirteen.core.adapter.ValueType;
@@ -30,7 +31,26 @@ public final class AdapterExport {
         LORA
     }
 
+    /** What becomes of a family in {@link Format#PEFT}. */
+    public enum PeftForm {
+        /** PEFT has the family: the same tensors under a config that it reads alike. */
+        FAMILY,
+        /** PEFT lacks it: an equivalent plain LoRA. */
+        PLAIN_LORA,
+        /** PEFT lacks it and no LoRA is equivalent: it is refused. */
+        NONE
+    }
+
     private AdapterExport() {}
+
+    /** What becomes of policies on a basis in {@link Format#PEFT}. */
+    public static PeftForm peftForm(Basis basis) {
+        if (basis.tinyLora().isPresent()) return PeftForm.FAMILY;
+        if (basis.plan()
+                .filter(plan -> PEFT_TYPES.contains(plan.config().type()))
+                .isPresent()) return PeftForm.FAMILY;
+        return basis.family() instanceof BitFit ? PeftForm.NONE : PeftForm.PLAIN_LORA;
+    }
 
     /**
      * The files of a folder: adapter_config.json, adapter_model.safetensors, README.md.
@@ -46,14 +66,10 @@ public final class AdapterExport {
         if (!basis.shape().equals(base.shape())) {
             throw new Failure(Failure.Kind.CALLER, "the policy's basis is of another base model");
         }
-        if (format == Format.PEFT && basis.tinyLora().isPresent()) {
-            return TinyLoraFolder.files(basis, policy.values(), baseName);
-        }
-        if (format == Format.PEFT && basis.plan().isPresent()) {
-            AdapterPlan plan = basis.plan().get();
-            if (PEFT_TYPES.contains(plan.config().type())) return imported(basis, plan, policy.values(), valueType);
-        }
-        return plainLora(basis, policy, baseName);
+        if (format == Format.LORA || peftForm(basis) != PeftForm.FAMILY) return plainLora(basis, policy, baseName);
+        return basis.plan()
+                .map(plan -> imported(basis, plan, policy.values(), valueType))
+                .orElseGet(() -> TinyLoraFolder.files(basis, policy.values(), baseName));
     }
 
     /** The folder that was imported: the same config and tensors. */

@@ -6,7 +6,7 @@ import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.adapter.ModuleUpdate;
 import dev.thirteen.core.adapter.ValueType;
-import dev.thirteen.engine.cuda.DeviceAdapter;
+import dev.thirteen.engine.device.DeviceAdapter;
 import java.util.List;
 import java.util.Objects;
 

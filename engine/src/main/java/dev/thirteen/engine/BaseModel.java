@@ -3,6 +3,7 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.device.Accelerator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +31,7 @@ public final class BaseModel implements AutoCloseable {
     private int users = 1;
 
     private boolean closed;
-    private @Nullable DeviceGradient gradient;
+    private final KeptGradient gradient = new KeptGradient(this, DeviceGradient::of);
 
     private BaseModel(Path folder, EngineOptions options) {
         this.folder = folder;
@@ -145,7 +146,7 @@ public final class BaseModel implements AutoCloseable {
                 .formatted(
                         version == null ? "dev" : version,
                         Torch.version(),
-                        Torch.onGpu() ? "cuda" : "cpu",
+                        Torch.onGpu() ? Accelerator.find().name() : "cpu",
                         compute == TensorType.BF16 ? "bf16" : "fp32");
     }
 
@@ -189,14 +190,9 @@ public final class BaseModel implements AutoCloseable {
      * none.
      */
     Optional<DeviceGradient> deviceGradient(@Nullable Basis basis, int tokens) {
+        if (basis == null || !Torch.onGpu()) return Optional.empty();
         synchronized (weights) {
-            if (gradient != null && !gradient.serves(basis, tokens)) {
-                gradient.close();
-                gradient = null;
-            }
-            if (gradient == null)
-                gradient = DeviceGradient.of(this, basis, tokens).orElse(null);
-            return Optional.ofNullable(gradient);
+            return gradient.of(basis, tokens);
         }
     }
 
@@ -227,7 +223,7 @@ public final class BaseModel implements AutoCloseable {
     public void release() {
         synchronized (weights) {
             if (users == 0 || --users > 0) return;
-            if (gradient != null) gradient.close();
+            gradient.close();
             weights.close();
             tokenizer.close();
         }

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The native side of a decoder: cache, adapter tensors and the calls of the programs. Rows are given in cache order. */
 final class DecodeBatch implements AutoCloseable {
@@ -22,11 +22,11 @@ final class DecodeBatch implements AutoCloseable {
     private final KvCache cache;
     private final DecodePrograms programs;
     private final BatchAdapters adapters;
-    private final @Nullable DeviceSteps device;
+    private final KernelsWhileTheyRun device;
 
-    DecodeBatch(BaseModel base, int maxRows, long cacheTokens, boolean fixedShape) {
+    DecodeBatch(BaseModel base, Optional<? extends DecodeKernels> kernels, long cacheTokens, boolean fixedShape) {
         this.base = base;
-        this.device = DeviceSteps.of(base, maxRows).orElse(null);
+        this.device = new KernelsWhileTheyRun(kernels);
         this.cache = new KvCache(base, cacheTokens);
         this.adapters = new BatchAdapters(base);
         this.programs = new DecodePrograms(base, fixedShape);
@@ -35,7 +35,7 @@ final class DecodeBatch implements AutoCloseable {
     /** The adapters of policies; those of the running rows go along where the next step needs them too. */
     private AdapterInputs adapted(Collection<Policy> policies, List<DecodeRow> running) {
         List<Policy> all = new ArrayList<>(policies);
-        if (device == null) running.forEach(row -> all.add(row.group().policy()));
+        if (!device.running()) running.forEach(row -> all.add(row.group().policy()));
         return adapters.of(all);
     }
 
@@ -47,8 +47,7 @@ final class DecodeBatch implements AutoCloseable {
     /** Computes beginnings whole, once each, into all of their rows. */
     void prefill(List<PromptFill> fills, List<DecodeRow> running) {
         for (PromptBatch batch : PromptBatch.cut(fills, PROMPT_TOKENS)) {
-            if (device != null && device.takes(batch)) device.prefill(batch, cache);
-            else prefill(batch, adapted(batch.distinctPolicies(), running));
+            if (!device.prefill(batch, cache)) prefill(batch, adapted(batch.distinctPolicies(), running));
         }
     }
 
@@ -99,8 +98,10 @@ final class DecodeBatch implements AutoCloseable {
 
     /** Draws a token for every row: what draw of sampling.py returns. */
     double[] decode(List<DecodeRow> rows) {
-        if (device != null && device.takes(rows)) return device.decode(rows, cache);
-        if (device != null) device.interrupt();
+        return device.decode(rows, cache).orElseGet(() -> byPrograms(rows));
+    }
+
+    private double[] byPrograms(List<DecodeRow> rows) {
         AdapterInputs adapted =
                 adapters.of(rows.stream().map(row -> row.group().policy()).toList());
         int n = rows.size();
@@ -147,12 +148,12 @@ final class DecodeBatch implements AutoCloseable {
 
     /** Microseconds of each part of a step over these rows; empty where the programs decode. */
     Map<String, Double> profile(List<DecodeRow> rows) {
-        return device == null ? Map.of() : device.profile(rows, cache);
+        return device.profile(rows, cache);
     }
 
     /** A step that was started ahead is not what comes next. */
     void interrupt() {
-        if (device != null) device.interrupt();
+        device.interrupt();
     }
 
     KvCache cache() {
@@ -164,13 +165,12 @@ final class DecodeBatch implements AutoCloseable {
         Set<Integer> written = Arrays.stream(target).boxed().collect(Collectors.toSet());
         // The device copies in any order.
         boolean apart = Arrays.stream(source).noneMatch(written::contains);
-        if (device != null && apart) device.move(cache, source, target, length);
-        else cache.move(source, target, length);
+        if (!apart || !device.move(cache, source, target, length)) cache.move(source, target, length);
     }
 
     @Override
     public void close() {
-        if (device != null) device.close();
+        device.close();
         programs.close();
         cache.close();
         adapters.close();

@@ -4,7 +4,7 @@ import dev.thirteen.core.sampling.CounterRandom;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.core.sampling.StopText;
-import dev.thirteen.engine.cuda.RowBuffers;
+import dev.thirteen.engine.device.DeviceRows;
 import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
@@ -85,11 +85,11 @@ final class DecodeRow extends CacheRow {
     }
 
     /** Tells the device where the row is. */
-    void write(RowBuffers buffers, int row, DevicePolicies policies) {
+    void write(DeviceRows buffers, int row, DevicePolicies policies) {
         SamplingParameters sampling = group.sampling();
-        RowBuffers.Draw draw =
-                new RowBuffers.Draw(sampling.temperature(), sampling.seed(), group.firstStream() + sample, drawn);
-        buffers.set(row, new RowBuffers.Row(token(), position, policies.number(group.policy()), draw, row));
+        DeviceRows.Draw draw =
+                new DeviceRows.Draw(sampling.temperature(), sampling.seed(), group.firstStream() + sample, drawn);
+        buffers.set(row, new DeviceRows.Row(token(), position, policies.number(group.policy()), draw, row));
     }
 
     /** The random number of the next draw. */

@@ -8,6 +8,7 @@ import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,9 +142,14 @@ public final class Decoder implements AutoCloseable {
     private boolean closed;
 
     public Decoder(BaseModel base, Options options) {
+        this(base, options, DeviceSteps.of(base, options.maxRows()));
+    }
+
+    /** With kernels in place of the device's. */
+    Decoder(BaseModel base, Options options, Optional<? extends DecodeKernels> kernels) {
         this.base = base.retain();
         this.options = options;
-        this.batch = new DecodeBatch(base, options.maxRows(), options.cache().tokens(), options.fixedShape());
+        this.batch = new DecodeBatch(base, kernels, options.cache().tokens(), options.fixedShape());
         this.schedule = new DecodeSchedule(limits(), batch);
         this.rules = new GroupRules(
                 planner(), base.config().vocabulary(), Math.min(options.maxTokens(), base.maxPositions()));

@@ -4,10 +4,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.engine.cuda.CudaGradient;
-import dev.thirteen.engine.cuda.DecoderShape;
+import dev.thirteen.engine.device.Accelerator;
+import dev.thirteen.engine.device.DeviceBackward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +33,7 @@ final class DeviceGradient implements AutoCloseable {
     private final SequenceAttention attention;
     private final PtNDArray x;
     private final PtNDArray gradient;
-    private final CudaGradient cuda;
+    private final DeviceBackward kernels;
 
     private DeviceGradient(BaseModel base, Basis basis, int tokens) {
         this.base = base;
@@ -46,39 +45,33 @@ final class DeviceGradient implements AutoCloseable {
         this.x = DeviceSteps.matrix(base, manager, tokens, config.hidden());
         this.gradient = Torch.of(manager, new float[tokens * config.hidden()], tokens, config.hidden());
         long wide = 4L * tokens * config.intermediate() * config.layers();
-        this.cuda = new CudaGradient(
-                DeviceSteps.shape(config),
-                DeviceSteps.addresses(base),
-                form.adapter(basis.family()),
-                tokens,
-                wide <= WIDE_BYTES,
-                attention.tensors(TensorAddress.of(x), TensorAddress.of(gradient)));
+        this.kernels = Accelerator.find()
+                .backward(
+                        DeviceSteps.shape(config),
+                        DeviceSteps.addresses(base),
+                        form.adapter(basis.family()),
+                        tokens,
+                        wide <= WIDE_BYTES,
+                        attention.tensors(TensorAddress.of(x), TensorAddress.of(gradient)));
     }
 
     /**
-     * For policies of a basis and this many tokens; empty where the kernels cannot do it, or the room behind the weights is
-     * another's.
+     * For policies of a basis and this many tokens, where {@link #refusal} gives none; the room behind the weights must be
+     * claimed.
+     *
+     * @throws Failure where a library, a function or memory is missing
      */
-    static Optional<DeviceGradient> of(BaseModel base, @Nullable Basis basis, int tokens) {
-        if (tokens > MOST_TOKENS || basis == null || !Torch.onGpu() || base.compute() != TensorType.BF16)
-            return Optional.empty();
-        boolean plain = !"programs".equals(System.getProperty(DeviceSteps.KERNELS))
-                && DeviceSteps.shape(base.config()).refusal().isEmpty()
-                && !base.config().family().qkNorm()
-                && base.placement().single();
-        if (!plain
-                || basis.family().trainedPart() != AdapterFamily.TrainedPart.CORE
-                || AdapterForm.rank(basis) > DecoderShape.MAX_RANK
-                || !base.weights().claimRoom(DeviceGradient.class)) return Optional.empty();
-        try {
-            int rounded = (tokens + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP;
-            return Optional.of(new DeviceGradient(base, basis, rounded));
-        } catch (Failure e) {
-            base.weights().releaseRoom(DeviceGradient.class);
-            DeviceSteps.LOG.log(
-                    System.Logger.Level.WARNING, "gradients without kernels of their own: {0}", e.getMessage());
-            return Optional.empty();
+    static DeviceGradient of(BaseModel base, Basis basis, int tokens) {
+        return new DeviceGradient(base, basis, (tokens + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP);
+    }
+
+    /** Why the kernels cannot do it. */
+    static Optional<String> refusal(BaseModel base, Basis basis, int tokens) {
+        if (tokens > MOST_TOKENS) {
+            return Optional.of("kernels of their own take %d tokens a pass".formatted(MOST_TOKENS));
         }
+        if (base.config().family().qkNorm()) return Optional.of("kernels of their own know no norms of q and k");
+        return DeviceSteps.refusal(base).or(() -> DevicePolicies.refusal(basis));
     }
 
     /** Whether it is for policies with the A and B of this basis and so many tokens. */
@@ -93,18 +86,18 @@ final class DeviceGradient implements AutoCloseable {
             double temperature,
             boolean entropies,
             PolicyGradient.TokenWeights weights) {
-        cuda.enter();
-        cuda.core(form.cores(policy));
-        batch.write(cuda.rows());
+        kernels.enter();
+        kernels.core(form.cores(policy));
+        batch.write(kernels.rows());
         try (PtNDManager scope = Torch.newManager()) {
             attention.over(scope, batch);
-            cuda.forward(batch.tokens(), attention);
+            kernels.forward(batch.tokens(), attention);
             PtNDArray select = batch.select(scope);
             NDList head = head(scope, select, batch.targets(scope), Torch.cpu(scope, temperature, entropies ? 1 : 0));
             float[] numbers = head.get(0).toFloatArray();
             float[] slopes = batch.slopes(numbers, entropies, weights);
             headBack(select, (PtNDArray) head.get(1), Torch.of(scope, slopes, slopes.length));
-            float[] byCores = cuda.backward(batch.tokens(), attention);
+            float[] byCores = kernels.backward(batch.tokens(), attention);
             return new PolicyGradient.Result(form.gradient(policy, byCores), batch.split(numbers, 0));
         }
     }
@@ -134,9 +127,8 @@ final class DeviceGradient implements AutoCloseable {
 
     @Override
     public void close() {
-        cuda.enter();
-        cuda.close();
-        base.weights().releaseRoom(DeviceGradient.class);
+        kernels.enter();
+        kernels.close();
         manager.close();
     }
 }

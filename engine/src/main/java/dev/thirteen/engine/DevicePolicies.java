@@ -2,20 +2,22 @@ package dev.thirteen.engine;
 
 import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.ModelShape;
-import dev.thirteen.engine.cuda.CudaDecoder;
-import dev.thirteen.engine.cuda.DecoderShape;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceDecoder;
+import dev.thirteen.engine.device.FallbackLog;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The adapters that the device's kernels hold: A and B of one kind, and the R of each policy on them under a number. */
 final class DevicePolicies {
-    private final CudaDecoder decoder;
+    private final DeviceDecoder decoder;
     private final ModelShape shape;
     private final Map<Policy, Integer> numbers = new HashMap<>();
     private final Deque<Integer> free = new ArrayDeque<>();
@@ -23,7 +25,7 @@ final class DevicePolicies {
     private int room = 1;
     private AdapterForm form;
 
-    DevicePolicies(CudaDecoder decoder, ModelShape shape) {
+    DevicePolicies(DeviceDecoder decoder, ModelShape shape) {
         this.decoder = decoder;
         this.shape = shape;
         this.form = new AdapterForm(shape, 1);
@@ -37,11 +39,26 @@ final class DevicePolicies {
             Basis basis = policy.basis();
             if (basis == null || basis.frozen().equals(one)) continue;
             if (one != null) return false;
-            if (basis.family().trainedPart() != AdapterFamily.TrainedPart.CORE) return false;
-            if (AdapterForm.rank(basis) > DecoderShape.MAX_RANK) return false;
+            Optional<String> refusal = refusal(basis);
+            if (refusal.isPresent()) {
+                FallbackLog.say("decoding by programs", refusal.get());
+                return false;
+            }
             one = basis.frozen();
         }
         return true;
+    }
+
+    /** Why the kernels cannot apply an adapter. */
+    static Optional<String> refusal(Basis basis) {
+        if (basis.family().trainedPart() != AdapterFamily.TrainedPart.CORE) {
+            return Optional.of("kernels of its own apply adapters whose R alone is trained, no "
+                    + basis.family().getClass().getSimpleName());
+        }
+        int rank = AdapterForm.rank(basis);
+        if (rank <= DecoderShape.MAX_RANK) return Optional.empty();
+        return Optional.of(
+                "kernels of its own apply adapters up to rank %d, not %d".formatted(DecoderShape.MAX_RANK, rank));
     }
 
     /** Puts these on the device, those that are not there. */

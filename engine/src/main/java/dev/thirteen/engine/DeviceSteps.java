@@ -3,10 +3,12 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.engine.cuda.CudaDecoder;
-import dev.thirteen.engine.cuda.DecoderAddresses;
-import dev.thirteen.engine.cuda.DecoderShape;
-import dev.thirteen.engine.cuda.RowBuffers;
+import dev.thirteen.engine.device.Accelerator;
+import dev.thirteen.engine.device.DecoderAddresses;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceDecoder;
+import dev.thirteen.engine.device.DeviceRows;
+import dev.thirteen.engine.device.FallbackLog;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -20,19 +22,18 @@ import org.jspecify.annotations.Nullable;
  * Decode steps by the device's own kernels, over the cache of the programs. Where there are none, or for rows that they
  * cannot do (filters, adapters of other families), the programs decode.
  */
-final class DeviceSteps implements AutoCloseable {
+final class DeviceSteps implements DecodeKernels {
     /** Rows that each matrix of the weights has behind its own, for the kernels to write. */
     static final int ROOM = DecoderShape.EXTRA;
 
     /** Steps of the same rows after which the next one is worth a bet. */
     private static final int STEADY = 8;
 
-    static final System.Logger LOG = System.getLogger(DeviceSteps.class.getName());
     /** "programs" keeps the kernels off, to compare. */
     static final String KERNELS = "thirteen.engine.kernels";
 
     private final PtNDManager manager = Torch.newManager();
-    private final CudaDecoder decoder;
+    private final DeviceDecoder decoder;
     private final PromptAttention attention;
     private final DevicePolicies policies;
     private final ModelWeights weights;
@@ -45,32 +46,34 @@ final class DeviceSteps implements AutoCloseable {
 
     private DeviceSteps(BaseModel base, int maxRows) {
         DecoderShape shape = shape(base.config());
-        PtNDArray logits = matrix(base, manager, CudaDecoder.size(maxRows), shape.logits());
-        this.decoder = new CudaDecoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
+        PtNDArray logits = matrix(base, manager, DeviceDecoder.size(maxRows), shape.logits());
+        this.decoder = Accelerator.find().decoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
         this.policies = new DevicePolicies(decoder, base.shape());
         this.weights = base.weights();
         this.attention = new PromptAttention(base, manager);
     }
 
-    /** The kernels for a model; empty, and said once in the log, where they cannot run. */
+    /** The kernels for a model; empty, and said once in the log, where a device is there that cannot run them. */
     static Optional<DeviceSteps> of(BaseModel base, int maxRows) {
-        if (!Torch.onGpu() || base.compute() != TensorType.BF16) return Optional.empty();
-        if (!base.placement().single()) {
-            LOG.log(System.Logger.Level.INFO, "decoding by programs: kernels of its own work on one device only");
-            return Optional.empty();
-        }
-        Optional<String> refusal = "programs".equals(System.getProperty(KERNELS))
-                ? Optional.of(KERNELS + " is programs")
-                : shape(base.config()).refusal();
+        if (!Torch.onGpu()) return Optional.empty();
+        Optional<String> refusal = refusal(base);
         if (refusal.isEmpty()) {
             try {
                 return Optional.of(new DeviceSteps(base, maxRows));
-            } catch (Failure | ExceptionInInitializerError e) {
+            } catch (Failure | LinkageError e) {
                 refusal = Optional.of(String.valueOf(e.getMessage()));
             }
         }
-        LOG.log(System.Logger.Level.WARNING, "decoding without kernels of its own: {0}", refusal.get());
+        FallbackLog.say("decoding by programs", refusal.get());
         return Optional.empty();
+    }
+
+    /** Why the kernels cannot serve a model, whatever its adapters. */
+    static Optional<String> refusal(BaseModel base) {
+        if (base.compute() != TensorType.BF16) return Optional.of("kernels of its own compute in bf16 alone");
+        if (!base.placement().single()) return Optional.of("kernels of its own work on one device only");
+        if ("programs".equals(System.getProperty(KERNELS))) return Optional.of(KERNELS + " is programs");
+        return shape(base.config()).refusal();
     }
 
     static DecoderShape shape(ModelConfig config) {
@@ -125,8 +128,8 @@ final class DeviceSteps implements AutoCloseable {
                 layers);
     }
 
-    /** Whether the kernels can do these rows together. */
-    boolean takes(List<DecodeRow> rows) {
+    @Override
+    public boolean takes(List<DecodeRow> rows) {
         for (DecodeRow row : rows) {
             var sampling = row.group().sampling();
             if (sampling.filters().any()
@@ -140,7 +143,8 @@ final class DeviceSteps implements AutoCloseable {
      * Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. Where the same rows have gone on for a while
      * the next step is started before this one's tokens are looked at; it is thrown away when the rows are others then.
      */
-    double[] decode(List<DecodeRow> rows, KvCache kv) {
+    @Override
+    public double[] decode(List<DecodeRow> rows, KvCache kv) {
         decoder.enter();
         follow(kv);
         Supplier<double[]> step = ahead != null && rows.equals(last) ? ahead : start(rows);
@@ -153,15 +157,15 @@ final class DeviceSteps implements AutoCloseable {
         return step.get();
     }
 
-    /** Forgets the step that was started ahead: the rows, or the numbers of their policies, are not what it left them. */
-    void interrupt() {
+    @Override
+    public void interrupt() {
         last = List.of();
         ahead = null;
     }
 
     private Supplier<double[]> start(List<DecodeRow> rows) {
         policies.use(rows.stream().map(row -> row.group().policy()).toList());
-        RowBuffers buffers = decoder.rows();
+        DeviceRows buffers = decoder.rows();
         for (int i = 0; i < rows.size(); i++) rows.get(i).write(buffers, i, policies);
         return decoder.step(rows.size());
     }
@@ -172,13 +176,13 @@ final class DeviceSteps implements AutoCloseable {
         return adapted.stream().allMatch(policy -> policy.basis() == null) || weights.claimRoom(this);
     }
 
-    /** Whether the kernels can compute these prompts. */
-    boolean takes(PromptBatch batch) {
-        return batch.tokens() <= CudaDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
+    @Override
+    public boolean takes(PromptBatch batch) {
+        return batch.tokens() <= DeviceDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
     }
 
-    /** Computes prompts into the cache. */
-    void prefill(PromptBatch batch, KvCache kv) {
+    @Override
+    public void prefill(PromptBatch batch, KvCache kv) {
         decoder.enter();
         interrupt();
         follow(kv);
@@ -188,8 +192,8 @@ final class DeviceSteps implements AutoCloseable {
         batch.copies((source, target, length) -> decoder.move(source, target, length));
     }
 
-    /** Microseconds of each part of a step over these rows. */
-    Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
+    @Override
+    public Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
         decoder.enter();
         interrupt();
         follow(kv);
@@ -197,8 +201,8 @@ final class DeviceSteps implements AutoCloseable {
         return decoder.profile(rows.size(), 20);
     }
 
-    /** Copies the first {@code length} tokens of cache rows. */
-    void move(KvCache kv, int[] source, int[] target, int length) {
+    @Override
+    public void move(KvCache kv, int[] source, int[] target, int length) {
         decoder.enter();
         follow(kv);
         decoder.move(source, target, length);

@@ -3,7 +3,7 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import dev.thirteen.engine.cuda.CudaDecoder;
+import dev.thirteen.engine.device.DeviceDecoder;
 
 /** libtorch's attention over prompts, between the device's own kernels. */
 final class PromptAttention {
@@ -16,7 +16,7 @@ final class PromptAttention {
     PromptAttention(BaseModel base, PtNDManager manager) {
         this.program = base.program("prompt_attention.py");
         ModelConfig.Heads heads = base.config().heads();
-        int tokens = CudaDecoder.PROMPT_TOKENS;
+        int tokens = DeviceDecoder.PROMPT_TOKENS;
         this.q = DeviceSteps.matrix(base, manager, tokens, heads.queryWidth());
         this.k = DeviceSteps.matrix(base, manager, tokens, heads.keyValueWidth());
         this.v = DeviceSteps.matrix(base, manager, tokens, heads.keyValueWidth());
@@ -24,8 +24,8 @@ final class PromptAttention {
     }
 
     /** Over this many prompts of equal padded length. */
-    CudaDecoder.Prompt over(int prompts, int time) {
-        return new CudaDecoder.Prompt(
+    DeviceDecoder.Prompt over(int prompts, int time) {
+        return new DeviceDecoder.Prompt(
                 TensorAddress.of(q), TensorAddress.of(k), TensorAddress.of(v), TensorAddress.of(o), () -> {
                     try (PtNDManager scope = Torch.newManager();
                             IValue tensors = IValue.listFrom(q, k, v, o);

@@ -2,7 +2,7 @@ package dev.thirteen.engine;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.thirteen.engine.cuda.RowBuffers;
+import dev.thirteen.engine.device.DeviceRows;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -87,15 +87,15 @@ final class PromptBatch {
     }
 
     /** Tells the device of every token; a prompt goes into the first row of its group. */
-    void write(RowBuffers buffers, DevicePolicies policies) {
+    void write(DeviceRows buffers, DevicePolicies policies) {
         for (int p = 0; p < prompts.size(); p++) {
             PromptFill one = prompts.get(p);
             int[] tokens = one.tokens();
             int policy = policies.number(one.policy());
             for (int t = 0; t < longest; t++) {
                 boolean real = t < tokens.length;
-                RowBuffers.Row row = new RowBuffers.Row(
-                        real ? tokens[t] : 0, real ? t : -1, policy, RowBuffers.Draw.NONE, one.place());
+                DeviceRows.Row row = new DeviceRows.Row(
+                        real ? tokens[t] : 0, real ? t : -1, policy, DeviceRows.Draw.NONE, one.place());
                 buffers.set(p * longest + t, row);
             }
         }

@@ -4,7 +4,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.thirteen.engine.cuda.CudaGradient;
+import dev.thirteen.engine.device.DeviceBackward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** libtorch's attention over sequences and back, between the device's own kernels. */
-final class SequenceAttention implements CudaGradient.Caller {
+final class SequenceAttention implements DeviceBackward.Caller {
     private final TorchProgram forward;
     private final TorchProgram back;
     private final List<PtNDArray[]> layers = new ArrayList<>();
@@ -44,12 +44,12 @@ final class SequenceAttention implements CudaGradient.Caller {
     }
 
     /** Where all of it lies. */
-    CudaGradient.Tensors tensors(long x, long gradient) {
-        List<CudaGradient.Tensors.Attention> places = layers.stream()
-                .map(layer -> new CudaGradient.Tensors.Attention(
+    DeviceBackward.Tensors tensors(long x, long gradient) {
+        List<DeviceBackward.Tensors.Attention> places = layers.stream()
+                .map(layer -> new DeviceBackward.Tensors.Attention(
                         TensorAddress.of(layer[0]), TensorAddress.of(layer[1]), TensorAddress.of(layer[2])))
                 .toList();
-        return new CudaGradient.Tensors(
+        return new DeviceBackward.Tensors(
                 places,
                 TensorAddress.of(o),
                 TensorAddress.of(by),

@@ -3,7 +3,7 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.thirteen.engine.PolicyGradient.Sequence;
-import dev.thirteen.engine.cuda.RowBuffers;
+import dev.thirteen.engine.device.DeviceRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -102,11 +102,11 @@ final class SequenceBatch {
     }
 
     /** Tells the device of every token, under one policy. */
-    void write(RowBuffers buffers) {
+    void write(DeviceRows buffers) {
         places.forEach((span, first) -> {
             for (int t = 0; t < span.length(); t++) {
                 int position = span.start() + t;
-                buffers.set(first + t, new RowBuffers.Row(span.tokens()[t], position, 0, RowBuffers.Draw.NONE, 0));
+                buffers.set(first + t, new DeviceRows.Row(span.tokens()[t], position, 0, DeviceRows.Draw.NONE, 0));
             }
         });
     }

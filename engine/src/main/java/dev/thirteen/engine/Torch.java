@@ -10,6 +10,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.device.Accelerator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,9 +40,7 @@ final class Torch {
     static {
         // The profiling executor recompiles programs at run time and gains nothing here.
         JniUtils.setGraphExecutorOptimize(false);
-        // cuDNN's attention, which libtorch would take first, plans for each new shape anew: 0.4 s forward and 0.5 s
-        // back on an H100 for what takes 1 ms, and ragged batches always have new shapes.
-        if (DEFAULT.isGpu()) ProcessEnvironment.setDefault("TORCH_CUDNN_SDPA_DEPRIORITIZED", "1");
+        if (DEFAULT.isGpu()) Accelerator.find().environment().forEach(ProcessEnvironment::setDefault);
     }
 
     private Torch() {}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModuleUpdate;
 import dev.thirteen.core.adapter.TinyLora;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.AdapterExport;
 import dev.thirteen.engine.AdapterFolder;
 import dev.thirteen.engine.BaseModel;
@@ -40,7 +41,7 @@ final class AdapterCases {
 
     static void check(GoldenFolder golden, Path folder) {
         String name = golden.name(folder);
-        JsonNode expected = GoldenFolder.json(folder.resolve("expected.json"));
+        JsonNode expected = GoldenFolder.expected(folder, "inputs");
         Path basePath = golden.resolve(expected.path("base").asText());
         try (BaseModel base = PolicyCases.load(basePath, Precision.FP32)) {
             AdapterFolder adapter = AdapterFolder.read(base, folder);
@@ -128,17 +129,45 @@ final class AdapterCases {
         }
     }
 
-    /** PEFT's form must give back the same tensors, a plain LoRA the same function. */
+    /** PEFT's form must give back the same tensors where PEFT has the family, a plain LoRA the same function. */
     private void export(JsonNode expected) {
-        AdapterFolder again = reread(AdapterExport.Format.PEFT);
-        boolean same = Arrays.equals(again.policy().values(), policy.values())
-                && Objects.requireNonNull(again.policy().basis()).digest().equals(basis.digest());
-        report.exact(name + " import, export, import", same);
-        Policy plain = reread(AdapterExport.Format.LORA).policy();
         JsonNode input = expected.path("inputs").path(0);
-        double[] logits = new PolicyCases(report, base, plain).logits(Numbers.ints(input.path("ids")));
+        switch (AdapterExport.peftForm(basis)) {
+            case FAMILY -> {
+                AdapterFolder again = reread(AdapterExport.Format.PEFT);
+                boolean same = Arrays.equals(again.policy().values(), policy.values())
+                        && Objects.requireNonNull(again.policy().basis())
+                                .digest()
+                                .equals(basis.digest());
+                report.exact(name + " import, export, import", same);
+                sameFunction(" as plain LoRA, logits", AdapterExport.Format.LORA, input);
+            }
+            case PLAIN_LORA -> {
+                sameFunction(" for PEFT as plain LoRA, logits", AdapterExport.Format.PEFT, input);
+                sameFunction(" as plain LoRA, logits", AdapterExport.Format.LORA, input);
+            }
+            case NONE -> {
+                refused(" for PEFT", AdapterExport.Format.PEFT);
+                refused(" as plain LoRA", AdapterExport.Format.LORA);
+            }
+        }
+    }
+
+    private void sameFunction(String what, AdapterExport.Format format, JsonNode input) {
+        Policy exported = reread(format).policy();
+        double[] logits = new PolicyCases(report, base, exported).logits(Numbers.ints(input.path("ids")));
         double distance = Numbers.largest(logits, Numbers.flat(input.path("last_logits")));
-        report.within(name + " as plain LoRA, logits", distance, PolicyCases.LOGITS);
+        report.within(name + what, distance, PolicyCases.LOGITS);
+    }
+
+    /** What no LoRA can hold must be refused, and the reason said. */
+    private void refused(String what, AdapterExport.Format format) {
+        try {
+            AdapterExport.files(base, policy, adapter.valueType(), "base", format);
+            report.failed(name + what, "was written, which cannot hold it");
+        } catch (Failure refused) {
+            report.passed(name + what, "refused: " + refused.getMessage());
+        }
     }
 
     private AdapterFolder reread(AdapterExport.Format format) {

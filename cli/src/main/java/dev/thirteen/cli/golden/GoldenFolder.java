@@ -89,7 +89,7 @@ public final class GoldenFolder {
     private void model(Path folder) {
         requireKnown(folder, MODEL_FILES);
         if (!hasExpected(folder)) return;
-        ModelCases.check(this, folder);
+        report.guard(name(folder), () -> ModelCases.check(this, folder));
         TextCases.check(this, folder);
     }
 
@@ -132,6 +132,25 @@ public final class GoldenFolder {
     /** What messages call a file: its path from the root on. */
     String name(Path file) {
         return root.relativize(file).toString();
+    }
+
+    /** expected.json of a model or adapter folder, which must have something under this key. */
+    static JsonNode expected(Path folder, String key) {
+        JsonNode expected = json(folder.resolve("expected.json"));
+        if (expected.path(key).isEmpty()) throw nothing("expected.json has no " + key);
+        return expected;
+    }
+
+    /** The entries under a key, of which there must be some. */
+    static JsonNode some(JsonNode json, String key) {
+        JsonNode entries = json.at("/" + key.replace('.', '/'));
+        if (entries.isEmpty()) throw nothing("has no " + key);
+        return entries;
+    }
+
+    /** A file that expects nothing would pass whatever the engine does. */
+    static Failure nothing(String what) {
+        return new Failure(Failure.Kind.CALLER, what + ", so that nothing would be checked");
     }
 
     static JsonNode json(Path file) {

@@ -9,6 +9,7 @@ import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** Losses and gradients of one step, objective by objective; and advantages of groups of rewards. */
@@ -40,7 +41,10 @@ final class GradientCases {
                 "group_centred", GroupAdvantages.CENTRED,
                 "leave_one_out", GroupAdvantages.LEAVE_ONE_OUT);
         int group = 0;
-        for (JsonNode one : json.path("groups")) {
+        for (JsonNode one : GoldenFolder.some(json, "groups")) {
+            if (estimators.keySet().stream().noneMatch(one::has)) {
+                report.failed(name + " group " + group, "has no advantages of " + estimators.keySet());
+            }
             double[] rewards = Numbers.flat(one.path("rewards"));
             for (Map.Entry<String, GroupAdvantages> estimator : estimators.entrySet()) {
                 if (!one.has(estimator.getKey())) continue;
@@ -53,6 +57,9 @@ final class GradientCases {
     }
 
     private static void step(GoldenFolder golden, String name, JsonNode json) {
+        GoldenFolder.some(json, "samples");
+        if (!json.at("/expected/loss").isNumber()) throw GoldenFolder.nothing("has no expected.loss");
+        for (String key : List.of("expected.logprobs", "expected.gradient")) GoldenFolder.some(json, key);
         StepGolden step = new StepGolden(json);
         GoldenReport report = golden.report();
         double[] slopes = step.slopes(step.expectedLogProbs());

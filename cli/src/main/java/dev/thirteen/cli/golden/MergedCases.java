@@ -21,7 +21,7 @@ final class MergedCases {
 
     static void check(GoldenFolder golden, Path folder) {
         String name = golden.name(folder);
-        JsonNode expected = GoldenFolder.json(folder.resolve("expected.json"));
+        JsonNode expected = GoldenFolder.expected(folder, "cases");
         try (BaseModel merged = PolicyCases.load(folder, Precision.FP32)) {
             PolicyCases cases = new PolicyCases(golden.report(), merged, Policy.BASE);
             for (JsonNode one : expected.path("cases"))

@@ -27,7 +27,7 @@ final class ModelCases {
 
     static void check(GoldenFolder golden, Path folder) {
         String name = golden.name(folder);
-        JsonNode expected = GoldenFolder.json(folder.resolve("expected.json"));
+        JsonNode expected = GoldenFolder.expected(folder, "cases");
         try (BaseModel base = PolicyCases.load(folder, Precision.FP32)) {
             ModelCases all = new ModelCases(golden.report(), base);
             for (JsonNode one : expected.path("cases"))
@@ -87,7 +87,7 @@ final class ModelCases {
     private void batch(String name, JsonNode batch) {
         List<PolicyGradient.Sequence> sequences = new ArrayList<>();
         List<double[]> expected = new ArrayList<>();
-        for (JsonNode row : batch.path("expected")) {
+        for (JsonNode row : GoldenFolder.some(batch, "expected")) {
             int index = row.path("row").asInt();
             int[] ids = unpadded(
                     batch.path("input_ids").path(index),

@@ -27,7 +27,7 @@ final class SvdCases {
         }
         Set<Path> known = new HashSet<>(Set.of(file));
         report.guard(golden.name(file), () -> {
-            for (JsonNode one : GoldenFolder.json(file).path("cases")) {
+            for (JsonNode one : GoldenFolder.some(GoldenFolder.json(file), "cases")) {
                 Path tensors = golden.resolve(one.path("file").asText());
                 known.add(tensors);
                 report.guard(golden.name(tensors), () -> one(report, golden.name(tensors), tensors, one));

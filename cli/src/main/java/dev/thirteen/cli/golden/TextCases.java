@@ -30,14 +30,20 @@ final class TextCases {
         Path texts = folder.resolve("tokenizer_cases.json");
         Path chats = folder.resolve("chat_cases.json");
         if (!Files.exists(texts) && !Files.exists(chats)) return;
+        GoldenReport report = golden.report();
         try (Tokenizer.Opened tokenizer = Tokenizer.open(folder)) {
-            TextCases cases = new TextCases(golden.report(), tokenizer);
-            if (Files.exists(texts)) cases.texts(golden.name(texts), GoldenFolder.json(texts));
-            if (Files.exists(chats)) cases.chats(golden.name(chats), GoldenFolder.json(chats));
+            TextCases cases = new TextCases(report, tokenizer);
+            String of = golden.name(texts);
+            if (Files.exists(texts)) report.guard(of, () -> cases.texts(of, GoldenFolder.json(texts)));
+            String chat = golden.name(chats);
+            if (Files.exists(chats)) report.guard(chat, () -> cases.chats(chat, GoldenFolder.json(chats)));
         }
     }
 
     private void texts(String file, JsonNode json) {
+        if (json.path("encode").isEmpty() && json.path("decode").isEmpty()) {
+            throw GoldenFolder.nothing("has neither encode nor decode");
+        }
         int index = 0;
         for (JsonNode one : json.path("encode")) {
             String name = "%s encode %d".formatted(file, index++);
@@ -54,7 +60,10 @@ final class TextCases {
         }
         index = 0;
         for (JsonNode one : json.path("decode")) {
-            decoded("%s decode %d".formatted(file, index++), Numbers.ints(one.path("ids")), one);
+            String name = "%s decode %d".formatted(file, index++);
+            boolean some = one.has("decoded") || one.has("decoded_skip_special");
+            if (some) decoded(name, Numbers.ints(one.path("ids")), one);
+            else report.failed(name, "has no decoded and no decoded_skip_special");
         }
     }
 
@@ -77,13 +86,14 @@ final class TextCases {
 
     private void chats(String file, JsonNode json) {
         int index = 0;
-        for (JsonNode chat : json.path("cases")) {
+        for (JsonNode chat : GoldenFolder.some(json, "cases")) {
             String name = "%s %d".formatted(file, index++);
             report.guard(name, () -> chat(name, chat));
         }
     }
 
     private void chat(String name, JsonNode chat) {
+        if (!chat.has("text") && !chat.has("error")) throw GoldenFolder.nothing("has neither text nor error");
         String text;
         try {
             text = render(chat);

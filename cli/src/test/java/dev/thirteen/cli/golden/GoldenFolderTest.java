@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is right passes, what is wrong fails, and nothing is left out silently. */
 class GoldenFolderTest {
-    private static final Path GOLDEN = Path.of("../engine/src/test/resources/golden");
+    static final Path GOLDEN = Path.of("../engine/src/test/resources/golden");
     private static final Path ALL = Path.of("../../shared/golden");
 
     @TempDir

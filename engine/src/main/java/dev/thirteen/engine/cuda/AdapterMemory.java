@@ -3,6 +3,9 @@ package dev.thirteen.engine.cuda;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.thirteen.engine.device.DecoderAddresses;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceAdapter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

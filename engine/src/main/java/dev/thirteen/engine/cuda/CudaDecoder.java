@@ -3,6 +3,10 @@ package dev.thirteen.engine.cuda;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.device.DecoderAddresses;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceAdapter;
+import dev.thirteen.engine.device.DeviceDecoder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -15,10 +19,7 @@ import java.util.function.Supplier;
  * Decode steps of one model: one graph for each size of batch, captured when it is first needed. Used by one thread, which
  * has called {@link #enter()}.
  */
-public final class CudaDecoder implements AutoCloseable {
-    /** Tokens of prompts that are computed at once. */
-    public static final int PROMPT_TOKENS = 16_384;
-
+final class CudaDecoder implements DeviceDecoder {
     private final DecoderShape shape;
     private final DecoderAddresses addresses;
     private final int maxRows;
@@ -28,8 +29,10 @@ public final class CudaDecoder implements AutoCloseable {
     private final AdapterMemory adapters;
     private final RowBuffers rows;
     private final RowBuffers prompts;
+    private final MemorySegment rowStructure;
     private final Map<String, Long> buffers = new HashMap<>();
-    private final Map<Integer, MemorySegment> graphs = new HashMap<>();
+    private final StepGraphs graphs;
+    private final Map<Integer, MemorySegment> structures = new HashMap<>();
     private final long table;
     private final long pairs;
     private final StepResults[] results;
@@ -42,16 +45,18 @@ public final class CudaDecoder implements AutoCloseable {
      * @param logits device memory for [maxRows, {@link DecoderShape#logits()}] bf16 numbers
      * @throws Failure when a library, a function or memory is missing
      */
-    public CudaDecoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
+    CudaDecoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
         this.shape = shape;
         this.addresses = addresses;
-        this.maxRows = size(maxRows);
+        this.maxRows = DeviceDecoder.size(maxRows);
         this.logits = logits;
         this.driver = new Driver();
+        this.graphs = new StepGraphs(driver);
         this.products = new Products(driver);
         this.adapters = new AdapterMemory(driver, shape, addresses);
         this.rows = new RowBuffers(driver, this.maxRows);
         this.prompts = new RowBuffers(driver, PROMPT_TOKENS);
+        this.rowStructure = rows.structure(arena);
         this.table = driver.allocate(8L * (1 + 2 * shape.layers()));
         this.pairs = driver.allocate(12L * this.maxRows);
         this.results = new StepResults[] {new StepResults(driver, this.maxRows), new StepResults(driver, this.maxRows)};
@@ -77,19 +82,12 @@ public final class CudaDecoder implements AutoCloseable {
         buffers.put(name, driver.allocate(2L * Math.max(maxRows, PROMPT_TOKENS) * columns));
     }
 
-    /** Number of rows that a graph for this many rows has: few graphs serve all. */
-    public static int size(int rows) {
-        if (rows <= 8) return Math.max(1, Integer.highestOneBit(2 * rows - 1));
-        int step = rows <= 64 ? 8 : rows <= 512 ? 32 : 128;
-        return (rows + step - 1) / step * step;
-    }
-
-    /** Makes the calling thread work on the device. */
+    @Override
     public void enter() {
         driver.enter();
     }
 
-    /** Where keys and values of each layer lie, [rows, kv heads, capacity, width]; may change between steps. */
+    @Override
     public void cache(int capacity, long[] keysAndValues) {
         MemorySegment numbers = MemorySegment.ofArray(new long[1 + keysAndValues.length]);
         numbers.setAtIndex(JAVA_LONG, 0, capacity);
@@ -97,7 +95,7 @@ public final class CudaDecoder implements AutoCloseable {
         driver.copyNow(table, numbers);
     }
 
-    /** Takes the place of the adapter before; all R are forgotten. */
+    @Override
     public void adapter(DeviceAdapter adapter) {
         driver.await();
         boolean other = adapter.rank() != adapters.rank();
@@ -109,58 +107,52 @@ public final class CudaDecoder implements AutoCloseable {
         forgetGraphs();
     }
 
-    /** Room for the R of this many policies; those that are there are forgotten. */
+    @Override
     public void resize(int policies) {
         driver.await();
         adapters.resize(policies);
         forgetGraphs();
     }
 
-    /** Sets R of a policy: [layers, 7 modules, rank, rank] fp32. */
+    @Override
     public void core(int policy, float[] numbers) {
         adapters.core(policy, numbers);
     }
 
     private void forgetGraphs() {
-        graphs.values().forEach(driver::destroy);
-        graphs.clear();
+        graphs.forget();
+        structures.clear();
     }
 
-    /** The rows of the next step, to be filled. */
+    @Override
     public RowBuffers rows() {
         return rows;
     }
 
-    /**
-     * Starts a step of the first {@code count} rows as they are set.
-     *
-     * @return what waits for [3, count] of token, log-prob, raw log-prob; the rows on the device have gone on by then
-     */
+    @Override
     public Supplier<double[]> step(int count) {
-        rows.clear(count, size(count));
+        rows.clear(count, DeviceDecoder.size(count));
         rows.send();
         return again(count);
     }
 
-    /** Starts a step of the rows as the last step left them, which may not be done yet. */
+    @Override
     public Supplier<double[]> again(int count) {
-        int size = size(count);
-        MemorySegment graph = graphs.computeIfAbsent(size, this::capture);
+        int size = DeviceDecoder.size(count);
         StepResults into = results[next];
         next = (next + 1) % results.length;
-        driver.replay(graph);
+        graphs.run(size, () -> prepare(size), () -> launchAll(size));
         into.fetch(buffer("results"), size);
         return () -> into.take(count);
     }
 
-    private MemorySegment capture(int size) {
+    private void prepare(int size) {
         tune(size);
         // The first run of a product may allocate, which a capture must not see. It moves the rows on: they are sent
         // anew.
         launchAll(size);
         driver.await();
         rows.send();
-        return driver.capture(() -> launchAll(size));
     }
 
     /** The parts of a step, in their order; those of a layer are done for each layer. */
@@ -184,7 +176,7 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private void launchAll(int size) {
-        MemorySegment row = rows.structure(arena);
+        MemorySegment row = rowStructure;
         launch(Part.EMBED, 0, size, row);
         for (int layer = 0; layer < shape.layers(); layer++) {
             for (Part part : Part.values()) if (part.ofLayer()) launch(part, layer, size, row);
@@ -217,25 +209,12 @@ public final class CudaDecoder implements AutoCloseable {
         kernels.rotate(size, row, adapter(layer, 0), addresses.layers().get(layer), buffer("qkv"), to);
     }
 
-    /** Causal attention over prompts, each by itself. */
-    public interface PromptAttention {
-        /** From queries, keys and values as {@link Prompt} says to what it says. */
-        void run();
-    }
-
-    /**
-     * Where attention over prompts reads and writes: [tokens, heads, width] bf16 on the device.
-     *
-     * @param attention that reads q, k and v and writes o
-     */
-    public record Prompt(long q, long k, long v, long o, PromptAttention attention) {}
-
-    /** The tokens of the next prompts, to be filled. */
+    @Override
     public RowBuffers prompts() {
         return prompts;
     }
 
-    /** Computes the first {@code count} tokens of {@link #prompts()}, so that the cache holds their keys and values. */
+    @Override
     public void prefill(int count, Prompt prompt) {
         prompts.send();
         MemorySegment row = prompts.structure(arena);
@@ -264,13 +243,9 @@ public final class CudaDecoder implements AutoCloseable {
         return layer + 1 < shape.layers() ? addresses.layers().get(layer + 1).inputNorm() : addresses.finalNorm();
     }
 
-    /**
-     * Microseconds that each part of a step takes, all layers together, over the rows as they are set.
-     *
-     * @param repeats launches that the mean is of
-     */
+    @Override
     public Map<String, Double> profile(int count, int repeats) {
-        int size = size(count);
+        int size = DeviceDecoder.size(count);
         rows.clear(count, size);
         rows.send();
         launchAll(size);
@@ -320,7 +295,7 @@ public final class CudaDecoder implements AutoCloseable {
     }
 
     private MemorySegment adapter(int layer, int kind) {
-        return adapters.structure(arena, layer, kind);
+        return structures.computeIfAbsent(4 * layer + kind, _ -> adapters.structure(arena, layer, kind));
     }
 
     private long buffer(String name) {
@@ -329,7 +304,7 @@ public final class CudaDecoder implements AutoCloseable {
         return address;
     }
 
-    /** Copies the first {@code length} tokens of cache rows, source [i] to target [i]. */
+    @Override
     public void move(int[] source, int[] target, int length) {
         for (int first = 0; first < source.length; first += maxRows) {
             int count = Math.min(maxRows, source.length - first);

@@ -2,6 +2,10 @@ package dev.thirteen.engine.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.thirteen.engine.device.DecoderAddresses;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceAdapter;
+import dev.thirteen.engine.device.DeviceBackward;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -12,27 +16,8 @@ import java.util.List;
  * activations kept for the way back. Attention and head are the caller's. Used by one thread, which has called
  * {@link #enter()}.
  */
-public final class CudaGradient implements AutoCloseable {
+final class CudaGradient implements DeviceBackward {
     private static final int MODULES = 7;
-
-    /** Where the caller's tensors lie on the device. */
-    public record Tensors(List<Attention> layers, long o, long by, long dq, long dk, long dv, long x, long gradient) {
-        /** Queries, keys and values of a layer, rotated: [tokens, heads, width] bf16. */
-        public record Attention(long q, long k, long v) {}
-
-        public Tensors {
-            layers = List.copyOf(layers);
-        }
-    }
-
-    /** The caller's part of a layer. */
-    public interface Caller {
-        /** From q, k and v to o. */
-        void attend(int layer);
-
-        /** From q, k, v and the gradient by o to those by q, k and v. */
-        void attendBack(int layer);
-    }
 
     private final DecoderShape shape;
     private final DecoderAddresses addresses;
@@ -70,7 +55,7 @@ public final class CudaGradient implements AutoCloseable {
      * @param tokens most of a pass
      * @param keepWide whether gate and up are kept for the way back, the largest part of memory, or computed again
      */
-    public CudaGradient(
+    CudaGradient(
             DecoderShape shape,
             DecoderAddresses addresses,
             DeviceAdapter adapter,
@@ -119,22 +104,22 @@ public final class CudaGradient implements AutoCloseable {
         return shape.layers() * MODULES * adapters.rank() * adapters.rank();
     }
 
-    /** Makes the calling thread work on the device. */
+    @Override
     public void enter() {
         driver.enter();
     }
 
-    /** The tokens of the next pass, to be filled; their policy is 0. */
+    @Override
     public RowBuffers rows() {
         return rows;
     }
 
-    /** Sets R: [layers, 7 modules, rank, rank] fp32. */
+    @Override
     public void core(float[] numbers) {
         adapters.core(0, numbers);
     }
 
-    /** Computes the residual stream after the last layer into the caller's x. */
+    @Override
     public void forward(int count, Caller caller) {
         rows.send();
         MemorySegment row = rows.structure(arena);
@@ -199,11 +184,7 @@ public final class CudaGradient implements AutoCloseable {
         return adapters.structure(arena, layer, kind);
     }
 
-    /**
-     * The way back, from the gradient by x in the caller's tensor.
-     *
-     * @return the gradient by R: [layers, 7 modules, rank, rank]
-     */
+    @Override
     public float[] backward(int count, Caller caller) {
         driver.clear(cores, 4L * coreNumbers());
         MemorySegment row = rows.structure(arena);

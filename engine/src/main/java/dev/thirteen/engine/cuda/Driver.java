@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** The driver's functions for memory, kernels, streams and graphs, on the context that libtorch uses. */
-final class Driver {
+final class Driver implements StepGraphs.Recorder {
     private static final int CAPTURE_THREAD_LOCAL = 1;
     private static final int EVENT_WITHOUT_TIME = 2;
     private static final int CAPABILITY_MAJOR = 75;
@@ -218,7 +218,8 @@ final class Driver {
     }
 
     /** What the work puts on the stream, as a graph that can be launched again and again. */
-    MemorySegment capture(Runnable work) {
+    @Override
+    public MemorySegment capture(Runnable work) {
         beginCapture.call(stream, CAPTURE_THREAD_LOCAL);
         MemorySegment graph;
         try {
@@ -226,16 +227,20 @@ final class Driver {
         } finally {
             graph = pointer(out -> endCapture.call(stream, out));
         }
-        MemorySegment executable = pointer(out -> instantiate.call(out, graph, 0L));
-        destroyGraph.call(graph);
-        return executable;
+        try {
+            return pointer(out -> instantiate.call(out, graph, 0L));
+        } finally {
+            destroyGraph.call(graph);
+        }
     }
 
-    void replay(MemorySegment executable) {
+    @Override
+    public void replay(MemorySegment executable) {
         launchGraph.call(executable, stream);
     }
 
-    void destroy(MemorySegment executable) {
+    @Override
+    public void destroy(MemorySegment executable) {
         destroyExecutable.call(executable);
     }
 

@@ -4,11 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.thirteen.engine.device.DeviceRows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** The state of rows on host and device: each a few numbers in one block of memory, copied at once. */
-public final class RowBuffers {
+final class RowBuffers implements DeviceRows {
     private static final int BYTES_A_ROW = 4 * 6 + 8 * 2;
 
     private final Driver driver;
@@ -28,28 +29,7 @@ public final class RowBuffers {
         return array < 2 ? 8L * array * rows : (16L + 4L * (array - 2)) * rows;
     }
 
-    /**
-     * Where a row is.
-     *
-     * @param token that is read next
-     * @param position of that token; negative for a row that is not there
-     * @param policy number of its R; negative for the base alone
-     * @param draw what the next token is drawn by
-     * @param place row of the cache
-     */
-    public record Row(int token, int position, int policy, Draw draw, int place) {}
-
-    /**
-     * A draw: the number at {@code drawn} of the stream, at a temperature; 0 is greedy.
-     *
-     * @param drawn tokens drawn before
-     */
-    public record Draw(float temperature, long seed, long stream, int drawn) {
-        /** Where nothing is drawn. */
-        public static final Draw NONE = new Draw(0, 0, 0, 0);
-    }
-
-    /** Sets a row. */
+    @Override
     public void set(int index, Row row) {
         host.set(JAVA_LONG, offset(0) + 8L * index, row.draw().seed());
         host.set(JAVA_LONG, offset(1) + 8L * index, row.draw().stream());

@@ -1,5 +1,7 @@
 package dev.thirteen.engine.cuda;
 
+import dev.thirteen.engine.device.DecoderAddresses;
+import dev.thirteen.engine.device.DecoderShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package dev.thirteen.engine.cuda;
+package dev.thirteen.engine.device;
 
 /**
  * Frozen factors of an adapter whose policies differ in R alone, as bf16 bits.

@@ -1,4 +1,4 @@
-package dev.thirteen.engine.cuda;
+package dev.thirteen.engine.device;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,7 +36,7 @@ public record DecoderShape(
     }
 
     /** Outputs of a fused linear: 0 is qkv, 1 o, 2 gate and up, 3 down. */
-    int out(int kind) {
+    public int out(int kind) {
         return switch (kind) {
             case 0 -> qkv();
             case 2 -> 2 * intermediate;
@@ -45,7 +45,7 @@ public record DecoderShape(
     }
 
     /** Inputs of a fused linear. */
-    int in(int kind) {
+    public int in(int kind) {
         return switch (kind) {
             case 1 -> heads * width;
             case 3 -> intermediate;
@@ -53,7 +53,8 @@ public record DecoderShape(
         };
     }
 
-    int qkv() {
+    /** Rows of q, k and v together. */
+    public int qkv() {
         return (heads + 2 * keyValueHeads) * width;
     }
 
@@ -62,7 +63,8 @@ public record DecoderShape(
         return (vocabulary + 7) / 8 * 8;
     }
 
-    Map<String, Object> constants(int rank) {
+    /** What the kernels are compiled for. */
+    public Map<String, Object> constants(int rank) {
         Map<String, Object> constants = new LinkedHashMap<>();
         constants.put("HIDDEN", hidden);
         constants.put("INTERMEDIATE", intermediate);

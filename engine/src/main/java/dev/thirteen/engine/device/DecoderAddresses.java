@@ -1,4 +1,4 @@
-package dev.thirteen.engine.cuda;
+package dev.thirteen.engine.device;
 
 import java.util.List;
 
@@ -27,7 +27,7 @@ public record DecoderAddresses(long embedding, long finalNorm, long head, long f
     }
 
     /** Weight of a fused linear, numbered layer by layer: qkv, o, gate and up, down. */
-    long matrix(int linear) {
+    public long matrix(int linear) {
         Layer layer = layers.get(linear / 4);
         return switch (linear % 4) {
             case 0 -> layer.qkv();
