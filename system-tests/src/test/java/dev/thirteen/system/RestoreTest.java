@@ -13,7 +13,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -46,8 +45,8 @@ class RestoreTest {
             broker.stop();
         }
         Path home = Path.of(System.getProperty("thirteen.home"));
-        try (LocalSystem other =
-                        LocalSystem.start(new LocalSystem.Settings(home, state, Map.of()), System.out::println);
+        try (LocalSystem other = LocalSystem.start(
+                        new LocalSystem.Settings(home, state, SystemUnderTest.ENGINE), System.out::println);
                 RunClient there = new RunClient(other.endpoints())) {
             RunState restored = there.awaitStep("kept", STEPS, LIMIT);
             assertThat(restored.getPhase()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -25,6 +26,9 @@ final class SystemUnderTest implements AutoCloseable {
             .resolve("target")
             .resolve("system");
 
+    /** What a system must be started with to compute the same bits: as close to those of others as on any processor. */
+    static final Map<String, String> ENGINE = Map.of("thirteen.engine.precision", "fp32");
+
     private final TraceReceiver traces;
     private final LocalSystem system;
     private final RunClient runs;
@@ -32,17 +36,11 @@ final class SystemUnderTest implements AutoCloseable {
     private SystemUnderTest() {
         clear(state);
         traces = new TraceReceiver();
-        Map<String, String> properties = Map.of(
-                "quarkus.otel.exporter.otlp.endpoint",
-                traces.endpoint(),
-                "quarkus.otel.bsp.schedule.delay",
-                "500ms",
-                // Parts of gradients are for whoever takes them; where there is nobody, the trainer computes all.
-                "thirteen.trainer.spread-gradients",
-                "true",
-                // Numbers as close to those of others as on any processor.
-                "thirteen.engine.precision",
-                "fp32");
+        Map<String, String> properties = new HashMap<>(ENGINE);
+        properties.put("quarkus.otel.exporter.otlp.endpoint", traces.endpoint());
+        properties.put("quarkus.otel.bsp.schedule.delay", "500ms");
+        // Parts of gradients are for whoever takes them; where there is nobody, the trainer computes all.
+        properties.put("thirteen.trainer.spread-gradients", "true");
         Path home = Path.of(System.getProperty("thirteen.home"));
         system = LocalSystem.start(new LocalSystem.Settings(home, state, properties), System.out::println);
         runs = new RunClient(system.endpoints());
