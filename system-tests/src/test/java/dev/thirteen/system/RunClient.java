@@ -11,6 +11,7 @@ import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.training.v1.Aggregation;
 import dev.thirteen.proto.training.v1.Algorithm;
+import dev.thirteen.proto.training.v1.CancelRunRequest;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
@@ -69,6 +70,12 @@ final class RunClient implements AutoCloseable {
     /** The same with an adapter of another family. */
     void create(String name, int steps, FamilySpec adapter) {
         create(spec(name, steps).setFamilyAdapter(adapter));
+    }
+
+    void cancel(String name) {
+        TrainingServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
+                .cancelRun(CancelRunRequest.newBuilder().setName(name).build());
     }
 
     private void create(RunSpec.Builder spec) {
