@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,6 +28,8 @@ public final class Main {
 
     /** Runs one command; exit status 0, 1 when it failed, 2 when the command line is wrong, and see {@link Demo#FAILED}. */
     public static void main(String[] arguments) {
+        // What libraries tell of themselves is for nobody here; gRPC does.
+        Logger.getLogger("").setLevel(Level.WARNING);
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((problem, command, parsed) -> {
             boolean known = problem instanceof Failure;
