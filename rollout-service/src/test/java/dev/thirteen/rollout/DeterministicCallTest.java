@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
-import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc.GenerationServiceBlockingStub;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.generation.v1.Prompt;
@@ -24,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +50,7 @@ class DeterministicCallTest {
     @BeforeEach
     void open() throws Exception {
         around = new Surroundings(policies);
-        client = GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+        client = around.client();
         http = new OpenAiClient(root);
     }
 

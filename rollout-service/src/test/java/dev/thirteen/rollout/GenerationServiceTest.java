@@ -59,7 +59,7 @@ class GenerationServiceTest {
     @BeforeEach
     void open() throws Exception {
         around = new Surroundings(policies);
-        client = GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+        client = around.client();
     }
 
     @AfterEach

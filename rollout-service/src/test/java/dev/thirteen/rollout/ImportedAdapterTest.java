@@ -15,7 +15,6 @@ import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
-import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc.GenerationServiceBlockingStub;
 import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.ScoreRequest;
@@ -36,7 +35,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,7 +64,7 @@ class ImportedAdapterTest {
     @BeforeEach
     void open() throws Exception {
         around = new Surroundings(policies);
-        client = GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+        client = around.client();
     }
 
     @AfterEach

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thirteen.kit.CallLimit;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
-import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.Tokens;
@@ -24,7 +23,6 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -392,8 +390,7 @@ class OpenAiServiceTest {
         Sampling.Builder sampling =
                 Sampling.newBuilder().setTemperature(1).setMaxTokens(maxTokens).setSeed(3);
         if (!stop.isEmpty()) sampling.addStop(stop);
-        return GenerationServiceGrpc.newBlockingStub(around.channel)
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
+        return around.client()
                 .generate(GenerateRequest.newBuilder()
                         .setPolicy(Policy.newBuilder().setBaseModel(around.baseModel()))
                         .setPrompt(Prompt.newBuilder()

@@ -11,6 +11,8 @@ import dev.thirteen.engine.Basis;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.Topics;
+import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
+import dev.thirteen.proto.generation.v1.GenerationServiceGrpc.GenerationServiceBlockingStub;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
@@ -50,6 +52,11 @@ final class Surroundings implements AutoCloseable {
         String trainerEndpoint = setting("thirteen.endpoints.trainer");
         trainer = new FakeTrainer(Integer.parseInt(trainerEndpoint.substring(trainerEndpoint.indexOf(':') + 1)));
         trainer.keep(basis.digest(), basis.toBytes());
+    }
+
+    /** A client of the service. */
+    GenerationServiceBlockingStub client() {
+        return GenerationServiceGrpc.newBlockingStub(channel).withDeadlineAfter(LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** A further connection to the service. */
