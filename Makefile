@@ -2,7 +2,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test up down bench paper fmt check proto images images-twice k8s k8s-test tiny-model clean
 MVN = JAVA_HOME="$$(bin/find-jdk)" && export JAVA_HOME && ./mvnw -q -B
-BUF = npx --yes @bufbuild/buf@1.75.0
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -27,10 +26,10 @@ paper: ## repeat the paper's figures in miniature into docs/paper (FULL=1: every
 
 fmt: ## format Java and proto
 	@$(MVN) spotless:apply
-	@if command -v npx >/dev/null; then $(BUF) format -w; else echo "no node: protos left as they are"; fi
+	@if command -v npx >/dev/null; then bin/buf format -w; else echo "no node: protos left as they are"; fi
 
 check: ## lint protos, check the format, Checkstyle, Error Prone and NullAway
-	@if command -v npx >/dev/null; then $(BUF) lint && $(BUF) format -d --exit-code && bin/readable; else echo "no node: protos not linted"; fi
+	@if command -v npx >/dev/null; then bin/buf lint && bin/buf format -d --exit-code && bin/readable; else echo "no node: protos not linted"; fi
 	@$(MVN) spotless:check checkstyle:check
 	@$(MVN) -Pstrict clean compile
 	@echo "check: all well"
