@@ -111,11 +111,12 @@ final class GpuMeasures {
     /** A whole GRPO step against a plain loop of transformers and PEFT. */
     static List<Line> trainingStep(String name, Place place) {
         Shapes shape = Shapes.QWEN_1_5B;
-        try (BaseModel base = Models.load(place, shape);
-                TrainingStep step = new TrainingStep(base, shape.vocabulary());
+        try (BaseModel sampler = Models.load(place, shape);
+                BaseModel learner = Models.load(place, shape);
+                TrainingStep step = new TrainingStep(sampler, learner, shape.vocabulary());
                 Peer peer = place.peer(
                         "training_step.py", PeerSetting.of(place, shape, CUDA, TrainingStep.SAMPLES, step.samples()))) {
-            Check.decoding(base, shape.vocabulary(), List.of(Policy.BASE));
+            Check.decoding(learner, shape.vocabulary(), List.of(Policy.BASE));
             step.run(0);
             step.run(1);
             Rounds rounds = Rounds.alternate(ROUNDS, step::run, peer);

@@ -25,7 +25,9 @@ import java.util.SplittableRandom;
 
 /**
  * A GRPO step of an adapter with one number a module: groups are sampled under it, the gradient of their samples is taken,
- * and AdamW moves it. Prompts and answers are as long as those of GSM8K; the answers of a group are equally long.
+ * and AdamW moves it. Prompts and answers are as long as those of GSM8K; the answers of a group are equally long. Sampling
+ * and gradient have a copy of the base each, as rollout and trainer service have: the kernels of both want the room behind
+ * its weights.
  */
 final class TrainingStep implements AutoCloseable {
     static final int GROUPS = 32;
@@ -36,19 +38,21 @@ final class TrainingStep implements AutoCloseable {
     private static final AdamW ADAM = new AdamW(0.01, 0.9, 0.99, 1e-8, 0, 1);
     private static final int PASS_TOKENS = 16_384;
 
-    private final BaseModel base;
+    private final BaseModel learner;
     private final int vocabulary;
-    private final Basis basis;
+    private final Basis learned;
+    private final Basis sampled;
     private final List<Requests> requests = Requests.gsm8k(GROUPS);
     private final Decoder decoder;
     private AdamState state;
 
-    TrainingStep(BaseModel base, int vocabulary) {
-        this.base = base;
+    TrainingStep(BaseModel sampler, BaseModel learner, int vocabulary) {
+        this.learner = learner;
         this.vocabulary = vocabulary;
-        this.basis = Basis.derive(base, SPEC);
-        this.state = AdamState.initial(new float[basis.trainedNumbers()]);
-        this.decoder = new Decoder(base, new Decoder.Options(GROUPS * SAMPLES, Requests.longest(requests), false));
+        this.learned = Basis.derive(learner, SPEC);
+        this.sampled = Basis.derive(sampler, SPEC);
+        this.state = AdamState.initial(new float[learned.trainedNumbers()]);
+        this.decoder = new Decoder(sampler, new Decoder.Options(GROUPS * SAMPLES, Requests.longest(requests), false));
     }
 
     /** One request a sample, as a peer is told. */
@@ -61,12 +65,16 @@ final class TrainingStep implements AutoCloseable {
     /** Does one step; seconds. */
     double run(int number) {
         long start = System.nanoTime();
-        Policy policy = new Policy(basis, ValueType.BF16.round(state.master()));
-        List<Sequence> sequences = sampled(policy, number);
+        float[] values = ValueType.BF16.round(state.master());
+        List<Sequence> sequences = drawn(new Policy(sampled, values), number);
         double tokens = SAMPLES * (double) Requests.answers(requests);
-        double[] gradient = new PolicyGradient(base)
+        double[] gradient = new PolicyGradient(learner)
                 .gradient(
-                        policy, sequences, 1, PASS_TOKENS, (sequence, logProbs) -> weights(sequence, logProbs, tokens))
+                        new Policy(learned, values),
+                        sequences,
+                        1,
+                        PASS_TOKENS,
+                        (sequence, logProbs) -> weights(sequence, logProbs, tokens))
                 .gradient();
         state = ADAM.next(state, gradient);
         return (System.nanoTime() - start) * 1e-9;
@@ -79,13 +87,13 @@ final class TrainingStep implements AutoCloseable {
         return weights;
     }
 
-    private List<Sequence> sampled(Policy policy, int number) {
+    private List<Sequence> drawn(Policy policy, int number) {
         List<Decoder.Group> groups = groups(policy, number);
-        Map<Long, List<int[]>> drawn = new HashMap<>();
+        Map<Long, List<int[]>> rowsOf = new HashMap<>();
         for (Decoder.Group group : groups) {
             List<int[]> rows = new ArrayList<>();
             for (int i = 0; i < SAMPLES; i++) rows.add(new int[group.sampling().maxTokens()]);
-            drawn.put(group.id(), rows);
+            rowsOf.put(group.id(), rows);
         }
         Map<Long, int[]> filled = new HashMap<>();
         Deque<Decoder.Group> waiting = new ArrayDeque<>(groups);
@@ -93,13 +101,13 @@ final class TrainingStep implements AutoCloseable {
             while (!waiting.isEmpty() && decoder.accepts(waiting.getFirst())) decoder.admit(waiting.removeFirst());
             for (Decoder.Token token : decoder.step()) {
                 int[] at = filled.computeIfAbsent(token.group(), _ -> new int[SAMPLES]);
-                drawn.getOrDefault(token.group(), List.of()).get(token.sample())[at[token.sample()]++] =
+                rowsOf.getOrDefault(token.group(), List.of()).get(token.sample())[at[token.sample()]++] =
                         token.tokenId();
             }
         }
         List<Sequence> sequences = new ArrayList<>();
         for (Decoder.Group group : groups) {
-            for (int[] row : drawn.getOrDefault(group.id(), List.of())) {
+            for (int[] row : rowsOf.getOrDefault(group.id(), List.of())) {
                 sequences.add(new Sequence(group.promptTokens(), row));
             }
         }
