@@ -3,7 +3,6 @@ package dev.thirteen.bench;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,7 +17,7 @@ public final class DecodeProfile {
     /** home, shape as {@code 0.5b}, rows */
     public static void main(String[] arguments) {
         Place place = new Place(Path.of(arguments[0]).toAbsolutePath(), "python3");
-        Shapes shape = shape(arguments[1]);
+        Shapes shape = Shapes.named(arguments[1]);
         int rows = Integer.parseInt(arguments[2]);
         if (Machine.gpu().isEmpty()) {
             Progress.say("there is no GPU; docs/performance.md says how to look at a processor");
@@ -34,14 +33,6 @@ public final class DecodeProfile {
             System.out.print(text(title, serving.profile(), bound));
         }
         System.exit(0);
-    }
-
-    private static Shapes shape(String name) {
-        String end = "_" + name.toUpperCase(Locale.ROOT).replace('.', '_');
-        return Arrays.stream(Shapes.values())
-                .filter(shape -> shape.name().endsWith(end))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("there is no shape " + name + ": 0.5b, 1.5b or 3b"));
     }
 
     /** A line a part, in microseconds and shares of the sum, then the sum and the card's bound. */

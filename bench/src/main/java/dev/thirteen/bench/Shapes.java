@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** Models by shape alone: their weights are random, since speed does not depend on them. */
@@ -46,6 +47,15 @@ enum Shapes {
         this.layers = layers;
         this.heads = heads;
         this.keyValueHeads = keyValueHeads;
+    }
+
+    /** By the end of its name, {@code 0.5b}. */
+    static Shapes named(String end) {
+        String suffix = "_" + end.toUpperCase(Locale.ROOT).replace('.', '_');
+        return Arrays.stream(values())
+                .filter(shape -> shape.name().endsWith(suffix))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no shape " + end + ": 0.5b, 1.5b, 3b or 135m"));
     }
 
     int vocabulary() {
