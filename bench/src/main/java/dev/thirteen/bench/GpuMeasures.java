@@ -108,19 +108,23 @@ final class GpuMeasures {
         }
     }
 
-    /** A whole GRPO step against a plain loop of transformers and PEFT. */
+    /** A whole GRPO step against a plain loop of transformers and PEFT, which needs the whole card: it goes first, and leaves. */
     static List<Line> trainingStep(String name, Place place) {
         Shapes shape = Shapes.QWEN_1_5B;
+        double[] peers;
+        try (Peer peer = place.peer(
+                "training_step.py", PeerSetting.of(place, shape, CUDA, TrainingStep.SAMPLES, TrainingStep.samples()))) {
+            peers = Rounds.alone("the peer", ROUNDS, peer::round);
+        }
         try (BaseModel sampler = Models.load(place, shape);
                 BaseModel learner = Models.load(place, shape);
-                TrainingStep step = new TrainingStep(sampler, learner, shape.vocabulary());
-                Peer peer = place.peer(
-                        "training_step.py", PeerSetting.of(place, shape, CUDA, TrainingStep.SAMPLES, step.samples()))) {
+                TrainingStep step = new TrainingStep(sampler, learner, shape.vocabulary())) {
             Check.decoding(learner, shape.vocabulary(), List.of(Policy.BASE));
             step.run(0);
             step.run(1);
-            Rounds rounds = Rounds.alternate(ROUNDS, step::run, peer);
-            return List.of(Line.of(name, Unit.SECONDS, rounds.ours(), rounds.peer()));
+            double[] ours = Rounds.alone(ROUNDS, step::run);
+            place.notes().add(step.parts());
+            return List.of(Line.of(name, Unit.SECONDS, ours, peers));
         }
     }
 

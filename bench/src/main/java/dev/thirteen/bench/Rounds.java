@@ -22,9 +22,13 @@ record Rounds(double[] ours, double[] peer) {
     }
 
     static double[] alone(int count, Side side) {
+        return alone("ours", count, side);
+    }
+
+    static double[] alone(String whose, int count, Side side) {
         double[] figures = new double[count];
         for (int i = 0; i < count; i++) figures[i] = side.round(i);
-        Progress.say("rounds of ours: " + Arrays.toString(figures));
+        Progress.say("rounds of " + whose + ": " + Arrays.toString(figures));
         return figures;
     }
 

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -37,14 +38,16 @@ final class TrainingStep implements AutoCloseable {
             new TinyLoraSpec(2, 1, Tying.TILED, 1, SigmaForm.PAPER, 42, ValueType.BF16);
     private static final AdamW ADAM = new AdamW(0.01, 0.9, 0.99, 1e-8, 0, 1);
     private static final int PASS_TOKENS = 16_384;
+    private static final List<Requests> REQUESTS = Requests.gsm8k(GROUPS);
 
     private final BaseModel learner;
     private final int vocabulary;
     private final Basis learned;
     private final Basis sampled;
-    private final List<Requests> requests = Requests.gsm8k(GROUPS);
     private final Decoder decoder;
     private AdamState state;
+    private double samplingSeconds;
+    private double gradientSeconds;
 
     TrainingStep(BaseModel sampler, BaseModel learner, int vocabulary) {
         this.learner = learner;
@@ -52,12 +55,12 @@ final class TrainingStep implements AutoCloseable {
         this.learned = Basis.derive(learner, SPEC);
         this.sampled = Basis.derive(sampler, SPEC);
         this.state = AdamState.initial(new float[learned.trainedNumbers()]);
-        this.decoder = new Decoder(sampler, new Decoder.Options(GROUPS * SAMPLES, Requests.longest(requests), false));
+        this.decoder = new Decoder(sampler, new Decoder.Options(GROUPS * SAMPLES, Requests.longest(REQUESTS), false));
     }
 
     /** One request a sample, as a peer is told. */
-    List<Requests> samples() {
-        return requests.stream()
+    static List<Requests> samples() {
+        return REQUESTS.stream()
                 .flatMap(one -> Collections.nCopies(SAMPLES, one).stream())
                 .toList();
     }
@@ -67,7 +70,8 @@ final class TrainingStep implements AutoCloseable {
         long start = System.nanoTime();
         float[] values = ValueType.BF16.round(state.master());
         List<Sequence> sequences = drawn(new Policy(sampled, values), number);
-        double tokens = SAMPLES * (double) Requests.answers(requests);
+        samplingSeconds = (System.nanoTime() - start) * 1e-9;
+        double tokens = SAMPLES * (double) Requests.answers(REQUESTS);
         double[] gradient = new PolicyGradient(learner)
                 .gradient(
                         new Policy(learned, values),
@@ -77,7 +81,14 @@ final class TrainingStep implements AutoCloseable {
                         (sequence, logProbs) -> weights(sequence, logProbs, tokens))
                 .gradient();
         state = ADAM.next(state, gradient);
-        return (System.nanoTime() - start) * 1e-9;
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        gradientSeconds = seconds - samplingSeconds;
+        return seconds;
+    }
+
+    /** Where the time of the last step went. */
+    String parts() {
+        return String.format(Locale.ROOT, "sampling %.2f s, gradient %.2f s", samplingSeconds, gradientSeconds);
     }
 
     private static double[] weights(int sequence, double[] logProbs, double tokens) {
@@ -117,10 +128,10 @@ final class TrainingStep implements AutoCloseable {
     private List<Decoder.Group> groups(Policy policy, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         List<Decoder.Group> groups = new ArrayList<>();
-        for (int i = 0; i < requests.size(); i++) {
-            int[] prompt = random.ints(requests.get(i).prompt(), 0, vocabulary).toArray();
+        for (int i = 0; i < REQUESTS.size(); i++) {
+            int[] prompt = random.ints(REQUESTS.get(i).prompt(), 0, vocabulary).toArray();
             SamplingParameters sampling =
-                    new SamplingParameters(1, 1, 0, requests.get(i).answer(), seed);
+                    new SamplingParameters(1, 1, 0, REQUESTS.get(i).answer(), seed);
             groups.add(new Decoder.Group(i, policy, prompt, SAMPLES, sampling, (long) i * SAMPLES));
         }
         return groups;

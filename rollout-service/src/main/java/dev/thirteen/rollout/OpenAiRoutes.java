@@ -50,6 +50,7 @@ class OpenAiRoutes {
     private final OpenAiCalls calls;
     private final Access access;
     private final CallLimit limit;
+    private final OpenAiMeters meters;
     private final int maxBodyBytes;
     private final boolean encrypted;
 
@@ -58,9 +59,11 @@ class OpenAiRoutes {
             OpenAiCalls calls,
             Access access,
             CallLimit limit,
+            OpenAiMeters meters,
             RolloutConfig config,
             TlsSettings tls) {
         this.limit = limit;
+        this.meters = meters;
         this.maxBodyBytes = config.maxBodyBytes();
         this.models = models;
         this.calls = calls;
@@ -70,7 +73,7 @@ class OpenAiRoutes {
 
     void register(@Observes Router router) {
         BodyHandler body = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
-        router.route("/v1/*").handler(this::admit);
+        router.route("/v1/*").handler(meters::time).handler(this::admit);
         router.get("/v1/models").handler(call -> serve(call, http -> http.answer(200, models.list())));
         router.get(MODEL_PATH + "*").handler(call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
         router.post("/v1/completions")

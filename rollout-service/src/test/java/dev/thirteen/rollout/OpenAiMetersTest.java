@@ -1,0 +1,66 @@
+package dev.thirteen.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.ext.web.Router;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Over a socket. */
+class OpenAiMetersTest {
+    private final Vertx vertx = Vertx.vertx();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        Router router = Router.router(vertx);
+        router.route("/v1/*").handler(new OpenAiMeters(registry)::time);
+        router.get("/v1/models/*").handler(call -> call.response().end("a model"));
+        server = vertx.createHttpServer()
+                .requestHandler(router)
+                .listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aTimeSeriesAPathWhateverIsAskedFor() throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            for (String path : List.of("/v1/models/a", "/v1/models/b", "/v1/none", "/v1/nothing", "/other")) {
+                URI uri = URI.create("http://127.0.0.1:" + server.actualPort() + path);
+                client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding());
+            }
+        }
+        assertThat(registry.getMeters())
+                .extracting(Meter::getId)
+                .allMatch(id -> id.getName().equals("http.server.requests"));
+        assertThat(count("/v1/models/{model}", "200")).isEqualTo(2);
+        assertThat(count("UNKNOWN", "404")).isEqualTo(2);
+        assertThat(registry.getMeters()).hasSize(2);
+    }
+
+    private long count(String uri, String status) {
+        return registry.get("http.server.requests")
+                .tags("method", "GET", "uri", uri, "status", status)
+                .timer()
+                .count();
+    }
+}
