@@ -11,10 +11,15 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** libtorch's attention over sequences and back, between the device's own kernels. */
+/**
+ * libtorch's attention over sequences and back, between the device's own kernels. Where prompts are shared it is that for
+ * lengths of their own: the usual one wants a mask then, which costs more than the rest of a layer.
+ */
 final class SequenceAttention implements DeviceBackward.Caller {
-    private final TorchProgram forward;
-    private final TorchProgram back;
+    private final TorchProgram plainForward;
+    private final TorchProgram plainBack;
+    private final TorchProgram sharedForward;
+    private final TorchProgram sharedBack;
     private final List<PtNDArray[]> layers = new ArrayList<>();
     private final PtNDArray o;
     private final PtNDArray by;
@@ -23,10 +28,13 @@ final class SequenceAttention implements DeviceBackward.Caller {
     private final PtNDArray dv;
     private PtNDArray[] spans = new PtNDArray[0];
     private @Nullable PtNDArray facts;
+    private boolean shared;
 
     SequenceAttention(BaseModel base, PtNDManager manager, int tokens) {
-        this.forward = base.program("blocks.py", "span_attention.py", "span_forward.py");
-        this.back = base.program("blocks.py", "span_attention.py", "span_back.py");
+        this.plainForward = base.program("blocks.py", "span_attention.py", "span_forward.py");
+        this.plainBack = base.program("blocks.py", "span_attention.py", "span_back.py");
+        this.sharedForward = base.program("shared_attention.py", "shared_forward.py");
+        this.sharedBack = base.program("shared_attention.py", "shared_back.py");
         int wide = base.config().heads().queryWidth();
         int narrow = base.config().heads().keyValueWidth();
         for (int i = 0; i < base.config().layers(); i++) {
@@ -66,8 +74,10 @@ final class SequenceAttention implements DeviceBackward.Caller {
      * @param scope owns what describes them, until the pass is over
      */
     void over(PtNDManager scope, SequenceBatch batch) {
-        spans = batch.spans(scope);
-        facts = batch.facts(scope);
+        SharedSpans described = batch.sharedSpans();
+        shared = described.any();
+        spans = shared ? described.on(scope, batch::place) : batch.spans(scope);
+        facts = shared ? Torch.cpu(scope, described.facts()) : batch.facts(scope);
     }
 
     @Override
@@ -77,7 +87,7 @@ final class SequenceAttention implements DeviceBackward.Caller {
                 IValue list = IValue.listFrom(of[0], of[1], of[2], o);
                 IValue blocks = IValue.listFrom(spans);
                 IValue about = IValue.from(Objects.requireNonNull(facts))) {
-            forward.infer(scope, list, blocks, about);
+            (shared ? sharedForward : plainForward).infer(scope, list, blocks, about);
         }
     }
 
@@ -91,7 +101,9 @@ final class SequenceAttention implements DeviceBackward.Caller {
         try {
             inputs.addAll(Arrays.asList(spans));
             inputs.add(Objects.requireNonNull(facts));
-            back.call(inputs.toArray(PtNDArray[]::new)).close();
+            (shared ? sharedBack : plainBack)
+                    .call(inputs.toArray(PtNDArray[]::new))
+                    .close();
         } finally {
             JniUtils.setGradMode(before);
         }

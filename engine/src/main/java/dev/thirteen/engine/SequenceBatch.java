@@ -138,6 +138,12 @@ final class SequenceBatch {
         return spans;
     }
 
+    /** How the tokens attend, as shared_attention.py reads it. */
+    SharedSpans sharedSpans() {
+        return new SharedSpans(
+                blocks.stream().flatMap(block -> block.spans().stream()).toList());
+    }
+
     /** What the gradient programs begin with: ids, select, targets, options, facts and spans. */
     List<PtNDArray> inputs(PtNDManager scope, double... options) {
         List<PtNDArray> inputs = new ArrayList<>(
@@ -155,7 +161,8 @@ final class SequenceBatch {
         return Torch.of(scope, select, select.length);
     }
 
-    private int place(Span span) {
+    /** The first token of a span. */
+    int place(Span span) {
         return Objects.requireNonNull(places.get(span));
     }
 

@@ -1,0 +1,77 @@
+package dev.thirteen.engine;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * Spans of a pass as shared_attention.py reads them: those that follow a shared prompt lie behind all others.
+ *
+ * @param spans in the order in which they lie
+ */
+record SharedSpans(List<Span> spans) {
+    /** Whether some prompt is shared. */
+    boolean any() {
+        return !spans.isEmpty() && spans.getLast().before() != null;
+    }
+
+    private List<Span> followers() {
+        return spans.stream().filter(span -> span.before() != null).toList();
+    }
+
+    /** Ends of all spans, of the followers, of their prompts' keys; and the places of those keys. */
+    List<long[]> tensors(ToIntFunction<Span> place) {
+        List<Span> followers = followers();
+        LongStream keys = followers.stream().flatMapToLong(span -> {
+            int first = place.applyAsInt(prompt(span));
+            return IntStream.range(first, first + span.start()).asLongStream();
+        });
+        return List.of(
+                ends(spans, Span::length), ends(followers, Span::length), ends(followers, Span::start), keys.toArray());
+    }
+
+    /** Tokens, the first that follows, the longest span, follower and prompt; a length is 2 at least, as the kernel treats 1 otherwise. */
+    long[] facts() {
+        List<Span> followers = followers();
+        long tokens = sum(spans);
+        return new long[] {
+            tokens,
+            tokens - sum(followers),
+            longest(spans, Span::length),
+            longest(followers, Span::length),
+            longest(followers, Span::start)
+        };
+    }
+
+    /** Tensors on the device, named as the program's list. */
+    PtNDArray[] on(PtNDManager scope, ToIntFunction<Span> place) {
+        PtNDArray[] arrays = tensors(place).stream()
+                .map(numbers -> Torch.of(scope, numbers, numbers.length))
+                .toArray(PtNDArray[]::new);
+        TorchProgram.nameList("spans", arrays);
+        return arrays;
+    }
+
+    private static Span prompt(Span follower) {
+        Span before = follower.before();
+        if (before == null) throw new IllegalArgumentException("it follows no prompt");
+        return before;
+    }
+
+    private static long sum(List<Span> spans) {
+        return spans.stream().mapToLong(Span::length).sum();
+    }
+
+    private static long longest(List<Span> spans, ToIntFunction<Span> length) {
+        return spans.stream().mapToInt(length).reduce(2, Math::max);
+    }
+
+    private static long[] ends(List<Span> spans, ToIntFunction<Span> length) {
+        long[] ends = new long[spans.size() + 1];
+        for (int i = 0; i < spans.size(); i++) ends[i + 1] = ends[i] + length.applyAsInt(spans.get(i));
+        return ends;
+    }
+}

@@ -1,0 +1,49 @@
+package dev.thirteen.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SharedSpansTest {
+    private static final Span WHOLE = span(5, null);
+    private static final Span PROMPT = span(3, null);
+    private static final Span OTHER = span(4, null);
+    private static final Span FIRST = span(6, OTHER);
+    private static final Span SECOND = span(2, PROMPT);
+    private static final Span THIRD = span(1, OTHER);
+
+    private static Span span(int length, Span before) {
+        return new Span(new int[length], 0, before);
+    }
+
+    @Test
+    void followersSeeTheirPromptsWhereverThoseLie() {
+        SharedSpans spans = new SharedSpans(List.of(WHOLE, OTHER, PROMPT, FIRST, SECOND, THIRD));
+        assertThat(spans.any()).isTrue();
+        List<long[]> tensors = spans.tensors(Map.of(OTHER, 5, PROMPT, 9)::get);
+        assertThat(tensors.get(0)).containsExactly(0, 5, 9, 12, 18, 20, 21);
+        assertThat(tensors.get(1)).containsExactly(0, 6, 8, 9);
+        assertThat(tensors.get(2)).containsExactly(0, 4, 7, 11);
+        assertThat(tensors.get(3)).containsExactly(5, 6, 7, 8, 9, 10, 11, 5, 6, 7, 8);
+        assertThat(spans.facts()).containsExactly(21, 12, 6, 6, 4);
+    }
+
+    @Test
+    void withoutSharedPromptsThereAreNoFollowers() {
+        assertThat(new SharedSpans(List.of(WHOLE, OTHER)).any()).isFalse();
+        assertThat(new SharedSpans(List.of()).any()).isFalse();
+    }
+
+    /** The kernels are a GPU's; that libtorch knows their signatures is seen anywhere. */
+    @Test
+    void itsProgramsCompile() {
+        Map<String, Integer> constants = Map.of("heads", 4, "kv_heads", 2, "width", 64);
+        for (String program : List.of("shared_forward.py", "shared_back.py")) {
+            assertThatCode(() -> TorchProgram.load(constants, "shared_attention.py", program))
+                    .doesNotThrowAnyException();
+        }
+    }
+}
