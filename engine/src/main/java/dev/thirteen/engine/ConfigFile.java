@@ -1,6 +1,7 @@
 package dev.thirteen.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.failure.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,15 +63,15 @@ final class ConfigFile {
     }
 
     private ModelConfig.Biases biases(ModelConfig.Family family) {
-        boolean attention = json.path("attention_bias").asBoolean(false);
-        return switch (family) {
-            case QWEN2 -> new ModelConfig.Biases(true, false, false);
-            case QWEN3 -> new ModelConfig.Biases(attention, attention, false);
-            case LLAMA ->
-                new ModelConfig.Biases(
-                        attention, attention, json.path("mlp_bias").asBoolean(false));
-            case MISTRAL -> new ModelConfig.Biases(false, false, false);
-        };
+        return new ModelConfig.Biases(
+                bias(family, ModuleType.Q), bias(family, ModuleType.O), bias(family, ModuleType.UP));
+    }
+
+    private boolean bias(ModelConfig.Family family, ModuleType type) {
+        return family.hasBias(type)
+                || family.biasKey(type)
+                        .filter(key -> json.path(key).asBoolean(false))
+                        .isPresent();
     }
 
     /** Attention is full here: with a sliding window it is the same as long as the sequence fits into the window. */

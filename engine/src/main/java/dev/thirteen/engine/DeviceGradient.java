@@ -25,7 +25,7 @@ final class DeviceGradient implements AutoCloseable {
     /** Gate and up of all layers are kept for the way back up to this many bytes, else computed again. */
     private static final long WIDE_BYTES = 16L << 30;
 
-    private final PtNDManager manager = Torch.newManager();
+    private final PtNDManager manager;
     private final BaseModel base;
     private final Basis basis;
     private final int tokens;
@@ -35,7 +35,9 @@ final class DeviceGradient implements AutoCloseable {
     private final PtNDArray gradient;
     private final DeviceBackward kernels;
 
-    private DeviceGradient(BaseModel base, Basis basis, int tokens) {
+    /** Of what the manager does not own the kernels alone can fail, and come last. */
+    private DeviceGradient(BaseModel base, Basis basis, int tokens, Accelerator accelerator, PtNDManager manager) {
+        this.manager = manager;
         this.base = base;
         this.basis = basis;
         this.tokens = tokens;
@@ -45,24 +47,33 @@ final class DeviceGradient implements AutoCloseable {
         this.x = DeviceSteps.matrix(base, manager, tokens, config.hidden());
         this.gradient = Torch.of(manager, new float[tokens * config.hidden()], tokens, config.hidden());
         long wide = 4L * tokens * config.intermediate() * config.layers();
-        this.kernels = Accelerator.find()
-                .backward(
-                        DeviceSteps.shape(config),
-                        DeviceSteps.addresses(base),
-                        form.adapter(basis.family()),
-                        tokens,
-                        wide <= WIDE_BYTES,
-                        attention.tensors(TensorAddress.of(x), TensorAddress.of(gradient)));
+        this.kernels = accelerator.backward(
+                DeviceSteps.shape(config),
+                DeviceSteps.addresses(base),
+                form.adapter(basis.family()),
+                tokens,
+                wide <= WIDE_BYTES,
+                attention.tensors(TensorAddress.of(x), TensorAddress.of(gradient)));
     }
 
     /**
      * For policies of a basis and this many tokens, where {@link #refusal} gives none; the room behind the weights must be
      * claimed.
      *
-     * @throws Failure where a library, a function or memory is missing
+     * @throws Failure where a library, a function or memory is missing; nothing is left then
      */
     static DeviceGradient of(BaseModel base, Basis basis, int tokens) {
-        return new DeviceGradient(base, basis, (tokens + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP);
+        return make(base, basis, (tokens + TOKEN_STEP - 1) / TOKEN_STEP * TOKEN_STEP, Accelerator.find());
+    }
+
+    static DeviceGradient make(BaseModel base, Basis basis, int tokens, Accelerator accelerator) {
+        PtNDManager manager = Torch.newManager();
+        try {
+            return new DeviceGradient(base, basis, tokens, accelerator, manager);
+        } catch (RuntimeException | LinkageError e) {
+            manager.close();
+            throw e;
+        }
     }
 
     /** Why the kernels cannot do it. */

@@ -32,7 +32,7 @@ final class DeviceSteps implements DecodeKernels {
     /** "programs" keeps the kernels off, to compare. */
     static final String KERNELS = "thirteen.engine.kernels";
 
-    private final PtNDManager manager = Torch.newManager();
+    private final PtNDManager manager;
     private final DeviceDecoder decoder;
     private final PromptAttention attention;
     private final DevicePolicies policies;
@@ -44,13 +44,26 @@ final class DeviceSteps implements DecodeKernels {
     private int steady;
     private @Nullable Supplier<double[]> ahead;
 
-    private DeviceSteps(BaseModel base, int maxRows) {
-        DecoderShape shape = shape(base.config());
-        PtNDArray logits = matrix(base, manager, DeviceDecoder.size(maxRows), shape.logits());
-        this.decoder = Accelerator.find().decoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
-        this.policies = new DevicePolicies(decoder, base.shape());
+    /** Of what the manager does not own the kernels alone can fail, and come last. */
+    private DeviceSteps(BaseModel base, int maxRows, Accelerator accelerator, PtNDManager manager) {
+        this.manager = manager;
         this.weights = base.weights();
         this.attention = new PromptAttention(base, manager);
+        DecoderShape shape = shape(base.config());
+        PtNDArray logits = matrix(base, manager, DeviceDecoder.size(maxRows), shape.logits());
+        this.decoder = accelerator.decoder(shape, addresses(base), maxRows, TensorAddress.of(logits));
+        this.policies = new DevicePolicies(decoder, base.shape());
+    }
+
+    /** @throws Failure where a library, a function or memory is missing; nothing is left then */
+    static DeviceSteps make(BaseModel base, int maxRows, Accelerator accelerator) {
+        PtNDManager manager = Torch.newManager();
+        try {
+            return new DeviceSteps(base, maxRows, accelerator, manager);
+        } catch (RuntimeException | LinkageError e) {
+            manager.close();
+            throw e;
+        }
     }
 
     /** The kernels for a model; empty, and said once in the log, where a device is there that cannot run them. */
@@ -59,7 +72,7 @@ final class DeviceSteps implements DecodeKernels {
         Optional<String> refusal = refusal(base);
         if (refusal.isEmpty()) {
             try {
-                return Optional.of(new DeviceSteps(base, maxRows));
+                return Optional.of(make(base, maxRows, Accelerator.find()));
             } catch (Failure | LinkageError e) {
                 refusal = Optional.of(String.valueOf(e.getMessage()));
             }

@@ -1,6 +1,8 @@
 package dev.thirteen.engine;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How a base model is loaded and run.
@@ -10,6 +12,12 @@ import java.util.List;
  *     then lies on as few of them as have room. Empty for all on the engine's own device.
  */
 public record EngineOptions(Precision precision, int threads, List<Long> deviceRoom) {
+    /** As services are configured; the precision in letters of any case. */
+    public static EngineOptions of(String precision, int threads, Optional<List<Long>> deviceRoom) {
+        return new EngineOptions(
+                Precision.valueOf(precision.toUpperCase(Locale.ROOT)), threads, deviceRoom.orElse(List.of()));
+    }
+
     /** All on the engine's own device. */
     public EngineOptions(Precision precision, int threads) {
         this(precision, threads, List.of());

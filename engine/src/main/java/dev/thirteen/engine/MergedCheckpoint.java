@@ -9,18 +9,19 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A base model with an adapter added to its weights: W + ΔW, summed in fp32 and rounded to the base's number format. */
+/**
+ * A base model with an adapter added to its weights: W + ΔW, summed in fp32 and rounded to the base's number format. Biases
+ * that the base lacks are added where its architecture has a place for them.
+ */
 public final class MergedCheckpoint {
     /** Files of a checkpoint that no adapter changes. */
     private static final List<String> UNCHANGED = List.of(
-            "config.json",
             "generation_config.json",
             "tokenizer.json",
             "tokenizer_config.json",
@@ -51,14 +52,16 @@ public final class MergedCheckpoint {
     }
 
     private void write(Path folder) {
-        requirePlaces();
+        AddedBiases added = new AddedBiases(base.config(), biased());
         try (Safetensors source = Safetensors.openFolder(base.folder())) {
             Files.createDirectories(folder);
+            Files.write(
+                    folder.resolve("config.json"), added.config(base.folder().resolve("config.json")));
             for (String name : UNCHANGED) {
                 Path file = base.folder().resolve(name);
                 if (Files.isRegularFile(file)) Files.write(folder.resolve(name), ModelFiles.bytes(file));
             }
-            List<StoredTensor> tensors = new ArrayList<>(source.tensors());
+            List<StoredTensor> tensors = added.with(source.tensors());
             try (OutputStream out =
                     new BufferedOutputStream(Files.newOutputStream(folder.resolve("model.safetensors")))) {
                 Safetensors.write(out, Map.of("format", "pt"), tensors, this::merged);
@@ -68,16 +71,10 @@ public final class MergedCheckpoint {
         }
     }
 
-    private void requirePlaces() {
-        for (AdaptedModule module : base.shape().modules()) {
-            if (update(module.path()).bias().length > 0
-                    && !base.config().biases().of(module.type())) {
-                throw new Failure(
-                        Failure.Kind.CALLER,
-                        "%s has no bias in a checkpoint of the family %s, so it cannot be merged"
-                                .formatted(module.path(), base.config().family().modelType()));
-            }
-        }
+    private List<AdaptedModule> biased() {
+        return base.shape().modules().stream()
+                .filter(module -> update(module.path()).bias().length > 0)
+                .toList();
     }
 
     private ModuleUpdate update(String path) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What config.json says of a decoder.
@@ -51,6 +52,25 @@ record ModelConfig(
 
         String modelType() {
             return modelType;
+        }
+
+        /** Whether linears of a type always have a bias. */
+        boolean hasBias(ModuleType type) {
+            return this == QWEN2 && attentionInput(type);
+        }
+
+        private static boolean attentionInput(ModuleType type) {
+            return type == ModuleType.Q || type == ModuleType.K || type == ModuleType.V;
+        }
+
+        /** The key of config.json that gives a bias to linears of a type; empty where none does. */
+        Optional<String> biasKey(ModuleType type) {
+            boolean attention = attentionInput(type) || type == ModuleType.O;
+            return switch (this) {
+                case LLAMA -> Optional.of(attention ? "attention_bias" : "mlp_bias");
+                case QWEN3 -> attention ? Optional.of("attention_bias") : Optional.empty();
+                case QWEN2, MISTRAL -> Optional.empty();
+            };
         }
 
         /** Whether queries and keys are normalised head by head. */

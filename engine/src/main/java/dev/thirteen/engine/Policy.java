@@ -4,7 +4,10 @@ import dev.thirteen.core.failure.Failure;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A policy: the base alone, or with an adapter. Equal policies compute the same function. */
+/**
+ * A policy: the base alone, or with an adapter. Equal policies compute the same function: they are known by the digest of their
+ * basis, which covers the base's, and their values, so that a basis that was dropped and read again is the same one.
+ */
 public final class Policy {
     /** The base model without adapter. */
     public static final Policy BASE = new Policy(null, new float[0]);
@@ -21,7 +24,7 @@ public final class Policy {
     public Policy(@Nullable Basis basis, float[] values) {
         this.basis = basis;
         this.values = values.clone();
-        this.hash = 31 * System.identityHashCode(basis) + Arrays.hashCode(values);
+        this.hash = 31 * (basis == null ? 0 : basis.digest().hashCode()) + Arrays.hashCode(values);
         if (basis == null && values.length > 0) throw new Failure(Failure.Kind.CALLER, "values without a basis");
         if (basis != null && values.length != basis.trainedNumbers()) {
             throw new Failure(
@@ -50,8 +53,13 @@ public final class Policy {
         return this == other
                 || (other instanceof Policy policy
                         && hash == policy.hash
-                        && basis == policy.basis
+                        && sameBasis(policy)
                         && Arrays.equals(values, policy.values));
+    }
+
+    private boolean sameBasis(Policy other) {
+        if (basis == null || other.basis == null) return basis == other.basis;
+        return basis == other.basis || basis.digest().equals(other.basis.digest());
     }
 
     @Override

@@ -1,9 +1,16 @@
 package dev.thirteen.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.sampling.SamplingParameters;
+import dev.thirteen.engine.device.Accelerator;
+import dev.thirteen.engine.device.DecoderAddresses;
+import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceAdapter;
+import dev.thirteen.engine.device.DeviceBackward;
+import dev.thirteen.engine.device.DeviceDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,5 +173,52 @@ class KernelFallbackTest {
         // The room behind the weights is free again.
         assertThat(base.weights().claimRoom(this)).isTrue();
         base.weights().releaseRoom(this);
+    }
+
+    /** A device that has no memory for kernels, once all else is made. */
+    private static final class Full implements Accelerator {
+        private int asked;
+
+        @Override
+        public String name() {
+            return "full";
+        }
+
+        @Override
+        public Map<String, String> environment() {
+            return Map.of();
+        }
+
+        @Override
+        public DeviceDecoder decoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
+            throw refusal();
+        }
+
+        @Override
+        public DeviceBackward backward(
+                DecoderShape shape,
+                DecoderAddresses addresses,
+                DeviceAdapter adapter,
+                int tokens,
+                boolean keepWide,
+                DeviceBackward.Tensors tensors) {
+            throw refusal();
+        }
+
+        private Failure refusal() {
+            asked++;
+            return new Failure(Failure.Kind.CAPACITY, "no memory for kernels");
+        }
+    }
+
+    @Test
+    void whatWasMadeIsFreedWhereTheKernelsCannotBe() throws IOException {
+        Basis basis = basis("tinylora");
+        Full full = new Full();
+        int before = NativeMemoryTest.tensors();
+        assertThatThrownBy(() -> DeviceSteps.make(base, 4, full)).hasMessage("no memory for kernels");
+        assertThatThrownBy(() -> DeviceGradient.make(base, basis, 64, full)).hasMessage("no memory for kernels");
+        assertThat(full.asked).isEqualTo(2);
+        assertThat(NativeMemoryTest.tensors()).isEqualTo(before);
     }
 }

@@ -16,46 +16,48 @@ final class MixedBatch {
 
     private MixedBatch() {}
 
-    /** In an order that mixes families, with groups of one and of two, that come in while others run. */
-    static List<Decoder.Group> groups(BaseModel base, Path folder) throws IOException {
+    /** The base, and two policies of each family that it can have. */
+    static List<Policy> policies(BaseModel base, Path folder) throws IOException {
         List<Policy> policies = new ArrayList<>(List.of(Policy.BASE));
         for (Map.Entry<String, String> config : RandomAdapters.CONFIGS.entrySet()) {
+            if (config.getKey().equals("bitfit") && !base.config().biases().qkv()) continue;
             for (int seed = 1; seed <= 2; seed++) {
                 Path place = folder.resolve(config.getKey() + seed);
                 policies.add(RandomAdapters.policy(place, base, config.getValue(), seed));
             }
         }
-        Random random = new Random(13);
-        Collections.shuffle(policies, random);
+        return policies;
+    }
+
+    /** Groups of one and of two, one a policy, shuffled; prompts of up to {@code longest} tokens. */
+    static List<Decoder.Group> groups(List<Policy> policies, int longest, long seed) {
+        List<Policy> shuffled = new ArrayList<>(policies);
+        Random random = new Random(seed);
+        Collections.shuffle(shuffled, random);
         List<Decoder.Group> groups = new ArrayList<>();
-        for (Policy policy : policies) {
-            int[] prompt = random.ints(2 + random.nextInt(9), 0, 590).toArray();
-            SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3 + random.nextInt(NEW_TOKENS), 7);
+        for (Policy policy : shuffled) {
+            int[] prompt = random.ints(1 + random.nextInt(longest), 0, 590).toArray();
+            SamplingParameters sampling = new SamplingParameters(1, 1, 0, 3 + random.nextInt(NEW_TOKENS), seed);
             groups.add(new Decoder.Group(groups.size(), policy, prompt, 1 + groups.size() % 2, sampling, 5));
         }
         return groups;
     }
 
-    /** Groups of the base alone. */
-    static List<Decoder.Group> plain() {
-        Random random = new Random(5);
-        List<Decoder.Group> groups = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
-            int[] prompt = random.ints(2 + random.nextInt(9), 0, 590).toArray();
-            SamplingParameters sampling = new SamplingParameters(1, 1, 0, NEW_TOKENS, 7);
-            groups.add(new Decoder.Group(i, Policy.BASE, prompt, 2, sampling, 5));
-        }
-        return groups;
+    /** Drawn tokens by group and sample; four groups come in with each step, where they fit. */
+    static Map<String, List<Decoder.Token>> run(BaseModel base, List<Decoder.Group> groups, int promptTokens) {
+        Decoder.Cache cache = new Decoder.Cache(8192, promptTokens, false);
+        return run(base, groups, new Decoder.Options(64, 64, false, cache));
     }
 
-    /** Drawn tokens by group and sample; four groups come in with each step. */
-    static Map<String, List<Decoder.Token>> run(BaseModel base, List<Decoder.Group> groups, int promptTokens) {
+    /** The same in a decoder of other kinds. */
+    static Map<String, List<Decoder.Token>> run(BaseModel base, List<Decoder.Group> groups, Decoder.Options options) {
         Map<String, List<Decoder.Token>> drawn = new LinkedHashMap<>();
         List<Decoder.Group> waiting = new ArrayList<>(groups);
-        Decoder.Cache cache = new Decoder.Cache(8192, promptTokens, false);
-        try (Decoder decoder = new Decoder(base, new Decoder.Options(64, 64, false, cache))) {
+        try (Decoder decoder = new Decoder(base, options)) {
             while (decoder.runningRows() > 0 || !waiting.isEmpty()) {
-                for (int i = 0; i < 4 && !waiting.isEmpty(); i++) decoder.admit(waiting.removeFirst());
+                for (int i = 0; i < 4 && !waiting.isEmpty() && decoder.accepts(waiting.getFirst()); i++) {
+                    decoder.admit(waiting.removeFirst());
+                }
                 for (Decoder.Token token : decoder.step()) {
                     drawn.computeIfAbsent(token.group() + "/" + token.sample(), _ -> new ArrayList<>())
                             .add(token);

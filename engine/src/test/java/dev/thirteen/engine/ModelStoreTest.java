@@ -12,8 +12,11 @@ import org.junit.jupiter.api.Test;
 
 class ModelStoreTest {
     private static ModelStore store(int models, boolean absolute) {
-        return new ModelStore(
-                new ModelStore.Options(Golden.path("models"), absolute, models, new EngineOptions(Precision.FP32, 1)));
+        return new ModelStore(options(models, absolute));
+    }
+
+    private static ModelStore.Options options(int models, boolean absolute) {
+        return new ModelStore.Options(Golden.path("models"), absolute, models, new EngineOptions(Precision.FP32, 1));
     }
 
     @Test
@@ -34,11 +37,9 @@ class ModelStoreTest {
 
     @Test
     void aModelThatIsBeingLoadedHoldsNobodyElseUp() throws Exception {
-        ModelStore.Options two =
-                new ModelStore.Options(Golden.path("models"), false, 2, new EngineOptions(Precision.FP32, 1));
         CompletableFuture<Void> begun = new CompletableFuture<>();
         CompletableFuture<Void> go = new CompletableFuture<>();
-        try (ModelStore store = new ModelStore(two, (folder, options) -> {
+        try (ModelStore store = new ModelStore(options(2, false), (folder, options) -> {
             if (folder.endsWith("smollm2-like")) {
                 begun.complete(null);
                 go.join();

@@ -38,7 +38,7 @@ class NativeMemoryTest {
     }
 
     /** Tensors and managers under the engine's root, at any depth. */
-    private static int tensors() {
+    static int tensors() {
         return ((BaseNDManager) Torch.manager()).getManagedArrays().size();
     }
 }

@@ -9,6 +9,7 @@ import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -69,8 +70,8 @@ class PlacementTest {
     void rowsOfAllFamiliesDrawTheSame(Precision precision) throws IOException {
         try (BaseModel whole = load("qwen2-tied", precision, List.of());
                 BaseModel apart = loadApart("qwen2-tied", precision)) {
-            List<Decoder.Group> groups = MixedBatch.groups(whole, folder.resolve("whole"));
-            List<Decoder.Group> same = MixedBatch.groups(apart, folder.resolve("apart"));
+            List<Decoder.Group> groups = MixedBatch.groups(MixedBatch.policies(whole, folder.resolve("whole")), 10, 7);
+            List<Decoder.Group> same = MixedBatch.groups(MixedBatch.policies(apart, folder.resolve("apart")), 10, 7);
             // Prompts whole, and in parts.
             for (int promptTokens : new int[] {512, 4}) {
                 compare(MixedBatch.run(apart, same, promptTokens), MixedBatch.run(whole, groups, promptTokens));
@@ -84,7 +85,7 @@ class PlacementTest {
         try (BaseModel whole = load(name, Precision.FP32, List.of());
                 BaseModel apart = loadApart(name, Precision.FP32)) {
             assertThat(apart.placement().single()).isFalse();
-            List<Decoder.Group> groups = MixedBatch.plain();
+            List<Decoder.Group> groups = MixedBatch.groups(Collections.nCopies(6, Policy.BASE), 10, 5);
             compare(MixedBatch.run(apart, groups, 512), MixedBatch.run(whole, groups, 512));
         }
     }

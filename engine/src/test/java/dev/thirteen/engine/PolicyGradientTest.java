@@ -130,11 +130,10 @@ class PolicyGradientTest {
         List<PolicyGradient.Sequence> sequences = sequences(golden).subList(0, 2);
         double[] gradient = engine.gradient(policy, sequences, 0.7, 4096, PolicyGradientTest::ones)
                 .gradient();
-        float step = 1e-2f;
         for (int i = 0; i < 3; i++) {
-            double slope =
-                    (sum(moved(policy, i, step), sequences) - sum(moved(policy, i, -step), sequences)) / (2 * step);
-            assertThat(gradient[i]).isEqualTo(slope, within(2e-2 * Math.abs(slope) + 2e-3));
+            int index = i;
+            double slope = Slope.of(by -> sum(moved(policy, index, (float) by), sequences), 1e-2);
+            assertThat(gradient[i]).isEqualTo(slope, within(1e-3 * Math.abs(slope) + 1e-3));
         }
     }
 
@@ -201,12 +200,10 @@ class PolicyGradientTest {
                         true,
                         (_, logProbs, _) -> new PolicyGradient.Slopes(new double[logProbs.length], 1))
                 .gradient();
-        float step = 1e-2f;
         for (int i = 0; i < 3; i++) {
-            double above = entropies(moved(policy, i, step), sequences);
-            double below = entropies(moved(policy, i, -step), sequences);
-            double slope = (above - below) / (2 * step);
-            assertThat(gradient[i]).isEqualTo(slope, within(2e-2 * Math.abs(slope) + 2e-3));
+            int index = i;
+            double slope = Slope.of(by -> entropies(moved(policy, index, (float) by), sequences), 1e-2);
+            assertThat(gradient[i]).isEqualTo(slope, within(1e-3 * Math.abs(slope) + 1e-3));
         }
     }
 

@@ -2,9 +2,14 @@ package dev.thirteen.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TinyLoraSpec;
+import dev.thirteen.core.adapter.Tying;
+import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,6 +73,28 @@ class PrefixCacheTest {
             Decoder.Group third = group(4, again, question(1, 2, 3), 2);
             Drawn.of(decoder, List.of(third)).isLike(alone(third), 1e-5);
             assertThat(decoder.counts()).isEqualTo(new Decoder.Counts(2, 82, 84, 0));
+        }
+    }
+
+    /** Rollout pods drop bases that were not used for long. */
+    @Test
+    void anAdapterThatWasReadAgainIsTheSamePolicyAndOneOnAnotherBasisIsNot() {
+        Policy again = AdapterFolder.read(base, Golden.path("adapters/tinylora-u13-tied"))
+                .policy();
+        Basis basis = Objects.requireNonNull(one.basis());
+        TinyLoraSpec spec = new TinyLoraSpec(2, 13, Tying.ALL, 1, SigmaForm.PAPER, 7, ValueType.FP32);
+        Policy seven = new Policy(Basis.derive(base, spec), one.values());
+        TinyLoraSpec other = new TinyLoraSpec(2, 13, Tying.ALL, 1, SigmaForm.PAPER, 8, ValueType.FP32);
+        Policy eight = new Policy(Basis.derive(base, other), one.values());
+        assertThat(again.basis()).isNotSameAs(basis);
+        assertThat(again).isEqualTo(one).hasSameHashCodeAs(one);
+        assertThat(eight).isNotEqualTo(seven);
+        try (Decoder decoder = new Decoder(base, options(4096, true))) {
+            for (Policy policy : List.of(one, again, seven, eight)) {
+                Decoder.Group group = group(1, policy, question(1, 2), 1);
+                Drawn.of(decoder, List.of(group)).isLike(alone(group), 1e-5);
+            }
+            assertThat(decoder.counts().sharedPrompts()).isEqualTo(1);
         }
     }
 

@@ -14,6 +14,9 @@ final class RandomAdapters {
     private static final String SEVEN =
             "\"target_modules\": [\"q_proj\", \"k_proj\", \"v_proj\", \"o_proj\", \"gate_proj\", \"up_proj\", \"down_proj\"]";
 
+    /** Full fine-tuning of all linears. */
+    static final String FULL = "{\"peft_type\": \"THIRTEEN_FULL\", " + SEVEN + "}";
+
     /** Configs by a name for tests. */
     static final Map<String, String> CONFIGS = configs();
 

@@ -7,7 +7,6 @@ import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Policy;
-import dev.thirteen.engine.Precision;
 import dev.thirteen.kit.AdapterByValue;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.BlobCache;
@@ -22,8 +21,6 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -60,13 +57,11 @@ class Policies {
             CacheSettings cache,
             EndpointSettings endpoints,
             Channels channels) {
-        Precision precision = Precision.valueOf(engine.precision().toUpperCase(Locale.ROOT));
         this.models = new ModelStore(new ModelStore.Options(
                 Path.of(models.root()),
                 models.absolutePaths(),
                 models.maxModels(),
-                new EngineOptions(
-                        precision, engine.threads(), engine.deviceRoom().orElse(List.of()))));
+                EngineOptions.of(engine.precision(), engine.threads(), engine.deviceRoom())));
         this.blobs = new BlobCache(Path.of(cache.folder()));
         this.trainer = BlobCache.trainer(channels.to(endpoints.trainer()));
     }

@@ -9,7 +9,9 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.grpc.runtime.Interceptors;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.spi.Prioritized;
 import java.time.Duration;
 
 /**
@@ -33,7 +35,8 @@ public final class Outflow {
     }
 
     /**
-     * Waits until there is room for a further message: at once, unless some 32 KB wait to be taken.
+     * Waits until there is room for a further message: at once, unless some 32 KB wait to be taken. On whatever thread, that
+     * of the call included.
      *
      * @param patience how long the other side may take nothing at all
      * @throws Failure OUTSIDE when the call has ended, or nothing was taken for so long
@@ -45,7 +48,13 @@ public final class Outflow {
     /** Gives each call its Outflow. */
     @GlobalInterceptor
     @ApplicationScoped
-    public static class Interceptor implements ServerInterceptor {
+    public static class Interceptor implements ServerInterceptor, Prioritized {
+        /** Around the threads of calls: who waits on one must not keep the news of room behind itself in the queue. */
+        @Override
+        public int getPriority() {
+            return Interceptors.BLOCKING_HANDLER + 1;
+        }
+
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {

@@ -23,6 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over a socket: a stream of 16 MB of which the client takes as much as it asks for. */
 class OutflowTest {
@@ -41,8 +43,12 @@ class OutflowTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    /** Sends from a thread of its own, as services do that read a topic; the request names the patience in milliseconds. */
+    /**
+     * Sends from a thread of its own, as services do that read a topic, or on that of the call; the request names the patience
+     * in milliseconds.
+     */
     private static final class Sender extends HealthGrpc.HealthImplBase {
+        volatile boolean onThreadOfCall;
         final CompletableFuture<Thread> thread = new CompletableFuture<>();
         final CompletableFuture<Failure> failure = new CompletableFuture<>();
         final AtomicInteger sent = new AtomicInteger();
@@ -51,7 +57,12 @@ class OutflowTest {
         public void watch(HealthCheckRequest request, StreamObserver<HealthCheckResponse> answer) {
             Outflow outflow = Outflow.current();
             Duration patience = Duration.ofMillis(Long.parseLong(request.getService()));
-            thread.complete(Thread.ofPlatform().start(() -> send(outflow, patience, answer)));
+            if (onThreadOfCall) {
+                thread.complete(Thread.currentThread());
+                send(outflow, patience, answer);
+            } else {
+                thread.complete(Thread.ofPlatform().start(() -> send(outflow, patience, answer)));
+            }
         }
 
         private void send(Outflow outflow, Duration patience, StreamObserver<HealthCheckResponse> answer) {
@@ -91,7 +102,13 @@ class OutflowTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = new LoopbackServer(sender, new Outflow.Interceptor(), new VirtualThreadInterceptor());
+        server = new LoopbackServer(sender, new VirtualThreadInterceptor(), new Outflow.Interceptor());
+    }
+
+    /** Higher ones are called first. */
+    @Test
+    void theNewsOfRoomDoesNotWaitForTheThreadOfTheCall() {
+        assertThat(new Outflow.Interceptor().getPriority()).isGreaterThan(new VirtualThreadInterceptor().getPriority());
     }
 
     @AfterEach
@@ -99,8 +116,10 @@ class OutflowTest {
         server.close();
     }
 
-    @Test
-    void aSlowReaderMakesTheSenderWaitAndGetsAllWhenItGoesOn() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSlowReaderMakesTheSenderWaitAndGetsAllWhenItGoesOn(boolean onThreadOfCall) throws Exception {
+        sender.onThreadOfCall = onThreadOfCall;
         ClientCall<HealthCheckRequest, HealthCheckResponse> call = ask(LIMIT);
         awaitWaiting();
         assertThat(sender.sent.get()).isLessThan(UNREAD);
@@ -109,8 +128,10 @@ class OutflowTest {
         assertThat(reader.read.get()).isEqualTo(MESSAGES);
     }
 
-    @Test
-    void aCallerWhoGoesEndsTheWait() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCallerWhoGoesEndsTheWait(boolean onThreadOfCall) throws Exception {
+        sender.onThreadOfCall = onThreadOfCall;
         ClientCall<HealthCheckRequest, HealthCheckResponse> call = ask(LIMIT);
         awaitWaiting();
         call.cancel("enough", null);

@@ -1,16 +1,20 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.Outflow;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.time.Duration;
 
 /** A stream of answers that waits for its client, on the thread of the call: a slow client holds up nobody else. */
 final class ClientStream<T> {
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** A client that takes nothing for so long has stalled. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final ServerCallStreamObserver<T> observer;
+    private final Outflow outflow = Outflow.current();
 
+    /** On the thread of the call. */
     ClientStream(StreamObserver<T> observer) {
         this.observer = (ServerCallStreamObserver<T>) observer;
     }
@@ -20,9 +24,17 @@ final class ClientStream<T> {
         return observer.isCancelled() || Thread.currentThread().isInterrupted();
     }
 
-    /** Sends when the client is ready for more; does nothing when it has gone. */
+    /**
+     * Sends when the client is ready for more; does nothing when it has gone.
+     *
+     * @throws Failure OUTSIDE when it takes nothing at all for ten minutes
+     */
     void send(T message) {
-        while (!observer.isReady() && !gone()) LockSupport.parkNanos(LOOK_NANOS);
+        try {
+            if (!gone()) outflow.awaitRoom(PATIENCE);
+        } catch (Failure ended) {
+            if (!gone()) throw ended;
+        }
         if (!gone()) observer.onNext(message);
     }
 

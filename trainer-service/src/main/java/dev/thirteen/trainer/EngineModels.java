@@ -11,7 +11,6 @@ import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
-import dev.thirteen.engine.Precision;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -24,7 +23,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -43,13 +41,11 @@ class EngineModels implements Models {
         this.engine = engine;
         this.bases = new RunBases(blobs, index);
         this.prompts = new SharedPrompts(dataSets);
-        Precision precision = Precision.valueOf(engine.precision().toUpperCase(Locale.ROOT));
         this.store = new ModelStore(new ModelStore.Options(
                 Path.of(settings.root()),
                 settings.absolutePaths(),
                 settings.maxModels(),
-                new EngineOptions(
-                        precision, engine.threads(), engine.deviceRoom().orElse(List.of()))));
+                EngineOptions.of(engine.precision(), engine.threads(), engine.deviceRoom())));
         this.adapters = new EngineAdapters(store, blobs);
     }
 

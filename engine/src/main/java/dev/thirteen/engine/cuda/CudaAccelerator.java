@@ -26,7 +26,7 @@ public final class CudaAccelerator implements Accelerator {
 
     @Override
     public DeviceDecoder decoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
-        return new CudaDecoder(shape, addresses, maxRows, logits);
+        return CudaDecoder.of(shape, addresses, maxRows, logits);
     }
 
     @Override
@@ -37,6 +37,6 @@ public final class CudaAccelerator implements Accelerator {
             int tokens,
             boolean keepWide,
             DeviceBackward.Tensors tensors) {
-        return new CudaGradient(shape, addresses, adapter, tokens, keepWide, tensors);
+        return CudaGradient.of(shape, addresses, adapter, tokens, keepWide, tensors);
     }
 }

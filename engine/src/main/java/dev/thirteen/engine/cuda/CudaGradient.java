@@ -55,7 +55,24 @@ final class CudaGradient implements DeviceBackward {
      * @param tokens most of a pass
      * @param keepWide whether gate and up are kept for the way back, the largest part of memory, or computed again
      */
-    CudaGradient(
+    static CudaGradient of(
+            DecoderShape shape,
+            DecoderAddresses addresses,
+            DeviceAdapter adapter,
+            int tokens,
+            boolean keepWide,
+            Tensors tensors) {
+        Driver driver = new Driver();
+        try {
+            return new CudaGradient(driver, shape, addresses, adapter, tokens, keepWide, tensors);
+        } catch (RuntimeException | LinkageError e) {
+            driver.close();
+            throw e;
+        }
+    }
+
+    private CudaGradient(
+            Driver driver,
             DecoderShape shape,
             DecoderAddresses addresses,
             DeviceAdapter adapter,
@@ -66,7 +83,7 @@ final class CudaGradient implements DeviceBackward {
         this.addresses = addresses;
         this.tokens = tokens;
         this.tensors = tensors;
-        this.driver = new Driver();
+        this.driver = driver;
         this.cublas = new Cublas(driver);
         this.adapters = new AdapterMemory(driver, shape, addresses);
         adapters.set(adapter);

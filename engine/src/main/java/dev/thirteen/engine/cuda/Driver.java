@@ -9,6 +9,8 @@ import dev.thirteen.engine.cuda.NativeLibrary.Function;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The driver's functions for memory, kernels, streams and graphs, on the context that libtorch uses. */
 final class Driver implements StepGraphs.Recorder {
@@ -59,6 +61,9 @@ final class Driver implements StepGraphs.Recorder {
     private final Function awaitEvent = library.function("cuEventSynchronize", ADDRESS);
     private final Function destroyEvent = library.function("cuEventDestroy_v2", ADDRESS);
     private final Function destroyStream = library.function("cuStreamDestroy_v2", ADDRESS);
+    /** Memory and modules, each with what gives it back. */
+    private final Map<Object, Runnable> owned = new ConcurrentHashMap<>();
+
     private final MemorySegment context;
     private final MemorySegment stream;
     private final int device;
@@ -119,6 +124,7 @@ final class Driver implements StepGraphs.Recorder {
             MemorySegment out = arena.allocate(JAVA_LONG);
             allocate.call(out, bytes);
             long address = out.get(JAVA_LONG, 0);
+            owned.put(address, () -> free.call(address));
             fill.call(address, (byte) 0, bytes);
             return address;
         }
@@ -130,16 +136,23 @@ final class Driver implements StepGraphs.Recorder {
     }
 
     void free(long address) {
-        free.call(address);
+        giveBack(address);
+    }
+
+    private void giveBack(Object one) {
+        Runnable way = owned.remove(one);
+        if (way != null) way.run();
     }
 
     /** Host memory that copies reach without a detour. */
     MemorySegment allocateHost(long bytes) {
-        return pointer(out -> allocateHost.call(out, bytes)).reinterpret(bytes);
+        MemorySegment memory = pointer(out -> allocateHost.call(out, bytes)).reinterpret(bytes);
+        owned.put(memory, () -> freeHost.call(memory));
+        return memory;
     }
 
     void freeHost(MemorySegment memory) {
-        freeHost.call(memory);
+        giveBack(memory);
     }
 
     /** Copies now; the source may be of the heap. */
@@ -183,11 +196,13 @@ final class Driver implements StepGraphs.Recorder {
     }
 
     MemorySegment load(MemorySegment image) {
-        return pointer(out -> moduleLoad.call(out, image));
+        MemorySegment module = pointer(out -> moduleLoad.call(out, image));
+        owned.put(module, () -> moduleUnload.call(module));
+        return module;
     }
 
     void unload(MemorySegment module) {
-        moduleUnload.call(module);
+        giveBack(module);
     }
 
     MemorySegment function(MemorySegment module, String name) {
@@ -244,7 +259,9 @@ final class Driver implements StepGraphs.Recorder {
         destroyExecutable.call(executable);
     }
 
+    /** Gives back all that is left, too: kernels whose making failed half-way have no other owner. */
     void close() {
+        owned.keySet().forEach(this::giveBack);
         destroyStream.call(stream);
     }
 }
