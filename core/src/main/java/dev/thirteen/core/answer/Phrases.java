@@ -19,6 +19,7 @@ final class Phrases {
         "answer\u662f",
         "r\u00e9ponse est",
         "r\u00e9ponse finale",
+        "r\u00e9ponse finale est",
         "respuesta es",
         "antwort ist",
         "antwort lautet",
@@ -37,6 +38,9 @@ final class Phrases {
             "[,;:]?\\s\\(?(?:because|since|as(?! well)|(?:but )?not(?= [-\\d$\\\\(])|rather than|instead of)\\s"
                     + "|\\s\\((?:about|approximately|roughly|that is|i\\.e\\.)",
             Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern DENIAL =
+            Pattern.compile("not\\s+[-+\u2212]?[\\d$\\\\(\\[{]", Pattern.CASE_INSENSITIVE);
 
     /** What an answer that is no word begins with. */
     private static final Pattern VALUE = Pattern.compile("[-+\u2212]?[\\d$\\\\\u20ac\u00a3(\\[{]|[A-Za-z]\\s?=");
@@ -63,7 +67,29 @@ final class Phrases {
         }
         if (start < 0) return Optional.empty();
         String said = mainClause(cleaned(text.substring(end, sentenceEnd(text, end))));
-        return said.isEmpty() ? Optional.empty() : Optional.of(new Phrase(start, said));
+        String meant = affirmed(said);
+        return meant.isEmpty() ? Optional.empty() : Optional.of(new Phrase(start, meant));
+    }
+
+    /** "12" of "not 11 but 12"; nothing of "not 11". */
+    private static String affirmed(String said) {
+        if (!DENIAL.matcher(said).lookingAt()) return said;
+        int but = said.indexOf("but ");
+        return but < 0 ? "" : cleaned(said.substring(but + "but ".length()));
+    }
+
+    /** Whether what stands at an index is said not to be so: "not 12", "isn't $12$". */
+    static boolean denied(String text, int at) {
+        int end = at;
+        while (end > 0 && " $*(\\".indexOf(text.charAt(end - 1)) >= 0) end--;
+        return end < at && (endsWith(text, end, "not") || endsWith(text, end, "n't"));
+    }
+
+    private static boolean endsWith(String text, int end, String word) {
+        boolean apart = word.startsWith("n'")
+                || end == word.length()
+                || end > word.length() && !Character.isLetter(text.charAt(end - word.length() - 1));
+        return end >= word.length() && apart && text.startsWith(word, end - word.length());
     }
 
     /** The clause, and what stands behind its last verb, its last formula, its last number. */
