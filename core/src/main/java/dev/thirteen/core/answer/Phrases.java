@@ -32,6 +32,8 @@ final class Phrases {
 
     private static final String[] COPULAS = {" is ", " are ", " = ", " equals ", ": ", "\uff1a"};
     private static final int LONGEST = 2000;
+    /** Signs between "not" and what it denies. */
+    private static final int FARTHEST = 8;
 
     /** What begins the reason for an answer, says what it is not, or about what: none of these is the answer. */
     private static final Pattern ASIDE = Pattern.compile(
@@ -81,7 +83,7 @@ final class Phrases {
     /** Whether what stands at an index is said not to be so: "not 12", "isn't $12$". */
     static boolean denied(String text, int at) {
         int end = at;
-        while (end > 0 && " $*(\\".indexOf(text.charAt(end - 1)) >= 0) end--;
+        while (end > 0 && at - end < FARTHEST && " $*(\\".indexOf(text.charAt(end - 1)) >= 0) end--;
         return end < at && (endsWith(text, end, "not") || endsWith(text, end, "n't"));
     }
 
