@@ -82,15 +82,24 @@ class RewardPodsTest {
             }
         }
         double seconds = (System.nanoTime() - started) / 1e9;
-        // What a killed pod had scored and not yet said so is scored again, and dropped by the trainer, which knows its
-        // id.
+        // The result is by id: whoever reads takes the first record of a group and drops others, as the trainer does.
+        // Each
+        // group is there, every record of it says the same, and of the killed pod's partitions at most the one record
+        // that
+        // it had written and not yet committed is there twice.
+        assertThat(times.keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, groups).boxed().toList());
         assertThat(times.values().stream().filter(count -> count > 1).count()).isLessThanOrEqualTo(PARTITIONS);
+        assertThat(times.values()).allSatisfy(count -> assertThat(count).isLessThanOrEqualTo(2));
         return groups / seconds;
     }
 
+    /** A record says of each sample what is right, so that a second one of its group says the same as the first. */
     private static void check(ScoredRollout scored, Map<Integer, Integer> times) {
         int group = scored.getRollout().getRequest().getId().getGroup();
         times.merge(group, 1, Integer::sum);
+        assertThat(scored.getVerdictsList()).hasSize(SAMPLES);
         for (int i = 0; i < SAMPLES; i++) {
             VerdictKind expected = i % 2 == 0 ? VerdictKind.VERDICT_KIND_CORRECT : VerdictKind.VERDICT_KIND_INCORRECT;
             assertThat(scored.getVerdicts(i).getKind()).isEqualTo(expected);

@@ -61,7 +61,9 @@ class SolutionTextsTest {
     }
 
     private static String plain(String answer) {
-        return answer.replaceAll("\\s|\\\\(?:left|right|[!,])", "").replaceAll("\\\\[dt]frac", "\\\\frac");
+        return answer.replaceFirst("^[a-z]\\s*=", "")
+                .replaceAll("\\s|\\\\(?:left|right|[!,])", "")
+                .replaceAll("\\\\[dt]frac", "\\\\frac");
     }
 
     @Test

@@ -46,7 +46,10 @@ public final class LabelRules {
         try {
             comparable(answer, comparison);
         } catch (Failure e) {
-            throw new Failure(e.kind(), "wrong_answer: " + e.getMessage().replace("the right answer", "the answer"), e);
+            throw new Failure(
+                    e.kind(),
+                    "wrong_answer: " + String.valueOf(e.getMessage()).replace("the right answer", "the answer"),
+                    e);
         }
     }
 
