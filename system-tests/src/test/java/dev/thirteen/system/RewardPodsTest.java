@@ -88,7 +88,8 @@ class RewardPodsTest {
         }
         double seconds = (System.nanoTime() - started) / 1e9;
         // The result is by id: whoever reads takes a group's first record and drops others, as the trainer does. Each
-        // group is there, and every further record of it is the same. A worker writes a record and then acknowledges its
+        // group is there, and every further record of it is the same. A worker writes a record and then acknowledges
+        // its
         // work: whoever is killed in between, or stalled for longer than that may take, leaves one record more.
         assertThat(results.keySet())
                 .containsExactlyInAnyOrderElementsOf(
