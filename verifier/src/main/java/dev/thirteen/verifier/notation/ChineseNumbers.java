@@ -14,8 +14,8 @@ final class ChineseNumbers {
 
     /** The number that a text says and nothing else. */
     static Optional<Rational> value(String text) {
+        if (text.length() > LONGEST || text.isBlank() || text.strip().charAt(0) < 0x3000) return Optional.empty();
         String plain = text.strip().replace('〇', '零').replace('两', '二');
-        if (plain.isEmpty() || plain.length() > LONGEST || plain.charAt(0) < 0x3000) return Optional.empty();
         int of = plain.indexOf(OF);
         if (of < 0) return whole(plain).map(Rational::of);
         Optional<Long> bottom = plain.startsWith("百分之") ? Optional.of(100L) : whole(plain.substring(0, of));

@@ -55,7 +55,7 @@ public final class Parser {
         Optional<String> time = Times.of(text);
         if (time.isPresent()) return List.of(new Words(time.get()));
         Matcher money = MONEY.matcher(text);
-        if (money.matches()) {
+        if (text.indexOf('$') >= 0 && money.matches()) {
             return readings(money.group(1) + money.group(2)).stream()
                     .<Expression>map(amount -> new Measured(amount, "dollar"))
                     .toList();
