@@ -2,6 +2,9 @@ package dev.thirteen.cli;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A data set as PutBlob takes it: JSON Lines with id, question and answer, whatever the source called them.
@@ -12,6 +15,15 @@ import java.util.Map;
  * @param placeOfId where each problem stands: {@code FILE:LINE}, by its id
  */
 public record DataSetBlob(Path source, String digest, byte[] content, Map<String, String> placeOfId) {
+    /** How a service begins what it says of a problem. */
+    private static final Pattern NAMED = Pattern.compile("^(?:problem )?'([^']+)'");
+
+    /** Where the problem stands of which a service says something; empty when it is about none of these. */
+    Optional<String> place(String said) {
+        Matcher named = NAMED.matcher(said);
+        return named.find() ? Optional.ofNullable(placeOfId.get(named.group(1))) : Optional.empty();
+    }
+
     /** Number of problems. */
     public int problems() {
         return placeOfId.size();

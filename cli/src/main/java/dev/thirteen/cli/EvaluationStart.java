@@ -12,16 +12,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Starts evaluations, follows them and shows what they found. */
 abstract class EvaluationStart implements Callable<Integer> {
-    private static final Pattern QUOTED = Pattern.compile("^'([^']+)'");
-
     @Mixin
     private EvaluationOptions options = new EvaluationOptions();
 
@@ -97,9 +93,7 @@ abstract class EvaluationStart implements Callable<Integer> {
 
     /** What the service says of a problem, with file and line of that problem. */
     private static String located(Failure.FieldProblem field, EvaluationPlanning.Planned plan) {
-        Matcher id = QUOTED.matcher(field.problem());
-        Optional<String> place =
-                id.find() ? plan.blob().map(blob -> blob.placeOfId().get(id.group(1))) : Optional.empty();
+        Optional<String> place = plan.blob().flatMap(blob -> blob.place(field.problem()));
         return place.map(known -> known + ": ").orElse("") + field.path() + ": " + field.problem();
     }
 

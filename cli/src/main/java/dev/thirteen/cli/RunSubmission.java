@@ -70,10 +70,18 @@ public final class RunSubmission {
         } catch (StatusRuntimeException e) {
             List<Failure.FieldProblem> fields = CallFailure.fields(e);
             if (fields.isEmpty()) throw e;
-            List<String> lines = fields.stream()
-                    .map(field -> file.explain(field.path(), field.problem()))
-                    .toList();
+            List<String> lines =
+                    fields.stream().map(field -> located(file, field)).toList();
             throw new Failure(Failure.Kind.CALLER, String.join("\n", lines), e);
         }
+    }
+
+    /** What the server says of a problem with file and line of that problem, anything else with those of the run file. */
+    private static String located(RunFile file, Failure.FieldProblem field) {
+        return file.blobs().stream()
+                .flatMap(blob -> blob.place(field.problem()).stream())
+                .findFirst()
+                .map(place -> place + ": " + field.problem())
+                .orElseGet(() -> file.explain(field.path(), field.problem()));
     }
 }

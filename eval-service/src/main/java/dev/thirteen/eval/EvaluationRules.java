@@ -6,6 +6,7 @@ import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.data.RandomArithmetic;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
+import dev.thirteen.core.failure.FieldRules;
 import dev.thirteen.core.reward.RewardSpec;
 import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.kit.PolicyWire;
@@ -18,7 +19,6 @@ import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.PromptTemplate;
 import dev.thirteen.proto.training.v1.Reward;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +38,7 @@ final class EvaluationRules {
 
     private static final int MAX_DECODINGS = 16;
 
-    private final List<FieldProblem> problems = new ArrayList<>();
+    private final FieldRules fields = new FieldRules();
 
     private EvaluationRules() {}
 
@@ -60,12 +60,13 @@ final class EvaluationRules {
         rules.samples(spec);
         if (spec.hasFollow()) rules.follow(spec);
         if (spec.hasProbe()) rules.probe(spec);
-        if (!rules.problems.isEmpty()) throw Failure.fields(rules.problems);
+        List<FieldProblem> problems = rules.fields.problems();
+        if (!problems.isEmpty()) throw Failure.fields(problems);
     }
 
     private void base(EvaluationSpec spec) {
         boolean named = !spec.getBaseModel().getFolder().isBlank() || spec.hasFollow();
-        require("base-model", named || spec.getAdaptersCount() > 0, "must be set where no adapter names it");
+        fields.require("base-model", named || spec.getAdaptersCount() > 0, "must be set where no adapter names it");
     }
 
     private void adapters(EvaluationSpec spec) {
@@ -73,30 +74,30 @@ final class EvaluationRules {
         for (int i = 0; i < spec.getAdaptersCount(); i++) {
             String name = spec.getAdapters(i);
             String path = "adapters." + i;
-            require(path, ADAPTER.matcher(name).matches(), "must be RUN@STEP or RUN@latest, not '" + name + "'");
-            require(path, seen.add(name), "is '" + name + "' again");
+            fields.require(path, ADAPTER.matcher(name).matches(), "must be RUN@STEP or RUN@latest, not '" + name + "'");
+            fields.require(path, seen.add(name), "is '" + name + "' again");
         }
         int rows = 1 + spec.getAdaptersCount() + spec.getBasePromptsCount();
-        require("adapters", rows <= MAX_ROWS, "and base-prompts make " + rows + " rows; at most " + MAX_ROWS);
+        fields.require("adapters", rows <= MAX_ROWS, "and base-prompts make " + rows + " rows; at most " + MAX_ROWS);
     }
 
     private void data(DataSet set) {
         switch (set.getSourceCase()) {
             case BLOB_DIGEST ->
-                require(
+                fields.require(
                         "data-set.blob-digest",
                         DIGEST.matcher(set.getBlobDigest()).matches(),
                         "must be sha256: and 64 hex digits");
             case GENERATOR -> {
                 Generator generator = set.getGenerator();
-                oneOf("data-set.generator.name", generator.getName(), List.of("arithmetic", ProblemSets.RANDOM));
+                fields.oneOf("data-set.generator.name", generator.getName(), List.of("arithmetic", ProblemSets.RANDOM));
                 if (generator.getName().equals(ProblemSets.RANDOM)) {
                     random(generator);
                 } else {
-                    oneOf("data-set.generator.split", generator.getSplit(), List.of("rl", "dev", "test"));
+                    fields.oneOf("data-set.generator.split", generator.getSplit(), List.of("rl", "dev", "test"));
                 }
             }
-            case SOURCE_NOT_SET -> require("data-set", false, "must name a file or a generator");
+            case SOURCE_NOT_SET -> fields.require("data-set", false, "must name a file or a generator");
         }
     }
 
@@ -106,27 +107,29 @@ final class EvaluationRules {
         String path = "data-set.generator.";
         boolean length = terms >= 2 && terms <= RandomArithmetic.MOST_TERMS;
         boolean size = digits >= 1 && digits <= RandomArithmetic.MOST_DIGITS;
-        require(path + "terms", length, "must be 2 to " + RandomArithmetic.MOST_TERMS + ", not " + terms);
-        require(path + "digits", size, "must be 1 to " + RandomArithmetic.MOST_DIGITS + ", not " + digits);
-        require(path + "split", generator.getSplit().isEmpty(), "has no meaning with " + ProblemSets.RANDOM);
+        fields.require(path + "terms", length, "must be 2 to " + RandomArithmetic.MOST_TERMS + ", not " + terms);
+        fields.require(path + "digits", size, "must be 1 to " + RandomArithmetic.MOST_DIGITS + ", not " + digits);
+        fields.require(path + "split", generator.getSplit().isEmpty(), "has no meaning with " + ProblemSets.RANDOM);
     }
 
     private void samples(EvaluationSpec spec) {
         int count = spec.getSamples();
-        require("samples", count >= 0 && count <= MAX_SAMPLES, "must be at most " + MAX_SAMPLES + ", not " + count);
+        fields.require(
+                "samples", count >= 0 && count <= MAX_SAMPLES, "must be at most " + MAX_SAMPLES + ", not " + count);
         boolean drawn = spec.getDecodingsList().stream().anyMatch(decoding -> decoding.getTemperature() > 0);
-        require("samples", count <= 1 || drawn, "has no meaning where all decodings are greedy");
+        fields.require("samples", count <= 1 || drawn, "has no meaning where all decodings are greedy");
     }
 
     /** Choosing by what one sees is training too, so only problems that nobody reports may be looked at again and again. */
     private void follow(EvaluationSpec spec) {
         boolean dev = spec.getSplit().equals("dev")
                 || spec.getDataSet().getGenerator().getSplit().equals("dev");
-        require("split", dev, "must be dev to follow a run: a test set is only run when it is asked for by name");
-        require("follow.run", !spec.getFollow().getRun().isBlank(), "must name a run");
-        require("follow.every", spec.getFollow().getEvery() >= 1, "must be at least 1");
-        require("adapters", spec.getAdaptersCount() == 0, "must be empty: they are the versions of the run");
-        require("probe", !spec.hasProbe(), "has no meaning with follow");
+        fields.require(
+                "split", dev, "must be dev to follow a run: a test set is only run when it is asked for by name");
+        fields.require("follow.run", !spec.getFollow().getRun().isBlank(), "must name a run");
+        fields.require("follow.every", spec.getFollow().getEvery() >= 1, "must be at least 1");
+        fields.require("adapters", spec.getAdaptersCount() == 0, "must be empty: they are the versions of the run");
+        fields.require("probe", !spec.hasProbe(), "has no meaning with follow");
     }
 
     private void probe(EvaluationSpec spec) {
@@ -134,24 +137,25 @@ final class EvaluationRules {
         boolean shares = probe.getSharesCount() >= 1
                 && probe.getSharesCount() <= MAX_SHARES
                 && probe.getSharesList().stream().allMatch(share -> share > 0 && share < 1);
-        require("probe.shares", shares, "must be 1 to " + MAX_SHARES + " numbers, each above 0 and below 1");
+        fields.require("probe.shares", shares, "must be 1 to " + MAX_SHARES + " numbers, each above 0 and below 1");
         int control = probe.getControlProblems();
-        require("probe.control-problems", control >= 0 && control <= 10_000, "must be at most 10000, not " + control);
+        fields.require(
+                "probe.control-problems", control >= 0 && control <= 10_000, "must be at most 10000, not " + control);
         boolean greedy = spec.getDecodingsCount() == 1 && spec.getDecodings(0).getTemperature() == 0;
-        require("decodings", greedy, "must be one greedy decoding for a probe");
+        fields.require("decodings", greedy, "must be one greedy decoding for a probe");
     }
 
     private void problems(EvaluationSpec spec) {
         int count = spec.getProblems();
-        require("problems", count >= 0, "must not be negative");
+        fields.require("problems", count >= 0, "must not be negative");
         if (!spec.getDataSet().hasGenerator()) return;
         boolean fits = count >= 1 && count <= ArithmeticProblems.MOST;
-        require("problems", fits, "must be 1 to " + ArithmeticProblems.MOST + " with a generator, not " + count);
+        fields.require("problems", fits, "must be 1 to " + ArithmeticProblems.MOST + " with a generator, not " + count);
     }
 
     private void prompt(String path, PromptTemplate prompt) {
-        require(path + ".user", prompt.getUser().contains("{question}"), "must contain {question}");
-        require(path + ".system", prompt.getChat() || prompt.getSystem().isEmpty(), "needs chat");
+        fields.require(path + ".user", prompt.getUser().contains("{question}"), "must contain {question}");
+        fields.require(path + ".system", prompt.getChat() || prompt.getSystem().isEmpty(), "needs chat");
     }
 
     private void variants(EvaluationSpec spec) {
@@ -160,8 +164,9 @@ final class EvaluationRules {
             PromptVariant variant = spec.getBasePrompts(i);
             String path = "base-prompts." + i;
             String label = variant.getLabel();
-            require(path + ".label", !label.isBlank() && label.length() <= 100, "must have 1 to 100 characters");
-            require(path + ".label", labels.add(label) && !label.contains("@"), "must differ from all other rows");
+            fields.require(path + ".label", !label.isBlank() && label.length() <= 100, "must have 1 to 100 characters");
+            fields.require(
+                    path + ".label", labels.add(label) && !label.contains("@"), "must differ from all other rows");
             prompt(path + ".prompt", variant.getPrompt());
             if (!variant.getExtraction().isEmpty())
                 extraction(path + ".extraction", spec.getReward(), variant.getExtraction());
@@ -175,14 +180,14 @@ final class EvaluationRules {
                             Stream.of(AnswerJudge.CODE),
                             Arrays.stream(Scorer.values()).map(Scorer::label))
                     .toList();
-            oneOf("reward.scorer", reward.getScorer(), scorers);
+            fields.oneOf("reward.scorer", reward.getScorer(), scorers);
             extraction("reward.extraction", reward, reward.getExtraction());
             return;
         }
         RewardSpec terms = new RewardSpec(RewardTermWire.terms(reward.getTermsList()));
-        problems.addAll(RewardTermWire.problems(terms, "reward.terms"));
-        require("reward.terms", terms.compares(), "must have one that compares with the right answer");
-        require("reward.scorer", reward.getScorer().isEmpty(), "has no meaning beside terms");
+        fields.addAll(RewardTermWire.problems(terms, "reward.terms"));
+        fields.require("reward.terms", terms.compares(), "must have one that compares with the right answer");
+        fields.require("reward.scorer", reward.getScorer().isEmpty(), "has no meaning beside terms");
     }
 
     private void extraction(String path, Reward reward, String name) {
@@ -190,18 +195,19 @@ final class EvaluationRules {
         Stream<String> allowed = reward.getScorer().equals(AnswerJudge.CODE)
                 ? Stream.of(TermKind.Code.BLOCK, TermKind.Code.QUESTION)
                 : Arrays.stream(Extraction.values()).map(Extraction::label);
-        oneOf(path, name, allowed.toList());
+        fields.oneOf(path, name, allowed.toList());
     }
 
     private void decodings(EvaluationSpec spec) {
         int count = spec.getDecodingsCount();
-        require("decodings", count >= 1 && count <= MAX_DECODINGS, "must be 1 to " + MAX_DECODINGS + ", not " + count);
+        fields.require(
+                "decodings", count >= 1 && count <= MAX_DECODINGS, "must be 1 to " + MAX_DECODINGS + ", not " + count);
         Set<Sampling> seen = new HashSet<>();
         for (int i = 0; i < count; i++) {
             Sampling decoding = spec.getDecodings(i);
             String path = "decodings." + i;
             sampling(path, decoding);
-            require(path, seen.add(decoding), "is the same as an earlier one");
+            fields.require(path, seen.add(decoding), "is the same as an earlier one");
         }
     }
 
@@ -210,17 +216,8 @@ final class EvaluationRules {
             PolicyWire.sampling(decoding);
         } catch (Failure bad) {
             for (FieldProblem field : bad.fields()) {
-                problems.add(new FieldProblem(field.path().replace("sampling", path), field.problem()));
+                fields.require(field.path().replace("sampling", path), false, field.problem());
             }
         }
-    }
-
-    private void oneOf(String path, String value, List<String> allowed) {
-        String names = String.join(", ", allowed.stream().sorted().toList());
-        require(path, allowed.contains(value), "must be one of " + names + ", not '" + value + "'");
-    }
-
-    private void require(String path, boolean holds, String problem) {
-        if (!holds) problems.add(new FieldProblem(path, problem));
     }
 }

@@ -6,14 +6,18 @@ import dev.thirteen.core.data.ArithmeticSplit;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.data.RandomArithmetic;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.reward.LabelRules;
+import dev.thirteen.core.reward.RewardSpec;
 import dev.thirteen.kit.BlobCache;
 import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.kit.Channels;
 import dev.thirteen.kit.EndpointSettings;
 import dev.thirteen.kit.ProblemLines;
+import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Generator;
+import dev.thirteen.proto.training.v1.Reward;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,8 +49,24 @@ class ProblemSets {
                     "problems", "must be at most " + all.size() + ", which is all that the data set has")));
         }
         List<Problem> problems = List.copyOf(all.subList(0, wanted));
-        Scorer.named(spec.getReward().getScorer()).ifPresent(scorer -> ProblemLines.requireReadable(problems, scorer));
+        readable(problems, spec.getReward());
         return problems;
+    }
+
+    private static void readable(List<Problem> problems, Reward reward) {
+        try {
+            check(problems, reward);
+        } catch (Failure e) {
+            String message = String.valueOf(e.getMessage());
+            throw Failure.fields(List.of(new Failure.FieldProblem("data-set", message)));
+        }
+    }
+
+    private static void check(List<Problem> problems, Reward reward) {
+        Scorer.named(reward.getScorer()).ifPresent(scorer -> ProblemLines.requireReadable(problems, scorer));
+        if (reward.getScorer().equals(AnswerJudge.CODE)) ProblemLines.requireTests(problems);
+        RewardSpec terms = new RewardSpec(RewardTermWire.terms(reward.getTermsList()));
+        for (Problem problem : problems) LabelRules.check(problem, terms);
     }
 
     private List<Problem> all(DataSet set, int wanted) {

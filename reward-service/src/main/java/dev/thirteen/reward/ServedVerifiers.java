@@ -21,7 +21,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.smallrye.faulttolerance.api.TypedGuard;
 import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -35,7 +37,7 @@ import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenExce
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifiers of users' own: a channel and a circuit breaker for each. They get no certificate and no key of this system, which
+ * Verifiers of users' own: a channel and a circuit breaker for each address. They get no certificate and no key of this system, which
  * does not know who they are. Whatever goes wrong is a failure, and no reward.
  */
 @Singleton
@@ -58,16 +60,36 @@ class ServedVerifiers implements ServedVerifier {
     private static final int BREAKER_SECONDS = 5;
     private static final int RETRY_PAUSE_MILLIS = 200;
 
-    private final Map<TermKind.Service, Server> servers = new ConcurrentHashMap<>();
+    private final Map<Address, Server> servers = new ConcurrentHashMap<>();
+    private final Map<Integer, TypedGuard<VerifyResponse>> retries = new ConcurrentHashMap<>();
+    private final Duration alone;
 
-    private record Server(ManagedChannel channel, TypedGuard<VerifyResponse> guard) {}
+    /** Runs with other deadlines or retries share a server's channel and what is known of its failures. */
+    private record Address(String hostPort, boolean tls) {
+        static Address of(TermKind.Service term) {
+            return new Address(term.address(), term.tls());
+        }
+    }
+
+    private record Server(ManagedChannel channel, TypedGuard<VerifyResponse> breaker) {}
+
+    @Inject
+    ServedVerifiers() {
+        this(Duration.ofSeconds(BREAKER_SECONDS));
+    }
+
+    /** @param alone how long a server is left alone before a call is tried again */
+    ServedVerifiers(Duration alone) {
+        this.alone = alone;
+    }
 
     @Override
     public List<TermScore> verify(TermKind.Service term, Task task, List<Completion> completions) {
-        Server server = servers.computeIfAbsent(term, ServedVerifiers::connect);
+        Server server = servers.computeIfAbsent(Address.of(term), this::connect);
         VerifyRequest request = request(task, completions);
         try {
-            VerifyResponse response = server.guard().call(() -> call(server, term, request));
+            VerifyResponse response = retries.computeIfAbsent(term.retries(), ServedVerifiers::retry)
+                    .call(() -> server.breaker().call(() -> call(server, term, request)));
             return scores(term, response);
         } catch (StatusRuntimeException e) {
             boolean passing = PASSING.contains(e.getStatus().getCode());
@@ -87,31 +109,35 @@ class ServedVerifiers implements ServedVerifier {
                 .verify(request);
     }
 
-    private static Server connect(TermKind.Service term) {
-        TypedGuard<VerifyResponse> guard = TypedGuard.create(VerifyResponse.class)
-                .withDescription("verifier " + term.address())
+    private Server connect(Address address) {
+        TypedGuard<VerifyResponse> breaker = TypedGuard.create(VerifyResponse.class)
+                .withDescription("verifier " + address.hostPort())
                 .withCircuitBreaker()
                 .requestVolumeThreshold(BREAKER_CALLS)
                 .failureRatio(0.5)
-                .delay(BREAKER_SECONDS, ChronoUnit.SECONDS)
+                .delay(alone.toMillis(), ChronoUnit.MILLIS)
                 .when(ServedVerifiers::passes)
                 .done()
+                .build();
+        ChannelCredentials credentials =
+                address.tls() ? TlsChannelCredentials.create() : InsecureChannelCredentials.create();
+        ManagedChannel channel = Grpc.newChannelBuilder(address.hostPort(), credentials)
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                .build();
+        return new Server(channel, breaker);
+    }
+
+    private static TypedGuard<VerifyResponse> retry(int times) {
+        return TypedGuard.create(VerifyResponse.class)
+                .withDescription("retries of verifiers: " + times)
                 .withRetry()
-                .maxRetries(term.retries())
+                .maxRetries(times)
                 .delay(RETRY_PAUSE_MILLIS, ChronoUnit.MILLIS)
                 .jitter(RETRY_PAUSE_MILLIS / 2, ChronoUnit.MILLIS)
                 .maxDuration(0, ChronoUnit.MILLIS) // the deadline of each call bounds it
                 .whenException(ServedVerifiers::passes)
                 .done()
                 .build();
-        ManagedChannel channel = Grpc.newChannelBuilder(term.address(), credentials(term))
-                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .build();
-        return new Server(channel, guard);
-    }
-
-    private static ChannelCredentials credentials(TermKind.Service term) {
-        return term.tls() ? TlsChannelCredentials.create() : InsecureChannelCredentials.create();
     }
 
     private static Failure failed(Failure.Kind kind, TermKind.Service term, String reason, @Nullable Throwable cause) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.reward.LabelRules;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -46,8 +47,19 @@ public final class ProblemLines {
                 scorer.check(problem.answer());
             } catch (Failure e) {
                 String message =
-                        "problem %s, under scorer %s: %s".formatted(problem.id(), scorer.label(), e.getMessage());
+                        "problem '%s', under scorer %s: %s".formatted(problem.id(), scorer.label(), e.getMessage());
                 throw new Failure(e.kind(), message, e);
+            }
+        }
+    }
+
+    /** Refuses tests that test nothing. */
+    public static void requireTests(List<Problem> problems) {
+        for (Problem problem : problems) {
+            try {
+                LabelRules.tests(problem.answer());
+            } catch (Failure e) {
+                throw new Failure(e.kind(), "problem '%s': %s".formatted(problem.id(), e.getMessage()), e);
             }
         }
     }

@@ -1,10 +1,10 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.data.ArithmeticSplit;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.reward.LabelRules;
 import dev.thirteen.core.reward.RewardSpec;
 import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.core.run.RunSpec;
@@ -36,7 +36,7 @@ class DataSets {
         List<Problem> problems = problems(spec.data());
         if (reward.has(TermKind.WrongLabel.class)) problems = withWrongAnswers(problems);
         // Said now, and not by a reward pod in the middle of the run.
-        for (Scorer scorer : reward.readers()) ProblemLines.requireReadable(problems, scorer);
+        for (Problem problem : problems) LabelRules.check(problem, reward);
         return problems;
     }
 

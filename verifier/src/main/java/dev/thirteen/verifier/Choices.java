@@ -2,10 +2,22 @@ package dev.thirteen.verifier;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Letters of multiple choice in running text. One pass each. */
 final class Choices {
     private static final String[] ANNOUNCED = {"answer", "choice", "option", "\u7b54\u6848"};
+
+    /** Further letters behind one, which then is no choice: "A or B", "A, B, C or D"; not the subject of "A, B is wrong". */
+    private static final Pattern OTHERS =
+            Pattern.compile("\\)?(?:,\\s*+\\(?[A-Z]\\)?)*+,?\\s++(?:or|and)\\s++\\(?[A-Z]\\)?(?![\\p{L}'\u2019])"
+                    + "|\\)?(?:,\\s*+\\(?[A-Z]\\)?)++\\s*+(?:[.!]|$)");
+
+    private static final Pattern LIST =
+            Pattern.compile("\\s*+\\(?[A-Z]\\)?(?:(?:,|\\s*+,?\\s*+(?:or|and))\\s*+\\(?[A-Z]\\)?)++[.\\s]*+");
+
+    /** What is chosen where several letters are: none that a label could have. */
+    private static final String UNDECIDED = "?";
 
     private Choices() {}
 
@@ -45,6 +57,7 @@ final class Choices {
             Optional<String> after = first(text, announced);
             if (after.isPresent()) return after;
         }
+        if (LIST.matcher(text).matches()) return Optional.of(UNDECIDED);
         Optional<String> leading = leading(text);
         return leading.isPresent() && isMarked(text) ? leading : last(text);
     }
@@ -58,7 +71,10 @@ final class Choices {
     private static Optional<String> first(String text, int from) {
         for (int i = from; i < text.length(); i++) {
             if (isChoice(text, i) && !negated(text, i) && !isArticle(text, i))
-                return Optional.of(text.substring(i, i + 1));
+                return Optional.of(
+                        OTHERS.matcher(text).region(i + 1, text.length()).lookingAt()
+                                ? UNDECIDED
+                                : text.substring(i, i + 1));
         }
         return Optional.empty();
     }

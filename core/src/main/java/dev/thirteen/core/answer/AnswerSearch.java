@@ -21,6 +21,10 @@ public final class AnswerSearch {
     /** A box with a sentence: {@code \\text{There are 4 solutions}}. */
     private static final Pattern SENTENCE = Pattern.compile("\\s*+\\\\(?:text|mathrm|mbox)\\{([^{}]*+)\\}\\s*+");
 
+    /** Words in a box before its answer: {@code \\text{The value is } 9}. */
+    private static final Pattern SAID =
+            Pattern.compile("\\s*+\\\\(?:text|mathrm|mbox)\\{[^{}]*?(?:\\b(?:is|are)|[=:])\\s*\\}");
+
     /** A number with its unit: {@code $1,200 dollars}, {@code 6 apples}. */
     private static final Pattern AMOUNT =
             Pattern.compile("\\s*+[$\u20ac\u00a3]?-?\\d[\\d.,/]*+\\s*+\\p{L}++\\s*+[.!]?\\s*+");
@@ -90,6 +94,8 @@ public final class AnswerSearch {
         }
         String content = boxes.getLast().content();
         Phrases.last(content).ifPresent(phrase -> found.add(alternative(phrase.said())));
+        Matcher said = SAID.matcher(content);
+        if (said.lookingAt()) found.add(alternative(content.substring(said.end())));
         Matcher choice = CHOICE.matcher(content);
         if (choice.lookingAt()) found.add(alternative(content.substring(choice.end())));
         Matcher sentence = SENTENCE.matcher(content);

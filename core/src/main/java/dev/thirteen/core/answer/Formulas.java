@@ -47,8 +47,10 @@ final class Formulas {
                 at += opener;
                 continue;
             }
-            start = at + opener;
-            end = close;
+            if (!Phrases.denied(text, at)) {
+                start = at + opener;
+                end = close;
+            }
             at = close + opener;
         }
         if (start < 0) return bare(text);

@@ -62,7 +62,7 @@ final class NumberScan {
             int from = scan.signStart();
             scan.skipNumber();
             scan.skipFraction();
-            if (word) continue;
+            if (word || Phrases.denied(text, from)) continue;
             start = from;
             end = scan.at;
         }

@@ -19,6 +19,7 @@ final class Phrases {
         "answer\u662f",
         "r\u00e9ponse est",
         "r\u00e9ponse finale",
+        "r\u00e9ponse finale est",
         "respuesta es",
         "antwort ist",
         "antwort lautet",
@@ -31,12 +32,17 @@ final class Phrases {
 
     private static final String[] COPULAS = {" is ", " are ", " = ", " equals ", ": ", "\uff1a"};
     private static final int LONGEST = 2000;
+    /** Signs between "not" and what it denies. */
+    private static final int FARTHEST = 8;
 
     /** What begins the reason for an answer, says what it is not, or about what: none of these is the answer. */
     private static final Pattern ASIDE = Pattern.compile(
             "[,;:]?\\s\\(?(?:because|since|as(?! well)|(?:but )?not(?= [-\\d$\\\\(])|rather than|instead of)\\s"
                     + "|\\s\\((?:about|approximately|roughly|that is|i\\.e\\.)",
             Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern DENIAL =
+            Pattern.compile("not\\s+[-+\u2212]?[\\d$\\\\(\\[{]", Pattern.CASE_INSENSITIVE);
 
     /** What an answer that is no word begins with. */
     private static final Pattern VALUE = Pattern.compile("[-+\u2212]?[\\d$\\\\\u20ac\u00a3(\\[{]|[A-Za-z]\\s?=");
@@ -63,7 +69,29 @@ final class Phrases {
         }
         if (start < 0) return Optional.empty();
         String said = mainClause(cleaned(text.substring(end, sentenceEnd(text, end))));
-        return said.isEmpty() ? Optional.empty() : Optional.of(new Phrase(start, said));
+        String meant = affirmed(said);
+        return meant.isEmpty() ? Optional.empty() : Optional.of(new Phrase(start, meant));
+    }
+
+    /** "12" of "not 11 but 12"; nothing of "not 11". */
+    private static String affirmed(String said) {
+        if (!DENIAL.matcher(said).lookingAt()) return said;
+        int but = said.indexOf("but ");
+        return but < 0 ? "" : cleaned(said.substring(but + "but ".length()));
+    }
+
+    /** Whether what stands at an index is said not to be so: "not 12", "isn't $12$". */
+    static boolean denied(String text, int at) {
+        int end = at;
+        while (end > 0 && at - end < FARTHEST && " $*(\\".indexOf(text.charAt(end - 1)) >= 0) end--;
+        return end < at && (endsWith(text, end, "not") || endsWith(text, end, "n't"));
+    }
+
+    private static boolean endsWith(String text, int end, String word) {
+        boolean apart = word.startsWith("n'")
+                || end == word.length()
+                || end > word.length() && !Character.isLetter(text.charAt(end - word.length() - 1));
+        return end >= word.length() && apart && text.startsWith(word, end - word.length());
     }
 
     /** The clause, and what stands behind its last verb, its last formula, its last number. */

@@ -1,5 +1,6 @@
 package dev.thirteen.core.evaluation;
 
+import dev.thirteen.core.answer.Spelled;
 import dev.thirteen.core.answer.Verdict;
 
 /**
@@ -21,16 +22,8 @@ public record Outcome(Verdict strict, Verdict flexible, boolean truncated, int t
         return strict.extracted().isEmpty();
     }
 
-    /** The answer as it votes: LaTeX spacing, dollar signs, white space and a full stop at the end do not make another one. */
+    /** The answer as it votes. */
     public String vote() {
-        String plain = strict.extracted()
-                .replace("\\left", "")
-                .replace("\\right", "")
-                .replace("\\!", "")
-                .replace("\\,", "")
-                .replace("\\ ", "")
-                .replace("$", "")
-                .replaceAll("\\s++", "");
-        return plain.endsWith(".") ? plain.substring(0, plain.length() - 1) : plain;
+        return Spelled.plain(strict.extracted());
     }
 }

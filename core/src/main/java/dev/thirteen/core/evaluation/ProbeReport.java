@@ -18,6 +18,16 @@ public record ProbeReport(List<Row> rows, String verdict) {
     private static final double STRONG = 0.1;
 
     /**
+     * Completions that are on average more like the benchmark's text than this, by ROUGE-L, are no chance: continuations of
+     * texts that a model has not seen share a fifth to a third with them, mostly in their common words.
+     */
+    private static final double LIKE = 0.5;
+    /** Fewer completions say nothing of a mean. */
+    private static final int FEWEST = 10;
+
+    private static final double NORMAL_95 = 1.96;
+
+    /**
      * One kind of question at one share.
      *
      * @param hits COMPLETION: word for word; else answers equal to the original one
@@ -33,6 +43,14 @@ public record ProbeReport(List<Row> rows, String verdict) {
             double likenessError) {
         Wilson interval() {
             return Wilson.of(hits, problems);
+        }
+
+        double likenessLow() {
+            return likeness - NORMAL_95 * likenessError;
+        }
+
+        double likenessHigh() {
+            return likeness + NORMAL_95 * likenessError;
         }
 
         double rate() {
@@ -80,7 +98,7 @@ public record ProbeReport(List<Row> rows, String verdict) {
     private static String verdict(List<Row> rows) {
         List<Row> signs = rows.stream()
                 .filter(row -> !row.control() && row.kind() != ProbeItem.Kind.FULL)
-                .filter(row -> above(row, control(rows, row)))
+                .filter(row -> above(row, control(rows, row)) || like(row, control(rows, row)))
                 .sorted(Comparator.comparing(Row::kind))
                 .toList();
         boolean strong = signs.stream()
@@ -88,7 +106,10 @@ public record ProbeReport(List<Row> rows, String verdict) {
                         && row.interval().low() > STRONG);
         List<String> sentences = new ArrayList<>();
         if (signs.isEmpty()) {
-            sentences.add("No sign of contamination: nothing of these is more frequent than for generated problems.");
+            sentences.add("No sign of contamination: nothing of these is more frequent than for generated problems"
+                    + (rows.stream().anyMatch(row -> row.kind() == ProbeItem.Kind.COMPLETION)
+                            ? String.format(Locale.ROOT, ", and no mean ROUGE-L is surely above %.1f.", LIKE)
+                            : "."));
         } else {
             sentences.add(strong ? "Strong signs of contamination." : "Some signs of contamination.");
         }
@@ -109,6 +130,14 @@ public record ProbeReport(List<Row> rows, String verdict) {
         return row.problems() > 0 && row.hits() > 0 && row.interval().low() > bound;
     }
 
+    /** Whether completions resemble the text by more than {@link #LIKE}, and by more than those of generated problems. */
+    private static boolean like(Row row, Optional<Row> control) {
+        if (row.kind() != ProbeItem.Kind.COMPLETION || row.problems() < FEWEST) return false;
+        double bound =
+                control.map(Row::likenessHigh).filter(high -> high > LIKE).orElse(LIKE);
+        return row.likenessLow() > bound;
+    }
+
     private static Optional<Row> control(List<Row> rows, Row row) {
         return rows.stream()
                 .filter(other -> other.control() && other.kind() == row.kind() && other.share() == row.share())
@@ -122,11 +151,15 @@ public record ProbeReport(List<Row> rows, String verdict) {
             case CHANGED_NUMBERS -> "gives the original's answer although the numbers were changed";
             case FULL -> "answers right";
         };
-        String likeness = row.kind() == ProbeItem.Kind.COMPLETION
+        return "It " + does + " " + rate(row) + likeness(row)
+                + control.map(other -> "; of generated problems " + rate(other) + likeness(other))
+                        .orElse("") + ".";
+    }
+
+    private static String likeness(Row row) {
+        return row.kind() == ProbeItem.Kind.COMPLETION
                 ? String.format(Locale.ROOT, ", ROUGE-L %.2f ± %.2f", row.likeness(), row.likenessError())
                 : "";
-        return "It " + does + " " + rate(row) + likeness
-                + control.map(other -> "; of generated problems " + rate(other)).orElse("") + ".";
     }
 
     private static String rate(Row row) {

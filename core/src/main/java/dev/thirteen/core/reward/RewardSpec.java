@@ -1,12 +1,9 @@
 package dev.thirteen.core.reward;
 
-import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.answer.Verdict;
 import dev.thirteen.core.failure.Failure.FieldProblem;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The reward of a sample: the product of its gates times the sum of weight times value of the other terms. Holds any terms;
@@ -28,26 +25,6 @@ public record RewardSpec(List<RewardTerm> terms) {
     /** Whether a term needs this kind. */
     public boolean has(Class<? extends TermKind> kind) {
         return terms.stream().anyMatch(term -> kind.isInstance(term.kind()));
-    }
-
-    /** The scorers that must be able to read every right answer. */
-    public Set<Scorer> readers() {
-        Set<Scorer> readers = EnumSet.noneOf(Scorer.class);
-        for (RewardTerm term : terms) {
-            switch (term.kind()) {
-                case TermKind.Answer(TermKind.Comparison(String scorer, String _)) ->
-                    Scorer.named(scorer).ifPresent(readers::add);
-                case TermKind.Closeness _ -> readers.add(Scorer.NUMERIC);
-                case TermKind.Choice _,
-                        TermKind.Pattern _,
-                        TermKind.Template _,
-                        TermKind.Length _,
-                        TermKind.Code _ -> {}
-                case TermKind.Service _, TermKind.Chance _, TermKind.FormatOnly _ -> {}
-                case TermKind.WrongLabel _, TermKind.None _ -> {}
-            }
-        }
-        return readers;
     }
 
     /** Whether a term compares with the right answer, or may: what a user's own server says nobody knows beforehand. */

@@ -66,7 +66,30 @@ class ProbesTest {
         assertThat(known.verdict())
                 .isEqualTo("Strong signs of contamination. It completes word for word from the first 60 % 60 of 100"
                         + " (95 %: 50.2–69.1 %), ROUGE-L 0.60 ± 0.05; of generated problems 2 of 100"
-                        + " (95 %: 0.6–7.0 %).");
+                        + " (95 %: 0.6–7.0 %), ROUGE-L 0.02 ± 0.01.");
+        assertThat(clean.verdict()).contains("no mean ROUGE-L is surely above 0.5");
+    }
+
+    /** Nearly the text: none is word for word, and yet no chance. */
+    @Test
+    void completionsThatAreMuchLikeTheTextAreASign() {
+        assertThat(ProbeReport.of(alike(0.7, 0.1, 100)).verdict())
+                .startsWith("Some signs of contamination. It completes word for word from the first 60 % 0 of 100")
+                .contains("ROUGE-L 0.70 ± 0.00; of generated problems 0 of 100")
+                .endsWith("ROUGE-L 0.10 ± 0.00.");
+        assertThat(ProbeReport.of(alike(0.4, 0.1, 100)).verdict()).startsWith("No sign");
+        assertThat(ProbeReport.of(alike(0.7, 0.8, 100)).verdict()).startsWith("No sign");
+        assertThat(ProbeReport.of(alike(0.7, 0.1, 9)).verdict()).startsWith("No sign");
+    }
+
+    private static List<ProbeReport.Answered> alike(double likeness, double control, int each) {
+        List<ProbeReport.Answered> answers = new ArrayList<>();
+        for (int i = 0; i < 2 * each; i++) {
+            boolean generated = i >= each;
+            ProbeItem item = new ProbeItem(PROBLEM, ProbeItem.Kind.COMPLETION, 0.6, generated);
+            answers.add(new ProbeReport.Answered(item, false, generated ? control : likeness));
+        }
+        return answers;
     }
 
     /** That a model answers easy problems and not the harder generated ones is no sign, and is not denied either. */

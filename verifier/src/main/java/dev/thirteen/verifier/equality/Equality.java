@@ -82,6 +82,8 @@ public final class Equality {
 
     /** Intervals, unions and inequalities, when both can be read as sets and one says that it is one. */
     private Optional<Boolean> asSets(Expression label, Expression answer) {
+        if (RealSets.isInequality(answer) && label instanceof SetOperation(char _, Expression _, Relation condition))
+            return Optional.of(same(condition, answer));
         boolean inequalities = RealSets.isStatement(label) && RealSets.isStatement(answer);
         boolean operation = isOperation(stripped(label)) || isOperation(stripped(answer));
         boolean mixed = RealSets.isInequality(label) && RealSets.isSet(stripped(answer))
@@ -113,8 +115,9 @@ public final class Equality {
     }
 
     private boolean listsSame(Expression label, Expression answer) {
-        List<Expression> gold = Lists.items(answer instanceof Listing ? Lists.spread(label) : label);
-        List<Expression> given = Lists.items(label instanceof Listing ? Lists.spread(answer) : answer);
+        boolean both = Lists.hasDomain(label) && Lists.hasDomain(answer);
+        List<Expression> gold = Lists.items(answer instanceof Listing ? Lists.spread(label) : label, both);
+        List<Expression> given = Lists.items(label instanceof Listing ? Lists.spread(answer) : answer, both);
         if (gold.isEmpty() || given.isEmpty()) return gold.isEmpty() && given.isEmpty();
         Optional<Map<String, Expression>> goldNamed = Lists.byName(gold);
         Optional<Map<String, Expression>> givenNamed = Lists.byName(given);
@@ -131,7 +134,15 @@ public final class Equality {
             boolean rounded = tuple.open() == '(' && tuple.close() == ')';
             if (rounded && Lists.sameOrder(goldValues, tuple.items(), this::same)) return true;
         }
-        return Lists.sameSet(goldValues, givenValues, this::same);
+        boolean sets = label instanceof Bracketed && answer instanceof Bracketed;
+        return Lists.sameSet(goldValues, givenValues, sets ? this::memberSame : this::same);
+    }
+
+    /** {1} in a set is not 1 in another. */
+    private boolean memberSame(Expression gold, Expression given) {
+        boolean set = gold instanceof Bracketed one && one.isSet();
+        boolean other = given instanceof Bracketed second && second.isSet();
+        return set == other && same(gold, given);
     }
 
     private boolean namedSame(Map<String, Expression> label, Map<String, Expression> answer) {
@@ -163,15 +174,38 @@ public final class Equality {
                 : same(label, named.get().value());
     }
 
-    /** The same name, or the same function of anything. */
+    /** The same name, or the same function of a variable: f(x) and f(t), but P(A) is not P(B). */
     private static boolean namesAgree(Labels.Named a, Labels.Named b) {
         if (Canonical.of(a.name()).equals(Canonical.of(b.name()))) return true;
-        return a.name() instanceof Apply(String one, List<Expression> _)
-                && b.name() instanceof Apply(String other, List<Expression> _)
-                && one.equals(other);
+        return a.name() instanceof Apply(String one, List<Expression> gold)
+                && b.name() instanceof Apply(String other, List<Expression> given)
+                && one.equals(other)
+                && gold.stream().allMatch(Equality::isVariable)
+                && given.stream().allMatch(Equality::isVariable);
+    }
+
+    private static boolean isVariable(Expression argument) {
+        return argument instanceof Expression.Symbol(String name) && Character.isLowerCase(name.charAt(0));
+    }
+
+    /** The coordinates of a point with its name, P(3, 4); anything else as it is. */
+    private static Expression unnamed(Expression expression) {
+        boolean point = expression instanceof Expression.Product(List<Expression> factors)
+                && factors.size() == 2
+                && factors.getFirst() instanceof Expression.Symbol(String name)
+                && name.length() == 1
+                && Character.isUpperCase(name.charAt(0))
+                && factors.getLast() instanceof Bracketed coordinates
+                && coordinates.open() == '(';
+        return point ? ((Expression.Product) expression).factors().getLast() : expression;
     }
 
     private boolean singleSame(Expression label, Expression answer) {
+        if (label instanceof Bracketed != answer instanceof Bracketed) {
+            Expression gold = unnamed(label);
+            Expression given = unnamed(answer);
+            if (gold instanceof Bracketed && given instanceof Bracketed) return same(gold, given);
+        }
         if (label instanceof Bracketed gold && answer instanceof Bracketed given) return bracketsSame(gold, given);
         Optional<Matrix> goldMatrix = Matrices.of(label);
         Optional<Matrix> givenMatrix =

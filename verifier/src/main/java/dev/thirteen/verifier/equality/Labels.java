@@ -63,6 +63,9 @@ final class Labels {
         if (sides.size() == 2 && isLabel(sides.get(1)) && operators.getFirst().equals("=")) {
             return Optional.of(new Named(sides.get(1), first));
         }
+        boolean worked =
+                sides.size() > 2 && sides.subList(1, sides.size()).stream().noneMatch(Variables::in);
+        if (worked && Variables.in(first)) return Optional.of(new Named(first, sides.get(Math.max(1, last))));
         boolean calculation = sides.stream().noneMatch(Variables::in) && !(first instanceof Bracketed);
         return calculation ? Optional.of(new Named(new Words(""), sides.get(last))) : Optional.empty();
     }

@@ -4,7 +4,9 @@ import dev.thirteen.verifier.notation.Expression;
 import dev.thirteen.verifier.notation.Expression.Bracketed;
 import dev.thirteen.verifier.notation.Expression.Listing;
 import dev.thirteen.verifier.notation.Expression.Relation;
+import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.value.Canonical;
+import dev.thirteen.verifier.value.Variables;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,17 +18,53 @@ import java.util.function.BiPredicate;
 final class Lists {
     private Lists() {}
 
+    /** Whether one of the items only says what another's variable is: kπ, k ∈ ℤ. */
+    static boolean hasDomain(Expression expression) {
+        return expression instanceof Listing(List<Expression> parts)
+                && parts.stream().anyMatch(part -> isDomain(part, parts));
+    }
+
+    private static boolean isDomain(Expression part, List<Expression> parts) {
+        return part instanceof Relation(List<Expression> sides, List<String> operators)
+                && operators.equals(List.of("\u2208"))
+                && sides.getFirst() instanceof Symbol(String variable)
+                && sides.getLast() instanceof Symbol(String set)
+                && set.startsWith("set ")
+                && parts.stream().anyMatch(other -> other != part && Variables.has(other, variable));
+    }
+
+    /** Items of a list, without those that say what a variable is unless these are asked for. */
+    static List<Expression> items(Expression expression, boolean domains) {
+        if (domains || !hasDomain(expression) || !(expression instanceof Listing(List<Expression> parts)))
+            return items(expression);
+        List<Expression> rest =
+                parts.stream().filter(part -> !isDomain(part, parts)).toList();
+        return items(new Listing(rest));
+    }
+
     /** Items of a list, with those of ± spelled out; one item for anything else. */
     static List<Expression> items(Expression expression) {
         List<Expression> items = new ArrayList<>();
         if (expression instanceof Listing(List<Expression> parts)) {
             for (Expression part : parts) items.addAll(PlusMinus.both(part));
+        } else if (member(expression).isPresent()) {
+            items.addAll(items(member(expression).get()));
         } else if (expression instanceof Bracketed bracketed && bracketed.isSet()) {
             for (Expression part : bracketed.items()) items.addAll(PlusMinus.both(part));
         } else {
             items.addAll(PlusMinus.both(expression));
         }
         return items;
+    }
+
+    /** The set of x ∈ {1, 2}. */
+    private static Optional<Bracketed> member(Expression expression) {
+        return expression instanceof Relation(List<Expression> sides, List<String> operators)
+                        && operators.equals(List.of("\u2208"))
+                        && sides.getLast() instanceof Bracketed set
+                        && set.isSet()
+                ? Optional.of(set)
+                : Optional.empty();
     }
 
     /** (x, y) = (1, 2) as x = 1, y = 2; anything else as it is. */

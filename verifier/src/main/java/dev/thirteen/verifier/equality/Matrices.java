@@ -1,10 +1,15 @@
 package dev.thirteen.verifier.equality;
 
 import dev.thirteen.verifier.notation.Expression;
+import dev.thirteen.verifier.notation.Expression.Apply;
 import dev.thirteen.verifier.notation.Expression.Bracketed;
 import dev.thirteen.verifier.notation.Expression.Matrix;
+import dev.thirteen.verifier.notation.Expression.Number;
+import dev.thirteen.verifier.notation.Expression.Power;
 import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Sum;
+import dev.thirteen.verifier.notation.Expression.Symbol;
+import dev.thirteen.verifier.notation.Rational;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +17,9 @@ import java.util.Optional;
 /** Sums and products of matrices. */
 final class Matrices {
     private static final int MAX_SIZE = 12;
+    private static final int MAX_INVERSE = 4;
+    /** Entries are not added up between the products, so that they grow with the size to this. */
+    private static final int MAX_POWER = 3;
 
     private Matrices() {}
 
@@ -22,6 +30,7 @@ final class Matrices {
             case Sum(List<Expression> terms) ->
                 terms.stream().map(Matrices::of).reduce(Matrices::sum).orElseThrow();
             case Product(List<Expression> factors) -> product(factors);
+            case Power(Expression base, Expression exponent) -> of(base).flatMap(matrix -> power(matrix, exponent));
             case Bracketed listed when listed.open() == '[' && listed.close() == ']' -> rows(listed.items());
             default -> Optional.empty();
         };
@@ -49,6 +58,56 @@ final class Matrices {
 
     static List<Expression> entries(Matrix matrix) {
         return matrix.rows().stream().flatMap(List::stream).toList();
+    }
+
+    /** Small whole powers, the inverse, and what is written as a power T: the transpose. */
+    private static Optional<Matrix> power(Matrix matrix, Expression exponent) {
+        if (exponent instanceof Symbol(String name) && (name.equals("T") || name.equals("top")))
+            return Optional.of(transposed(matrix));
+        boolean square = matrix.rows().size() == matrix.rows().getFirst().size();
+        if (!square || !(exponent instanceof Number(Rational value, int _)) || !value.isInteger())
+            return Optional.empty();
+        if (value.equals(Rational.of(-1))) return inverse(matrix);
+        if (value.signum() <= 0 || value.compareTo(Rational.of(MAX_POWER)) > 0) return Optional.empty();
+        Optional<Matrix> power = Optional.of(matrix);
+        for (int i = 1; i < value.numerator().intValue(); i++) power = power.flatMap(left -> product(left, matrix));
+        return power;
+    }
+
+    private static Matrix transposed(Matrix matrix) {
+        List<List<Expression>> rows = new ArrayList<>();
+        for (int j = 0; j < matrix.rows().getFirst().size(); j++) {
+            int column = j;
+            rows.add(matrix.rows().stream().map(row -> row.get(column)).toList());
+        }
+        return new Matrix(rows);
+    }
+
+    /** The adjugate over the determinant. */
+    private static Optional<Matrix> inverse(Matrix matrix) {
+        int size = matrix.rows().size();
+        if (size < 2 || size > MAX_INVERSE) return Optional.empty();
+        Expression over = new Power(new Apply("det", List.of(matrix)), Number.of(-1));
+        List<List<Expression>> rows = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            List<Expression> row = new ArrayList<>();
+            for (int j = 0; j < size; j++) {
+                Expression cofactor = new Apply("det", List.of(without(matrix, j, i)));
+                row.add(new Product(List.of(Number.of((i + j) % 2 == 0 ? 1 : -1), cofactor, over)));
+            }
+            rows.add(row);
+        }
+        return Optional.of(new Matrix(rows));
+    }
+
+    private static Matrix without(Matrix matrix, int row, int column) {
+        List<List<Expression>> rows = new ArrayList<>();
+        for (int i = 0; i < matrix.rows().size(); i++) {
+            List<Expression> rest = new ArrayList<>(matrix.rows().get(i));
+            rest.remove(column);
+            if (i != row) rows.add(rest);
+        }
+        return new Matrix(rows);
     }
 
     private static Optional<Matrix> sum(Optional<Matrix> a, Optional<Matrix> b) {

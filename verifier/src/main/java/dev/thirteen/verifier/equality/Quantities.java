@@ -60,7 +60,10 @@ final class Quantities {
                 && b.equals("ratio")) {
             return ratiosSame(gold, given);
         }
-        return valuesSame(label, answer) || sameDigits(label, answer) || sameDigits(answer, label);
+        return valuesSame(label, answer)
+                || sameDigits(label, answer)
+                || sameDigits(answer, label)
+                || inOtherBase(label, answer);
     }
 
     /** 101_2 is 5, and is also written 101, since whoever asks for base 2 knows. */
@@ -69,6 +72,13 @@ final class Quantities {
         if (!value.isInteger()) return false;
         return name.startsWith(value.numerator() + "_")
                 || inBase(name).filter(value.numerator()::equals).isPresent();
+    }
+
+    private static boolean inOtherBase(Expression label, Expression answer) {
+        return label instanceof Symbol(String gold)
+                && answer instanceof Symbol(String given)
+                && inBase(gold).isPresent()
+                && inBase(gold).equals(inBase(given));
     }
 
     private static Optional<BigInteger> inBase(String name) {

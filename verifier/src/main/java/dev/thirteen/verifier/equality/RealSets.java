@@ -148,7 +148,10 @@ final class RealSets {
         Optional<RealSet> a = of(left);
         Optional<RealSet> b = of(right);
         if (a.isEmpty() || b.isEmpty()) return Optional.empty();
-        return Optional.of(combined(operator, a.get(), b.get()));
+        RealSet all = combined(operator, a.get(), b.get());
+        // {x : x > 2} and {y : y > 2} are one set; an inequality alone is about its variable.
+        boolean built = isSet(left) && right instanceof Relation;
+        return Optional.of(built ? new RealSet(all.ends(), all.holds(), "") : all);
     }
 
     private static RealSet combined(char operator, RealSet a, RealSet b) {

@@ -7,6 +7,7 @@ import dev.thirteen.verifier.notation.Expression.Number;
 import dev.thirteen.verifier.notation.Expression.Power;
 import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Relation;
+import dev.thirteen.verifier.notation.Expression.SetOperation;
 import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Expression.Words;
 import dev.thirteen.verifier.notation.Token.Kind;
@@ -20,47 +21,26 @@ final class AtomParser {
     private final Parser parser;
     private final TermParser terms;
     private final FunctionParser functions;
+    private final DecimalParser decimals;
 
     AtomParser(Cursor cursor, Parser parser, TermParser terms) {
         this.cursor = cursor;
         this.parser = parser;
         this.terms = terms;
         this.functions = new FunctionParser(cursor, parser, terms);
+        this.decimals = new DecimalParser(cursor);
     }
 
     Expression atom() {
         Token token = cursor.next();
         return switch (token.kind()) {
-            case NUMBER -> number(token.text());
+            case NUMBER -> decimals.number(token.text());
             case LETTERS -> letter(token.text());
             case COMMAND -> command(token.text());
             case SYMBOL -> symbol(token.text());
             case WORDS -> throw new UnreadableException("words in a term");
             case END -> throw new UnreadableException("an end");
         };
-    }
-
-    /** A number; one that ends in a point may have repeating decimals behind it. */
-    private Expression number(String digits) {
-        boolean pointed = digits.indexOf('.') >= 0;
-        if (pointed
-                && cursor.peek().isCommand("overline")
-                && cursor.peek(1).is("{")
-                && cursor.peek(2).is(Kind.NUMBER)
-                && cursor.peek(3).is("}")) {
-            String repeated = cursor.peek(2).text();
-            for (int i = 0; i < 4; i++) cursor.next();
-            if (repeated.length() > 100) throw new UnreadableException("a long period");
-            int shift = digits.endsWith(".") ? 0 : digits.length() - digits.indexOf('.') - 1;
-            Rational nines =
-                    Rational.of(java.math.BigDecimal.TEN.pow(repeated.length())).minus(Rational.ONE);
-            Rational tail = TermParser.number(repeated)
-                    .value()
-                    .times(nines.inverse())
-                    .times(Rational.of(java.math.BigDecimal.TEN.pow(shift)).inverse());
-            return new Number(TermParser.number(digits).value().plus(tail), Expression.NO_POINT);
-        }
-        return TermParser.number(digits);
     }
 
     /** A variable, or a function of it: f(x) is no product. */
@@ -160,13 +140,20 @@ final class AtomParser {
             items = parser.items();
             cursor.setBars(bars);
             cursor.expect(close);
-            return items.size() == 1 ? items.getFirst() : new Bracketed('{', items, '}');
+            return items.size() == 1 ? built(items.getFirst()) : new Bracketed('{', items, '}');
         }
         cursor.setBars(bars);
         cursor.expect(close);
         Expression listed = new Bracketed('{', items, '}');
         boolean one = items.size() == 1 && items.getFirst() instanceof Relation;
         return one ? built((Relation) items.getFirst()).orElse(listed) : listed;
+    }
+
+    /** The reals for which an inequality holds: a set, whatever its variable is called. */
+    private static Expression built(Expression condition) {
+        boolean bounds = condition instanceof Relation(List<Expression> _, List<String> operators)
+                && operators.stream().allMatch(operator -> "<>\u2264\u2265\u2260".contains(operator));
+        return bounds ? new SetOperation('\u2229', new Symbol("set R"), condition) : condition;
     }
 
     /** The condition of {x: x > 2} and {x in R: x > 2}, whose colon was read as a ratio. */
@@ -184,7 +171,8 @@ final class AtomParser {
             return Optional.of(
                     condition.size() == 1
                             ? condition.getFirst()
-                            : new Relation(condition, relation.operators().subList(i, sides.size() - 1)));
+                            : built((Expression)
+                                    new Relation(condition, relation.operators().subList(i, sides.size() - 1))));
         }
         return Optional.empty();
     }
@@ -255,7 +243,7 @@ final class AtomParser {
         return switch (name) {
             case "pi" -> new Symbol("pi");
             case "infty", "infinity" -> new Symbol("infinity");
-            case "mathbb", "Bbb" -> new Symbol("set " + plainName());
+            case "mathbb", "Bbb" -> half(plainName());
             case "angle",
                     "triangle",
                     "measuredangle",
@@ -286,6 +274,27 @@ final class AtomParser {
             case "varphi" -> new Symbol("phi");
             default -> Vocabulary.LETTERS.contains(name) ? new Symbol(name) : functions.read(name);
         };
+    }
+
+    /** A set of numbers; the positive or negative ones of the reals are an interval. */
+    private Expression half(String name) {
+        Token mark = cursor.peek();
+        int braces = cursor.peek(1).is("{") ? 1 : 0;
+        Token sign = cursor.peek(1 + braces);
+        boolean signed = sign.is("+") || sign.is("-") || sign.is(">") || sign.is("<");
+        if (!name.equals("R") || !signed || !mark.is("^") && !mark.is("_")) return new Symbol("set " + name);
+        boolean zero = braces > 0
+                && cursor.peek(3).is(Kind.NUMBER)
+                && cursor.peek(3).text().equals("0");
+        boolean compared = sign.is(">") || sign.is("<");
+        if (compared != zero) return new Symbol("set " + name);
+        for (int i = 0; i < 2 + braces + (zero ? 1 : 0); i++) cursor.next();
+        if (braces > 0) cursor.expect("}");
+        Expression infinity = new Symbol("infinity");
+        boolean positive = sign.is("+") || sign.is(">");
+        List<Expression> ends =
+                positive ? List.of(Number.of(0), infinity) : List.of(TermParser.negated(infinity), Number.of(0));
+        return new Bracketed('(', ends, ')');
     }
 
     private Expression between(String close, String other, String function) {

@@ -130,6 +130,8 @@ final class Lexer {
             at -= Math.max(0, name.length() - 4) * (name.equals("qquad") ? 0 : 1);
         } else if (name.equals("hspace") || name.equals("vspace") || name.equals("color") || name.equals("label")) {
             braced();
+        } else if (name.equals("lor") || name.equals("vee") || name.equals("land") || name.equals("wedge")) {
+            add(Kind.SYMBOL, "and");
         } else if (Vocabulary.FACES.contains(name)) {
             face(name, braced());
         } else if (Vocabulary.FRAMES.contains(name)) {

@@ -41,16 +41,32 @@ final class NumberWords {
         return lower.equals("dozen") ? Optional.of(12L) : Optional.ofNullable(SCALES.get(lower));
     }
 
-    /** The number that a text says in words and nothing else: "forty-two", "one hundred and five". */
-    static Optional<Long> value(String text) {
+    /** What a text says in words and nothing else: "forty-two", "one hundred and five", "two thirds", "three dollars". */
+    static Optional<Expression> value(String text) {
         String plain = text.replaceFirst("^\\s*\\\\text(?:bf|rm|it)?\\{([^{}]*)}\\s*$", "$1")
                 .strip();
         if (plain.length() > LONGEST || plain.isEmpty() || !Character.isLetter(plain.charAt(0)))
             return Optional.empty();
-        String[] words = plain.toLowerCase(Locale.ROOT)
-                .replace('-', ' ')
-                .replaceFirst("\\.$", "")
-                .split(" +");
+        String spoken = plain.toLowerCase(Locale.ROOT).replace('-', ' ').replaceFirst("\\.$", "");
+        Optional<Expression> number = number(spoken);
+        int unit = spoken.lastIndexOf(' ');
+        if (number.isPresent()
+                || unit < 0
+                || Names.unit(spoken.substring(unit + 1)).isEmpty()) return number;
+        return number(spoken.substring(0, unit))
+                .map(value -> new Expression.Measured(value, spoken.substring(unit + 1)));
+    }
+
+    private static Optional<Expression> number(String spoken) {
+        return whole(spoken)
+                .map(Rational::of)
+                .or(() -> FractionWords.value(spoken))
+                .map(value -> new Expression.Number(value, Expression.NO_POINT));
+    }
+
+    /** A whole number in lower case without hyphens. */
+    static Optional<Long> whole(String spoken) {
+        String[] words = spoken.split(" +");
         long total = 0;
         long group = 0;
         for (String word : words) {
@@ -58,7 +74,7 @@ final class NumberWords {
             if (scale != null && group > 0) {
                 total += group * scale;
                 group = 0;
-            } else if (word.equals("hundred") && group > 0 && group < 10) {
+            } else if (word.equals("hundred") && group > 0 && group < 100 && group % 10 > 0) {
                 group *= 100;
             } else if (!word.equals("and") || group == 0 && total == 0) {
                 long small = small(word);

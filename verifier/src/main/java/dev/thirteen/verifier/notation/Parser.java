@@ -1,10 +1,14 @@
 package dev.thirteen.verifier.notation;
 
 import dev.thirteen.verifier.notation.Expression.Apply;
+import dev.thirteen.verifier.notation.Expression.Bracketed;
 import dev.thirteen.verifier.notation.Expression.Listing;
 import dev.thirteen.verifier.notation.Expression.Measured;
+import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Relation;
 import dev.thirteen.verifier.notation.Expression.SetOperation;
+import dev.thirteen.verifier.notation.Expression.Sum;
+import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Expression.Words;
 import dev.thirteen.verifier.notation.Token.Kind;
 import java.util.ArrayList;
@@ -13,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads answers: lists of relations between sets and terms. Time and memory are linear in the text, which is bounded. */
@@ -22,6 +27,9 @@ public final class Parser {
 
     private static final Pattern DECIMAL_COMMA =
             Pattern.compile("[^\\d,(){}\\[\\]]*+\\d++(?:\\.\\d{3})*+,\\d++[^\\d,(){}\\[\\]]*+");
+    /** An amount of dollars and nothing else; between two dollars it is a formula. */
+    private static final Pattern MONEY = Pattern.compile("\\s*+(-?)\\\\?\\$\\s*+(-?\\d[\\d,.]*+)\\s*+");
+
     private static final Pattern GROUP = Pattern.compile("\\d,\\d{3}(?!\\d)");
     private static final Set<String> ARROWS =
             Set.of("Rightarrow", "implies", "Longrightarrow", "iff", "Leftrightarrow", "therefore", "because");
@@ -40,10 +48,18 @@ public final class Parser {
     /** All ways to read a text, the likeliest first; none when it is no mathematics. */
     public static List<Expression> readings(String text) {
         if (text.length() > MAX_LENGTH) return List.of();
-        Optional<Long> said = NumberWords.value(text);
-        if (said.isPresent()) return List.of(Expression.Number.of(said.get()));
+        Optional<Expression> said = NumberWords.value(text);
+        if (said.isPresent()) return List.of(said.get());
+        Optional<Rational> chinese = ChineseNumbers.value(text);
+        if (chinese.isPresent()) return List.of(new Expression.Number(chinese.get(), Expression.NO_POINT));
         Optional<String> time = Times.of(text);
         if (time.isPresent()) return List.of(new Words(time.get()));
+        Matcher money = MONEY.matcher(text);
+        if (text.indexOf('$') >= 0 && money.matches()) {
+            return readings(money.group(1) + money.group(2)).stream()
+                    .<Expression>map(amount -> new Measured(amount, "dollar"))
+                    .toList();
+        }
         String plain = Spelling.plain(text);
         Set<Expression> readings = new LinkedHashSet<>();
         read(plain, NumberStyle.GROUPED).ifPresent(readings::add);
@@ -146,14 +162,20 @@ public final class Parser {
         if (cursor.peek().isCommand("approx")
                 || cursor.peek().is("\u2248")
                 || cursor.peek().is("=")) cursor.next();
-        List<Expression> sides = new ArrayList<>(List.of(ratio()));
         List<String> operators = new ArrayList<>();
+        boolean bound = isInequality(cursor.peek()); // "> 3" says the same of a variable that it does not name
+        List<Expression> sides = new ArrayList<>(List.of(bound ? new Symbol("") : ratio()));
         for (String operator = relation(); operator != null; operator = relation()) {
             operators.add(operator);
             sides.add(ratio());
         }
         cursor.leave();
         return sides.size() == 1 ? sides.getFirst() : new Relation(sides, operators);
+    }
+
+    private static boolean isInequality(Token token) {
+        String operator = token.is(Kind.COMMAND) ? Vocabulary.RELATIONS.getOrDefault(token.text(), "") : token.text();
+        return !token.is(Kind.WORDS) && operator.length() == 1 && "<>\u2264\u2265".contains(operator);
     }
 
     private @org.jspecify.annotations.Nullable String relation() {
@@ -194,7 +216,27 @@ public final class Parser {
             cursor.next();
             left = new SetOperation(operator, left, measured());
         }
+        return difference(left);
+    }
+
+    /** A set from which sets are taken away, as in ℝ - {0}. */
+    private static Expression difference(Expression expression) {
+        if (!(expression instanceof Sum(List<Expression> terms)) || !isSet(terms.getFirst())) return expression;
+        Expression left = terms.getFirst();
+        for (Expression term : terms.subList(1, terms.size())) {
+            boolean minus = term instanceof Product(List<Expression> factors)
+                    && factors.size() == 2
+                    && factors.getFirst().equals(Expression.Number.of(-1))
+                    && isSet(factors.getLast());
+            if (!minus) return expression;
+            left = new SetOperation('\u2216', left, ((Product) term).factors().getLast());
+        }
         return left;
+    }
+
+    private static boolean isSet(Expression expression) {
+        return expression instanceof Bracketed bracketed && bracketed.isSet()
+                || expression instanceof Symbol(String name) && name.startsWith("set ");
     }
 
     /** A term with the words behind it, or words alone. */
@@ -208,7 +250,19 @@ public final class Parser {
             return new Words("...");
         }
         Expression term = terms.sum();
+        if (cursor.peek().is("(") && cursor.peek(1).is(Kind.WORDS)) return new Measured(term, aside());
         return cursor.peek().is(Kind.WORDS) ? new Measured(term, words()) : term;
+    }
+
+    /** What brackets with words behind a term say about it. */
+    private String aside() {
+        cursor.next();
+        StringBuilder text = new StringBuilder();
+        while (!cursor.accept(")")) {
+            if (cursor.atEnd()) throw new UnreadableException("no closing bracket");
+            text.append(text.isEmpty() ? "" : " ").append(cursor.next().text());
+        }
+        return text.toString();
     }
 
     /** Words, with letters, numbers and exponents among them: "cm^2", "of 5 coins". */

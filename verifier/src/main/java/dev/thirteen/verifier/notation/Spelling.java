@@ -52,34 +52,42 @@ final class Spelling {
         "\\mathbb{Q}",
         "\u2102",
         "\\mathbb{C}",
-        "\u00b2",
-        "^{2}",
-        "\u00b3",
-        "^{3}",
-        "\u00b9",
-        "^{1}",
-        "\u2070",
-        "^{0}",
-        "\u2074",
-        "^{4}",
-        "\u2075",
-        "^{5}",
-        "\u2076",
-        "^{6}",
-        "\u2077",
-        "^{7}",
-        "\u2078",
-        "^{8}",
-        "\u2079",
-        "^{9}",
-        "\u207f",
-        "^{n}",
         "\u00bd",
         "\\frac{1}{2}",
         "\u00bc",
         "\\frac{1}{4}",
         "\u00be",
         "\\frac{3}{4}",
+        "\u2155",
+        "\\frac{1}{5}",
+        "\u2156",
+        "\\frac{2}{5}",
+        "\u2157",
+        "\\frac{3}{5}",
+        "\u2158",
+        "\\frac{4}{5}",
+        "\u2159",
+        "\\frac{1}{6}",
+        "\u215a",
+        "\\frac{5}{6}",
+        "\u215b",
+        "\\frac{1}{8}",
+        "\u215c",
+        "\\frac{3}{8}",
+        "\u215d",
+        "\\frac{5}{8}",
+        "\u215e",
+        "\\frac{7}{8}",
+        "\u2150",
+        "\\frac{1}{7}",
+        "\u2151",
+        "\\frac{1}{9}",
+        "\u2152",
+        "\\frac{1}{10}",
+        "\u221b",
+        "\\sqrt[3] ",
+        "\u221c",
+        "\\sqrt[4] ",
         "\u2153",
         "\\frac{1}{3}",
         "\u2154",
@@ -121,25 +129,41 @@ final class Spelling {
         "\u2308",
         "\\lceil ",
         "\u2309",
-        "\\rceil ",
-        "\u2082",
-        "_{2}",
-        "\u2081",
-        "_{1}",
-        "\u2080",
-        "_{0}",
-        "\u2083",
-        "_{3}"
+        "\\rceil "
     };
 
+    /** Exponents and subscripts, each with its plain sign at the same place. */
+    private static final String RAISED =
+            "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b\u207a\u207f";
+
+    private static final String LOWERED =
+            "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089\u208b\u208a\u2099";
+    private static final String PLAIN = "0123456789-+n";
+
     private Spelling() {}
+
+    /** Where a row of signs of one kind ends that begins here. */
+    private static int run(String text, int start, String signs) {
+        int end = start;
+        while (end < text.length() && text.charAt(end) > 127 && signs.indexOf(text.charAt(end)) >= 0) end++;
+        return end;
+    }
 
     static String plain(String text) {
         String halved = halved(text);
         StringBuilder out = new StringBuilder(halved.length() + 16);
         for (int i = 0; i < halved.length(); i++) {
             char c = halved.charAt(i);
-            if (c < 128) {
+            int raised = run(halved, i, RAISED);
+            int lowered = raised > i ? i : run(halved, i, LOWERED);
+            if (raised > i || lowered > i) {
+                String signs = raised > i ? RAISED : LOWERED;
+                out.append(raised > i ? "^{" : "_{");
+                for (int end = Math.max(raised, lowered); i < end; i++)
+                    out.append(PLAIN.charAt(signs.indexOf(halved.charAt(i))));
+                out.append('}');
+                i--;
+            } else if (c < 128) {
                 out.append(c == '\n' || c == '\t' || c == '\r' ? ' ' : c);
             } else {
                 appendSpecial(out, c);

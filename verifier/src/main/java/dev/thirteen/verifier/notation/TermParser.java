@@ -119,6 +119,8 @@ final class TermParser {
                 factors.add(new Power(signedFactor(), Number.of(-1)));
             } else if (token.isCommand("pmod") || token.isCommand("bmod") || token.isCommand("mod")) {
                 return modulus(product(factors));
+            } else if (token.is("(") && cursor.peek(1).is(Kind.WORDS)) {
+                return product(factors); // 15 (fifteen)
             } else if (startsFactor(token) && !cursor.differential()) {
                 if (token.is(Kind.NUMBER) && cursor.before().is(Kind.NUMBER))
                     throw new UnreadableException("two numbers");
@@ -129,11 +131,11 @@ final class TermParser {
         }
     }
 
-    /** Modulo m: what is left of the answer is the number. */
+    /** Modulo m, of which only the number counts; as an operation it is what is left. */
     private Expression modulus(Expression value) {
         String name = cursor.next().text();
-        factor();
-        return new Measured(value, name);
+        Expression modulus = factor();
+        return name.equals("bmod") ? new Apply("mod", List.of(value, modulus)) : new Measured(value, name);
     }
 
     private static Expression product(List<Expression> factors) {
@@ -220,6 +222,9 @@ final class TermParser {
             } else if (token.is("\u00b0")) {
                 cursor.next();
                 base = new Measured(base, "\u00b0");
+            } else if (token.is("{") && cursor.peek(1).is("}")) {
+                cursor.next();
+                cursor.next();
             } else if (token.is("'")) {
                 cursor.next();
                 base = atoms.primed(base);

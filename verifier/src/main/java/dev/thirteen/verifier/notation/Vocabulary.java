@@ -156,8 +156,21 @@ final class Vocabulary {
     static final Set<String> FRAMES =
             Set.of("boxed", "fbox", "framebox", "phantom", "ensuremath", "mathord", "mathbin", "cancel", "enclose");
 
-    static final Set<String> SPACES =
-            Set.of("thinspace", "enspace", "enskip", "medspace", "thickspace", "negthinspace", "space", "nobreakspace");
+    static final Set<String> SPACES = Set.of(
+            "thinspace",
+            "enspace",
+            "enskip",
+            "medspace",
+            "thickspace",
+            "negthinspace",
+            "space",
+            "nobreakspace",
+            "pounds",
+            "textsterling",
+            "euro",
+            "texteuro",
+            "yen",
+            "textdollar");
 
     static final Map<String, String> RELATIONS = Map.ofEntries(
             Map.entry("le", "\u2264"),

@@ -21,6 +21,8 @@ final class WordReader {
             lexer.add(Kind.SYMBOL, "%");
         } else if (run.equals("degrees") || run.equals("degree")) {
             lexer.add(Kind.SYMBOL, "\u00b0");
+        } else if (isOrdinal(run, lexer)) {
+            return; // the 25th is 25
         } else if (isTimes(run, lexer)) {
             lexer.add(Kind.COMMAND, "times");
         } else if (run.equals("min") && lexer.last().is(Kind.NUMBER) && "({\\_".indexOf(lexer.next()) < 0) {
@@ -56,8 +58,9 @@ final class WordReader {
             case "degrees", "degree" -> lexer.add(Kind.SYMBOL, "\u00b0");
             default -> {
                 boolean minutes = word.equals("min") && isMeasured(lexer);
-                if (Vocabulary.FUNCTIONS.contains(word) && !minutes) {
-                    lexer.add(Kind.COMMAND, word);
+                String name = Vocabulary.FUNCTIONS.contains(content) ? content : word;
+                if (Vocabulary.FUNCTIONS.contains(name) && !minutes) {
+                    lexer.add(Kind.COMMAND, name);
                 } else if (content.indexOf(", ") > 0 && !content.endsWith(", ")) {
                     listed(lexer, content);
                 } else {
@@ -70,6 +73,11 @@ final class WordReader {
     /** Whether a quantity stands before this place, so that words here are its unit. */
     private static boolean isMeasured(Lexer lexer) {
         return lexer.last().is(Kind.NUMBER) || lexer.last().is("}");
+    }
+
+    private static boolean isOrdinal(String run, Lexer lexer) {
+        boolean ending = run.equals("th") || run.equals("st") || run.equals("nd") || run.equals("rd");
+        return ending && lexer.last().is(Kind.NUMBER) && !lexer.spaced();
     }
 
     /** The x of 4.5 x 10^3. */

@@ -121,7 +121,8 @@ final class Evaluator<T> {
         return switch (function) {
             case "log" -> logarithm(value(arguments.getFirst()));
             case "root" -> rootOf(value(arguments.get(0)), arguments.get(1));
-            case "factorial" -> numbers.of(exact(new Apply("factorial", arguments)));
+            case "factorial" -> factorial(arguments);
+            case "mod" -> numbers.of(exact(new Apply("mod", arguments)));
             case "binom" -> binomial(arguments);
             case "gcd", "lcm" -> numbers.of(exact(new Apply(function, arguments)));
             case "max", "min" -> extreme(function.equals("max") ? 1 : -1, arguments);
@@ -179,11 +180,19 @@ final class Evaluator<T> {
         };
     }
 
+    /** Exact for whole numbers; between them, where variables stand at a point, as the gamma function continues it. */
+    private T factorial(List<Expression> arguments) {
+        var whole = new Exact(work).value(substituted(new Apply("factorial", arguments)));
+        return whole.isPresent() ? numbers.of(whole.get()) : numbers.apply("factorial", value(arguments.getFirst()));
+    }
+
     /** n over a whole k, as a product; n may be a variable. */
     private T binomial(List<Expression> arguments) {
         var whole = new Exact(work).value(substituted(new Apply("binom", arguments)));
         if (whole.isPresent()) return numbers.of(whole.get());
-        Rational k = exact(arguments.get(1));
+        var chosen = new Exact(work).value(substituted(arguments.get(1)));
+        if (chosen.isEmpty()) return continued(value(arguments.get(0)), value(arguments.get(1)));
+        Rational k = chosen.get();
         if (!k.isInteger() || k.signum() < 0 || k.compareTo(Rational.of(100)) > 0) return generic("binom", arguments);
         T n = value(arguments.get(0));
         T product = numbers.of(Rational.ONE);
@@ -194,6 +203,14 @@ final class Evaluator<T> {
                     numbers.multiply(factor, numbers.of(Rational.of(i + 1L).inverse())));
         }
         return product;
+    }
+
+    /** n over k by factorials, where k is a variable. */
+    private T continued(T n, T k) {
+        T minus = numbers.of(Rational.of(-1));
+        T rest = numbers.apply("factorial", numbers.add(n, numbers.multiply(minus, k)));
+        T bottom = numbers.multiply(numbers.apply("factorial", k), rest);
+        return numbers.multiply(numbers.apply("factorial", n), numbers.power(bottom, minus));
     }
 
     private T determinant(Expression argument) {

@@ -100,6 +100,7 @@ public final class Exact {
             case "ceil" -> floor(of(arguments.getFirst()).negated()).negated();
             case "gcd" -> common(arguments, false);
             case "lcm" -> common(arguments, true);
+            case "mod" -> remainder(of(arguments.get(0)), of(arguments.get(1)));
             case "max" -> extreme(arguments, true);
             case "min" -> extreme(arguments, false);
             default -> throw new UnevaluableException("no rational function");
@@ -109,6 +110,12 @@ public final class Exact {
     private static Rational floor(Rational value) {
         BigInteger[] parts = value.numerator().divideAndRemainder(value.denominator());
         return new Rational(parts[1].signum() < 0 ? parts[0].subtract(BigInteger.ONE) : parts[0], BigInteger.ONE);
+    }
+
+    private static Rational remainder(Rational value, Rational modulus) {
+        if (!value.isInteger() || !modulus.isInteger() || modulus.signum() <= 0)
+            throw new UnevaluableException("no remainder");
+        return new Rational(value.numerator().mod(modulus.numerator()), BigInteger.ONE);
     }
 
     private int whole(Expression argument, int limit) {

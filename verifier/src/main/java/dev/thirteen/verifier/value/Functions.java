@@ -36,7 +36,7 @@ final class Functions {
             case "floor" -> rounded(x, Math.floor(x.re()));
             case "ceil" -> rounded(x, Math.ceil(x.re()));
             case "sgn" -> sign(x);
-            case "factorial" -> throw new UnevaluableException("no factorial of that");
+            case "factorial" -> Gamma.factorial(x);
             default -> throw new UnevaluableException("unknown function " + function);
         };
     }

@@ -16,6 +16,8 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 38, 22
 CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET, CLONE_THREAD = 0x08000000, 0x10000000, 0x40000000, 0x00010000
 NOBODY = 65534
+# Threads; processes are none. In a name space of its own a program counts alone, else with all that run under its user.
+THREADS, THREADS_OF_USER = 64, 1024
 EPERM, ENOSYS = 1, 38
 ALLOW, ERRNO, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 F_SETOWN, F_SETSIG, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP = 8, 10, 15, 0x8901, 0x8902
@@ -101,16 +103,20 @@ def landlock():
     return version if done else 0
 
 
-def limits(cpu_seconds, memory_bytes):
+def limits(cpu_seconds, memory_bytes, threads=THREADS_OF_USER):
     hard = {
         resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),
         resource.RLIMIT_AS: (memory_bytes, memory_bytes),
         resource.RLIMIT_FSIZE: (0, 0),
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_NOFILE: (64, 64),
+        resource.RLIMIT_NPROC: (threads, threads),
     }
-    for what, pair in hard.items():
-        resource.setrlimit(what, pair)
+    for what, (soft, most) in hard.items():
+        allowed = resource.getrlimit(what)[1]  # this process may only have less already
+        if allowed != resource.RLIM_INFINITY:
+            soft, most = min(soft, allowed), min(most, allowed)
+        resource.setrlimit(what, (soft, most))
 
 
 def confine(cpu_seconds, memory_bytes):
@@ -122,7 +128,7 @@ def confine(cpu_seconds, memory_bytes):
         os.setuid(NOBODY)
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     holds = {"namespaces": LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC) == 0}
-    limits(cpu_seconds, memory_bytes)
+    limits(cpu_seconds, memory_bytes, THREADS if holds["namespaces"] else THREADS_OF_USER)
     LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     holds["landlock"] = landlock()
     holds["seccomp"] = platform.machine() in CALLS and seccomp()

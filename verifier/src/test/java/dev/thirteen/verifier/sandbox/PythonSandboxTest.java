@@ -118,6 +118,11 @@ class PythonSandboxTest {
         String threads = "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(999,)).start()";
 
         assertThat(run(threads, "")).isInstanceOf(Failed.class);
+        // With little stacks memory would hold thousands.
+        String small = "import threading, time\nthreading.stack_size(32768)\nmade = 0\ntry:\n    while made < 5000:\n"
+                + "        threading.Thread(target=time.sleep, args=(999,)).start()\n        made += 1\n"
+                + "except RuntimeError:\n    pass\nassert made < 1024, made";
+        assertThat(run(small, "")).isEqualTo(new Passed());
         assertThat(run("x = 'a' * (1 << 30)", "")).isEqualTo(new Failed("MemoryError"));
     }
 
