@@ -60,7 +60,7 @@ record OfficialClient(String python, String problem) {
             // A file: a reader of the pipe would wait for what a killed process leaves behind.
             Path output = Files.createTempFile(Path.of("target"), "openai", ".log");
             try {
-                return run(output, command);
+                return into(output, command);
             } finally {
                 Files.delete(output);
             }
@@ -72,7 +72,7 @@ record OfficialClient(String python, String problem) {
         }
     }
 
-    private static Ended run(Path output, String... command) throws IOException, InterruptedException {
+    private static Ended into(Path output, String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
