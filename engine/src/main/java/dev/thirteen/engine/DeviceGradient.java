@@ -67,13 +67,7 @@ final class DeviceGradient implements AutoCloseable {
     }
 
     static DeviceGradient make(BaseModel base, Basis basis, int tokens, Accelerator accelerator) {
-        PtNDManager manager = Torch.newManager();
-        try {
-            return new DeviceGradient(base, basis, tokens, accelerator, manager);
-        } catch (RuntimeException | LinkageError e) {
-            manager.close();
-            throw e;
-        }
+        return Torch.owning(manager -> new DeviceGradient(base, basis, tokens, accelerator, manager));
     }
 
     /** Why the kernels cannot do it. */

@@ -57,13 +57,7 @@ final class DeviceSteps implements DecodeKernels {
 
     /** @throws Failure where a library, a function or memory is missing; nothing is left then */
     static DeviceSteps make(BaseModel base, int maxRows, Accelerator accelerator) {
-        PtNDManager manager = Torch.newManager();
-        try {
-            return new DeviceSteps(base, maxRows, accelerator, manager);
-        } catch (RuntimeException | LinkageError e) {
-            manager.close();
-            throw e;
-        }
+        return Torch.owning(manager -> new DeviceSteps(base, maxRows, accelerator, manager));
     }
 
     /** The kernels for a model; empty, and said once in the log, where a device is there that cannot run them. */

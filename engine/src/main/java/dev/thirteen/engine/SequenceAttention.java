@@ -31,10 +31,10 @@ final class SequenceAttention implements DeviceBackward.Caller {
     private boolean shared;
 
     SequenceAttention(BaseModel base, PtNDManager manager, int tokens) {
-        this.plainForward = base.program("blocks.py", "span_attention.py", "span_forward.py");
-        this.plainBack = base.program("blocks.py", "span_attention.py", "span_back.py");
-        this.sharedForward = base.program("shared_attention.py", "shared_forward.py");
-        this.sharedBack = base.program("shared_attention.py", "shared_back.py");
+        this.plainForward = base.program("blocks.py", "token_heads.py", "span_attention.py", "span_forward.py");
+        this.plainBack = base.program("blocks.py", "token_heads.py", "span_attention.py", "span_back.py");
+        this.sharedForward = base.program("token_heads.py", "shared_attention.py", "shared_forward.py");
+        this.sharedBack = base.program("token_heads.py", "shared_attention.py", "shared_back.py");
         int wide = base.config().heads().queryWidth();
         int narrow = base.config().heads().keyValueWidth();
         for (int i = 0; i < base.config().layers(); i++) {

@@ -45,8 +45,7 @@ final class SequenceBatch {
         blocks.addAll(SpanBlock.cut(whole));
         following.removeIf(span -> span.length() == 0);
         blocks.addAll(SpanBlock.cut(following));
-        for (Span span :
-                blocks.stream().flatMap(block -> block.spans().stream()).toList()) {
+        for (Span span : laid()) {
             places.put(span, tokens);
             tokens += span.length();
         }
@@ -140,8 +139,12 @@ final class SequenceBatch {
 
     /** How the tokens attend, as shared_attention.py reads it. */
     SharedSpans sharedSpans() {
-        return new SharedSpans(
-                blocks.stream().flatMap(block -> block.spans().stream()).toList());
+        return new SharedSpans(laid());
+    }
+
+    /** All spans in the order in which they lie. */
+    private List<Span> laid() {
+        return blocks.stream().flatMap(block -> block.spans().stream()).toList();
     }
 
     /** What the gradient programs begin with: ids, select, targets, options, facts and spans. */

@@ -5,7 +5,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Spans of a pass as shared_attention.py reads them: those that follow a shared prompt lie behind all others.
@@ -22,18 +22,26 @@ record SharedSpans(List<Span> spans) {
         return spans.stream().filter(span -> span.before() != null).toList();
     }
 
-    /** Ends of all spans, of the followers, of their prompts' keys; and the places of those keys. */
-    List<long[]> tensors(ToIntFunction<Span> place) {
+    /** Ends of all spans, of the followers, of their prompts' keys. */
+    List<int[]> ends() {
         List<Span> followers = followers();
-        LongStream keys = followers.stream().flatMapToLong(span -> {
-            int first = place.applyAsInt(prompt(span));
-            return IntStream.range(first, first + span.start()).asLongStream();
-        });
-        return List.of(
-                ends(spans, Span::length), ends(followers, Span::length), ends(followers, Span::start), keys.toArray());
+        return List.of(ends(spans, Span::length), ends(followers, Span::length), ends(followers, Span::start));
     }
 
-    /** Tokens, the first that follows, the longest span, follower and prompt; a length is 2 at least, as the kernel treats 1 otherwise. */
+    /** Places of the prompts' keys, once a follower. */
+    long[] keys(ToIntFunction<Span> place) {
+        return followers().stream()
+                .flatMapToLong(span -> {
+                    int first = place.applyAsInt(prompt(span));
+                    return IntStream.range(first, first + span.start()).asLongStream();
+                })
+                .toArray();
+    }
+
+    /**
+     * Tokens, the first that follows, the longest span, follower and prompt. A length is 2 at least: the kernel treats 1 in
+     * another way, with sums of another shape.
+     */
     long[] facts() {
         List<Span> followers = followers();
         long tokens = sum(spans);
@@ -48,8 +56,10 @@ record SharedSpans(List<Span> spans) {
 
     /** Tensors on the device, named as the program's list. */
     PtNDArray[] on(PtNDManager scope, ToIntFunction<Span> place) {
-        PtNDArray[] arrays = tensors(place).stream()
-                .map(numbers -> Torch.of(scope, numbers, numbers.length))
+        long[] keys = keys(place);
+        PtNDArray[] arrays = Stream.concat(
+                        ends().stream().map(ends -> Torch.of(scope, ends, ends.length)),
+                        Stream.of(Torch.of(scope, keys, keys.length)))
                 .toArray(PtNDArray[]::new);
         TorchProgram.nameList("spans", arrays);
         return arrays;
@@ -69,8 +79,8 @@ record SharedSpans(List<Span> spans) {
         return spans.stream().mapToInt(length).reduce(2, Math::max);
     }
 
-    private static long[] ends(List<Span> spans, ToIntFunction<Span> length) {
-        long[] ends = new long[spans.size() + 1];
+    private static int[] ends(List<Span> spans, ToIntFunction<Span> length) {
+        int[] ends = new int[spans.size() + 1];
         for (int i = 0; i < spans.size(); i++) ends[i + 1] = ends[i] + length.applyAsInt(spans.get(i));
         return ends;
     }

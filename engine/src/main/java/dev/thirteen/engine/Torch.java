@@ -16,11 +16,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -109,6 +111,17 @@ final class Torch {
         use(Math.max(1, configuredThreads - 1));
     }
 
+    /** What owns a new manager, which is closed where making it fails. */
+    static <T> T owning(Function<PtNDManager, T> maker) {
+        PtNDManager manager = newManager();
+        try {
+            return maker.apply(manager);
+        } catch (RuntimeException | LinkageError e) {
+            manager.close();
+            throw e;
+        }
+    }
+
     /** libtorch keeps the number by calling thread; setting it drops caches, so it is set only when it changes. */
     private static void use(int threads) {
         if (threads == THREADS.get()) return;
@@ -118,6 +131,10 @@ final class Torch {
 
     static PtNDArray of(PtNDManager manager, float[] numbers, long... shape) {
         return manager.create(FloatBuffer.wrap(numbers), new Shape(shape), DataType.FLOAT32);
+    }
+
+    static PtNDArray of(PtNDManager manager, int[] numbers, long... shape) {
+        return manager.create(IntBuffer.wrap(numbers), new Shape(shape), DataType.INT32);
     }
 
     static PtNDArray of(PtNDManager manager, long[] numbers, long... shape) {

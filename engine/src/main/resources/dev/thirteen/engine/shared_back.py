@@ -6,11 +6,8 @@ class Program(Module):
   # spans and facts say.
   def forward(self: __torch__.Program, tensors: List[Tensor], spans: List[Tensor], facts: Tensor) -> Tensor:
     count = int(facts[0])
-    heads = [{{heads}}, {{kv_heads}}, {{kv_heads}}, {{heads}}, {{heads}}, {{kv_heads}}, {{kv_heads}}]
-    views = annotate(List[Tensor], [])
-    for i in range(7):
-      _1 = torch.append(views, torch.view(torch.slice(tensors[i], 0, 0, count), [count, heads[i], {{width}}]))
+    views = __torch__.token_heads(tensors, count)
     by = __torch__.shared_attention_back(views[3], views[0], views[1], views[2], spans, facts)
     for j in range(3):
-      _2 = torch.copy_(views[4 + j], by[j])
+      _1 = torch.copy_(views[4 + j], by[j])
     return tensors[4]

@@ -6,10 +6,7 @@ class Program(Module):
   # spans and facts say.
   def forward(self: __torch__.Program, tensors: List[Tensor], spans: List[Tensor], facts: Tensor) -> Tensor:
     count = int(facts[facts.size(0) - 1])
-    heads = [{{heads}}, {{kv_heads}}, {{kv_heads}}, {{heads}}, {{heads}}, {{kv_heads}}, {{kv_heads}}]
-    views = annotate(List[Tensor], [])
-    for i in range(7):
-      _1 = torch.append(views, torch.view(torch.slice(tensors[i], 0, 0, count), [count, heads[i], {{width}}]))
+    views = __torch__.token_heads(tensors, count)
     q = torch.requires_grad_(torch.detach(views[0]), True)
     k = torch.requires_grad_(torch.detach(views[1]), True)
     v = torch.requires_grad_(torch.detach(views[2]), True)
@@ -17,5 +14,5 @@ class Program(Module):
     o = __torch__.span_attention(q, k, v, spans, facts, masks)
     by = torch.autograd.grad([o], [q, k, v], annotate(Optional[List[Optional[Tensor]]], [views[3]]))
     for j in range(3):
-      _2 = torch.copy_(views[4 + j], unchecked_cast(Tensor, by[j]))
+      _1 = torch.copy_(views[4 + j], unchecked_cast(Tensor, by[j]))
     return tensors[4]

@@ -5,9 +5,6 @@ class Program(Module):
   # tensors: q, k, v and o, [tokens, all heads' width]. The first of them attend as spans and facts say; sets o.
   def forward(self: __torch__.Program, tensors: List[Tensor], spans: List[Tensor], facts: Tensor) -> Tensor:
     count = int(facts[facts.size(0) - 1])
-    heads = [{{heads}}, {{kv_heads}}, {{kv_heads}}, {{heads}}]
-    views = annotate(List[Tensor], [])
-    for i in range(4):
-      _1 = torch.append(views, torch.view(torch.slice(tensors[i], 0, 0, count), [count, heads[i], {{width}}]))
+    views = __torch__.token_heads(tensors, count)
     masks = __torch__.span_masks(spans, facts)
     return torch.copy_(views[3], __torch__.span_attention(views[0], views[1], views[2], spans, facts, masks))

@@ -23,11 +23,11 @@ class SharedSpansTest {
     void followersSeeTheirPromptsWhereverThoseLie() {
         SharedSpans spans = new SharedSpans(List.of(WHOLE, OTHER, PROMPT, FIRST, SECOND, THIRD));
         assertThat(spans.any()).isTrue();
-        List<long[]> tensors = spans.tensors(Map.of(OTHER, 5, PROMPT, 9)::get);
-        assertThat(tensors.get(0)).containsExactly(0, 5, 9, 12, 18, 20, 21);
-        assertThat(tensors.get(1)).containsExactly(0, 6, 8, 9);
-        assertThat(tensors.get(2)).containsExactly(0, 4, 7, 11);
-        assertThat(tensors.get(3)).containsExactly(5, 6, 7, 8, 9, 10, 11, 5, 6, 7, 8);
+        List<int[]> ends = spans.ends();
+        assertThat(ends.get(0)).containsExactly(0, 5, 9, 12, 18, 20, 21);
+        assertThat(ends.get(1)).containsExactly(0, 6, 8, 9);
+        assertThat(ends.get(2)).containsExactly(0, 4, 7, 11);
+        assertThat(spans.keys(Map.of(OTHER, 5, PROMPT, 9)::get)).containsExactly(5, 6, 7, 8, 9, 10, 11, 5, 6, 7, 8);
         assertThat(spans.facts()).containsExactly(21, 12, 6, 6, 4);
     }
 
@@ -42,7 +42,7 @@ class SharedSpansTest {
     void itsProgramsCompile() {
         Map<String, Integer> constants = Map.of("heads", 4, "kv_heads", 2, "width", 64);
         for (String program : List.of("shared_forward.py", "shared_back.py")) {
-            assertThatCode(() -> TorchProgram.load(constants, "shared_attention.py", program))
+            assertThatCode(() -> TorchProgram.load(constants, "token_heads.py", "shared_attention.py", program))
                     .doesNotThrowAnyException();
         }
     }

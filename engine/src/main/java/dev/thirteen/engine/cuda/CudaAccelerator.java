@@ -26,7 +26,7 @@ public final class CudaAccelerator implements Accelerator {
 
     @Override
     public DeviceDecoder decoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
-        return CudaDecoder.of(shape, addresses, maxRows, logits);
+        return Driver.owning(driver -> new CudaDecoder(driver, shape, addresses, maxRows, logits));
     }
 
     @Override
@@ -37,6 +37,6 @@ public final class CudaAccelerator implements Accelerator {
             int tokens,
             boolean keepWide,
             DeviceBackward.Tensors tensors) {
-        return CudaGradient.of(shape, addresses, adapter, tokens, keepWide, tensors);
+        return Driver.owning(driver -> new CudaGradient(driver, shape, addresses, adapter, tokens, keepWide, tensors));
     }
 }

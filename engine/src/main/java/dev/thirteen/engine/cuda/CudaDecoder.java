@@ -45,17 +45,7 @@ final class CudaDecoder implements DeviceDecoder {
      * @param logits device memory for [maxRows, {@link DecoderShape#logits()}] bf16 numbers
      * @throws Failure when a library, a function or memory is missing
      */
-    static CudaDecoder of(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
-        Driver driver = new Driver();
-        try {
-            return new CudaDecoder(driver, shape, addresses, maxRows, logits);
-        } catch (RuntimeException | LinkageError e) {
-            driver.close();
-            throw e;
-        }
-    }
-
-    private CudaDecoder(Driver driver, DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
+    CudaDecoder(Driver driver, DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
         this.shape = shape;
         this.addresses = addresses;
         this.maxRows = DeviceDecoder.size(maxRows);

@@ -55,23 +55,7 @@ final class CudaGradient implements DeviceBackward {
      * @param tokens most of a pass
      * @param keepWide whether gate and up are kept for the way back, the largest part of memory, or computed again
      */
-    static CudaGradient of(
-            DecoderShape shape,
-            DecoderAddresses addresses,
-            DeviceAdapter adapter,
-            int tokens,
-            boolean keepWide,
-            Tensors tensors) {
-        Driver driver = new Driver();
-        try {
-            return new CudaGradient(driver, shape, addresses, adapter, tokens, keepWide, tensors);
-        } catch (RuntimeException | LinkageError e) {
-            driver.close();
-            throw e;
-        }
-    }
-
-    private CudaGradient(
+    CudaGradient(
             Driver driver,
             DecoderShape shape,
             DecoderAddresses addresses,
