@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * their sums, so that steps of several runs may have them computed together. Used once.
  */
 final class StepComputation {
-    /** A part has as many groups as fit into so many passes: long enough to fill them well, short enough to be spread. */
+    /** A part has as many groups as fit into so many passes: long enough to fill them well. */
     private static final int PASSES_A_PART = 4;
+
+    /** A step of several passes has about so many parts or more, as long as each fills a pass: enough to be spread evenly. */
+    private static final int PARTS_A_STEP = 8;
 
     private final RunSpec spec;
     private final RunState record;
@@ -150,7 +153,7 @@ final class StepComputation {
      * Where the boundaries lie depends on nothing but the step.
      */
     private List<List<LossSample>> parts() {
-        long most = spec.schedule().deterministic() ? 0 : (long) PASSES_A_PART * microBatchTokens;
+        long most = spec.schedule().deterministic() ? 0 : tokensAPart();
         List<List<LossSample>> cut = new ArrayList<>();
         long tokens = 0;
         for (List<LossSample> group : samples.groups()) {
@@ -164,6 +167,14 @@ final class StepComputation {
             tokens += ofGroup;
         }
         return cut;
+    }
+
+    private long tokensAPart() {
+        long all = samples.groups().stream()
+                .flatMap(List::stream)
+                .mapToLong(StepComputation::tokens)
+                .sum();
+        return Math.clamp(all / PARTS_A_STEP, microBatchTokens, (long) PASSES_A_PART * microBatchTokens);
     }
 
     private static long tokens(LossSample sample) {

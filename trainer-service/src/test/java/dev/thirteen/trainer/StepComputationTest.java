@@ -30,8 +30,13 @@ class StepComputationTest {
     /** Of every token under the fake base and under the policy that drew it: the mean of both tokens. */
     private static final double CURRENT = -0.5;
 
+    /** Prompts and completions of the two samples of a group. */
+    private static final int GROUP_TOKENS = 12;
+
     /** Sizes of the parts that steps ask for. */
     private final List<Integer> parts = new ArrayList<>();
+
+    private int microBatchTokens = 64;
 
     @Test
     void aDeterministicStepIsComputedGroupByGroup() {
@@ -45,6 +50,18 @@ class StepComputationTest {
         assertThat(exact.state().adam().master()).isEqualTo(free.state().adam().master());
         assertThat(exact.metrics().getLoss()).isEqualTo(free.metrics().getLoss());
         assertThat(exact.metrics().getGradNorm()).isPositive();
+    }
+
+    @Test
+    void aStepOfTwoPassesHasTwoPartsThatTwoReplicasCanCompute() {
+        microBatchTokens = GROUP_TOKENS;
+        computed(_ -> {});
+        assertThat(parts).containsExactly(2, 2);
+
+        parts.clear();
+        microBatchTokens = 2 * GROUP_TOKENS;
+        computed(_ -> {});
+        assertThat(parts).as("a part fills a pass").containsExactly(4);
     }
 
     @Test
@@ -171,7 +188,7 @@ class StepComputationTest {
         StepOutcome outcome = new StepComputation(spec, record, () -> groups, digest -> {
                     throw new AssertionError(digest);
                 })
-                .compute(workload, counted, 64);
+                .compute(workload, counted, microBatchTokens);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
     }
