@@ -212,12 +212,8 @@ initContainers:
 {{- $domain := include "thirteen.domain" .root }}
 {{- $quotas := include "thirteen.quotas" .root }}
 - {name: JDK_JAVA_OPTIONS, value: "-Xms32m -Xmx{{ .values.heap }}{{ $quotas }}"}
-- {name: THIRTEEN_KAFKA_BOOTSTRAP_SERVERS, value: {{ include "thirteen.bootstrap" .root | quote }}}
+{{ include "thirteen.kafkaEnvironment" .root }}
 - {name: THIRTEEN_KAFKA_START_TIMEOUT, value: {{ .root.Values.kafka.startTimeout | quote }}}
-- {name: THIRTEEN_KAFKA_REPLICATION, value: {{ include "thirteen.replication" .root | quote }}}
-{{- if .root.Values.kafka.clientSecret }}
-- {name: THIRTEEN_KAFKA_CLIENT_PROPERTIES, value: /etc/thirteen/kafka/client.properties}
-{{- end }}
 - {name: THIRTEEN_CACHE_FOLDER, value: /tmp/cache}
 - {name: THIRTEEN_MODELS_DEFAULT, value: {{ .root.Values.models.default | quote }}}
 {{- range $service := list "trainer" "reward" "eval" }}
@@ -261,6 +257,15 @@ initContainers:
 {{- end }}
 {{- with .values.extraEnv }}
 {{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Where the brokers are and how they are spoken to. */}}
+{{- define "thirteen.kafkaEnvironment" -}}
+- {name: THIRTEEN_KAFKA_BOOTSTRAP_SERVERS, value: {{ include "thirteen.bootstrap" . | quote }}}
+- {name: THIRTEEN_KAFKA_REPLICATION, value: {{ include "thirteen.replication" . | quote }}}
+{{- if .Values.kafka.clientSecret }}
+- {name: THIRTEEN_KAFKA_CLIENT_PROPERTIES, value: /etc/thirteen/kafka/client.properties}
 {{- end }}
 {{- end }}
 

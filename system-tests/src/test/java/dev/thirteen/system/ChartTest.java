@@ -69,7 +69,7 @@ class ChartTest {
                 "--set", "auth.mode=tokens,auth.keysSecret=k,auth.ownKeySecret=o,auth.jwt.issuer=https://a",
                 "--set", "auth.jwt.caSecret=c,auth.jwt.jwksConfigMap=j,trainer.gradientReplicas=2,eval.replicas=2",
                 "--set", "reward.settings.thirteen\\.reward\\.x=1,kafka.clientSecret=s,sandbox.enabled=true",
-                "--set", "sandbox.runtimeClassName=gvisor"));
+                "--set", "sandbox.runtimeClassName=gvisor,backup.enabled=true"));
         return all.stream();
     }
 
@@ -149,6 +149,8 @@ class ChartTest {
             reward.nodeSelector=gpu                      | /reward/nodeSelector
             sandbox.programs=0                           | /sandbox/programs
             sandbox.settings.x=1                         | settings
+            backup.enabled=1                             | /backup/enabled
+            backup.schedule=daily                        | schedule
             eval.extraEnv[0].value=1                     | /eval/extraEnv/0
             rollout.tolerations[0].kye=a                 | kye
             rollout.affinity.nodeAfinity.a=b             | nodeAfinity
@@ -275,6 +277,33 @@ class ChartTest {
         assertThat(with.all(NetworkPolicy.class))
                 .filteredOn(other -> !other.getSpec().getEgress().isEmpty())
                 .allSatisfy(other -> assertThat(selectsSandbox(other)).isFalse());
+    }
+
+    @Test
+    void aPodForBackupsKnowsTheBrokersAndNothingElse() throws Exception {
+        Manifests without = Manifests.parse(helm.template().text());
+        assertThat(without.all(Deployment.class)).noneMatch(one -> name(one).equals("thirteen-backup"));
+
+        Manifests with = Manifests.parse(helm.template(
+                        "--set", "backup.enabled=true,kafka.image=example.com/kafka:1,kafka.clientSecret=s",
+                        "--set", "kafka.mode=external,kafka.external.bootstrapServers=a:9093",
+                        "--set", "tls.enabled=true,tls.secret=t,auth.mode=keys,auth.keysSecret=k,auth.ownKeySecret=o")
+                .text());
+        assertThat(environment(with, "thirteen-backup"))
+                .containsEntry("THIRTEEN_KAFKA_BOOTSTRAP_SERVERS", "a:9093")
+                .containsEntry("THIRTEEN_KAFKA_CLIENT_PROPERTIES", "/etc/thirteen/kafka/client.properties")
+                .containsEntry("THIRTEEN_KAFKA_REPLICATION", "3")
+                .hasSize(4);
+        PodSpec pod = with.one(Deployment.class, "thirteen-backup")
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+        assertThat(pod.getContainers()).singleElement().satisfies(container -> {
+            assertThat(container.getImage()).isEqualTo("example.com/kafka:1");
+            assertThat(container.getArgs()).containsExactly("wait");
+            assertThat(container.getPorts()).isEmpty();
+        });
+        assertThat(pod.getVolumes()).extracting(volume -> volume.getName()).containsExactly("tmp", "kafka-client");
     }
 
     private static boolean selectsSandbox(NetworkPolicy policy) {
