@@ -149,7 +149,7 @@ class ChartPolicyTest {
                 reward: sandbox:9105 dns:53 collector:4317 outside:443 outside:8443 outside:9093
                 eval: trainer:9101 rollout:9102 reward:9103 dns:53 collector:4317 outside:443 outside:9093
                 sandbox:
-                backup: dns:53 outside:9093
+                backup: dns:53 collector:4317 outside:9093
                 check: trainer:9101 rollout:9102 reward:9103 eval:9104 dns:53
                 first-run: trainer:9101 rollout:9102 reward:9103 eval:9104 dns:53
                 client: trainer:9101 rollout:9102 reward:9103 eval:9104 rollout:9302
@@ -171,7 +171,7 @@ class ChartPolicyTest {
                 .extracting(line -> line.substring(0, line.indexOf(':')))
                 .containsExactly("trainer", "gradient", "rollout");
         assertThat(reached("--set", model + ",models.downloadPeers[0].ipBlock.cidr=192.0.2.0/24"))
-                .doesNotContain("outside");
+                .doesNotContain("outside:443");
     }
 
     @Test
