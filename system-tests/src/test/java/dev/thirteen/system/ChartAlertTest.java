@@ -15,23 +15,27 @@ class ChartAlertTest {
     /** Each alert is explained, and asks for meters that there are. */
     @Test
     void alertsAreThoseOfTheDocumentAndOfTheMeters() throws Exception {
-        String rule = Helm.needed().template(
-                        "--set", "telemetry.prometheusRule.enabled=true", "-s", "templates/monitoring.yaml")
+        String rule = Helm.needed()
+                .template("--set", "telemetry.prometheusRule.enabled=true", "-s", "templates/monitoring.yaml")
                 .text();
         String document = Files.readString(Path.of("../docs/operations.md"));
         Set<String> alerts = found("alert: (\\w+)", rule);
         assertThat(alerts).hasSize(6).isEqualTo(found("(?m)^\\| `(Thirteen\\w+)`", document));
 
-        String meters = source("trainer-service", "RunMeters") + source("trainer-service", "TrainerMeters")
+        String meters = source("trainer-service", "RunMeters")
+                + source("trainer-service", "TrainerMeters")
                 + source("rollout-service", "RolloutMeters");
-        assertThat(found("\\b((?:rl|thirteen)_\\w+)\\{", rule)).hasSize(4).allSatisfy(asked -> assertThat(meters)
-                .contains('"' + asked.replaceFirst("_(total|seconds)$", "").replace('_', '.') + '"'));
+        assertThat(found("\\b((?:rl|thirteen)_\\w+)\\{", rule))
+                .hasSize(4)
+                .allSatisfy(asked -> assertThat(meters)
+                        .contains('"'
+                                + asked.replaceFirst("_(total|seconds)$", "").replace('_', '.')
+                                + '"'));
     }
 
     private static String source(String module, String name) throws IOException {
         String folder = module.replace("-service", "");
-        return Files.readString(
-                Path.of("..", module, "src/main/java/dev/thirteen", folder, name + ".java"));
+        return Files.readString(Path.of("..", module, "src/main/java/dev/thirteen", folder, name + ".java"));
     }
 
     private static Set<String> found(String pattern, String text) {

@@ -315,8 +315,8 @@ class ChartTest {
     @Test
     void everyPodGoesWhereTheReleaseMayRun() throws Exception {
         String all = "nodeSelector.pool=a,tolerations[0].operator=Exists,sandbox.enabled=true,backup.enabled=true";
-        Manifests manifests = Manifests.parse(
-                helm.template("--set", all, "--set", "trainer.nodeSelector.pool=gpu").text());
+        Manifests manifests = Manifests.parse(helm.template("--set", all, "--set", "trainer.nodeSelector.pool=gpu")
+                .text());
         assertThat(manifests.pods()).hasSizeGreaterThan(8).allSatisfy(pod -> {
             boolean trainer = pod.getContainers().getFirst().getName().equals("trainer");
             assertThat(pod.getNodeSelector()).isEqualTo(Map.of("pool", trainer ? "gpu" : "a"));
@@ -339,9 +339,9 @@ class ChartTest {
 
     @Test
     void aPodMayEndAsSlowlyAsItIsToldTo() throws Exception {
-        Manifests slow = Manifests.parse(helm.template(
-                        "--set", "rollout.shutdownGraceSeconds=60,rollout.terminationGracePeriodSeconds=128")
-                .text());
+        Manifests slow = Manifests.parse(
+                helm.template("--set", "rollout.shutdownGraceSeconds=60,rollout.terminationGracePeriodSeconds=128")
+                        .text());
         assertThat(environment(slow, "thirteen-rollout")).containsEntry("THIRTEEN_ROLLOUT_SHUTDOWN_GRACE", "60s");
         assertThat(helm.template("--set", "rollout.shutdownGraceSeconds=60").text())
                 .contains("rollout.terminationGracePeriodSeconds must be at least 128");

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 class ChartValuesTest {
     /** Keys of Helm's own, and of what an issuer is. */
     private static final Set<String> ELSEWHERE = Set.of(
-            "global", "tls.certManager.issuerRef.name", "tls.certManager.issuerRef.kind", "tls.certManager.issuerRef.group");
+            "global",
+            "tls.certManager.issuerRef.name",
+            "tls.certManager.issuerRef.kind",
+            "tls.certManager.issuerRef.group");
 
     @Test
     void everyValueHasAComment() throws Exception {
@@ -23,7 +26,8 @@ class ChartValuesTest {
         List<String> silent = new ArrayList<>();
         for (int i = 1; i < lines.size(); i++) {
             // What stands in a list, or is a part of resources, is told by what it stands in.
-            boolean leaf = lines.get(i).matches(" *[A-Za-z]+: .+") && !lines.get(i).matches(" *(requests|limits): .*");
+            boolean leaf =
+                    lines.get(i).matches(" *[A-Za-z]+: .+") && !lines.get(i).matches(" *(requests|limits): .*");
             boolean item = lines.get(i - 1).matches(" *- .*");
             if (leaf && !item && !lines.get(i - 1).matches(" *# .*")) silent.add(lines.get(i));
         }
