@@ -84,7 +84,7 @@ priorityClassName: {{ . }}
 runtimeClassName: {{ . }}
 {{- end }}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" }}
-{{- with get $.values $key }}
+{{- with default (index $.root.Values $key) (get $.values $key) }}
 {{ $key }}:
   {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -12,6 +12,10 @@ service's image and values that do another work, and that nobody calls.
 {{- $http := include "thirteen.httpPort" .service }}
 {{- $single := eq $component "trainer" }}
 {{- $models := has .service (list "trainer" "rollout") }}
+{{- if eq $service "rollout" }}
+{{- $least := add $values.drainSeconds (mul 2 $values.shutdownGraceSeconds) 5 }}
+{{- if lt (int64 $values.terminationGracePeriodSeconds) $least }}{{ fail (printf "rollout.terminationGracePeriodSeconds must be at least %d: drainSeconds, twice shutdownGraceSeconds, and 5" $least) }}{{ end }}
+{{- end }}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -207,17 +211,30 @@ initContainers:
 {{- end }}
 {{- end }}
 
+{{/* What the chart says, then what its user adds: a variable that is there twice would be refused, or lost. */}}
 {{- define "thirteen.environment" -}}
+{{- $own := include "thirteen.ownEnvironment" . }}
+{{- $own }}
+{{- range $key, $value := .values.settings }}
+{{- $variable := regexReplaceAll "[^A-Z0-9]" (upper $key) "_" }}
+{{- if contains (printf "{name: %s," $variable) $own }}{{ fail (printf "%s.settings.%s: the chart sets this from a value of its own" $.service $key) }}{{ end }}
+- {name: {{ $variable }}, value: {{ ternary $value (toJson $value) (kindIs "string" $value) | quote }}}
+{{- end }}
+{{- range .values.extraEnv }}
+{{- if contains (printf "{name: %s," .name) $own }}{{ fail (printf "%s.extraEnv: the chart sets %s from a value of its own" $.service .name) }}{{ end }}
+{{- end }}
+{{- with .values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "thirteen.ownEnvironment" -}}
 {{- $name := include "thirteen.name" .root }}
 {{- $domain := include "thirteen.domain" .root }}
 {{- $quotas := include "thirteen.quotas" .root }}
 - {name: JDK_JAVA_OPTIONS, value: "-Xms32m -Xmx{{ .values.heap }}{{ $quotas }}"}
-- {name: THIRTEEN_KAFKA_BOOTSTRAP_SERVERS, value: {{ include "thirteen.bootstrap" .root | quote }}}
+{{ include "thirteen.kafkaEnvironment" .root }}
 - {name: THIRTEEN_KAFKA_START_TIMEOUT, value: {{ .root.Values.kafka.startTimeout | quote }}}
-- {name: THIRTEEN_KAFKA_REPLICATION, value: {{ include "thirteen.replication" .root | quote }}}
-{{- if .root.Values.kafka.clientSecret }}
-- {name: THIRTEEN_KAFKA_CLIENT_PROPERTIES, value: /etc/thirteen/kafka/client.properties}
-{{- end }}
 - {name: THIRTEEN_CACHE_FOLDER, value: /tmp/cache}
 - {name: THIRTEEN_MODELS_DEFAULT, value: {{ .root.Values.models.default | quote }}}
 {{- range $service := list "trainer" "reward" "eval" }}
@@ -256,11 +273,14 @@ initContainers:
 {{- with .root.Values.telemetry.otlp.endpoint }}
 - {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
 {{- end }}
-{{- range $key, $value := .values.settings }}
-- {name: {{ regexReplaceAll "[^A-Z0-9]" (upper $key) "_" }}, value: {{ ternary $value (toJson $value) (kindIs "string" $value) | quote }}}
 {{- end }}
-{{- with .values.extraEnv }}
-{{ toYaml . }}
+
+{{/* Where the brokers are and how they are spoken to. */}}
+{{- define "thirteen.kafkaEnvironment" -}}
+- {name: THIRTEEN_KAFKA_BOOTSTRAP_SERVERS, value: {{ include "thirteen.bootstrap" . | quote }}}
+- {name: THIRTEEN_KAFKA_REPLICATION, value: {{ include "thirteen.replication" . | quote }}}
+{{- if .Values.kafka.clientSecret }}
+- {name: THIRTEEN_KAFKA_CLIENT_PROPERTIES, value: /etc/thirteen/kafka/client.properties}
 {{- end }}
 {{- end }}
 
@@ -315,6 +335,7 @@ initContainers:
 - {name: THIRTEEN_ROLLOUT_MAX_QUEUED_REQUESTS, value: "{{ int64 .queuedCalls }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_QUEUED_TOKENS, value: "{{ int64 .queuedTokens }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_CALL_TIME, value: {{ .callTime | quote }}}
+- {name: THIRTEEN_ROLLOUT_SHUTDOWN_GRACE, value: "{{ int64 $.values.shutdownGraceSeconds }}s"}
 {{- else if eq $.service "trainer" }}
 - {name: THIRTEEN_TRAINER_MAX_BLOB_BYTES, value: "{{ int64 .blobBytes }}"}
 {{- end }}

@@ -1,9 +1,13 @@
 package dev.thirteen.local;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import kafka.Kafka;
 import kafka.tools.StorageTool;
@@ -16,8 +20,12 @@ import org.apache.kafka.common.Uuid;
 final class BrokerMain {
     private BrokerMain() {}
 
-    public static void main(String[] arguments) throws IOException {
-        if (BackupMain.takes(arguments)) System.exit(BackupMain.run(arguments, System.in, System.out));
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        if (BackupMain.takes(arguments)) {
+            // Not System.out, which keeps to itself that nobody takes what it writes.
+            OutputStream out = new FileOutputStream(FileDescriptor.out);
+            System.exit(BackupMain.run(List.of(arguments), System.in, out));
+        }
         Path file = Path.of(arguments[0]);
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {

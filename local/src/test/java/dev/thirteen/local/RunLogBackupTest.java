@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -43,9 +47,13 @@ class RunLogBackupTest {
                 assertThatThrownBy(() -> restore(backup(to), wrong))
                         .isInstanceOf(Failure.class)
                         .hasMessage("this is no whole backup of a run log");
+                assertThatThrownBy(() -> RunLogBackup.check(new ByteArrayInputStream(wrong)))
+                        .isInstanceOf(Failure.class)
+                        .hasMessage("this is no whole backup of a run log");
             }
             byte[] logged =
                     ("10:11:12 WARN NetworkClient: no answer yet\nH4\n" + saved).getBytes(StandardCharsets.US_ASCII);
+            assertThat(RunLogBackup.check(new ByteArrayInputStream(logged))).isEqualTo(3);
             assertThat(restore(backup(to), logged)).isEqualTo(3);
             assertThat(read(to, "run-state")).containsExactly("a=1", "a=null");
             assertThat(read(to, "run-steps")).containsExactly("a=step");
@@ -54,6 +62,61 @@ class RunLogBackupTest {
             assertThatThrownBy(() -> restore(backup(to), saved.toByteArray()))
                     .isInstanceOf(Failure.class)
                     .hasMessageMatching("topic .* is there: a run log is restored before trainer-service first starts");
+        }
+    }
+
+    /** A log that is larger than memory: what is read is written at once, and what is committed meanwhile follows. */
+    @Test
+    void whatIsCommittedWhileItIsReadIsInTheBackup() throws Exception {
+        ByteArrayOutputStream saved = new ByteArrayOutputStream();
+        try (BrokerProcess from = BrokerProcess.start();
+                BrokerProcess to = BrokerProcess.start()) {
+            create(from);
+            try (var trainer = transactional(from)) {
+                commit(trainer, new ProducerRecord<>("run-state", "a", "0"));
+                for (int i = 0; i < 4; i++) commit(trainer, new ProducerRecord<>("blobs", "b" + i, noise(i)));
+                Committing out = new Committing(saved, trainer, 3);
+                // The state and four pieces, and three steps with their states that came while those were written.
+                assertThat(backup(from).backup(out)).isEqualTo(5 + 3 * 2);
+            }
+            assertThat(restore(backup(to), saved.toByteArray())).isEqualTo(5 + 3 * 2);
+            assertThat(read(to, "run-state")).containsExactly("a=0", "a=1", "a=2", "a=3");
+            assertThat(read(to, "run-steps")).containsExactly("a=1", "a=2", "a=3");
+        }
+    }
+
+    /** Text that gzip makes hardly shorter, so that it comes out before the next record is read. */
+    private static String noise(int seed) {
+        byte[] bytes = new byte[300_000];
+        new Random(seed).nextBytes(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** Commits a step each time that another 100 kB of the backup have come out, as often as it is told to. */
+    private static final class Committing extends FilterOutputStream {
+        private final KafkaProducer<String, String> trainer;
+        private final int steps;
+        private long written;
+        private int committed;
+
+        Committing(OutputStream to, KafkaProducer<String, String> trainer, int steps) {
+            super(to);
+            this.trainer = trainer;
+            this.steps = steps;
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+            written += length;
+            if (committed == steps || written < 100_000L * (committed + 1)) return;
+            String step = Integer.toString(++committed);
+            commit(trainer, new ProducerRecord<>("run-steps", "a", step), new ProducerRecord<>("run-state", "a", step));
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
         }
     }
 
@@ -67,9 +130,8 @@ class RunLogBackupTest {
         return backup.restore(new ByteArrayInputStream(saved), (short) 1);
     }
 
-    private static void fill(BrokerProcess broker) throws Exception {
-        Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", broker.bootstrapServers()));
-        try (Admin admin = Admin.create(config)) {
+    private static void create(BrokerProcess broker) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
             admin.createTopics(RunLogBackup.TOPICS.stream()
                             .map(topic ->
                                     new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", "compact")))
@@ -77,20 +139,35 @@ class RunLogBackupTest {
                     .all()
                     .get();
         }
-        config.put("transactional.id", "trainer");
-        try (var producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
-            producer.initTransactions();
-            producer.beginTransaction();
-            producer.send(new ProducerRecord<>("run-state", "a", "1"));
-            producer.send(new ProducerRecord<>("run-steps", "a", "step"));
-            producer.commitTransaction();
+    }
+
+    private static void fill(BrokerProcess broker) throws Exception {
+        create(broker);
+        try (var producer = transactional(broker)) {
+            commit(
+                    producer,
+                    new ProducerRecord<>("run-state", "a", "1"),
+                    new ProducerRecord<>("run-steps", "a", "step"));
             producer.beginTransaction();
             producer.send(new ProducerRecord<>("run-state", "a", "aborted"));
             producer.abortTransaction();
-            producer.beginTransaction();
-            producer.send(new ProducerRecord<>("run-state", "a", null));
-            producer.commitTransaction();
+            commit(producer, new ProducerRecord<>("run-state", "a", null));
         }
+    }
+
+    private static KafkaProducer<String, String> transactional(BrokerProcess broker) {
+        Map<String, Object> config =
+                Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", "trainer");
+        var producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
+        producer.initTransactions();
+        return producer;
+    }
+
+    @SafeVarargs
+    private static void commit(KafkaProducer<String, String> producer, ProducerRecord<String, String>... records) {
+        producer.beginTransaction();
+        for (ProducerRecord<String, String> record : records) producer.send(record);
+        producer.commitTransaction();
     }
 
     private static List<String> read(BrokerProcess broker, String topic) {

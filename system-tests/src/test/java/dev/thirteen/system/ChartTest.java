@@ -1,7 +1,6 @@
 package dev.thirteen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -9,14 +8,12 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,25 +25,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The chart without a cluster: what it renders, and what it refuses. {@code make k8s-test} has the rest. */
 class ChartTest {
-    private static final Optional<Helm> HELM = find();
-
     private Helm helm;
-
-    private static Optional<Helm> find() {
-        try {
-            return Helm.find();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
 
     @BeforeEach
     void needsHelm() {
-        assumeTrue(HELM.isPresent(), "no helm on this machine, and none to be fetched: see bin/find-helm");
-        helm = HELM.orElseThrow();
+        helm = Helm.needed();
     }
 
     static Stream<List<String>> valuesFiles() throws IOException {
@@ -62,6 +45,7 @@ class ChartTest {
                 "--set", "ingress.enabled=true,ingress.host=a.example.com,ingress.tlsSecret=a",
                 "--set", "gateway.enabled=true,gateway.parentRefs[0].name=gate,gateway.hostnames[0]=a.example.com",
                 "--set", "rollout.autoscaling.kind=hpa,kafka.mode=strimzi,telemetry.podMonitor.enabled=true",
+                "--set", "telemetry.prometheusRule.enabled=true",
                 "--set", "models.extra[0].name=m,models.extra[0].download.size=1Gi",
                 "--set", "models.extra[0].download.files[0].url=https://a/b.bin",
                 "--set", "models.extra[0].download.files[0].sha256=" + "0".repeat(64),
@@ -69,7 +53,7 @@ class ChartTest {
                 "--set", "auth.mode=tokens,auth.keysSecret=k,auth.ownKeySecret=o,auth.jwt.issuer=https://a",
                 "--set", "auth.jwt.caSecret=c,auth.jwt.jwksConfigMap=j,trainer.gradientReplicas=2,eval.replicas=2",
                 "--set", "reward.settings.thirteen\\.reward\\.x=1,kafka.clientSecret=s,sandbox.enabled=true",
-                "--set", "sandbox.runtimeClassName=gvisor"));
+                "--set", "sandbox.runtimeClassName=gvisor,backup.enabled=true"));
         return all.stream();
     }
 
@@ -88,6 +72,7 @@ class ChartTest {
                         "ScaledObject",
                         "TriggerAuthentication",
                         "PodMonitor",
+                        "PrometheusRule",
                         "Kafka",
                         "KafkaNodePool",
                         "GRPCRoute",
@@ -149,6 +134,12 @@ class ChartTest {
             reward.nodeSelector=gpu                      | /reward/nodeSelector
             sandbox.programs=0                           | /sandbox/programs
             sandbox.settings.x=1                         | settings
+            telemetry.prometheusRule.stillSeconds=10m    | /telemetry/prometheusRule/stillSeconds
+            backup.enabled=1                             | /backup/enabled
+            backup.schedule=daily                        | schedule
+            networkPolicy.dns=[]                         | /networkPolicy/dns
+            nodeSelector=gpu                             | /nodeSelector
+            rollout.shutdownGraceSeconds=20s             | /rollout/shutdownGraceSeconds
             eval.extraEnv[0].value=1                     | /eval/extraEnv/0
             rollout.tolerations[0].kye=a                 | kye
             rollout.affinity.nodeAfinity.a=b             | nodeAfinity
@@ -160,7 +151,7 @@ class ChartTest {
             podDisruptionBudgets=true                    | /podDisruptionBudgets
             """)
     void refusesWrongValuesByName(String value, String key) throws Exception {
-        Helm.Answer answer = helm.template("--set", value);
+        Helm.Answer answer = helm.template(value.endsWith("[]") ? "--set-json" : "--set", value);
         assertThat(answer.code()).isNotZero();
         assertThat(answer.text().replace("'", "/").replace(".", "/")).contains(key.replace(".", "/"));
     }
@@ -240,7 +231,7 @@ class ChartTest {
     }
 
     @Test
-    void programsRunInPodsThatOnlyRewardServiceReachesAndThatReachNobody() throws Exception {
+    void programsRunInPodsOfTheirOwnWithoutAnySecret() throws Exception {
         Manifests without = Manifests.parse(helm.template().text());
         assertThat(without.all(Deployment.class)).noneMatch(one -> name(one).equals("thirteen-sandbox"));
         assertThat(environment(without, "thirteen-reward")).doesNotContainKey("THIRTEEN_REWARD_CODE");
@@ -263,29 +254,33 @@ class ChartTest {
                 .satisfies(volume -> assertThat(volume.getEmptyDir()).isNotNull());
         assertThat(environment(with, "thirteen-sandbox"))
                 .containsOnlyKeys("JDK_JAVA_OPTIONS", "THIRTEEN_SANDBOX_PROGRAMS");
-        NetworkPolicy policy = with.one(NetworkPolicy.class, "thirteen-sandbox");
-        assertThat(policy.getSpec().getEgress()).isEmpty();
-        assertThat(policy.getSpec().getIngress())
-                .singleElement()
-                .satisfies(rule -> assertThat(rule.getFrom())
-                        .singleElement()
-                        .satisfies(peer -> assertThat(peer.getPodSelector().getMatchLabels())
-                                .containsEntry("app.kubernetes.io/component", "reward")));
-        // No other policy opens a way out for it: each selects by a component that it is not.
-        assertThat(with.all(NetworkPolicy.class))
-                .filteredOn(other -> !other.getSpec().getEgress().isEmpty())
-                .allSatisfy(other -> assertThat(selectsSandbox(other)).isFalse());
     }
 
-    private static boolean selectsSandbox(NetworkPolicy policy) {
-        var pods = policy.getSpec().getPodSelector();
-        String key = "app.kubernetes.io/component";
-        String component = pods.getMatchLabels().get(key);
-        if (component != null && !component.equals("sandbox")) return false;
-        return pods.getMatchExpressions().stream()
-                .filter(expression -> expression.getKey().equals(key))
-                .allMatch(expression -> expression.getOperator().equals("In")
-                        == expression.getValues().contains("sandbox"));
+    @Test
+    void aPodForBackupsKnowsTheBrokersAndNothingElse() throws Exception {
+        Manifests without = Manifests.parse(helm.template().text());
+        assertThat(without.all(Deployment.class)).noneMatch(one -> name(one).equals("thirteen-backup"));
+
+        Manifests with = Manifests.parse(helm.template(
+                        "--set", "backup.enabled=true,kafka.image=example.com/kafka:1,kafka.clientSecret=s",
+                        "--set", "kafka.mode=external,kafka.external.bootstrapServers=a:9093",
+                        "--set", "tls.enabled=true,tls.secret=t,auth.mode=keys,auth.keysSecret=k,auth.ownKeySecret=o")
+                .text());
+        assertThat(environment(with, "thirteen-backup"))
+                .containsEntry("THIRTEEN_KAFKA_BOOTSTRAP_SERVERS", "a:9093")
+                .containsEntry("THIRTEEN_KAFKA_CLIENT_PROPERTIES", "/etc/thirteen/kafka/client.properties")
+                .containsEntry("THIRTEEN_KAFKA_REPLICATION", "3")
+                .hasSize(4);
+        PodSpec pod = with.one(Deployment.class, "thirteen-backup")
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+        assertThat(pod.getContainers()).singleElement().satisfies(container -> {
+            assertThat(container.getImage()).isEqualTo("example.com/kafka:1");
+            assertThat(container.getArgs()).containsExactly("wait");
+            assertThat(container.getPorts()).isEmpty();
+        });
+        assertThat(pod.getVolumes()).extracting(volume -> volume.getName()).containsExactly("tmp", "kafka-client");
     }
 
     @Test
@@ -318,14 +313,38 @@ class ChartTest {
     }
 
     @Test
-    void onePolicyShutsEveryPodOfTheRelease() throws Exception {
-        Manifests manifests = Manifests.parse(helm.template().text());
-        NetworkPolicy deny = manifests.one(NetworkPolicy.class, "thirteen-deny");
-        assertThat(deny.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress");
-        assertThat(deny.getSpec().getIngress()).isEmpty();
-        assertThat(deny.getSpec().getEgress()).isEmpty();
-        assertThat(deny.getSpec().getPodSelector().getMatchLabels())
-                .containsOnlyKeys("app.kubernetes.io/name", "app.kubernetes.io/instance");
+    void everyPodGoesWhereTheReleaseMayRun() throws Exception {
+        String all = "nodeSelector.pool=a,tolerations[0].operator=Exists,sandbox.enabled=true,backup.enabled=true";
+        Manifests manifests = Manifests.parse(helm.template("--set", all, "--set", "trainer.nodeSelector.pool=gpu")
+                .text());
+        assertThat(manifests.pods()).hasSizeGreaterThan(8).allSatisfy(pod -> {
+            boolean trainer = pod.getContainers().getFirst().getName().equals("trainer");
+            assertThat(pod.getNodeSelector()).isEqualTo(Map.of("pool", trainer ? "gpu" : "a"));
+            assertThat(pod.getTolerations())
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.getOperator()).isEqualTo("Exists"));
+        });
+    }
+
+    /** A variable that is there twice is refused by server-side apply, and lost without it. */
+    @Test
+    void whatTheChartSetsIsNotSetAgain() throws Exception {
+        assertThat(helm.template("--set", "rollout.settings.thirteen\\.rollout\\.shutdown-grace=60s")
+                        .text())
+                .contains("rollout.settings.thirteen.rollout.shutdown-grace: the chart sets this");
+        assertThat(helm.template("--set", "eval.extraEnv[0].name=THIRTEEN_AUTH_MODE,eval.extraEnv[0].value=keys")
+                        .text())
+                .contains("eval.extraEnv: the chart sets THIRTEEN_AUTH_MODE");
+    }
+
+    @Test
+    void aPodMayEndAsSlowlyAsItIsToldTo() throws Exception {
+        Manifests slow = Manifests.parse(
+                helm.template("--set", "rollout.shutdownGraceSeconds=60,rollout.terminationGracePeriodSeconds=128")
+                        .text());
+        assertThat(environment(slow, "thirteen-rollout")).containsEntry("THIRTEEN_ROLLOUT_SHUTDOWN_GRACE", "60s");
+        assertThat(helm.template("--set", "rollout.shutdownGraceSeconds=60").text())
+                .contains("rollout.terminationGracePeriodSeconds must be at least 128");
     }
 
     @Test

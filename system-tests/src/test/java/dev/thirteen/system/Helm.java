@@ -1,5 +1,7 @@
 package dev.thirteen.system;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -11,6 +13,8 @@ import java.util.Optional;
 final class Helm {
     static final Path CHART = Path.of("../helm/thirteen");
 
+    private static final Optional<Helm> FOUND = find();
+
     private final String program;
 
     private Helm(String program) {
@@ -20,10 +24,22 @@ final class Helm {
     /** What a command printed, errors included. */
     record Answer(int code, String text) {}
 
-    /** Helm of this machine, or empty where there is none and none can be had. */
-    static Optional<Helm> find() throws IOException, InterruptedException {
-        Answer found = run(List.of("../bin/find-helm", "--fetch"));
-        return found.code() == 0 ? Optional.of(new Helm(found.text().strip())) : Optional.empty();
+    /** Helm of this machine; a test that needs it is skipped where there is none and none can be had. */
+    static Helm needed() {
+        assumeTrue(FOUND.isPresent(), "no helm on this machine, and none to be fetched: see bin/find-helm");
+        return FOUND.orElseThrow();
+    }
+
+    private static Optional<Helm> find() {
+        try {
+            Answer found = run(List.of("../bin/find-helm", "--fetch"));
+            return found.code() == 0 ? Optional.of(new Helm(found.text().strip())) : Optional.empty();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     Answer lint(String... more) throws IOException, InterruptedException {

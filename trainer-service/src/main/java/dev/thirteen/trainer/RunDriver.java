@@ -201,6 +201,7 @@ final class RunDriver {
         LOG.warnf(
                 "%s parked a group of run '%s': %s",
                 letter.getService(), letter.getId().getRun(), letter.getReason());
+        meters.parked(letter.getService());
         if (run == null) return;
         GroupRequest group = RunWire.request(letter.getId());
         String reason = letter.getService() + ": " + letter.getReason();

@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.run.Effect.DropReason;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.proto.training.v1.StepMetrics;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import jakarta.inject.Singleton;
@@ -18,6 +19,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /** What the trainer counts. Names are those of spans and records. */
 @Singleton
 class TrainerMeters {
+    /** Services that park groups in dead-letters. */
+    private static final List<String> PARKING = List.of("rollout", "reward");
+
     private final MeterRegistry registry;
     private final Map<String, AtomicReference<StepMetrics>> last = new ConcurrentHashMap<>();
 
@@ -26,6 +30,8 @@ class TrainerMeters {
     TrainerMeters(MeterRegistry registry) {
         this.registry = registry;
         registry.gauge("rl.watchers", watchers);
+        // From the start: of a counter that begins at 1 Prometheus sees no rise.
+        PARKING.forEach(this::parking);
     }
 
     /** A client that follows a run or adapters; closed when it is followed no more. */
@@ -53,6 +59,15 @@ class TrainerMeters {
                         "reason",
                         reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .increment();
+    }
+
+    /** A dead letter was read; after a restart the last may be read again. */
+    void parked(String service) {
+        parking(service).increment();
+    }
+
+    private Counter parking(String service) {
+        return registry.counter("rl.groups.parked", "by", service);
     }
 
     void trained(String run, StepMetrics metrics) {

@@ -48,7 +48,8 @@ import java.util.stream.Stream;
  * has no groups, and is computed at once.
  */
 public record RunMachine(RunLimits limits) {
-    private static final String BY_REQUEST = "paused by request";
+    /** The reason of a run that someone asked to pause; any other is a problem. */
+    public static final String BY_REQUEST = "paused by request";
 
     /** The next state and the effects of an event. */
     public Transition decide(RunState state, RunEvent event) {
