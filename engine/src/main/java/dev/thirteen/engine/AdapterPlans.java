@@ -30,6 +30,17 @@ final class AdapterPlans {
     /** Of full fine-tuning, for which PEFT has no type. */
     static final String FULL = "THIRTEEN_FULL";
 
+    /** What makes another function of a LoRA, wherever it is set (PEFT 0.21, lora/config.py). */
+    private static final List<String> EXTRAS = List.of(
+            "layer_replication",
+            "trainable_token_indices",
+            "target_parameters",
+            "alora_invocation_tokens",
+            "arrow_config",
+            "use_bdlora",
+            "kasa_config",
+            "monteclora_config");
+
     private final AdapterConfig config;
     private final ModelConfig model;
     private final ModelShape shape;
@@ -78,15 +89,10 @@ final class AdapterPlans {
     }
 
     private void refuseLoraExtras() {
-        for (String key : List.of("use_dora", "use_qalora", "lora_bias", "use_bdlora")) {
+        for (String key : List.of("use_dora", "use_qalora", "lora_bias")) {
             config.refuse(key, config.flag(key, false));
         }
-        for (String key : List.of("layer_replication", "trainable_token_indices", "target_parameters")) {
-            config.refuse(key, !config.get(key).isEmpty());
-        }
-        config.refuse(
-                "alora_invocation_tokens",
-                !config.get("alora_invocation_tokens").isEmpty());
+        for (String key : EXTRAS) config.refuse(key, !config.get(key).isEmpty());
         // These change the base's weights when PEFT loads the adapter.
         String start = config.get("init_lora_weights").asText("").toLowerCase(Locale.ROOT);
         boolean changes =

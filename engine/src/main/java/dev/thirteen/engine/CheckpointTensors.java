@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.failure.Failure;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,7 +12,11 @@ import java.util.List;
  * @param layers twelve a layer; an empty list stands for a tensor that the family does not have
  */
 record CheckpointTensors(List<List<StoredTensor>> shared, List<List<StoredTensor>> layers) {
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    private static final String HEAD = "lm_head.weight";
+
     static CheckpointTensors find(Safetensors file, ModelConfig config) {
+        if (config.tied()) requireOneHead(file);
         List<List<StoredTensor>> places = new ArrayList<>();
         int count = CheckpointLayout.SHARED + ModelWeights.TENSORS_A_LAYER * config.layers();
         for (int place = 0; place < count; place++) places.add(new ArrayList<>());
@@ -21,5 +26,15 @@ record CheckpointTensors(List<List<StoredTensor>> shared, List<List<StoredTensor
         places.replaceAll(file::joined);
         int shared = config.tied() ? CheckpointLayout.SHARED - 1 : CheckpointLayout.SHARED;
         return new CheckpointTensors(places.subList(0, shared), places.subList(CheckpointLayout.SHARED, places.size()));
+    }
+
+    /** Some files of tied models hold the embedding twice. Where the two differ, nobody knows which one is meant. */
+    private static void requireOneHead(Safetensors file) {
+        if (!file.has(HEAD) || !file.has(EMBEDDING)) return;
+        if (file.get(HEAD).data().mismatch(file.get(EMBEDDING).data()) == -1) return;
+        throw new Failure(
+                Failure.Kind.CALLER,
+                "%s: tensor %s is not %s, although config.json has tie_word_embeddings: true"
+                        .formatted(file.source(), HEAD, EMBEDDING));
     }
 }

@@ -6,6 +6,7 @@ import dev.thirteen.core.failure.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ final class ConfigFile {
     private static final int MAX_LAYERS = 1024;
     /** Of all heads together; sums of three such widths are whole numbers still. */
     private static final int MAX_WIDTH = 1 << 24;
+
+    private static final int MISTRALS_WINDOW = 4096;
 
     private final Path file;
     private final JsonNode json;
@@ -40,6 +43,10 @@ final class ConfigFile {
         refuse("quantization_config", json.hasNonNull("quantization_config"));
         String activation = json.path("hidden_act").asText("silu");
         refuse("hidden_act " + activation, !activation.equals("silu"));
+        for (JsonNode place : List.of(json, json.path("rope_parameters"), json.path("rope_scaling"))) {
+            JsonNode part = place.path("partial_rotary_factor");
+            refuse("partial_rotary_factor " + part, part.isNumber() && part.doubleValue() != 1);
+        }
         int hidden = positive("hidden_size");
         return new ModelConfig(
                 family,
@@ -77,11 +84,11 @@ final class ConfigFile {
     /** Attention is full here: with a sliding window it is the same as long as the sequence fits into the window. */
     private int maxPositions(ModelConfig.Family family) {
         int positions = positive("max_position_embeddings");
-        boolean sliding = family == ModelConfig.Family.MISTRAL
-                || json.path("use_sliding_window").asBoolean(false);
-        return sliding && json.hasNonNull("sliding_window")
-                ? Math.min(positions, positive("sliding_window"))
-                : positions;
+        boolean mistral = family == ModelConfig.Family.MISTRAL;
+        if (!mistral && !json.path("use_sliding_window").asBoolean(false)) return positions;
+        // Null is no window; where the key is absent, Hugging Face's default has one.
+        if (mistral && !json.has("sliding_window")) return Math.min(positions, MISTRALS_WINDOW);
+        return json.hasNonNull("sliding_window") ? Math.min(positions, positive("sliding_window")) : positions;
     }
 
     private ModelConfig.Family family() {

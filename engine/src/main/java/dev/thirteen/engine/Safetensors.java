@@ -70,8 +70,12 @@ public final class Safetensors implements AutoCloseable {
         return files;
     }
 
-    /** The tensors of a Hugging Face folder. */
-    static Safetensors openFolder(Path folder) {
+    /**
+     * The tensors of a Hugging Face folder.
+     *
+     * @throws Failure CALLER for a file that is not there or breaks the format, before memory is spent on it
+     */
+    public static Safetensors openFolder(Path folder) {
         return open(folder.toString(), weightFiles(folder));
     }
 
@@ -146,6 +150,11 @@ public final class Safetensors implements AutoCloseable {
                 throw SafetensorsHeader.bad(file, "tensor " + entry.name() + " is in another shard too");
             }
         }
+    }
+
+    /** What messages call it. */
+    String source() {
+        return source;
     }
 
     /** Texts of the header. */

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.thirteen.core.failure.Failure;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -56,12 +59,16 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
         // Spaces may end a header, not begin it.
         if (json.length == 0 || json[0] != '{') throw bad(file, "its header does not begin with {, is no JSON object");
         try {
-            JsonNode root = STRICT.readTree(json);
+            // Jackson would take UTF-16 and UTF-32 for JSON too, and characters that are longer than they need be.
+            JsonNode root = STRICT.readTree(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(json))
+                    .toString());
             if (root.isObject()) return root;
+        } catch (CharacterCodingException e) {
+            throw bad(file, "its header is no UTF-8");
         } catch (JsonProcessingException e) {
             throw bad(file, "its header is no JSON: " + e.getOriginalMessage());
-        } catch (java.io.IOException e) {
-            throw bad(file, "its header is no JSON: " + e.getMessage());
         }
         throw bad(file, "its header is no JSON object");
     }

@@ -10,12 +10,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** VeRA as PEFT stores it: λ_d and λ_b a module, A and B once for all unless they are drawn from the key. */
+/**
+ * VeRA as PEFT stores it: λ_d and λ_b a module, A and B once for all unless they are drawn from the key. PEFT reads stored ones
+ * only where save_projection says so (0.21, vera/model.py).
+ */
 final class VeraPlan {
     private static final String A = "base_model.vera_A";
     private static final String B = "base_model.vera_B";
     private final AdapterConfig config;
     private final ModelShape shape;
+    private final boolean drawn;
     private final boolean stored;
     private final List<Integer> targets;
     private final int rank;
@@ -25,7 +29,8 @@ final class VeraPlan {
     VeraPlan(AdapterConfig config, ModelShape shape, Predicate<String> stored) {
         this.config = config;
         this.shape = shape;
-        this.stored = config.flag("save_projection", true) || stored.test(A);
+        this.drawn = !config.flag("save_projection", true);
+        this.stored = !drawn || stored.test(A);
         this.targets = config.targets(shape);
         this.rank = config.positive("r", 256);
         this.widestIn =
@@ -59,7 +64,7 @@ final class VeraPlan {
                     index,
                     new Vera.Module(module(index).inWidth(), module(index).outWidth()));
         }
-        if (stored) {
+        if (!drawn) {
             return new Vera(rank, widestIn, file.get(A).floats(), file.get(B).floats(), modules);
         }
         // Kaiming's uniform law with fan_in the second side, A first, from one generator (PEFT 0.21, vera/model.py).

@@ -3,6 +3,7 @@ package dev.thirteen.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thirteen.core.adapter.Vera;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,6 +88,26 @@ class AdapterFolderTest {
                 .hasMessageStartingWith("adapter_config.json is no JSON");
     }
 
+    /** As PEFT reads it, which warns of it. */
+    @Test
+    void storedProjectionsCountOnlyWhereTheConfigSaysSo() throws IOException {
+        String seeded = config("vera").replace("}", ", \"save_projection\": false}");
+        RandomAdapters.write(folder, qwen, config("vera"), 1);
+        Vera stored = vera();
+        Files.writeString(folder.resolve("adapter_config.json"), seeded);
+        Vera ignored = vera();
+        RandomAdapters.write(folder, qwen, seeded, 1);
+        Vera drawn = vera();
+
+        assertThat(ignored.a()).isEqualTo(drawn.a()).isNotEqualTo(stored.a());
+        assertThat(ignored.b()).isEqualTo(drawn.b()).isNotEqualTo(stored.b());
+    }
+
+    private Vera vera() {
+        Policy policy = AdapterFolder.read(qwen, folder).policy();
+        return (Vera) Objects.requireNonNull(policy.basis()).family();
+    }
+
     private void rewrite(Consumer<List<StoredTensor>> change) throws IOException {
         RandomAdapters.write(folder, qwen, config("tinylora"), 1);
         Path path = folder.resolve("adapter_model.safetensors");
@@ -108,6 +129,9 @@ class AdapterFolderTest {
             value = {
                 "{'peft_type': 'PREFIX_TUNING'}                              | peft_type 'PREFIX_TUNING' is not supported",
                 "{'peft_type': 'LORA', 'use_dora': true}                     | use_dora true is not supported",
+                "{'peft_type': 'LORA', 'lora_bias': true}                    | lora_bias true is not supported",
+                "{'peft_type': 'LORA', 'kasa_config': {'beta': 0.1}}         | kasa_config {\"beta\":0.1} is not supported",
+                "{'peft_type': 'LORA', 'target_modules': ['embed_tokens']}   | the target model.embed_tokens is not supported",
                 "{'peft_type': 'LORA', 'bias': 'all'}                        | bias \"all\" is not supported",
                 "{'peft_type': 'LORA', 'modules_to_save': ['lm_head']}       | modules_to_save [\"lm_head\"] is not supported",
                 "{'peft_type': 'LORA', 'init_lora_weights': 'pissa'}         | init_lora_weights \"pissa\" is not supported",

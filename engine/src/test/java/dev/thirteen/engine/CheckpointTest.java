@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,51 @@ class CheckpointTest {
     void aStretchingWithoutItsFactorIsRefused() throws IOException {
         copy(json -> json.putObject("rope_scaling").put("rope_type", "llama3").put("low_freq_factor", 1));
         refused("factor must be a positive number");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/rope_parameters", "/rope_scaling"})
+    void headsThatAreRotatedInPartAreRefused(String place) throws IOException {
+        copy(json -> {
+            if (!place.isEmpty()) json.putObject(place.substring(1));
+            ((ObjectNode) json.at(place)).put("partial_rotary_factor", 0.5);
+        });
+        refused("config.json: partial_rotary_factor 0.5 is not supported");
+    }
+
+    @Test
+    void twoHeadsOfATiedModelAreOneOrRefused() throws IOException {
+        Path weights = Golden.model("qwen2-tied").resolve("model.safetensors");
+        copy(json -> {});
+        try (Safetensors file = Safetensors.open(weights)) {
+            List<StoredTensor> tensors = new ArrayList<>(file.tensors());
+            StoredTensor embedding = file.get("model.embed_tokens.weight");
+            tensors.add(new StoredTensor("lm_head.weight", embedding.type(), embedding.shape(), embedding.data()));
+            Files.write(folder.resolve("model.safetensors"), Safetensors.bytes(Map.of(), tensors));
+            BaseModel.load(folder, FP32).close();
+            float[] other = embedding.floats();
+            other[other.length - 1] += 1;
+            tensors.set(
+                    tensors.size() - 1, StoredTensor.of("lm_head.weight", embedding.type(), other, embedding.shape()));
+            Files.write(folder.resolve("model.safetensors"), Safetensors.bytes(Map.of(), tensors));
+        }
+        refused("tensor lm_head.weight is not model.embed_tokens.weight");
+    }
+
+    @Test
+    void aMistralHasAWindowUnlessItsConfigSaysThatItHasNone() throws IOException {
+        assertThat(positions(json -> json.put("sliding_window", 20))).isEqualTo(20);
+        assertThat(positions(json -> json.putNull("sliding_window"))).isEqualTo(100_000);
+        assertThat(positions(json -> json.remove("sliding_window"))).isEqualTo(4096);
+    }
+
+    private int positions(Consumer<ObjectNode> change) throws IOException {
+        ObjectNode config =
+                (ObjectNode) ModelFiles.jsonIfPresent(Golden.model("mistral").resolve("config.json"));
+        config.put("max_position_embeddings", 100_000);
+        change.accept(config);
+        Files.writeString(folder.resolve("config.json"), config.toString());
+        return ConfigFile.read(folder).maxPositions();
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +120,19 @@ class SafetensorsTest {
     }
 
     @Test
+    void refusesHeadersThatAreNotUtf8() {
+        for (Charset other : List.of(StandardCharsets.UTF_16LE, Charset.forName("UTF-32LE"))) {
+            refused(file("{}".getBytes(other)), "no JSON");
+        }
+        String entry = "{\"x_\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+        // A byte that begins nothing, a zero written as two bytes, half of a pair of surrogates.
+        for (String bytes : List.of("\u00ff", "\u00c0\u0080", "\u00ed\u00a0\u0080")) {
+            byte[] header = entry.replace("_", bytes).getBytes(StandardCharsets.ISO_8859_1);
+            refused(file(header), "no UTF-8");
+        }
+    }
+
+    @Test
     void refusesLengthsThatAreNotThere() {
         String header = "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
         refused(file(Long.MAX_VALUE, header), "header has");
@@ -135,9 +149,16 @@ class SafetensorsTest {
                 .hasMessageContaining(problem);
     }
 
-    /** A file of this header and four bytes of data. */
     private static byte[] file(long length, String header) {
-        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        return file(length, header.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] file(byte[] header) {
+        return file(header.length, header);
+    }
+
+    /** A file of this header and four bytes of data. */
+    private static byte[] file(long length, byte[] json) {
         return ByteBuffer.allocate(Long.BYTES + json.length + 4)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(length)

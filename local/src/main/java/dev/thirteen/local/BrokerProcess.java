@@ -17,7 +17,7 @@ public final class BrokerProcess implements LocalProcess {
     /** Name of the process. */
     static final String NAME = "kafka";
 
-    // A broker that was killed is let in again only when its old registration has run out (3 s).
+    // A broker that was killed is let in again only when its old registration has run out.
     private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final Duration STOP_GRACE = Duration.ofSeconds(15);
     private static final List<String> FLAGS = List.of(
@@ -30,14 +30,17 @@ public final class BrokerProcess implements LocalProcess {
 
     private final Path folder;
     private final boolean temporary;
+    private final Duration session;
     private final int port;
     private final int controllerPort;
     private final ChildProcess.Life life;
     private ChildProcess process;
 
-    private BrokerProcess(Path folder, boolean temporary, List<Integer> ports, ChildProcess.Life life) {
+    private BrokerProcess(
+            Path folder, boolean temporary, Duration session, List<Integer> ports, ChildProcess.Life life) {
         this.folder = folder;
         this.temporary = temporary;
+        this.session = session;
         this.port = ports.get(0);
         this.controllerPort = ports.get(1);
         this.life = life;
@@ -46,9 +49,18 @@ public final class BrokerProcess implements LocalProcess {
 
     /** Starts a broker on free ports in a temporary folder, which {@link #close} deletes. */
     public static BrokerProcess start() {
+        return start(BrokerSettings.USUAL_SESSION);
+    }
+
+    /**
+     * The same with a session of its own.
+     *
+     * @param session after so long without a sign of life it is shut out; one that was killed comes back no sooner
+     */
+    public static BrokerProcess start(Duration session) {
         try {
             Path folder = Files.createTempDirectory("thirteen-kafka");
-            return started(new BrokerProcess(folder, true, Ports.free(2), ChildProcess.Life.TETHERED));
+            return started(new BrokerProcess(folder, true, session, Ports.free(2), ChildProcess.Life.TETHERED));
         } catch (IOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "no temporary folder for the broker: " + e.getMessage(), e);
         }
@@ -65,7 +77,7 @@ public final class BrokerProcess implements LocalProcess {
      * @param ports of clients and of the controller
      */
     static BrokerProcess launch(Path folder, ChildProcess.Life life, List<Integer> ports) {
-        return new BrokerProcess(folder, false, ports, life);
+        return new BrokerProcess(folder, false, BrokerSettings.USUAL_SESSION, ports, life);
     }
 
     private static BrokerProcess started(BrokerProcess launched) {
@@ -145,7 +157,8 @@ public final class BrokerProcess implements LocalProcess {
         Path logging = folder.resolve("logging.properties");
         try {
             Files.createDirectories(folder);
-            Files.writeString(properties, new BrokerSettings(folder.resolve("data"), port, controllerPort).text());
+            Files.writeString(
+                    properties, new BrokerSettings(folder.resolve("data"), port, controllerPort, session).text());
             Files.writeString(logging, BrokerSettings.LOGGING);
         } catch (IOException e) {
             throw new Failure(

@@ -1,12 +1,17 @@
 package dev.thirteen.local;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Settings of a single-node broker that is small, quick to start and quick to notice a death. */
-record BrokerSettings(Path data, int port, int controllerPort) {
+/**
+ * Settings of a single-node broker that is small, quick to start and quick to notice a death.
+ *
+ * @param session how long the registration of a broker outlives it; so long is a killed one kept from coming back
+ */
+record BrokerSettings(Path data, int port, int controllerPort, Duration session) {
 
     /** Warnings and errors, one line each; at INFO a start alone prints every setting. */
     static final String LOGGING = """
@@ -20,6 +25,7 @@ record BrokerSettings(Path data, int port, int controllerPort) {
         Map<String, String> settings = new LinkedHashMap<>(network());
         settings.putAll(ONE_NODE);
         settings.putAll(QUICK);
+        settings.put("broker.session.timeout.ms", Long.toString(session.toMillis()));
         settings.putAll(FAR);
         settings.putAll(SMALL);
         return settings.entrySet().stream()
@@ -52,12 +58,11 @@ record BrokerSettings(Path data, int port, int controllerPort) {
             "share.coordinator.state.topic.min.isr", "1",
             "share.coordinator.state.topic.num.partitions", "1");
 
-    /**
-     * A killed broker's registration, a dead member and a lost record lock are noticed in seconds, not in a minute. Less than
-     * ten for the registration would fence the one broker that there is when a machine with much else to do keeps it waiting.
-     */
+    /** Less would fence the one broker that there is when a machine with much else to do keeps it waiting. */
+    static final Duration USUAL_SESSION = Duration.ofSeconds(10);
+
+    /** A killed broker's registration, a dead member and a lost record lock are noticed in seconds, not in a minute. */
     private static final Map<String, String> QUICK = Map.of(
-            "broker.session.timeout.ms", "10000",
             "broker.heartbeat.interval.ms", "500",
             "group.initial.rebalance.delay.ms", "0",
             "group.min.session.timeout.ms", "1000",

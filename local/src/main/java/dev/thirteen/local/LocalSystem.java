@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /** A broker and the four services on ports of this machine. */
@@ -168,9 +170,14 @@ public final class LocalSystem implements AutoCloseable {
         processes().reversed().forEach(LocalProcess::kill);
     }
 
-    /** Stops the services and then the broker, in good order. */
+    /** Stops the services and then the broker, in good order. Each takes seconds to give its work back: all of them at once. */
     @Override
     public void close() {
-        processes().reversed().forEach(LocalProcess::close);
+        List<LocalProcess> parts = new ArrayList<>(services.values());
+        parts.addAll(pods);
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            parts.forEach(part -> each.execute(part::close));
+        }
+        broker.close();
     }
 }

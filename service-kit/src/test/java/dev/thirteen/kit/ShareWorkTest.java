@@ -41,7 +41,8 @@ class ShareWorkTest {
 
     @BeforeAll
     static void startBroker() {
-        broker = BrokerProcess.start();
+        // One of the tests kills it, and waits for as long.
+        broker = BrokerProcess.start(Duration.ofSeconds(5));
         clients = new KafkaClients(broker.bootstrapServers(), Duration.ofSeconds(30), 1);
         clients.requireBroker();
         clients.ensureTopics();

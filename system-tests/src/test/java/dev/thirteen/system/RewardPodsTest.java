@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Rewards by several pods: more are faster, one may be killed, and what nobody can read holds nobody up. */
 @ExtendWith(SystemUnderTest.Provider.class)
 class RewardPodsTest {
-    private static final int GROUPS = 3_000;
+    private static final int GROUPS = 1_500;
     private static final int SAMPLES = 8;
     private static final int PARTITIONS = 4;
     /** Of a reward pod: thirteen.reward.rollouts-in-flight. */

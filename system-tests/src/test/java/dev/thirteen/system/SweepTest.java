@@ -2,12 +2,10 @@ package dev.thirteen.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thirteen.local.Service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -138,24 +136,7 @@ class SweepTest {
     }
 
     private Process thirteen(SystemUnderTest system, String log, String... arguments) throws IOException {
-        var grpc = system.endpoints().grpc();
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.thirteen.cli.Thirteen"));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of(
-                "--trainer",
-                "127.0.0.1:" + grpc.get(Service.TRAINER),
-                "--rollout",
-                "127.0.0.1:" + grpc.get(Service.ROLLOUT),
-                "--reward",
-                "127.0.0.1:" + grpc.get(Service.REWARD),
-                "--eval",
-                "127.0.0.1:" + grpc.get(Service.EVAL)));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(CommandLine.command(system, arguments)).redirectErrorStream(true);
         builder.environment().putAll(Map.of("THIRTEEN_HOME", System.getProperty("thirteen.home")));
         return builder.redirectOutput(folder.resolve(log).toFile()).start();
     }

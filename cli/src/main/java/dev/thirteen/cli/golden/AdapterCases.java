@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModuleUpdate;
 import dev.thirteen.core.adapter.TinyLora;
+import dev.thirteen.core.adapter.Vera;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.AdapterExport;
 import dev.thirteen.engine.AdapterFolder;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** An adapter folder: logits and log-probs with the adapter unmerged, ΔW of every module, and what exports give back. */
 final class AdapterCases {
@@ -80,7 +82,6 @@ final class AdapterCases {
                     report.failed(name + " " + module.path(), "has a ΔW that the file does not name");
                 continue;
             }
-            named++;
             double[] dense = Numbers.wide(update.dense(module));
             double norm = Math.sqrt(Arrays.stream(dense).map(x -> x * x).sum());
             double wanted = golden.path("frobenius").asDouble();
@@ -90,23 +91,68 @@ final class AdapterCases {
             entries = worse(entries, Numbers.largest(Arrays.copyOf(dense, first.length), first));
             int from = dense.length - last.length;
             entries = worse(entries, Numbers.largest(Arrays.copyOfRange(dense, from, dense.length), last));
-            structure(module, i, update, golden);
+            structure(named++, module, i, update, golden);
         }
         report.within(name + " ΔW, Frobenius norms, relative", frobenius, FROBENIUS);
         report.within(name + " ΔW, entries", entries, ENTRY);
         report.exact(
                 name + " ΔW, every module is there",
                 named == expected.path("delta_w").size());
+        summary(expected);
         projections(expected.path("projection_from_seed"));
+        if (basis.family() instanceof Vera family && expected.has("projection_from_key")) {
+            shared(expected.get("projection_from_key"), "A", family.a(), family.widest());
+            shared(expected.get("projection_from_key"), "B", family.b(), family.rank());
+        }
+    }
+
+    /** What the file says of all modules together. */
+    private void summary(JsonNode expected) {
+        if (expected.has("groups") && basis.family() instanceof TinyLora family) {
+            report.exact(
+                    name + " groups",
+                    Integer.toString(family.slots()),
+                    expected.path("groups").asText());
+        }
+        if (!expected.has("ranks")) return;
+        int[] ranks = IntStream.range(0, base.shape().modules().size())
+                .filter(i -> expected.path("delta_w")
+                        .has(base.shape().modules().get(i).path()))
+                .map(i -> basis.family().update(i, policy.values()).rank())
+                .distinct()
+                .sorted()
+                .toArray();
+        report.exact(name + " ranks", Arrays.equals(ranks, Numbers.ints(expected.path("ranks"))));
+    }
+
+    /** Shape, first and last numbers of a matrix that all modules share. */
+    private void shared(JsonNode golden, String matrix, float[] numbers, int columns) {
+        String of = name + " " + matrix;
+        int[] shape = {numbers.length / columns, columns};
+        report.exact(of + " shape", Arrays.equals(shape, Numbers.ints(golden.path(matrix + "_shape"))));
+        double[] all = Numbers.wide(numbers);
+        double[] first = Numbers.flat(golden.path(matrix + "_first"));
+        double[] last = Numbers.flat(golden.path(matrix + "_last"));
+        double distance = Math.max(
+                Numbers.largest(Arrays.copyOf(all, first.length), first),
+                Numbers.largest(Arrays.copyOfRange(all, all.length - last.length, all.length), last));
+        report.within(of + " from its key", distance, PROJECTION);
     }
 
     private static double worse(double one, double other) {
         return other <= one ? one : other;
     }
 
-    /** Rank and group, reported where they are wrong. */
-    private void structure(AdaptedModule module, int index, ModuleUpdate update, JsonNode golden) {
+    /** Number, shape, rank and group, reported where they are wrong. */
+    private void structure(int number, AdaptedModule module, int index, ModuleUpdate update, JsonNode golden) {
         String of = name + " " + module.path();
+        if (golden.has("index") && golden.path("index").asInt() != number) {
+            report.failed(of, "is number %d, expected %s".formatted(number, golden.path("index")));
+        }
+        int[] shape = {module.outWidth(), module.inWidth()};
+        if (golden.has("shape") && !Arrays.equals(shape, Numbers.ints(golden.path("shape")))) {
+            report.failed(of, "shape %s, expected %s".formatted(Arrays.toString(shape), golden.path("shape")));
+        }
         if (golden.has("rank") && golden.path("rank").asInt() != update.rank()) {
             report.failed(of, "rank %d, expected %s".formatted(update.rank(), golden.path("rank")));
         }

@@ -23,7 +23,7 @@ public final class GoldenFolder {
     /** What a model folder may hold, and an adapter folder. */
     private static final Pattern MODEL_FILES = Pattern.compile(
             ".*\\.safetensors|.*\\.safetensors\\.index\\.json|(generation_)?config\\.json|expected\\.json"
-                    + "|(tokenizer|chat)_cases\\.json|chat_template\\.jinja|tokenizer.*|special_tokens_map\\.json"
+                    + "|(tokenizer|chat)_cases\\.json|chat_template\\.jinja|additional_chat_templates|tokenizer.*|special_tokens_map\\.json"
                     + "|added_tokens\\.json|vocab\\.json|merges\\.txt|README\\.md|LICENSE.*|\\.gitattributes");
 
     private static final Pattern ADAPTER_FILES =

@@ -3,6 +3,7 @@ package dev.thirteen.cli.golden;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.thirteen.core.grpo.GroupAdvantages;
+import dev.thirteen.core.grpo.SequenceLoss;
 import dev.thirteen.engine.AdapterFolder;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
@@ -66,10 +67,7 @@ final class GradientCases {
         double[] expected = Numbers.flat(json.path("expected").path("dloss_dlogprob"));
         report.within(
                 name + " dloss/dlogprob", Numbers.scaled(slopes, expected, ABSOLUTE, RELATIVE) * RELATIVE, RELATIVE);
-        double[] loss = {step.loss(step.expectedLogProbs())};
-        double[] expectedLoss = {json.path("expected").path("loss").asDouble()};
-        report.within(
-                name + " loss, fp64", Numbers.scaled(loss, expectedLoss, ABSOLUTE, RELATIVE) * RELATIVE, RELATIVE);
+        parts(report, name, step);
         stepAdvantages(report, name, step);
         Path basePath = golden.resolve(json.path("base").asText());
         Path adapterPath = golden.resolve(json.path("adapter").asText());
@@ -83,6 +81,31 @@ final class GradientCases {
             Policy policy = step.policy(AdapterFolder.read(base, adapterPath).policy());
             new StepCases(report, name, step, base, policy).bf16();
         }
+    }
+
+    /** What the file says of the loss, from its own log-probs. */
+    private static void parts(GoldenReport report, String name, StepGolden step) {
+        List<double[]> logProbs = step.expectedLogProbs();
+        JsonNode expected = step.expected();
+        double policy = step.loss(logProbs, 0);
+        number(report, name + " loss, fp64", step.loss(logProbs), expected.path("loss"));
+        number(report, name + " policy loss, fp64", policy, expected.path("policy_loss"));
+        if (expected.has("kl")) number(report, name + " KL, fp64", step.loss(logProbs, 1) - policy, expected.get("kl"));
+        JsonNode diagnostics = expected.path("diagnostics");
+        if (diagnostics.isMissingNode()) return;
+        int low = step.clipped(logProbs, SequenceLoss.Counts::clippedLow);
+        int high = step.clipped(logProbs, SequenceLoss.Counts::clippedHigh);
+        report.exact(
+                name + " clipped low", low == diagnostics.path("clipped_low").asInt(-1));
+        report.exact(
+                name + " clipped high", high == diagnostics.path("clipped_high").asInt(-1));
+    }
+
+    private static void number(GoldenReport report, String name, double actual, JsonNode expected) {
+        if (expected.isMissingNode()) return;
+        double[] one = {actual};
+        double distance = Numbers.scaled(one, Numbers.flat(expected), ABSOLUTE, RELATIVE);
+        report.within(name, distance * RELATIVE, RELATIVE);
     }
 
     private static void stepAdvantages(GoldenReport report, String name, StepGolden step) {

@@ -30,6 +30,7 @@ final class ModelCases {
         JsonNode expected = GoldenFolder.expected(folder, "cases");
         try (BaseModel base = PolicyCases.load(folder, Precision.FP32)) {
             ModelCases all = new ModelCases(golden.report(), base);
+            all.sizes(name, expected);
             for (JsonNode one : expected.path("cases"))
                 all.single(name + " " + one.path("id").asText(), one);
             for (JsonNode batch : expected.path("batches"))
@@ -41,6 +42,21 @@ final class ModelCases {
             for (JsonNode one : expected.path("cases"))
                 cases.bf16(name + " " + one.path("id").asText(), one);
         }
+    }
+
+    /** Words of the model, and the tokens that end a text. */
+    private void sizes(String name, JsonNode expected) {
+        if (expected.has("vocab_size")) {
+            int[] ids = Numbers.ints(expected.path("cases").path(0).path("ids"));
+            String words = Integer.toString(cases.logits(ids).length);
+            report.exact(
+                    name + " vocab_size", words, expected.path("vocab_size").asText());
+        }
+        JsonNode ends = expected.path("special").path("eos");
+        if (ends.isMissingNode() || ends.isNull()) return;
+        boolean all = true;
+        for (double id : Numbers.flat(ends)) all &= base.tokenizer().isStop((int) id);
+        report.exact(name + " eos", all);
     }
 
     private void single(String name, JsonNode one) {

@@ -6,6 +6,7 @@ import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.PolicyGradient;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -47,7 +48,13 @@ final class StepCases {
                 Math.abs(step.loss(result.logProbs()) - expected.path("loss").asDouble());
         report.within(name + " loss", loss, LOSS);
         gradientCase("gradient", result.gradient(), expected.path("gradient"), GRADIENT);
+        if (expected.has("gradient_norm")) norm(result.gradient(), expected.get("gradient_norm"));
         if (expected.has("policy_gradient")) parts(expected);
+    }
+
+    private void norm(double[] gradient, JsonNode expected) {
+        double[] norm = {Math.sqrt(Arrays.stream(gradient).map(x -> x * x).sum())};
+        report.within(name + " gradient norm, relative", Numbers.relative(norm, Numbers.flat(expected)), GRADIENT);
     }
 
     /** Policy and KL apart: a small coefficient would hide a wrong gradient of the KL. */

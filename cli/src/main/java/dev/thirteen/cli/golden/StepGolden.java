@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ToIntFunction;
 import java.util.stream.DoubleStream;
 
 /** A gradient file as core and engine take it. */
@@ -90,10 +91,39 @@ final class StepGolden {
     }
 
     double loss(List<double[]> logProbs) {
+        return loss(logProbs, kl());
+    }
+
+    /** With another KL coefficient. */
+    double loss(List<double[]> logProbs, double kl) {
         double loss = 0;
         for (int i = 0; i < samples.size(); i++)
-            loss += of(objective(kl()), i, logProbs.get(i)).loss();
+            loss += of(objective(kl), i, logProbs.get(i)).loss();
         return loss;
+    }
+
+    /**
+     * Tokens whose gradient a bound of the clip takes away; samples for the ratio of a whole sample.
+     *
+     * @param bound which of the two counts
+     */
+    int clipped(List<double[]> logProbs, ToIntFunction<SequenceLoss.Counts> bound) {
+        int clipped = 0;
+        for (int i = 0; i < samples.size(); i++) {
+            int tokens =
+                    bound.applyAsInt(of(objective(kl()), i, logProbs.get(i)).counts());
+            clipped += ratio() == Ratio.SEQUENCE ? Integer.signum(tokens) : tokens;
+        }
+        return clipped;
+    }
+
+    private Ratio ratio() {
+        JsonNode choice = json.path("objective");
+        return switch (choice.path("ratio").asText("none")) {
+            case "sequence" -> Ratio.SEQUENCE;
+            case "token", "none" -> Ratio.TOKEN;
+            default -> throw unknown("ratio", choice);
+        };
     }
 
     double[] slopes(List<double[]> logProbs) {
@@ -121,7 +151,6 @@ final class StepGolden {
     /** The file's objective with another KL coefficient. */
     Objective objective(double kl) {
         JsonNode choice = json.path("objective");
-        Ratio ratio = choice.path("ratio").asText().equals("sequence") ? Ratio.SEQUENCE : Ratio.TOKEN;
         double low = choice.path("clip_low").asDouble();
         double high = choice.path("clip_high").asDouble();
         Surrogate surrogate = switch (choice.path("surrogate").asText()) {
@@ -136,8 +165,10 @@ final class StepGolden {
             case "constant" -> new Aggregation.Constant(choice.path("constant").asDouble(1));
             default -> throw unknown("aggregation", choice);
         };
+        String estimator = choice.path("kl").path("estimator").asText("k3");
+        if (!estimator.equals("k3")) throw unknown("kl", choice);
         return new Objective(
-                ratio,
+                ratio(),
                 surrogate,
                 aggregation,
                 weight(choice.path("off_policy_weight")),
@@ -158,15 +189,14 @@ final class StepGolden {
 
     /** Advantages from the rewards of each group; empty where the file's objective has none. */
     double[] advantages() {
-        GroupAdvantages estimator;
-        switch (json.path("objective").path("advantage").asText("")) {
-            case "group-standardised" -> estimator = GroupAdvantages.STANDARDISED;
-            case "group-centred" -> estimator = GroupAdvantages.CENTRED;
-            case "leave-one-out" -> estimator = GroupAdvantages.LEAVE_ONE_OUT;
-            default -> {
-                return new double[0];
-            }
-        }
+        JsonNode choice = json.path("objective");
+        if (!choice.hasNonNull("advantage")) return new double[0];
+        GroupAdvantages estimator = switch (choice.path("advantage").asText()) {
+            case "group-standardised" -> GroupAdvantages.STANDARDISED;
+            case "group-centred" -> GroupAdvantages.CENTRED;
+            case "leave-one-out" -> GroupAdvantages.LEAVE_ONE_OUT;
+            default -> throw unknown("advantage", choice);
+        };
         Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
         for (int i = 0; i < samples.size(); i++) {
             groups.computeIfAbsent(samples.get(i).path("group").asInt(), _ -> new ArrayList<>())

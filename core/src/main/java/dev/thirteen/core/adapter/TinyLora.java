@@ -43,6 +43,11 @@ public final class TinyLora implements AdapterFamily {
         return factors;
     }
 
+    /** How many different v there are. */
+    public int slots() {
+        return slots;
+    }
+
     @Override
     public TrainedPart trainedPart() {
         return TrainedPart.CORE;

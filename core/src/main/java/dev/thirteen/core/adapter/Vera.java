@@ -34,6 +34,26 @@ public final class Vera implements AdapterFamily {
         this.modules = new ValueRanges<>(modules, module -> rank + module.out());
     }
 
+    /** Rank of every module. */
+    public int rank() {
+        return rank;
+    }
+
+    /** Columns of A. */
+    public int widest() {
+        return widest;
+    }
+
+    /** A of all modules: [rank, widest]; not copied. */
+    public float[] a() {
+        return a;
+    }
+
+    /** B of all modules: [rows, rank]; not copied. */
+    public float[] b() {
+        return b;
+    }
+
     @Override
     public TrainedPart trainedPart() {
         return TrainedPart.FACTORS;
