@@ -54,6 +54,11 @@ final class Quantities {
         }
         if (label instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, answer, true);
         if (answer instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, label, false);
+        if (label instanceof Number) { // 36 m/s, whose letters are units since the label knows no variables
+            Optional<Measured> given = Units.measured(answer);
+            if (given.isPresent())
+                return oneMeasured(given.get().value(), given.get().unit(), label, false);
+        }
         if (label instanceof Apply(String a, List<Expression> gold)
                 && answer instanceof Apply(String b, List<Expression> given)
                 && a.equals("ratio")
