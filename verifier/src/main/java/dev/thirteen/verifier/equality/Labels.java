@@ -39,7 +39,7 @@ final class Labels {
             case Apply(String function, List<Expression> arguments) ->
                 switch (function) {
                     case "abs", "ratio" -> arguments.stream().allMatch(Labels::isLabel);
-                    default -> Variables.in(expression) || !Names.isFunction(function); // sin A, f(2), but no √2
+                    default -> Variables.in(expression) || !isKnown(expression); // sin A, f(2), but no √2
                 };
             case Product(List<Expression> factors) -> factors.stream().allMatch(Labels::isLabel);
             case Power(Expression base, Number(Rational value, int _)) ->
@@ -50,6 +50,10 @@ final class Labels {
             case Words _ -> true;
             default -> false;
         };
+    }
+
+    private static boolean isKnown(Expression expression) {
+        return expression instanceof Apply apply && Names.isFunction(apply.function());
     }
 
     /** Whether something names a sum or difference that is asked for, a + b - c; 2x + z is one side of an equation. */
