@@ -1,6 +1,7 @@
 package dev.thirteen.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.thirteen.core.failure.Failure;
@@ -17,7 +18,10 @@ import java.util.OptionalInt;
  * @param expected whether the prediction should be right; empty where the file does not say
  */
 record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Question question) {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A line is one object and nothing else; numbers keep all of their digits. */
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
     /**
      * Reads a line.
@@ -52,6 +56,9 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
             default -> throw wrong(file, number, "kind: must be answer or completion, it is \"" + kind + "\"");
         };
         JsonNode precision = node.path("precision");
+        if (!precision.isInt() && !precision.isNull() && !precision.isMissingNode()) {
+            throw wrong(file, number, "precision: must be a whole number of digits, it is " + precision);
+        }
         boolean letters = (node.path("match_types").toString() + node.path("match_type")).contains("NativeLetters");
         return Conventions.question(
                 form,

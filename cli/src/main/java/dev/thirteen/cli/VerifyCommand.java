@@ -45,6 +45,9 @@ final class VerifyCommand implements Callable<Integer> {
     /** A busy machine may refuse work more than once. */
     private static final int TRIES = 5;
 
+    /** What some editors begin a file of UTF-8 with. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Session session;
@@ -86,7 +89,7 @@ final class VerifyCommand implements Callable<Integer> {
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             int number = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
+                if (number++ == 0 && line.startsWith(BYTE_ORDER_MARK)) line = line.substring(1);
                 if (!line.isBlank()) step.take(number, VerifyCase.of(file, number, line));
             }
         } catch (CharacterCodingException e) {

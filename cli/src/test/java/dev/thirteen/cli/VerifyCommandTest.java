@@ -55,6 +55,31 @@ class VerifyCommandTest {
     }
 
     @Test
+    void marksOfEditorsAndLinesWithoutEndAreRead() throws IOException {
+        Path file = folder.resolve("marks.jsonl");
+        Files.writeString(
+                file,
+                "\ufeff{\"gold\": \"1\", \"prediction\": \"1\", \"expected\": true}\r\n"
+                        + "{\"gold\": 12345678901234567890.5, \"prediction\": \"12345678901234567892\", \"expected\": false}\r\n"
+                        + "{\"gold\": 12345678901234567890.5, \"prediction\": 12345678901234567890.5, \"expected\": true}");
+        Invocation run = Invocation.of(folder.resolve("none.json"), "verify", file.toString());
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).endsWith("verify: agree 3 of 3, hung 0, crashed 0\n");
+        assertThat(run.code()).isZero();
+    }
+
+    @Test
+    void aLineIsOneObjectAndItsPrecisionANumber() throws IOException {
+        assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\"} {\"gold\": \"2\"}")
+                        .err())
+                .contains("cases.jsonl:1: is no JSON object");
+        assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"precision\": \"x\"}")
+                        .err())
+                .contains("cases.jsonl:1: precision: must be a whole number of digits");
+        assertThat(verify().out()).isEqualTo("verify: agree 0 of 0, hung 0, crashed 0\n");
+    }
+
+    @Test
     void whatFailsForWantOfAProcessorIsTriedAgainAndWhatIsWrongIsNot() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         assertThat(VerifyCommand.tried(3, () -> {

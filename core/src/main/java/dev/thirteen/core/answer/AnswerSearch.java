@@ -13,6 +13,11 @@ import java.util.regex.Pattern;
  */
 public final class AnswerSearch {
     private static final String REASONED = "</think>";
+    /** Characters of the end in which an answer is looked for; no model's answer stands before it. */
+    private static final int LONGEST = 100_000;
+
+    private static final String TAG = "<answer>";
+    private static final String TAG_END = "</answer>";
     private static final String HASH = "####";
     /** The letter before an answer: {@code \\textbf{(B)}\\ 12}. */
     private static final Pattern CHOICE = Pattern.compile(
@@ -37,14 +42,14 @@ public final class AnswerSearch {
      */
     public static List<Candidate> inCompletion(String text) {
         Optional<String> conclusion = afterReasoning(text);
-        if (conclusion.isEmpty()) return marked(text);
+        if (conclusion.isEmpty()) return tagged(text);
         boolean silent = conclusion.get().isBlank();
-        return marked(silent ? text.substring(0, text.lastIndexOf(REASONED)) : conclusion.get());
+        return tagged(silent ? text.substring(0, text.lastIndexOf(REASONED)) : conclusion.get());
     }
 
     /** Candidates behind the reasoning block alone; none when it has no end. */
     public static List<Candidate> afterThinking(String text) {
-        return afterReasoning(text).map(AnswerSearch::marked).orElse(List.of());
+        return afterReasoning(text).map(AnswerSearch::tagged).orElse(List.of());
     }
 
     /** A short text as its own answer; empty when it has marks that say where in it the answer is. */
@@ -57,6 +62,20 @@ public final class AnswerSearch {
     private static Optional<String> afterReasoning(String text) {
         int end = text.lastIndexOf(REASONED);
         return end < 0 ? Optional.empty() : Optional.of(text.substring(end + REASONED.length()));
+    }
+
+    /** Where tags say what the answer is, nothing outside of them is. */
+    private static List<Candidate> tagged(String text) {
+        int end = text.length();
+        if (end > LONGEST) return tagged(text.substring(end - LONGEST));
+        int open = text.lastIndexOf(TAG);
+        int close = open < 0 ? -1 : text.indexOf(TAG_END, open);
+        String content = close < 0 ? "" : text.substring(open + TAG.length(), close);
+        if (content.isBlank()) return marked(text);
+        List<Candidate> found = new ArrayList<>();
+        if (!content.contains("\\boxed")) found.add(Candidate.of(content, Mark.TAG));
+        found.addAll(marked(content));
+        return found;
     }
 
     private static List<Candidate> marked(String text) {
@@ -72,11 +91,17 @@ public final class AnswerSearch {
         if (phrase.isPresent() && !said.contains("\\boxed")) {
             for (String part : Phrases.parts(said)) found.add(Candidate.of(part, Mark.PHRASE));
         }
-        Formulas.joined(text).ifPresent(found::add);
-        Formulas.last(text).ifPresent(found::add);
-        NumberScan.lastOrMixed(text).ifPresent(number -> found.add(Candidate.of(number, Mark.NUMBER)));
+        unmarked(Clauses.unchecked(text), found);
         found.removeIf(candidate -> candidate.text().isEmpty());
         return found;
+    }
+
+    /** What may be the answer where nothing says so. */
+    private static void unmarked(String text, List<Candidate> found) {
+        found.addAll(Clauses.said(text));
+        Formulas.last(text).ifPresent(found::add);
+        found.addAll(PlainFormulas.last(text.substring(Formulas.lastEnd(text))));
+        NumberScan.lastOrMixed(text).ifPresent(number -> found.add(Candidate.of(number, Mark.NUMBER)));
     }
 
     /** The last box, and before it the boxes that stand together with it as one answer. */

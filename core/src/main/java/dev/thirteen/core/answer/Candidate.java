@@ -14,6 +14,8 @@ public record Candidate(String text, Mark mark, boolean alternative) {
         WHOLE,
         /** It stands in a box. */
         BOX,
+        /** It stands in tags, {@code <answer>…</answer>}. */
+        TAG,
         /** It stands after {@code ####}. */
         HASH,
         /** Words before it say so: "the answer is". */

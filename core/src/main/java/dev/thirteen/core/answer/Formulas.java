@@ -1,62 +1,61 @@
 package dev.thirteen.core.answer;
 
 import dev.thirteen.core.answer.Candidate.Mark;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Formulas in running text: between dollars, {@code \(…\)}, {@code \[…\]}, or a bare command. One pass. */
 final class Formulas {
-    private static final int LONGEST_SENTENCE = 500;
+    /** A variable, which says what an answer is of: "$6$ values of $x$". */
+    private static final Pattern NAME = Pattern.compile("\\s*+[A-Za-z]\\s*+\\.?\\s*+");
+
+    /**
+     * A formula with its marks.
+     *
+     * @param from where its content begins
+     * @param to where its content ends
+     */
+    private record Span(int start, int from, int to, int end) {}
 
     private Formulas() {}
 
-    /** What the last sentence says that several things are, where it names several: "the roots are x = 2 and x = 3". */
-    static Optional<Candidate> joined(String text) {
-        String plain = text.stripTrailing();
-        int end = plain.endsWith(".") ? plain.length() - 1 : plain.length();
-        int start = Math.max(0, end - LONGEST_SENTENCE);
-        for (String stop : List.of(". ", "\n")) {
-            int at = plain.lastIndexOf(stop, end - 1);
-            if (at >= 0) start = Math.max(start, at + stop.length());
-        }
-        String sentence = plain.substring(start, end);
-        int said = -1;
-        for (String copula : List.of(" are ", " is ", " have ", " get ")) {
-            int at = sentence.lastIndexOf(copula);
-            if (at >= 0) said = Math.max(said, at + copula.length());
-        }
-        if (said < 0) return Optional.empty();
-        String several = sentence.substring(said);
-        boolean joins = several.contains(" and ") || several.contains(" or ");
-        return joins ? Optional.of(new Candidate(several.strip(), Mark.FORMULA, true)) : Optional.empty();
-    }
-
     /** The last formula that holds something; only where no number follows it. */
     static Optional<Candidate> last(String text) {
-        int start = -1;
-        int end = -1;
+        @Nullable Span last = null;
+        for (Span formula : all(text)) {
+            boolean name = last != null
+                    && NAME.matcher(text).region(formula.from(), formula.to()).matches();
+            if (!name && !Phrases.denied(text, formula.start())) last = formula;
+        }
+        if (last == null) return bare(text);
+        String formula = text.substring(last.from(), last.to()).strip();
+        if (NumberScan.lastOrMixed(text.substring(last.to())).isPresent()) return Optional.empty();
+        return formula.isEmpty() ? Optional.empty() : Optional.of(Candidate.of(formula, Mark.FORMULA));
+    }
+
+    /** Index behind the last formula between marks; 0 where there is none. */
+    static int lastEnd(String text) {
+        List<Span> all = all(text);
+        return all.isEmpty() ? 0 : all.getLast().end();
+    }
+
+    /** All formulas between marks. */
+    private static List<Span> all(String text) {
+        List<Span> all = new ArrayList<>();
         int at = 0;
+        int round = text.lastIndexOf("\\)"); // beyond it no mark is closed, and none is looked for again and again
+        int square = text.lastIndexOf("\\]");
         while (at < text.length()) {
             int opener = opener(text, at);
-            if (opener == 0) {
-                at += text.charAt(at) == '\\' ? 2 : 1;
-                continue;
-            }
-            int close = close(text, at, opener);
-            if (close < 0) {
-                at += opener;
-                continue;
-            }
-            if (!Phrases.denied(text, at)) {
-                start = at + opener;
-                end = close;
-            }
-            at = close + opener;
+            boolean open = text.charAt(at) == '\\' && opener > 0 && at > (text.charAt(at + 1) == '(' ? round : square);
+            int close = opener == 0 || open ? -1 : close(text, at, opener);
+            if (close >= 0) all.add(new Span(at, at + opener, close, close + opener));
+            at = close >= 0 ? close + opener : at + Math.max(opener, text.charAt(at) == '\\' ? 2 : 1);
         }
-        if (start < 0) return bare(text);
-        String formula = text.substring(start, end).strip();
-        if (NumberScan.lastOrMixed(text.substring(end)).isPresent()) return Optional.empty();
-        return formula.isEmpty() ? Optional.empty() : Optional.of(Candidate.of(formula, Mark.FORMULA));
+        return all;
     }
 
     /** Index behind the formula that begins here; the same index where none does. */
@@ -79,6 +78,8 @@ final class Formulas {
         int close = at + opener;
         while (close < text.length() && text.charAt(close) != '$') close += text.charAt(close) == '\\' ? 2 : 1;
         if (close >= text.length() || opener == 2 && !text.startsWith("$$", close)) return -1;
+        boolean price = opener == 1 && close + 1 < text.length() && Character.isDigit(text.charAt(close + 1));
+        if (price) return -1; // $204 + $136
         return opener == 1 && isProse(text, at + 1, close) ? -1 : close;
     }
 
@@ -117,6 +118,7 @@ final class Formulas {
             if (text.charAt(end) == '}') braces--;
             end++;
         }
+        if (NumberScan.lastOrMixed(text.substring(end)).isPresent()) return Optional.empty();
         return Optional.of(Candidate.of(text.substring(start, end), Mark.FORMULA));
     }
 }

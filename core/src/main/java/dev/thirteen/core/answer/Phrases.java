@@ -27,6 +27,15 @@ final class Phrases {
         "\u7b54\u6848\u4e3a",
         "\u7b54\u6848\uff1a",
         "\u7b54\u6848:",
+        "answer would be",
+        "answer should be",
+        "answer must be",
+        "answer will be",
+        "answer comes to",
+        "answer comes out to",
+        "\u043e\u0442\u0432\u0435\u0442:",
+        "risposta \u00e8",
+        "resposta \u00e9",
         "result is"
     };
 
@@ -37,8 +46,10 @@ final class Phrases {
 
     /** What begins the reason for an answer, says what it is not, or about what: none of these is the answer. */
     private static final Pattern ASIDE = Pattern.compile(
-            "[,;:]?\\s\\(?(?:because|since|as(?! well)|(?:but )?not(?= [-\\d$\\\\(])|rather than|instead of)\\s"
-                    + "|\\s\\((?:about|approximately|roughly|that is|i\\.e\\.)",
+            "[,;:]?\\s\\(?(?:because|since|as(?! well)|(?:but )?not(?= [-\\d$\\\\(])|rather than|instead of"
+                    + "|or (?:about|approximately|roughly|nearly))\\s"
+                    + "|[,;]\\s(?:I|I'm|I am|and I|which(?! is| equals| gives| makes)|where|while|though|although)\\s"
+                    + "|\\s\\((?:about|approximately|roughly|or|that is|i\\.e\\.)",
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern DENIAL =
@@ -112,7 +123,7 @@ final class Phrases {
     }
 
     /** "10" of "10 because 2 * 5 = 10, not 12"; all of a sentence that does not begin with a value. */
-    private static String mainClause(String said) {
+    static String mainClause(String said) {
         if (!VALUE.matcher(said).lookingAt()) return said;
         Matcher aside = ASIDE.matcher(said);
         for (int i = 0; i < said.length(); i++) {
@@ -127,8 +138,11 @@ final class Phrases {
     }
 
     private static int lastIndexOf(String text, String words) {
+        char first = words.charAt(0);
         for (int at = text.length() - words.length(); at >= 0; at--) {
-            if (text.regionMatches(true, at, words, 0, words.length())) return at;
+            char c = text.charAt(at);
+            boolean begins = c == first || Character.toLowerCase(c) == first;
+            if (begins && text.regionMatches(true, at, words, 0, words.length())) return at;
         }
         return -1;
     }
@@ -155,7 +169,7 @@ final class Phrases {
         return limit;
     }
 
-    private static String cleaned(String said) {
+    static String cleaned(String said) {
         String text = said.replace("\\\"", "").replace("**", "").strip();
         int start = 0;
         int end = text.length();

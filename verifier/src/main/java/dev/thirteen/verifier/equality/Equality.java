@@ -11,7 +11,9 @@ import dev.thirteen.verifier.notation.Expression.SetOperation;
 import dev.thirteen.verifier.notation.Expression.Words;
 import dev.thirteen.verifier.value.Algebra;
 import dev.thirteen.verifier.value.Canonical;
+import dev.thirteen.verifier.value.Truth;
 import dev.thirteen.verifier.value.Values;
+import dev.thirteen.verifier.value.Variables;
 import dev.thirteen.verifier.value.Work;
 import java.util.List;
 import java.util.Map;
@@ -168,10 +170,20 @@ public final class Equality {
             return relations.same(gold, given);
         }
         Optional<Labels.Named> named = Labels.named(label instanceof Relation ? label : answer);
-        if (named.isEmpty()) return false;
+        if (named.isEmpty()) return answer instanceof Relation given && endsWith(label, given);
         return label instanceof Relation
                 ? same(named.get().value(), answer)
                 : same(label, named.get().value());
+    }
+
+    /** a + b = 3 says 3, where that is asked for; a row of equal terms says its last. */
+    private boolean endsWith(Expression label, Relation answer) {
+        if (!answer.operators().stream().allMatch("="::equals)) return false;
+        Expression first = answer.sides().getFirst();
+        Expression last = answer.sides().getLast();
+        boolean asked = Labels.isSum(first) && !Variables.in(label) && !Variables.in(last);
+        boolean equal = !asked && values.same(first, last) == Truth.YES;
+        return (asked || equal) && same(label, last);
     }
 
     /** The same name, or the same function of a variable: f(x) and f(t), but P(A) is not P(B). */

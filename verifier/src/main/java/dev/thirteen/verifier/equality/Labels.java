@@ -8,8 +8,10 @@ import dev.thirteen.verifier.notation.Expression.Number;
 import dev.thirteen.verifier.notation.Expression.Power;
 import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Relation;
+import dev.thirteen.verifier.notation.Expression.Sum;
 import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Expression.Words;
+import dev.thirteen.verifier.notation.Names;
 import dev.thirteen.verifier.notation.Rational;
 import dev.thirteen.verifier.value.Variables;
 import java.util.List;
@@ -37,7 +39,7 @@ final class Labels {
             case Apply(String function, List<Expression> arguments) ->
                 switch (function) {
                     case "abs", "ratio" -> arguments.stream().allMatch(Labels::isLabel);
-                    default -> true;
+                    default -> Variables.in(expression) || !isKnown(expression); // sin A, f(2), but no √2
                 };
             case Product(List<Expression> factors) -> factors.stream().allMatch(Labels::isLabel);
             case Power(Expression base, Number(Rational value, int _)) ->
@@ -48,6 +50,24 @@ final class Labels {
             case Words _ -> true;
             default -> false;
         };
+    }
+
+    private static boolean isKnown(Expression expression) {
+        return expression instanceof Apply apply && Names.isFunction(apply.function());
+    }
+
+    /** Whether something names a sum or difference that is asked for, a + b - c; 2x + z is one side of an equation. */
+    static boolean isSum(Expression expression) {
+        return expression instanceof Sum(List<Expression> terms)
+                && terms.stream().allMatch(Labels::isTerm);
+    }
+
+    private static boolean isTerm(Expression term) {
+        boolean negative = term instanceof Product(List<Expression> factors)
+                && factors.size() == 2
+                && factors.getFirst().equals(Number.of(-1))
+                && isLabel(factors.getLast());
+        return negative || isLabel(term);
     }
 
     /** The answer that an equation names, and what it is named; an estimate behind it does not count. */
@@ -66,7 +86,7 @@ final class Labels {
         boolean worked =
                 sides.size() > 2 && sides.subList(1, sides.size()).stream().noneMatch(Variables::in);
         if (worked && Variables.in(first)) return Optional.of(new Named(first, sides.get(Math.max(1, last))));
-        boolean calculation = sides.stream().noneMatch(Variables::in) && !(first instanceof Bracketed);
+        boolean calculation = sides.stream().noneMatch(Variables::in);
         return calculation ? Optional.of(new Named(new Words(""), sides.get(last))) : Optional.empty();
     }
 

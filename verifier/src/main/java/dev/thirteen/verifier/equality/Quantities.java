@@ -54,6 +54,11 @@ final class Quantities {
         }
         if (label instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, answer, true);
         if (answer instanceof Measured(Expression value, String unit)) return oneMeasured(value, unit, label, false);
+        if (label instanceof Number) { // 36 m/s, whose letters are units since the label knows no variables
+            Optional<Measured> given = Units.measured(answer);
+            if (given.isPresent())
+                return oneMeasured(given.get().value(), given.get().unit(), label, false);
+        }
         if (label instanceof Apply(String a, List<Expression> gold)
                 && answer instanceof Apply(String b, List<Expression> given)
                 && a.equals("ratio")
@@ -149,16 +154,22 @@ final class Quantities {
     private boolean rounded(Number label, Expression answer) {
         if (rules.precision().isPresent()) return roundedTo(label, answer);
         if (label.decimals() < 0 || digits(label) < ROUNDED_DIGITS) return false;
-        return within(label, answer, 0.5 * Math.pow(10, -label.decimals()));
+        return within(label, answer, label.decimals());
     }
 
     private boolean roundedTo(Expression label, Expression answer) {
         if (rules.precision().isEmpty()) return false;
         if (!Variables.hasDecimal(label) && !Variables.hasDecimal(answer)) return false;
-        return within(label, answer, 0.5 * Math.pow(10, -rules.precision().getAsInt()));
+        return within(label, answer, rules.precision().getAsInt());
     }
 
-    private boolean within(Expression label, Expression answer, double tolerance) {
+    /** Whether two values differ by no more than half of the last digit; a double holds too few digits for large numbers. */
+    private boolean within(Expression label, Expression answer, int decimals) {
+        if (label instanceof Number(Rational gold, int _) && answer instanceof Number(Rational given, int _)) {
+            Rational half = new Rational(BigInteger.ONE, BigInteger.TWO.multiply(BigInteger.TEN.pow(decimals)));
+            return gold.minus(given).abs().compareTo(half) <= 0;
+        }
+        double tolerance = 0.5 * Math.pow(10, -decimals);
         OptionalDouble a = values.real(label);
         OptionalDouble b = values.real(answer);
         if (a.isEmpty() || b.isEmpty() || Double.isInfinite(a.getAsDouble())) return false;

@@ -66,7 +66,7 @@ final class Lexer {
         String operator = switch (two) {
             case "<=", "=<" -> "\u2264";
             case ">=", "=>" -> "\u2265";
-            case "!=" -> "\u2260";
+            case "!=" -> isFactorial() ? "" : "\u2260";
             case "**" -> "^";
             case "==" -> "=";
             default -> "";
@@ -79,6 +79,11 @@ final class Lexer {
         at++;
         if (c == '`' || c == '_' && charAt(at) == '_') return;
         add(Kind.SYMBOL, String.valueOf(c));
+    }
+
+    /** Whether "!=" says that a factorial is something: 5!=120. */
+    private boolean isFactorial() {
+        return !spaced && (last().is(Kind.NUMBER) || last().is(")"));
     }
 
     private void letters() {

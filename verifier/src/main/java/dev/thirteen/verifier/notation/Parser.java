@@ -61,7 +61,7 @@ public final class Parser {
                     .toList();
         }
         String plain = Spelling.plain(text);
-        Set<Expression> readings = new LinkedHashSet<>();
+        Set<Expression> readings = new LinkedHashSet<>(Amounts.readings(text));
         read(plain, NumberStyle.GROUPED).ifPresent(readings::add);
         if (GROUP.matcher(plain).find()) read(plain, NumberStyle.LISTED).ifPresent(readings::add);
         boolean grouped = !plain.contains("0,") && GROUP.matcher(plain).find();
