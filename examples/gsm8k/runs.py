@@ -48,7 +48,7 @@ def run(given):
         "sampling": {"temperature": 1, "max-tokens": given.tokens},
         "optimizer": {"learning-rate": given.rate, "beta2": 0.99},
         "steps": given.steps, "groups-per-step": 32, "samples-per-group": 8, "max-staleness": given.staleness,
-        "micro-batch-tokens": 8192, "seed": given.seed}
+        "micro-batch-tokens": 16384, "seed": given.seed}
 
 
 def options():

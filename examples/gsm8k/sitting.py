@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 THIRTEEN = os.environ.get("THIRTEEN", str(PROJECT / "bin/thirteen"))
 TRIAL_STEPS, TRIAL_SEED, SEEDS = 25, 100, (1, 2, 3)
-FINISHED = "RUN_PHASE_FINISHED"
+RUNNING = "RUN_PHASE_RUNNING"
 
 
 def thirteen(*arguments):
@@ -61,7 +61,7 @@ def sampled(*temperatures):
 def temperature(given):
     """The temperature at which sampled answers of the base are best on dev."""
     found = kept(given.folder / "temperatures.json", lambda: evaluate(
-        "--base", given.model, *on_dev(given), "-p", prompt(given), "--base-prompt", "none", *sampled(0.3, 0.6, 1)))
+        "--base", given.model, *on_dev(given), *under_prompt(given), *sampled(0.3, 0.6, 1)))
     return max(found["rows"], key=lambda row: row["accuracy"])["decoding"]["temperature"]
 
 
@@ -75,6 +75,10 @@ def prompt(given):
     # Of equals the first: rows are in the order of dev.yaml.
     best = max(found["rows"], key=lambda row: row["accuracy"])
     return str(names[best["label"].removeprefix("base, prompt ")])
+
+
+def under_prompt(given):
+    return "-p", prompt(given), "--base-prompt", "none"
 
 
 def create(given, wanted):
@@ -97,15 +101,18 @@ def known():
     return {run["name"]: run for run in thirteen("run", "list")}
 
 
+def is_running(run):
+    return run["state"]["phase"] == RUNNING
+
+
 def follow(names, until):
-    """Waits for runs to end, or to the hour; says each half minute where they stand. Returns their steps."""
+    """Waits for runs to end, or until a time; says where they stand. Returns their steps."""
     while True:
         found = {name: run for name, run in known().items() if name in names}
         steps = {name: int(run["state"].get("step", 0)) for name, run in found.items()}
         print(time.strftime("%H:%M:%S"), *(
             f"{name} {steps[name]} {run['state'].get('metrics', {}).get('accuracy', 0):.3f}" for name, run in found.items()), flush=True)
-        stopped = [run["state"]["phase"] for run in found.values() if run["state"]["phase"] != "RUN_PHASE_RUNNING"]
-        if len(stopped) == len(names) or time.time() >= until:
+        if not any(is_running(run) for run in found.values()) or time.time() >= until:
             return steps
         time.sleep(10)
 
@@ -117,7 +124,7 @@ def rates(given):
 def trial(given):
     create(given, [(trial_name(given, rate), rate, "true", TRIAL_SEED, TRIAL_STEPS) for rate in given.rates])
     steps = follow([trial_name(given, rate) for rate in given.rates], given.until)
-    return evaluate(*policies(steps), *on_dev(given), "-p", prompt(given), "--base-prompt", "none", *sampled(1))
+    return evaluate(*policies(steps), *on_dev(given), *under_prompt(given), *sampled(1))
 
 
 def trial_name(given, rate):
@@ -146,7 +153,7 @@ def train(given):
     create(given, [(name, chosen, reward, seed, given.steps) for name, (reward, seed) in arms(given).items()])
     follow(arms(given), given.until)
     for name, run in known().items():
-        if name in arms(given) and run["state"]["phase"] == "RUN_PHASE_RUNNING":
+        if name in arms(given) and is_running(run):
             thirteen("run", "pause", name)
     steps = {name: int(run["state"]["step"]) for name, run in known().items() if name in arms(given)}
     (given.folder / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
@@ -155,7 +162,7 @@ def train(given):
 def test(given):
     last = min(json.loads((given.folder / "steps.json").read_text()).values())
     adapted = policies(dict.fromkeys(arms(given), last))
-    common = ["-b", "gsm8k", "--data-folder", str(given.data), "-p", prompt(given), "--base-prompt", "none"]
+    common = ["-b", "gsm8k", "--data-folder", str(given.data), *under_prompt(given)]
     for name, who, more in (
             ("greedy", adapted, ["--temperature", "0", "--max-tokens", "512"]),
             ("sampled", adapted, [*sampled(1), "--max-tokens", "512"]),

@@ -11,6 +11,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.device.Accelerator;
+import dev.thirteen.engine.device.Owning;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -113,13 +114,7 @@ final class Torch {
 
     /** What owns a new manager, which is closed where making it fails. */
     static <T> T owning(Function<PtNDManager, T> maker) {
-        PtNDManager manager = newManager();
-        try {
-            return maker.apply(manager);
-        } catch (RuntimeException | LinkageError e) {
-            manager.close();
-            throw e;
-        }
+        return Owning.of(newManager(), PtNDManager::close, maker);
     }
 
     /** libtorch keeps the number by calling thread; setting it drops caches, so it is set only when it changes. */

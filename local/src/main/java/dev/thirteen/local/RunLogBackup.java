@@ -170,7 +170,7 @@ public final class RunLogBackup {
     }
 
     private void create(List<NewTopic> topics) {
-        try (Admin admin = Admin.create(client)) {
+        administered(admin -> {
             for (NewTopic topic : topics) {
                 if (!admin.listTopics().names().get().contains(topic.name())) continue;
                 throw new Failure(
@@ -178,28 +178,19 @@ public final class RunLogBackup {
                         "topic " + topic.name()
                                 + " is there: a run log is restored before trainer-service first starts");
             }
-            admin.createTopics(topics).all().get();
-        } catch (ExecutionException e) {
-            throw outside(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+            return admin.createTopics(topics).all().get();
+        });
     }
 
     private void delete(List<NewTopic> topics) {
-        try (Admin admin = Admin.create(client)) {
-            admin.deleteTopics(topics.stream().map(NewTopic::name).toList())
-                    .all()
-                    .get();
-        } catch (ExecutionException e) {
-            throw outside(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        administered(
+                admin -> admin.deleteTopics(topics.stream().map(NewTopic::name).toList())
+                        .all()
+                        .get());
     }
 
     private List<Kept> topics() {
-        try (Admin admin = Admin.create(client)) {
+        return administered(admin -> {
             List<Kept> kept = new ArrayList<>();
             for (var topic : admin.describeTopics(TOPICS).allTopicNames().get().entrySet()) {
                 ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.getKey());
@@ -214,19 +205,22 @@ public final class RunLogBackup {
                 kept.add(new Kept(topic.getKey(), topic.getValue().partitions().size(), settings));
             }
             return kept;
+        });
+    }
+
+    /** What is asked of the broker about topics. */
+    private interface Administration<T> {
+        T asked(Admin admin) throws ExecutionException, InterruptedException;
+    }
+
+    private <T> T administered(Administration<T> administration) {
+        try (Admin admin = Admin.create(client)) {
+            return administration.asked(admin);
         } catch (ExecutionException e) {
-            throw outside(e);
+            throw new Failure(Failure.Kind.OUTSIDE, "the broker refuses: " + e.getMessage(), e);
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "interrupted", e);
         }
-    }
-
-    private static Failure outside(ExecutionException answer) {
-        return new Failure(Failure.Kind.OUTSIDE, "the broker refuses: " + answer.getMessage(), answer);
-    }
-
-    private static Failure interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new Failure(Failure.Kind.OUTSIDE, "interrupted", e);
     }
 }

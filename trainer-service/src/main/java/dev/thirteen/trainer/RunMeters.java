@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -57,7 +56,7 @@ class RunMeters {
     }
 
     private static double seconds(Instant from, Instant to) {
-        return Duration.between(from, to).toMillis() / (double) TimeUnit.SECONDS.toMillis(1);
+        return Duration.between(from, to).toNanos() / 1e9;
     }
 
     private static Instant written(RunState run) {

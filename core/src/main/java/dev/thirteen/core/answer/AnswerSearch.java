@@ -99,8 +99,9 @@ public final class AnswerSearch {
     /** What may be the answer where nothing says so. */
     private static void unmarked(String text, List<Candidate> found) {
         found.addAll(Clauses.said(text));
-        Formulas.last(text).ifPresent(found::add);
-        found.addAll(PlainFormulas.last(text.substring(Formulas.lastEnd(text))));
+        Formulas formulas = Formulas.of(text);
+        formulas.last().ifPresent(found::add);
+        found.addAll(PlainFormulas.last(formulas.rest()));
         NumberScan.lastOrMixed(text).ifPresent(number -> found.add(Candidate.of(number, Mark.NUMBER)));
     }
 

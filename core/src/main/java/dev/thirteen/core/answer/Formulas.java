@@ -20,12 +20,23 @@ final class Formulas {
      */
     private record Span(int start, int from, int to, int end) {}
 
-    private Formulas() {}
+    private final String text;
+    private final List<Span> all;
+
+    private Formulas(String text, List<Span> all) {
+        this.text = text;
+        this.all = all;
+    }
+
+    /** All formulas of a text. */
+    static Formulas of(String text) {
+        return new Formulas(text, all(text));
+    }
 
     /** The last formula that holds something; only where no number follows it. */
-    static Optional<Candidate> last(String text) {
+    Optional<Candidate> last() {
         @Nullable Span last = null;
-        for (Span formula : all(text)) {
+        for (Span formula : all) {
             boolean name = last != null
                     && NAME.matcher(text).region(formula.from(), formula.to()).matches();
             if (!name && !Phrases.denied(text, formula.start())) last = formula;
@@ -36,13 +47,11 @@ final class Formulas {
         return formula.isEmpty() ? Optional.empty() : Optional.of(Candidate.of(formula, Mark.FORMULA));
     }
 
-    /** Index behind the last formula between marks; 0 where there is none. */
-    static int lastEnd(String text) {
-        List<Span> all = all(text);
-        return all.isEmpty() ? 0 : all.getLast().end();
+    /** What stands behind the last formula between marks; all where there is none. */
+    String rest() {
+        return all.isEmpty() ? text : text.substring(all.getLast().end());
     }
 
-    /** All formulas between marks. */
     private static List<Span> all(String text) {
         List<Span> all = new ArrayList<>();
         int at = 0;

@@ -117,7 +117,7 @@ final class Phrases {
             }
         }
         if (best > 0) parts.add(cleaned(said.substring(best)));
-        Formulas.last(said).ifPresent(formula -> parts.add(formula.text()));
+        Formulas.of(said).last().ifPresent(formula -> parts.add(formula.text()));
         NumberScan.lastOrMixed(said).ifPresent(parts::add);
         return parts;
     }

@@ -6,6 +6,7 @@ import dev.thirteen.engine.device.DecoderShape;
 import dev.thirteen.engine.device.DeviceAdapter;
 import dev.thirteen.engine.device.DeviceBackward;
 import dev.thirteen.engine.device.DeviceDecoder;
+import dev.thirteen.engine.device.Owning;
 import java.util.Map;
 
 /** NVIDIA GPUs, as a service of the engine. */
@@ -26,7 +27,8 @@ public final class CudaAccelerator implements Accelerator {
 
     @Override
     public DeviceDecoder decoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
-        return Driver.owning(driver -> new CudaDecoder(driver, shape, addresses, maxRows, logits));
+        return Owning.of(
+                new Driver(), Driver::close, driver -> new CudaDecoder(driver, shape, addresses, maxRows, logits));
     }
 
     @Override
@@ -37,6 +39,9 @@ public final class CudaAccelerator implements Accelerator {
             int tokens,
             boolean keepWide,
             DeviceBackward.Tensors tensors) {
-        return Driver.owning(driver -> new CudaGradient(driver, shape, addresses, adapter, tokens, keepWide, tensors));
+        return Owning.of(
+                new Driver(),
+                Driver::close,
+                driver -> new CudaGradient(driver, shape, addresses, adapter, tokens, keepWide, tensors));
     }
 }

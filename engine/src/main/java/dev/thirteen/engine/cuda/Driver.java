@@ -135,17 +135,6 @@ final class Driver implements StepGraphs.Recorder {
         fillLater.call(address, (byte) 0, bytes, stream);
     }
 
-    /** What owns a new driver, which is closed where making it fails. */
-    static <T> T owning(java.util.function.Function<Driver, T> maker) {
-        Driver driver = new Driver();
-        try {
-            return maker.apply(driver);
-        } catch (RuntimeException | LinkageError e) {
-            driver.close();
-            throw e;
-        }
-    }
-
     void free(long address) {
         giveBack(address);
     }
