@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 THIRTEEN = os.environ.get("THIRTEEN", str(PROJECT / "bin/thirteen"))
 TRIAL_STEPS, TRIAL_SEED, SEEDS = 25, 100, (1, 2, 3)
-RUNNING = "RUN_PHASE_RUNNING"
+STANDING = {f"RUN_PHASE_{phase}" for phase in ("PAUSED", "FINISHED", "CANCELLED", "FAILED")}
 
 
 def thirteen(*arguments):
@@ -101,8 +101,9 @@ def known():
     return {run["name"]: run for run in thirteen("run", "list")}
 
 
-def is_running(run):
-    return run["state"]["phase"] == RUNNING
+def goes_on(run):
+    """Whether more steps are to come; a run that was just created has no phase yet."""
+    return run["state"].get("phase") not in STANDING
 
 
 def follow(names, until):
@@ -112,7 +113,7 @@ def follow(names, until):
         steps = {name: int(run["state"].get("step", 0)) for name, run in found.items()}
         print(time.strftime("%H:%M:%S"), *(
             f"{name} {steps[name]} {run['state'].get('metrics', {}).get('accuracy', 0):.3f}" for name, run in found.items()), flush=True)
-        if not any(is_running(run) for run in found.values()) or time.time() >= until:
+        if not any(goes_on(run) for run in found.values()) or time.time() >= until:
             return steps
         time.sleep(10)
 
@@ -153,7 +154,7 @@ def train(given):
     create(given, [(name, chosen, reward, seed, given.steps) for name, (reward, seed) in arms(given).items()])
     follow(arms(given), given.until)
     for name, run in known().items():
-        if name in arms(given) and is_running(run):
+        if name in arms(given) and goes_on(run):
             thirteen("run", "pause", name)
     steps = {name: int(run["state"]["step"]) for name, run in known().items() if name in arms(given)}
     (given.folder / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
@@ -161,6 +162,8 @@ def train(given):
 
 def test(given):
     last = min(json.loads((given.folder / "steps.json").read_text()).values())
+    if last == 0:
+        sys.exit("no policy but the base to test: a run stands at step 0 (train)")
     adapted = policies(dict.fromkeys(arms(given), last))
     common = ["-b", "gsm8k", "--data-folder", str(given.data), *under_prompt(given)]
     for name, who, more in (

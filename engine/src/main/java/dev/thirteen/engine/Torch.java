@@ -32,7 +32,10 @@ final class Torch {
     /** "cpu" keeps the engine off a GPU that is there; anything else takes the first one. */
     private static final String DEVICE = "thirteen.engine.device";
 
-    private static final Engine ENGINE = Engine.getEngine("PyTorch");
+    /** About 50 microseconds, as libgomp has it where it knows of more threads than processors. */
+    private static final String SPINS = "1000";
+
+    private static final Engine ENGINE = start();
     private static final Device DEFAULT =
             "cpu".equals(System.getProperty(DEVICE)) || ENGINE.getGpuCount() == 0 ? Device.cpu() : Device.gpu();
     private static final PtNDManager MANAGER = (PtNDManager) ENGINE.newBaseManager(DEFAULT);
@@ -47,6 +50,15 @@ final class Torch {
     }
 
     private Torch() {}
+
+    /**
+     * libgomp reads its settings when it is loaded. Left to itself it lets threads spin for some ten milliseconds where they
+     * wait for each other, longer than a processor's time slice: two engines on the same processors then hold each other up.
+     */
+    private static Engine start() {
+        if (System.getenv("OMP_WAIT_POLICY") == null) ProcessEnvironment.setDefault("GOMP_SPINCOUNT", SPINS);
+        return Engine.getEngine("PyTorch");
+    }
 
     /** The root of all native memory; tensors belong to managers below it. */
     static PtNDManager manager() {
