@@ -3,6 +3,8 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.cpu.VectorModel;
+import dev.thirteen.engine.cpu.VectorWarmUp;
 import dev.thirteen.engine.device.Accelerator;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,9 @@ public final class BaseModel implements AutoCloseable {
     private final ModelDigest digest;
     private final CompletableFuture<Void> packed = new CompletableFuture<>();
     private final AtomicBoolean settling = new AtomicBoolean();
+    private final CompletableFuture<Void> vectorised = new CompletableFuture<>();
+    private final AtomicBoolean vectorising = new AtomicBoolean();
+    private final AtomicBoolean vectorsAsked = new AtomicBoolean();
     private final TensorType compute;
     /** Decoders, gradients and the owner. */
     private int users = 1;
@@ -114,7 +119,7 @@ public final class BaseModel implements AutoCloseable {
         retain();
         Thread.ofPlatform().daemon().name("settling of " + folder).start(() -> {
             try {
-                weights.pack();
+                if (!VectorKernels.usable(this)) weights.pack();
             } catch (Failure e) {
                 LOG.log(System.Logger.Level.WARNING, "decoding goes on with weights that are slower to read", e);
             } finally {
@@ -123,6 +128,34 @@ public final class BaseModel implements AutoCloseable {
             }
             digest.get();
         });
+    }
+
+    /** The weights for loops over vectors; made beside what else is done when first asked, empty until then. */
+    Optional<VectorModel> vectors() {
+        if (vectorsAsked.compareAndSet(false, true)) {
+            VectorWarmUp.of(weights.vectorFormat(), VectorKernels.format(compute))
+                    .thenAcceptAsync(compiled -> {
+                        if (compiled) vectorise();
+                    });
+        }
+        return weights.vectors();
+    }
+
+    /** Brings the weights into the order of loops over vectors, once. */
+    void vectorise() {
+        if (!vectorising.compareAndSet(false, true)) return;
+        try {
+            retain();
+            try {
+                weights.makeVectors();
+            } finally {
+                release();
+            }
+        } catch (Failure e) {
+            LOG.log(System.Logger.Level.DEBUG, "the model went before its weights were in order", e);
+        } finally {
+            vectorised.complete(null);
+        }
     }
 
     public Tokenizer tokenizer() {
@@ -233,6 +266,7 @@ public final class BaseModel implements AutoCloseable {
     @Override
     public void close() {
         if (settling.get()) packed.join();
+        if (vectorising.get()) vectorised.join();
         synchronized (weights) {
             if (closed) return;
             closed = true;

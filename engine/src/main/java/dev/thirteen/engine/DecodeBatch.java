@@ -54,26 +54,29 @@ final class DecodeBatch implements AutoCloseable {
     /** Computes parts of beginnings whose tokens before are in the cache, each into the first of its rows. */
     void prefillParts(List<PromptPart> parts, List<DecodeRow> running) {
         for (PartBatch batch : PartBatch.cut(parts, PROMPT_TOKENS, MASK_CELLS)) {
-            AdapterInputs adapted = adapted(batch.distinctPolicies(), running);
-            try (PtNDManager scope = Torch.newManager();
-                    IValue ids = IValue.from(batch.ids(scope));
-                    IValue starts = IValue.from(batch.starts(scope, adapters));
-                    IValue taken = IValue.from(batch.taken(
-                            scope, cache.tokens(), base.config().heads().keyValue()));
-                    IValue length = IValue.from((long) batch.length())) {
-                programs.chunk()
-                        .infer(
-                                scope,
-                                ids,
-                                starts,
-                                taken,
-                                length,
-                                programs.shared(),
-                                programs.layers(),
-                                adapted.factorList(),
-                                adapted.termList(),
-                                cache.list());
-            }
+            if (!device.prefill(batch, cache)) prefill(batch, adapted(batch.distinctPolicies(), running));
+        }
+    }
+
+    private void prefill(PartBatch batch, AdapterInputs adapted) {
+        try (PtNDManager scope = Torch.newManager();
+                IValue ids = IValue.from(batch.ids(scope));
+                IValue starts = IValue.from(batch.starts(scope, adapters));
+                IValue taken = IValue.from(
+                        batch.taken(scope, cache.tokens(), base.config().heads().keyValue()));
+                IValue length = IValue.from((long) batch.length())) {
+            programs.chunk()
+                    .infer(
+                            scope,
+                            ids,
+                            starts,
+                            taken,
+                            length,
+                            programs.shared(),
+                            programs.layers(),
+                            adapted.factorList(),
+                            adapted.termList(),
+                            cache.list());
         }
     }
 

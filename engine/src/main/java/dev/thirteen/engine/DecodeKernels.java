@@ -11,11 +11,17 @@ interface DecodeKernels extends AutoCloseable {
     /** Whether it can compute these prompts. */
     boolean takes(PromptBatch batch);
 
+    /** Whether it can compute these parts of prompts. */
+    boolean takes(PartBatch batch);
+
     /** Draws a token for every row: [3, rows] of token, log-prob, raw log-prob. */
     double[] decode(List<DecodeRow> rows, KvCache kv);
 
     /** Computes prompts into the cache. */
     void prefill(PromptBatch batch, KvCache kv);
+
+    /** Computes parts of prompts into the cache. */
+    void prefill(PartBatch batch, KvCache kv);
 
     /** Copies the first {@code length} tokens of cache rows. */
     void move(KvCache kv, int[] source, int[] target, int length);

@@ -92,6 +92,12 @@ final class DecodeRow extends CacheRow {
         buffers.set(row, new DeviceRows.Row(token(), position, policies.number(group.policy()), draw, row));
     }
 
+    /** Whether more is asked of its draw than a token by temperature. */
+    boolean shaped() {
+        SamplingParameters sampling = group.sampling();
+        return sampling.filters().any() || sampling.changes().any() || group.alternatives() > 0;
+    }
+
     /** The random number of the next draw. */
     double uniform() {
         SamplingParameters sampling = group.sampling();

@@ -142,7 +142,13 @@ public final class Decoder implements AutoCloseable {
     private boolean closed;
 
     public Decoder(BaseModel base, Options options) {
-        this(base, options, DeviceSteps.of(base, options.maxRows()));
+        this(base, options, kernels(base, options));
+    }
+
+    /** What decodes beside the programs, where there is something. In a fixed shape it is the programs alone. */
+    private static Optional<? extends DecodeKernels> kernels(BaseModel base, Options options) {
+        if (Torch.onGpu()) return DeviceSteps.of(base, options.maxRows());
+        return options.fixedShape() ? Optional.empty() : VectorSteps.of(base);
     }
 
     /** With kernels in place of the device's. */

@@ -137,12 +137,7 @@ final class DeviceSteps implements DecodeKernels {
 
     @Override
     public boolean takes(List<DecodeRow> rows) {
-        for (DecodeRow row : rows) {
-            var sampling = row.group().sampling();
-            if (sampling.filters().any()
-                    || sampling.changes().any()
-                    || row.group().alternatives() > 0) return false;
-        }
+        if (rows.stream().anyMatch(DecodeRow::shaped)) return false;
         return fit(rows.stream().map(row -> row.group().policy()).toList());
     }
 
@@ -186,6 +181,17 @@ final class DeviceSteps implements DecodeKernels {
     @Override
     public boolean takes(PromptBatch batch) {
         return batch.tokens() <= DeviceDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
+    }
+
+    /** What stands before a part is in the cache, which the kernels' attention over prompts does not read. */
+    @Override
+    public boolean takes(PartBatch batch) {
+        return false;
+    }
+
+    @Override
+    public void prefill(PartBatch batch, KvCache kv) {
+        throw new IllegalStateException("parts of prompts are left to the programs");
     }
 
     @Override

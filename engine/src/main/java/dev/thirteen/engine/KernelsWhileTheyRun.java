@@ -45,6 +45,17 @@ final class KernelsWhileTheyRun implements AutoCloseable {
                 .isPresent();
     }
 
+    /** Whether the parts are computed; where not, the programs must do it. */
+    boolean prefill(PartBatch batch, KvCache cache) {
+        DecodeKernels now = kernels;
+        if (now == null || !now.takes(batch)) return false;
+        return unlessItFails(() -> {
+                    now.prefill(batch, cache);
+                    return batch;
+                })
+                .isPresent();
+    }
+
     /** Whether the rows are copied; where not, the programs must do it. */
     boolean move(KvCache cache, int[] source, int[] target, int length) {
         DecodeKernels now = kernels;

@@ -130,6 +130,7 @@ record ModelConfig(
     Map<String, Object> constants(TensorType compute) {
         Map<String, Object> constants = new LinkedHashMap<>();
         constants.put("layers", layers);
+        constants.put("vocabulary", vocabulary);
         constants.put("hidden", hidden);
         constants.put("intermediate", intermediate);
         constants.put("heads", heads.query());

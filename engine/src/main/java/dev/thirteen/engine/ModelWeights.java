@@ -4,6 +4,9 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.engine.cpu.VectorFormat;
+import dev.thirteen.engine.cpu.VectorModel;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,7 @@ final class ModelWeights implements AutoCloseable {
     private final Object packing = new Object();
     private @Nullable PlainWeights plain;
     private @Nullable PackedWeights packed;
+    private @Nullable VectorModel vectors;
     /** Decoders that use the plain form until the packed one is there. */
     private int starters;
     /** Whether the plain form must stay. */
@@ -94,6 +98,24 @@ final class ModelWeights implements AutoCloseable {
         }
     }
 
+    /** Makes the form that loops over vectors take; others may decode meanwhile. */
+    void makeVectors() {
+        VectorModel made = VectorKernels.model(tensors, config, compute);
+        synchronized (this) {
+            vectors = made;
+        }
+    }
+
+    /** The format that its matrices have. */
+    VectorFormat vectorFormat() {
+        return VectorKernels.format(tensors, compute);
+    }
+
+    /** The form that loops over vectors take, once it is made. */
+    synchronized Optional<VectorModel> vectors() {
+        return Optional.ofNullable(vectors);
+    }
+
     private void freePlain() {
         if (plain == null || packed == null || starters > 0 || plainAsked) return;
         plain.close();
@@ -153,6 +175,7 @@ final class ModelWeights implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        if (vectors != null) vectors.close();
         if (packed != null) packed.close();
         if (plain != null) plain.close();
         file.close();

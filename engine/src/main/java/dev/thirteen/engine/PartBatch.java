@@ -53,6 +53,10 @@ final class PartBatch {
         return (long) parts.size() * time;
     }
 
+    List<PromptPart> parts() {
+        return parts;
+    }
+
     int length() {
         return length;
     }

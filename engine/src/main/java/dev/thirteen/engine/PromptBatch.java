@@ -67,6 +67,11 @@ final class PromptBatch {
         return Torch.of(scope, numbers, numbers.length);
     }
 
+    /** The prompts as parts that are whole. */
+    List<PromptPart> parts() {
+        return prompts.stream().map(one -> new PromptPart(one, 0, one.length())).toList();
+    }
+
     /** Number of prompts. */
     int prompts() {
         return prompts.size();

@@ -12,20 +12,16 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.device.Accelerator;
 import dev.thirteen.engine.device.Owning;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** libtorch in this process: started on first use. */
 final class Torch {
@@ -114,6 +110,11 @@ final class Torch {
         use(configuredThreads);
     }
 
+    /** Threads that computing takes. */
+    static int configuredThreads() {
+        return configuredThreads;
+    }
+
     /** Lets what the caller computes from now on use one thread, or as many as are configured. */
     static void oneThread(boolean one) {
         use(one ? 1 : configuredThreads);
@@ -173,16 +174,7 @@ final class Torch {
 
     /** Whether this machine multiplies bf16 in hardware; elsewhere bf16 is slower than fp32. */
     static boolean multipliesBf16() {
-        if (onGpu()) return true;
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("flags"))
-                    .findFirst()
-                    .filter(flags -> flags.contains(" avx512_bf16") || flags.contains(" amx_bf16"))
-                    .isPresent();
-        } catch (IOException e) {
-            // No such file outside Linux, where fp32 is the safe choice.
-            return false;
-        }
+        return onGpu() || Processor.multipliesBf16();
     }
 
     /** The memory of a direct buffer, for a program that reads it as another type; on a processor nothing is copied. */

@@ -1,0 +1,76 @@
+package dev.thirteen.engine;
+
+import dev.thirteen.engine.cpu.VectorFormat;
+import dev.thirteen.engine.cpu.VectorModel;
+import dev.thirteen.engine.cpu.WeightPart;
+import java.util.List;
+
+/** Whether loops over vectors decode in this process, and a checkpoint as they take it. */
+final class VectorKernels {
+    private static final String MODULE = "jdk.incubator.vector";
+    /** What HotSpot says of itself where the one compiler runs that knows no vectors. */
+    private static final String SMALL_COMPILER = "emulated-client";
+
+    private VectorKernels() {}
+
+    /**
+     * On a processor with vectors of sixteen numbers, unless it multiplies whole tiles, which libtorch's products use; in a
+     * process that was started with the module and has a compiler for it.
+     */
+    static boolean usable(BaseModel base) {
+        if (Torch.onGpu() || !base.placement().single() || "programs".equals(kernels())) return false;
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) return false;
+        if (forced()) return true;
+        return Processor.hasWideVectors()
+                && !Processor.multipliesTiles()
+                && !System.getProperty("java.vm.info", "").contains(SMALL_COMPILER);
+    }
+
+    private static String kernels() {
+        return System.getProperty(DeviceSteps.KERNELS, "");
+    }
+
+    /** Whether they are wanted from the first token on, wherever they run and though they are not compiled: to compare. */
+    static boolean forced() {
+        return "vectors".equals(kernels());
+    }
+
+    static VectorFormat format(TensorType compute) {
+        return compute == TensorType.BF16 ? VectorFormat.BF16 : VectorFormat.FP32;
+    }
+
+    /** bf16 for what is stored or computed so, at half the memory; nothing is lost by it that was not lost before. */
+    static VectorFormat format(CheckpointTensors tensors, TensorType compute) {
+        boolean stored = tensors.layers().stream()
+                        .flatMap(List::stream)
+                        .allMatch(part -> part.type() == TensorType.BF16)
+                && tensors.shared().stream().flatMap(List::stream).allMatch(part -> part.type() == TensorType.BF16);
+        return stored ? VectorFormat.BF16 : format(compute);
+    }
+
+    static VectorModel model(CheckpointTensors tensors, ModelConfig config, TensorType compute) {
+        VectorModel.Source source = new VectorModel.Source(
+                parts(tensors.shared()),
+                parts(tensors.layers()),
+                config.rope().frequencies(config.heads().width()));
+        return new VectorModel(DeviceSteps.shape(config), source, format(tensors, compute), Torch.configuredThreads());
+    }
+
+    private static List<List<WeightPart>> parts(List<List<StoredTensor>> tensors) {
+        return tensors.stream()
+                .map(parts -> parts.stream()
+                        .map(part -> new WeightPart(part.data(), type(part.type())))
+                        .toList())
+                .toList();
+    }
+
+    private static WeightPart.Type type(TensorType type) {
+        return switch (type) {
+            case BF16 -> WeightPart.Type.BF16;
+            case F16 -> WeightPart.Type.F16;
+            case F32 -> WeightPart.Type.F32;
+            case F64 -> WeightPart.Type.F64;
+            default -> throw new IllegalArgumentException("weights are no " + type);
+        };
+    }
+}

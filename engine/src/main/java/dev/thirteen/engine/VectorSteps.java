@@ -1,0 +1,176 @@
+package dev.thirteen.engine;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.thirteen.engine.cpu.PlainDraw;
+import dev.thirteen.engine.cpu.StepRow;
+import dev.thirteen.engine.cpu.VectorCache;
+import dev.thirteen.engine.cpu.VectorDecoder;
+import dev.thirteen.engine.cpu.VectorFormat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decode steps on a processor by loops over its vectors, over the cache of the programs. Until the loops are compiled and
+ * the weights are in their order, the programs decode.
+ */
+final class VectorSteps implements DecodeKernels {
+    /** Steps by programs before the loops are made ready: the first token comes first. */
+    private static final int STARTING_STEPS = 1;
+
+    private final BaseModel base;
+    private final VectorPolicies policies;
+    private final TorchProgram shaped;
+    private @Nullable VectorDecoder decoder;
+    private PtNDArray[] cached = new PtNDArray[0];
+    private VectorCache cache = new VectorCache(0, new long[0]);
+    private int waited;
+
+    private VectorSteps(BaseModel base) {
+        this.base = base;
+        this.policies = new VectorPolicies(base);
+        this.shaped = base.program("sampling.py", "shaped.py");
+    }
+
+    /** The loops for a model; empty where this process or this processor has none. */
+    static Optional<VectorSteps> of(BaseModel base) {
+        return VectorKernels.usable(base) ? Optional.of(new VectorSteps(base)) : Optional.empty();
+    }
+
+    private boolean ready() {
+        if (decoder != null) return true;
+        if (VectorKernels.forced()) base.vectorise();
+        else if (waited++ < STARTING_STEPS) return false;
+        decoder = base.vectors()
+                .map(model -> new VectorDecoder(model, format(), Torch.configuredThreads()))
+                .orElse(null);
+        return decoder != null;
+    }
+
+    private VectorFormat format() {
+        return VectorKernels.format(base.compute());
+    }
+
+    @Override
+    public boolean takes(List<DecodeRow> rows) {
+        return ready();
+    }
+
+    /** Where bf16 is multiplied in hardware, libtorch's products are faster for as many rows as a prompt has. */
+    @Override
+    public boolean takes(PromptBatch batch) {
+        return takesPrompts();
+    }
+
+    @Override
+    public boolean takes(PartBatch batch) {
+        return takesPrompts();
+    }
+
+    private boolean takesPrompts() {
+        if (VectorKernels.forced()) return ready();
+        return decoder != null && !Processor.multipliesBf16();
+    }
+
+    @Override
+    public void prefill(PromptBatch batch, KvCache kv) {
+        prefill(batch.parts(), kv);
+        batch.copies(kv::move);
+    }
+
+    @Override
+    public void prefill(PartBatch batch, KvCache kv) {
+        prefill(batch.parts(), kv);
+    }
+
+    private void prefill(List<PromptPart> parts, KvCache kv) {
+        policies.use(parts.stream().map(part -> part.fill().policy()).toList());
+        List<StepRow> rows = new ArrayList<>();
+        for (PromptPart part : parts) {
+            var terms = policies.of(part.fill().policy());
+            for (int t = part.from(); t < part.to(); t++) {
+                rows.add(new StepRow(part.fill().tokens()[t], part.fill().place(), t, terms));
+            }
+        }
+        decoder().fill(rows, cache(kv));
+    }
+
+    @Override
+    public double[] decode(List<DecodeRow> rows, KvCache kv) {
+        policies.use(rows.stream().map(row -> row.group().policy()).toList());
+        List<StepRow> step = rows.stream()
+                .map(row -> new StepRow(
+                        row.token(),
+                        row.place(),
+                        row.position(),
+                        policies.of(row.group().policy())))
+                .toList();
+        float[] logits = decoder().logits(step, cache(kv));
+        if (rows.stream().anyMatch(DecodeRow::shaped)) return shaped(rows, logits);
+        return decoder()
+                .draw(rows.stream()
+                        .map(row -> new PlainDraw(row.group().sampling().temperature(), row.uniform()))
+                        .toList());
+    }
+
+    /** By the program that the others draw by. */
+    private double[] shaped(List<DecodeRow> rows, float[] logits) {
+        int stride = decoder().logitStride();
+        try (PtNDManager scope = Torch.newManager();
+                IValue all = IValue.from(Torch.of(scope, logits, logits.length / stride, stride));
+                IValue count = IValue.from((long) rows.size());
+                DrawInputs draw = new DrawInputs(scope, rows)) {
+            return shaped.infer(
+                            scope,
+                            all,
+                            count,
+                            draw.controls(),
+                            draw.filters(),
+                            draw.plain(),
+                            draw.changes(),
+                            draw.alternatives())
+                    .get(0)
+                    .toDoubleArray();
+        }
+    }
+
+    private VectorDecoder decoder() {
+        if (decoder == null) throw new IllegalStateException("the loops are not ready");
+        return decoder;
+    }
+
+    /** The cache lies elsewhere when it has taken on another shape. */
+    private VectorCache cache(KvCache kv) {
+        PtNDArray[] tensors = kv.tensors();
+        if (tensors != cached) {
+            long[] addresses = new long[tensors.length];
+            for (int i = 0; i < tensors.length; i++) addresses[i] = TensorAddress.of(tensors[i]);
+            cache = new VectorCache(kv.tokens(), addresses);
+            cached = tensors;
+        }
+        return cache;
+    }
+
+    @Override
+    public void move(KvCache kv, int[] source, int[] target, int length) {
+        kv.move(source, target, length);
+    }
+
+    /** No step is started ahead. */
+    @Override
+    public void interrupt() {}
+
+    @Override
+    public Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
+        return Map.of();
+    }
+
+    @Override
+    public void close() {
+        if (decoder != null) decoder.close();
+    }
+}

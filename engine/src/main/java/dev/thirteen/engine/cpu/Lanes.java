@@ -1,0 +1,105 @@
+package dev.thirteen.engine.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Vectors of sixteen numbers, and what all loops do with them. */
+final class Lanes {
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
+    static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
+    static final int COUNT = FLOATS.length();
+    /** Numbers that the loops take at once: two vectors. */
+    static final int PAIR = 2 * COUNT;
+
+    static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    /** All memory of the process, to be read and written by address. */
+    static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private static final float LARGEST = 88;
+    private static final float SMALLEST = -87;
+    private static final float LOG2_E = 1.44269504f;
+    private static final float LN_2_HIGH = 0.693359375f;
+    private static final float LN_2_LOW = -2.12194440e-4f;
+    /** Added and taken away again, it rounds to a whole number, which stands in the lowest bits between. */
+    private static final float ROUNDER = 12_582_912;
+
+    private static final int EXPONENT_SHIFT = 23;
+
+    private Lanes() {}
+
+    /** The lower bf16 of each pair, as fp32. */
+    static FloatVector low(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    /** The upper bf16 of each pair, as fp32. */
+    static FloatVector high(IntVector pairs) {
+        return pairs.and(0xFFFF0000).reinterpretAsFloats();
+    }
+
+    private static FloatVector all(float number) {
+        return FloatVector.broadcast(FLOATS, number);
+    }
+
+    static FloatVector floats(long address) {
+        return FloatVector.fromMemorySegment(FLOATS, MEMORY, address, ORDER);
+    }
+
+    static FloatVector floats(long address, VectorMask<Float> mask) {
+        return FloatVector.fromMemorySegment(FLOATS, MEMORY, address, ORDER, mask);
+    }
+
+    static IntVector ints(long address) {
+        return IntVector.fromMemorySegment(INTS, MEMORY, address, ORDER);
+    }
+
+    static IntVector ints(long address, VectorMask<Integer> mask) {
+        return IntVector.fromMemorySegment(INTS, MEMORY, address, ORDER, mask);
+    }
+
+    static float sum(FloatVector v) {
+        return v.reduceLanes(VectorOperators.ADD);
+    }
+
+    /** e^x for x up to 88, relative error below 2e-7 (the polynomial of Cephes' expf); 0 below -87. */
+    static FloatVector exp(FloatVector x) {
+        FloatVector inside = x.max(SMALLEST).min(LARGEST);
+        FloatVector rounded = inside.mul(LOG2_E).add(ROUNDER);
+        FloatVector n = rounded.sub(ROUNDER);
+        FloatVector r = n.fma(all(-LN_2_LOW), n.fma(all(-LN_2_HIGH), inside));
+        FloatVector p = r.fma(all(1.9875691500e-4f), all(1.3981999507e-3f));
+        p = p.fma(r, all(8.3334519073e-3f));
+        p = p.fma(r, all(4.1665795894e-2f));
+        p = p.fma(r, all(1.6666665459e-1f));
+        p = p.fma(r, all(5.0000001201e-1f));
+        p = p.fma(r.mul(r), r.add(1));
+        IntVector power = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
+        FloatVector scaled = p.reinterpretAsInts().add(power).reinterpretAsFloats();
+        return scaled.blend(0, x.lt(SMALLEST));
+    }
+
+    /** Sum of a[i] b[i]. */
+    static float dot(float[] a, int aFrom, float[] b, int bFrom, int count) {
+        FloatVector one = FloatVector.zero(FLOATS);
+        FloatVector two = one;
+        int i = 0;
+        for (; i <= count - PAIR; i += PAIR) {
+            one = FloatVector.fromArray(FLOATS, a, aFrom + i).fma(FloatVector.fromArray(FLOATS, b, bFrom + i), one);
+            two = FloatVector.fromArray(FLOATS, a, aFrom + i + COUNT)
+                    .fma(FloatVector.fromArray(FLOATS, b, bFrom + i + COUNT), two);
+        }
+        float sum = sum(one.add(two));
+        for (; i < count; i++) sum += a[aFrom + i] * b[bFrom + i];
+        return sum;
+    }
+
+    /** y[i] += s x[i]. */
+    static void add(float s, float[] x, int xFrom, float[] y, int yFrom, int count) {
+        for (int i = 0; i < count; i++) y[yFrom + i] += s * x[xFrom + i];
+    }
+}

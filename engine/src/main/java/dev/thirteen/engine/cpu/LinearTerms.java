@@ -1,0 +1,59 @@
+package dev.thirteen.engine.cpu;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a policy adds to y = W x of one fused linear: B R A x, or a bias.
+ *
+ * @param factors A and B, null where there is only a bias
+ * @param core R [rank, rank], null for the identity
+ * @param bias [out], null for none
+ */
+public record LinearTerms(@Nullable Factors factors, float @Nullable [] core, float @Nullable [] bias) {
+    /**
+     * A and B, which policies may share.
+     *
+     * @param a [rank, in]
+     * @param b [rank, out]: B transposed
+     */
+    public record Factors(int rank, int in, int out, float[] a, float[] b) {
+        /** Of a B as it is written, [out, rank]. */
+        public static Factors of(int rank, int in, int out, float[] a, float[] columns) {
+            float[] b = new float[columns.length];
+            for (int o = 0; o < out; o++) for (int j = 0; j < rank; j++) b[j * out + o] = columns[o * rank + j];
+            return new Factors(rank, in, out, a, b);
+        }
+    }
+
+    /** Numbers that {@link #read} leaves for {@link #write}. */
+    int rank() {
+        return factors == null ? 0 : factors.rank();
+    }
+
+    /** R A x into {@code left}; x as it stands before the linear. */
+    void read(float[] x, int at, float[] left, int to) {
+        if (factors == null) return;
+        int rank = factors.rank();
+        for (int j = 0; j < rank; j++) {
+            left[to + j] = Lanes.dot(factors.a(), j * factors.in(), x, at, factors.in());
+        }
+        if (core == null) return;
+        float[] turned = new float[rank];
+        for (int i = 0; i < rank; i++) {
+            for (int j = 0; j < rank; j++) turned[i] += core[i * rank + j] * left[to + j];
+        }
+        System.arraycopy(turned, 0, left, to, rank);
+    }
+
+    /** Adds to y what {@link #read} left, and the bias. */
+    void write(float[] left, int at, float[] y, int to) {
+        if (factors != null) {
+            int out = factors.out();
+            for (int j = 0; j < factors.rank(); j++) {
+                float s = left[at + j];
+                if (s != 0) Lanes.add(s, factors.b(), j * out, y, to, out);
+            }
+        }
+        if (bias != null) Lanes.add(1, bias, 0, y, to, bias.length);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.thirteen.engine.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** What is done to one row between products. */
+final class RowLoops {
+    private RowLoops() {}
+
+    /** Root mean square norm (arXiv 1910.07467) of as many numbers as there are weights. */
+    static void norm(float[] x, int at, float[] weight, double eps, float[] into) {
+        int count = weight.length;
+        float scale = (float) (1 / Math.sqrt(Lanes.dot(x, at, x, at, count) / count + eps));
+        for (int i = 0; i < count; i++) into[i] = x[at + i] * scale * weight[i];
+    }
+
+    /** silu(gate) up, of rows [gate, up]. */
+    static void gated(float[] both, int at, int count, float[] into) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, count);
+            FloatVector gate = FloatVector.fromArray(Lanes.FLOATS, both, at + i, mask);
+            FloatVector up = FloatVector.fromArray(Lanes.FLOATS, both, at + count + i, mask);
+            gate.div(Lanes.exp(gate.neg()).add(1)).mul(up).intoArray(into, i, mask);
+        }
+    }
+
+    /** Softmax in place; p has room up to the next whole vector. */
+    static void softmax(float[] p, int count) {
+        float largest = largest(p, 0, count);
+        int whole = Math.ceilDiv(count, Lanes.COUNT) * Lanes.COUNT;
+        for (int i = count; i < whole; i++) p[i] = Float.NEGATIVE_INFINITY;
+        FloatVector sum = FloatVector.zero(Lanes.FLOATS);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            FloatVector e = Lanes.exp(FloatVector.fromArray(Lanes.FLOATS, p, i).sub(largest));
+            e.intoArray(p, i);
+            sum = sum.add(e);
+        }
+        float inverse = 1 / Lanes.sum(sum);
+        for (int i = 0; i < count; i++) p[i] *= inverse;
+    }
+
+    /** The largest of some numbers. */
+    static float largest(float[] x, int at, int count) {
+        FloatVector most = FloatVector.broadcast(Lanes.FLOATS, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            most = most.max(FloatVector.fromArray(Lanes.FLOATS, x, at + i));
+        }
+        float largest = most.reduceLanes(VectorOperators.MAX);
+        for (; i < count; i++) largest = Math.max(largest, x[at + i]);
+        return largest;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.thirteen.engine.cpu;
+
+import dev.thirteen.engine.device.DecoderShape;
+import java.util.List;
+
+/** What a step keeps of its rows, between loops. Grows with the most rows that it has seen. */
+final class StepBuffers {
+    private final DecoderShape shape;
+    private final int wide;
+    private int room;
+    private int ranks = 1;
+
+    /** The residual stream: [rows, hidden]. */
+    float[] stream = {};
+    /** What the next product takes, eight rows side by side: [blocks, in, 8]. */
+    float[] inputs = {};
+    /** What the last product gave: [rows, outputs of the product]. */
+    float[] outputs = {};
+    /** Queries, each head as whole pairs of vectors in the order of the loops: [rows, heads, padded width]. */
+    float[] queries = {};
+    /** What attention gave: [rows, heads, padded width] in the same order. */
+    float[] attended = {};
+    /** What terms read before a product, for after it: [rows, ranks]. */
+    float[] left = {};
+
+    /** @param widest outputs of the widest product that is kept */
+    StepBuffers(DecoderShape shape, int widest) {
+        this.shape = shape;
+        this.wide = widest;
+    }
+
+    /** Makes room for rows and their terms. */
+    void reach(List<StepRow> rows) {
+        int most = 1;
+        for (StepRow row : rows) for (LinearTerms terms : row.terms()) most = Math.max(most, terms.rank());
+        int padded = blocks(rows.size()) * Loops.ROWS;
+        if (padded > room || most > ranks) left = new float[Math.max(padded, room) * Math.max(most, ranks)];
+        ranks = Math.max(most, ranks);
+        if (padded <= room) return;
+        room = padded;
+        int in = Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.heads() * shape.width());
+        stream = new float[room * shape.hidden()];
+        inputs = new float[room * in];
+        outputs = new float[room * wide];
+        queries = new float[room * shape.heads() * paddedWidth()];
+        attended = new float[queries.length];
+    }
+
+    static int blocks(int rows) {
+        return Math.ceilDiv(rows, Loops.ROWS);
+    }
+
+    /** Numbers of a head, filled up to whole pairs of vectors. */
+    int paddedWidth() {
+        return Math.ceilDiv(shape.width(), Lanes.PAIR) * Lanes.PAIR;
+    }
+
+    int ranks() {
+        return ranks;
+    }
+
+    /** Puts a row where the next product takes it. */
+    void input(int row, float[] numbers, int count) {
+        int to = row / Loops.ROWS * count * Loops.ROWS + row % Loops.ROWS;
+        for (int k = 0; k < count; k++) inputs[to + k * Loops.ROWS] = numbers[k];
+    }
+}
