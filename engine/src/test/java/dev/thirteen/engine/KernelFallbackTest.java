@@ -68,6 +68,11 @@ class KernelFallbackTest {
         }
 
         @Override
+        public boolean takes(PartBatch batch) {
+            return false;
+        }
+
+        @Override
         public double[] decode(List<DecodeRow> rows, KvCache kv) {
             decoded++;
             throw new Failure(Failure.Kind.BUG, reason);
@@ -75,6 +80,11 @@ class KernelFallbackTest {
 
         @Override
         public void prefill(PromptBatch batch, KvCache kv) {
+            throw new Failure(Failure.Kind.BUG, reason);
+        }
+
+        @Override
+        public void prefill(PartBatch batch, KvCache kv) {
             throw new Failure(Failure.Kind.BUG, reason);
         }
 

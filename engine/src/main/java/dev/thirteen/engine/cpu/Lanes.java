@@ -6,6 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Vectors of sixteen numbers, and what all loops do with them. */
@@ -30,7 +31,16 @@ final class Lanes {
 
     private static final int EXPONENT_SHIFT = 23;
 
+    private static final VectorShuffle<Float> BY_8 = turned(8);
+    private static final VectorShuffle<Float> BY_4 = turned(4);
+    private static final VectorShuffle<Float> BY_2 = turned(2);
+    private static final VectorShuffle<Float> BY_1 = turned(1);
+
     private Lanes() {}
+
+    private static VectorShuffle<Float> turned(int by) {
+        return VectorShuffle.fromOp(FLOATS, i -> (i + by) % COUNT);
+    }
 
     /** The lower bf16 of each pair, as fp32. */
     static FloatVector low(IntVector pairs) {
@@ -62,8 +72,12 @@ final class Lanes {
         return IntVector.fromMemorySegment(INTS, MEMORY, address, ORDER, mask);
     }
 
+    /** Halves onto halves: the order is fixed, where that of a reduction depends on who compiles it. */
     static float sum(FloatVector v) {
-        return v.reduceLanes(VectorOperators.ADD);
+        FloatVector eight = v.add(v.rearrange(BY_8));
+        FloatVector four = eight.add(eight.rearrange(BY_4));
+        FloatVector two = four.add(four.rearrange(BY_2));
+        return two.add(two.rearrange(BY_1)).lane(0);
     }
 
     /** e^x for x up to 88, relative error below 2e-7 (the polynomial of Cephes' expf); 0 below -87. */
@@ -81,6 +95,25 @@ final class Lanes {
         IntVector power = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
         FloatVector scaled = p.reinterpretAsInts().add(power).reinterpretAsFloats();
         return scaled.blend(0, x.lt(SMALLEST));
+    }
+
+    /** The nearest bf16 of each, of two the even one; no NaN. */
+    static FloatVector rounded(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts();
+        IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+        return bits.add(odd).add(0x7FFF).and(0xFFFF0000).reinterpretAsFloats();
+    }
+
+    /** Rounds some numbers to bf16. */
+    static void round(float[] x, int at, int count) {
+        int i = 0;
+        for (; i <= count - COUNT; i += COUNT) {
+            rounded(FloatVector.fromArray(FLOATS, x, at + i)).intoArray(x, at + i);
+        }
+        if (i < count) {
+            VectorMask<Float> mask = FLOATS.indexInRange(i, count);
+            rounded(FloatVector.fromArray(FLOATS, x, at + i, mask)).intoArray(x, at + i, mask);
+        }
     }
 
     /** Sum of a[i] b[i]. */

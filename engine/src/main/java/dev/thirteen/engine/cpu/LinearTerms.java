@@ -30,19 +30,25 @@ public record LinearTerms(@Nullable Factors factors, float @Nullable [] core, fl
         return factors == null ? 0 : factors.rank();
     }
 
-    /** R A x into {@code left}; x as it stands before the linear. */
-    void read(float[] x, int at, float[] left, int to) {
+    /**
+     * R A x into {@code left}; x as it stands before the linear.
+     *
+     * @param rounds whether each product is rounded to bf16
+     */
+    void read(float[] x, int at, float[] left, int to, boolean rounds) {
         if (factors == null) return;
         int rank = factors.rank();
         for (int j = 0; j < rank; j++) {
             left[to + j] = Lanes.dot(factors.a(), j * factors.in(), x, at, factors.in());
         }
+        if (rounds) Lanes.round(left, to, rank);
         if (core == null) return;
         float[] turned = new float[rank];
         for (int i = 0; i < rank; i++) {
             for (int j = 0; j < rank; j++) turned[i] += core[i * rank + j] * left[to + j];
         }
         System.arraycopy(turned, 0, left, to, rank);
+        if (rounds) Lanes.round(left, to, rank);
     }
 
     /** Adds to y what {@link #read} left, and the bias. */

@@ -1,6 +1,8 @@
 package dev.thirteen.engine.cpu;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /** Rotary position embedding: cosines and sines of positions, in the format of the weights, as Hugging Face has them. */
 final class Rotation {
@@ -32,16 +34,25 @@ final class Rotation {
         positions = next;
     }
 
-    /** Turns one head at {@code at}: number i with number i of the other half. */
-    void turn(float[] head, int at, int position) {
+    /**
+     * Turns one head from {@code at} on: number i with number i of the other half.
+     *
+     * @param rounds whether each product and sum is rounded to bf16
+     */
+    void turn(float[] head, int at, int position, boolean rounds) {
         int half = frequencies.length;
-        for (int i = 0; i < half; i++) {
-            float cos = cosines[position * half + i];
-            float sin = sines[position * half + i];
-            float a = head[at + i];
-            float b = head[at + half + i];
-            head[at + i] = a * cos - b * sin;
-            head[at + half + i] = b * cos + a * sin;
+        for (int i = 0; i < half; i += Lanes.COUNT) {
+            VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, half);
+            FloatVector cos = FloatVector.fromArray(Lanes.FLOATS, cosines, position * half + i, mask);
+            FloatVector sin = FloatVector.fromArray(Lanes.FLOATS, sines, position * half + i, mask);
+            FloatVector a = FloatVector.fromArray(Lanes.FLOATS, head, at + i, mask);
+            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, head, at + half + i, mask);
+            sum(a.mul(cos), b.mul(sin).neg(), rounds).intoArray(head, at + i, mask);
+            sum(b.mul(cos), a.mul(sin), rounds).intoArray(head, at + half + i, mask);
         }
+    }
+
+    private static FloatVector sum(FloatVector a, FloatVector b, boolean rounds) {
+        return rounds ? Lanes.rounded(Lanes.rounded(a).add(Lanes.rounded(b))) : a.add(b);
     }
 }

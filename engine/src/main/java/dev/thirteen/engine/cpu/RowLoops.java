@@ -15,29 +15,44 @@ final class RowLoops {
         for (int i = 0; i < count; i++) into[i] = x[at + i] * scale * weight[i];
     }
 
-    /** silu(gate) up, of rows [gate, up]. */
-    static void gated(float[] both, int at, int count, float[] into) {
+    /**
+     * silu(gate) up, of rows [gate, up].
+     *
+     * @param rounds whether both products are rounded to bf16
+     */
+    static void gated(float[] gateUp, int at, int count, float[] into, boolean rounds) {
         for (int i = 0; i < count; i += Lanes.COUNT) {
             VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, count);
-            FloatVector gate = FloatVector.fromArray(Lanes.FLOATS, both, at + i, mask);
-            FloatVector up = FloatVector.fromArray(Lanes.FLOATS, both, at + count + i, mask);
-            gate.div(Lanes.exp(gate.neg()).add(1)).mul(up).intoArray(into, i, mask);
+            FloatVector gate = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + i, mask);
+            FloatVector up = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + count + i, mask);
+            FloatVector silu = gate.div(Lanes.exp(gate.neg()).add(1));
+            FloatVector both = rounds ? Lanes.rounded(Lanes.rounded(silu).mul(up)) : silu.mul(up);
+            both.intoArray(into, i, mask);
         }
     }
 
-    /** Softmax in place; p has room up to the next whole vector. */
-    static void softmax(float[] p, int count) {
+    /**
+     * e^(p - largest) in place; p has room up to the next whole vector.
+     *
+     * @param rounds whether they are rounded to bf16 after they are summed
+     * @return their sum
+     */
+    static float exponentials(float[] p, int count, boolean rounds) {
         float largest = largest(p, 0, count);
         int whole = Math.ceilDiv(count, Lanes.COUNT) * Lanes.COUNT;
         for (int i = count; i < whole; i++) p[i] = Float.NEGATIVE_INFINITY;
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
         for (int i = 0; i < whole; i += Lanes.COUNT) {
             FloatVector e = Lanes.exp(FloatVector.fromArray(Lanes.FLOATS, p, i).sub(largest));
-            e.intoArray(p, i);
             sum = sum.add(e);
+            (rounds ? Lanes.rounded(e) : e).intoArray(p, i);
         }
-        float inverse = 1 / Lanes.sum(sum);
-        for (int i = 0; i < count; i++) p[i] *= inverse;
+        return Lanes.sum(sum);
+    }
+
+    /** Multiplies some numbers. */
+    static void scale(float[] x, int at, int count, float by) {
+        for (int i = at; i < at + count; i++) x[i] *= by;
     }
 
     /** The largest of some numbers. */

@@ -2,10 +2,12 @@ package dev.thirteen.engine.cpu;
 
 import dev.thirteen.engine.device.DecoderShape;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Computes tokens through all layers, each row under its own policy, by loops over vectors; sums, and what goes from one
- * loop to the next, are fp32. A row's result does not depend on the others. Used by one thread at a time.
+ * Computes tokens through all layers, each row under its own policy, by loops over vectors. Sums are
+ * fp32; what goes from one loop to the next is rounded where the programs round it, so that a gradient sees the same policy.
+ * A row's result does not depend on the others. Used by one thread at a time.
  */
 public final class VectorDecoder implements AutoCloseable {
     /** Rows that prompts are computed by: enough for products, few enough for the buffers. */
@@ -21,7 +23,13 @@ public final class VectorDecoder implements AutoCloseable {
     private final DecoderShape shape;
     private final Loops loops;
     private final Team team;
+    /** Whether what goes from one loop to the next is rounded to bf16, where the programs round it. */
+    private final boolean rounds;
+
     private final StepBuffers buffers;
+    /** Where number i of a head stands in the order of the loops. */
+    private final int[] places;
+
     private final Rotation rotation;
     private final float[][] scratch;
     private final float[][] scores;
@@ -35,6 +43,8 @@ public final class VectorDecoder implements AutoCloseable {
         this.model = model;
         this.shape = model.shape();
         this.loops = format.loops();
+        this.rounds = format == VectorFormat.BF16;
+        this.places = IntStream.range(0, shape.width()).map(loops::place).toArray();
         this.team = new Team(threads);
         int widest = 0;
         for (VectorModel.Layer layer : model.layers()) {
@@ -66,6 +76,7 @@ public final class VectorDecoder implements AutoCloseable {
         int size = blocks * Loops.ROWS * logitStride();
         if (logits.length < size) logits = new float[size];
         model.head().product(team, buffers.inputs, blocks, logits);
+        if (rounds) team.forEach(rows.size(), (row, worker) -> Lanes.round(logits, row * logitStride(), logitStride()));
         return logits;
     }
 
@@ -135,13 +146,14 @@ public final class VectorDecoder implements AutoCloseable {
     private void norm(List<StepRow> rows, int row, int worker, float[] weight, int linear) {
         float[] normed = scratch[worker];
         RowLoops.norm(buffers.stream, row * shape.hidden(), weight, shape.normEps(), normed);
+        if (rounds) Lanes.round(normed, 0, shape.hidden());
         give(rows, row, normed, shape.hidden(), linear);
     }
 
     private void give(List<StepRow> rows, int row, float[] numbers, int count, int linear) {
         List<LinearTerms> terms = rows.get(row).terms();
         // Behind the last layer stands the head, which no policy changes.
-        if (linear < terms.size()) terms.get(linear).read(numbers, 0, buffers.left, row * buffers.ranks());
+        if (linear < terms.size()) terms.get(linear).read(numbers, 0, buffers.left, row * buffers.ranks(), rounds);
         buffers.input(row, numbers, count);
     }
 
@@ -149,13 +161,17 @@ public final class VectorDecoder implements AutoCloseable {
     private void finish(List<StepRow> rows, int row, int width, float[] bias, int linear) {
         int at = row * width;
         if (bias.length > 0) Lanes.add(1, bias, 0, buffers.outputs, at, bias.length);
+        if (rounds) Lanes.round(buffers.outputs, at, width);
         List<LinearTerms> terms = rows.get(row).terms();
-        if (!terms.isEmpty()) terms.get(linear).write(buffers.left, row * buffers.ranks(), buffers.outputs, at);
+        if (terms.isEmpty()) return;
+        terms.get(linear).write(buffers.left, row * buffers.ranks(), buffers.outputs, at);
+        if (rounds) Lanes.round(buffers.outputs, at, width);
     }
 
     private void residual(List<StepRow> rows, int row, int width, float[] bias, int layer, int kind) {
         finish(rows, row, width, bias, layer * KINDS + kind);
         Lanes.add(1, buffers.outputs, row * width, buffers.stream, row * shape.hidden(), shape.hidden());
+        if (rounds) Lanes.round(buffers.stream, row * shape.hidden(), shape.hidden());
     }
 
     /** Queries in the order of the loops, keys and values into the cache. */
@@ -171,7 +187,7 @@ public final class VectorDecoder implements AutoCloseable {
         for (int h = 0; h < shape.heads(); h++) {
             head(y, row * stride + h * width, w.qNorm(), one.position(), head);
             int to = (row * shape.heads() + h) * buffers.paddedWidth();
-            for (int i = 0; i < width; i++) buffers.queries[to + loops.place(i)] = head[i] * scale;
+            for (int i = 0; i < width; i++) buffers.queries[to + places[i]] = head[i] * scale;
         }
         for (int h = 0; h < shape.keyValueHeads(); h++) {
             long to = cache.offset(shape, loops, one.place(), h) + (long) one.position() * width * loops.bytes();
@@ -186,9 +202,13 @@ public final class VectorDecoder implements AutoCloseable {
     }
 
     private void head(float[] y, int at, float[] norm, int position, float[] head) {
-        if (norm.length > 0) RowLoops.norm(y, at, norm, shape.normEps(), head);
-        else System.arraycopy(y, at, head, 0, shape.width());
-        rotation.turn(head, 0, position);
+        if (norm.length > 0) {
+            RowLoops.norm(y, at, norm, shape.normEps(), head);
+            if (rounds) Lanes.round(head, 0, shape.width());
+        } else {
+            System.arraycopy(y, at, head, 0, shape.width());
+        }
+        rotation.turn(head, 0, position, rounds);
     }
 
     /** The queries of one key-value head of one row. */
@@ -203,8 +223,9 @@ public final class VectorDecoder implements AutoCloseable {
         for (int h = shared * group; h < (shared + 1) * group; h++) {
             int at = (row * shape.heads() + h) * buffers.paddedWidth();
             loops.scores(cache.keys(layer) + offset, tokens, shape.width(), buffers.queries, at, p);
-            RowLoops.softmax(p, tokens);
+            float sum = RowLoops.exponentials(p, tokens, rounds);
             loops.weighted(cache.values(layer) + offset, tokens, shape.width(), p, buffers.attended, at);
+            RowLoops.scale(buffers.attended, at, buffers.paddedWidth(), 1 / sum);
         }
     }
 
@@ -213,8 +234,9 @@ public final class VectorDecoder implements AutoCloseable {
         int width = shape.width();
         for (int h = 0; h < shape.heads(); h++) {
             int at = (row * shape.heads() + h) * buffers.paddedWidth();
-            for (int i = 0; i < width; i++) all[h * width + i] = buffers.attended[at + loops.place(i)];
+            for (int i = 0; i < width; i++) all[h * width + i] = buffers.attended[at + places[i]];
         }
+        if (rounds) Lanes.round(all, 0, shape.heads() * width);
         give(rows, row, all, shape.heads() * width, layer * KINDS + OUTPUT);
     }
 
@@ -223,7 +245,7 @@ public final class VectorDecoder implements AutoCloseable {
         int width = w.gateUp().width();
         finish(rows, row, width, w.gateUpBias(), layer * KINDS + GATE_UP);
         float[] active = scratch[worker];
-        RowLoops.gated(buffers.outputs, row * width, shape.intermediate(), active);
+        RowLoops.gated(buffers.outputs, row * width, shape.intermediate(), active, rounds);
         give(rows, row, active, shape.intermediate(), layer * KINDS + DOWN);
     }
 
