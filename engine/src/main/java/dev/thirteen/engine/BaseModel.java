@@ -3,7 +3,6 @@ package dev.thirteen.engine;
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.engine.cpu.VectorModel;
 import dev.thirteen.engine.cpu.VectorWarmUp;
 import dev.thirteen.engine.device.Accelerator;
 import java.nio.file.Files;
@@ -130,15 +129,12 @@ public final class BaseModel implements AutoCloseable {
         });
     }
 
-    /** The weights for loops over vectors; made beside what else is done when first asked, empty until then. */
-    Optional<VectorModel> vectors() {
-        if (vectorsAsked.compareAndSet(false, true)) {
-            VectorWarmUp.of(weights.vectorFormat(), VectorKernels.format(compute))
-                    .thenAcceptAsync(compiled -> {
-                        if (compiled) vectorise();
-                    });
-        }
-        return weights.vectors();
+    /** Has the weights brought into the order of loops over vectors, once those are compiled; beside what else is done. */
+    void askForVectors() {
+        if (!vectorsAsked.compareAndSet(false, true)) return;
+        VectorWarmUp.of(weights.vectorFormat(), VectorKernels.format(compute)).thenAcceptAsync(compiled -> {
+            if (compiled) vectorise();
+        });
     }
 
     /** Brings the weights into the order of loops over vectors, once. */

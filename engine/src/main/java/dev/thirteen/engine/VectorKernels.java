@@ -18,21 +18,13 @@ final class VectorKernels {
      * process that was started with the module and has a compiler for it.
      */
     static boolean usable(BaseModel base) {
-        if (Torch.onGpu() || !base.placement().single() || "programs".equals(kernels())) return false;
-        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) return false;
-        if (forced()) return true;
-        return Processor.hasWideVectors()
-                && !Processor.multipliesTiles()
-                && !System.getProperty("java.vm.info", "").contains(SMALL_COMPILER);
-    }
-
-    private static String kernels() {
-        return System.getProperty(DeviceSteps.KERNELS, "");
-    }
-
-    /** Whether they are wanted from the first token on, wherever they run and though they are not compiled: to compare. */
-    static boolean forced() {
-        return "vectors".equals(kernels());
+        return !Torch.onGpu()
+                && base.placement().single()
+                && !"programs".equals(System.getProperty(DeviceSteps.KERNELS))
+                && ModuleLayer.boot().findModule(MODULE).isPresent()
+                && !System.getProperty("java.vm.info", "").contains(SMALL_COMPILER)
+                && Processor.hasWideVectors()
+                && !Processor.multipliesTiles();
     }
 
     static VectorFormat format(TensorType compute) {

@@ -9,6 +9,7 @@ import dev.thirteen.engine.cpu.VectorCache;
 import dev.thirteen.engine.cpu.VectorDecoder;
 import dev.thirteen.engine.cpu.VectorFormat;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,24 +29,32 @@ final class VectorSteps implements DecodeKernels {
     private @Nullable VectorDecoder decoder;
     private PtNDArray[] cached = new PtNDArray[0];
     private VectorCache cache = new VectorCache(0, new long[0]);
-    private int waited;
+    private int steps;
 
-    private VectorSteps(BaseModel base) {
+    private final boolean atOnce;
+
+    private VectorSteps(BaseModel base, boolean atOnce) {
         this.base = base;
+        this.atOnce = atOnce;
         this.policies = new VectorPolicies(base);
         this.shaped = base.program("sampling.py", "shaped.py");
     }
 
     /** The loops for a model; empty where this process or this processor has none. */
     static Optional<VectorSteps> of(BaseModel base) {
-        return VectorKernels.usable(base) ? Optional.of(new VectorSteps(base)) : Optional.empty();
+        return VectorKernels.usable(base) ? Optional.of(new VectorSteps(base, false)) : Optional.empty();
+    }
+
+    /** The loops from the first token on, wherever they run and though they are not compiled: to compare. */
+    static VectorSteps atOnce(BaseModel base) {
+        return new VectorSteps(base, true);
     }
 
     private boolean ready() {
         if (decoder != null) return true;
-        if (VectorKernels.forced()) base.vectorise();
-        else if (waited++ < STARTING_STEPS) return false;
-        decoder = base.vectors()
+        if (atOnce) base.vectorise();
+        decoder = base.weights()
+                .vectors()
                 .map(model -> new VectorDecoder(model, format(), Torch.configuredThreads()))
                 .orElse(null);
         return decoder != null;
@@ -57,7 +66,9 @@ final class VectorSteps implements DecodeKernels {
 
     @Override
     public boolean takes(List<DecodeRow> rows) {
-        return ready();
+        if (ready()) return true;
+        if (steps++ >= STARTING_STEPS) base.askForVectors();
+        return false;
     }
 
     /** Where bf16 is multiplied in hardware, libtorch's products are faster for as many rows as a prompt has. */
@@ -72,8 +83,7 @@ final class VectorSteps implements DecodeKernels {
     }
 
     private boolean takesPrompts() {
-        if (VectorKernels.forced()) return ready();
-        return decoder != null && !Processor.multipliesBf16();
+        return (atOnce || !Processor.multipliesBf16()) && ready();
     }
 
     @Override
@@ -109,8 +119,8 @@ final class VectorSteps implements DecodeKernels {
                         row.position(),
                         policies.of(row.group().policy())))
                 .toList();
-        float[] logits = decoder().logits(step, cache(kv));
-        if (rows.stream().anyMatch(DecodeRow::shaped)) return shaped(rows, logits);
+        decoder().advance(step, cache(kv));
+        if (rows.stream().anyMatch(DecodeRow::shaped)) return shaped(rows);
         return decoder()
                 .draw(rows.stream()
                         .map(row -> new PlainDraw(row.group().sampling().temperature(), row.uniform()))
@@ -118,16 +128,13 @@ final class VectorSteps implements DecodeKernels {
     }
 
     /** By the program that the others draw by. */
-    private double[] shaped(List<DecodeRow> rows, float[] logits) {
-        int stride = decoder().logitStride();
+    private double[] shaped(List<DecodeRow> rows) {
         try (PtNDManager scope = Torch.newManager();
-                IValue all = IValue.from(Torch.of(scope, logits, logits.length / stride, stride));
-                IValue count = IValue.from((long) rows.size());
+                IValue parts = IValue.listFrom(logits(scope, rows.size()));
                 DrawInputs draw = new DrawInputs(scope, rows)) {
             return shaped.infer(
                             scope,
-                            all,
-                            count,
+                            parts,
                             draw.controls(),
                             draw.filters(),
                             draw.plain(),
@@ -136,6 +143,17 @@ final class VectorSteps implements DecodeKernels {
                     .get(0)
                     .toDoubleArray();
         }
+    }
+
+    private PtNDArray[] logits(PtNDManager scope, int rows) {
+        int stride = decoder().logitStride();
+        List<PtNDArray> parts = new ArrayList<>();
+        for (int from = 0; from < rows; from += VectorDecoder.LOGIT_ROWS) {
+            int to = Math.min(rows, from + VectorDecoder.LOGIT_ROWS);
+            float[] logits = Arrays.copyOf(decoder().logits(from, to), (to - from) * stride);
+            parts.add(Torch.of(scope, logits, to - from, stride));
+        }
+        return parts.toArray(PtNDArray[]::new);
     }
 
     private VectorDecoder decoder() {

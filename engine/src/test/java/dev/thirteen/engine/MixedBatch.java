@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +16,22 @@ final class MixedBatch {
     private static final int NEW_TOKENS = 8;
 
     private MixedBatch() {}
+
+    /** Widths and heads are drawn too; three layers, which the adapters name. */
+    static BaseModel model(Path folder, String like, long seed, Precision precision) {
+        Random random = new Random(seed);
+        Path model = RandomModels.write(folder.resolve("model"), like, seed, config -> shape(config, random));
+        return BaseModel.load(model, new EngineOptions(precision, 1));
+    }
+
+    private static void shape(ObjectNode config, Random random) {
+        int shared = 1 + random.nextInt(3);
+        int keyValue = 1 + random.nextInt(2);
+        config.put("num_hidden_layers", 3).put("hidden_size", 8 * (4 + random.nextInt(4)));
+        config.put("intermediate_size", 8 * (5 + random.nextInt(6)));
+        config.put("num_key_value_heads", keyValue).put("num_attention_heads", shared * keyValue);
+        config.put("head_dim", 2 * (4 + random.nextInt(5)));
+    }
 
     /** The base, and two policies of each family that it can have. */
     static List<Policy> policies(BaseModel base, Path folder) throws IOException {

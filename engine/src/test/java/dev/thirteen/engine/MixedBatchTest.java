@@ -3,13 +3,11 @@ package dev.thirteen.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,22 +21,6 @@ class MixedBatchTest {
     @TempDir
     private Path folder;
 
-    /** Widths and heads are drawn too; three layers, which the adapters name. */
-    private BaseModel model(String like, long seed, Precision precision) {
-        Random random = new Random(seed);
-        Path model = RandomModels.write(folder.resolve("model"), like, seed, config -> shape(config, random));
-        return BaseModel.load(model, new EngineOptions(precision, 1));
-    }
-
-    private static void shape(ObjectNode config, Random random) {
-        int shared = 1 + random.nextInt(3);
-        int keyValue = 1 + random.nextInt(2);
-        config.put("num_hidden_layers", 3).put("hidden_size", 8 * (4 + random.nextInt(4)));
-        config.put("intermediate_size", 8 * (5 + random.nextInt(6)));
-        config.put("num_key_value_heads", keyValue).put("num_attention_heads", shared * keyValue);
-        config.put("head_dim", 2 * (4 + random.nextInt(5)));
-    }
-
     @ParameterizedTest
     @CsvSource({
         "qwen2-tied,1,FP32,1e-4",
@@ -49,7 +31,7 @@ class MixedBatchTest {
         "llama3-scaled,6,BF16,0.1"
     })
     void everyRowIsWhatItIsAlone(String like, long seed, Precision precision, double bound) throws IOException {
-        try (BaseModel base = model(like, seed, precision)) {
+        try (BaseModel base = MixedBatch.model(folder, like, seed, precision)) {
             List<Policy> policies = MixedBatch.policies(base, folder);
             int agreed = 0;
             int rows = 0;
@@ -88,7 +70,7 @@ class MixedBatchTest {
     void inDeterministicModeEveryRowHasTheBitsThatItHasAlone(String like) throws IOException {
         Precision precision = like.equals("qwen3") ? Precision.BF16 : Precision.FP32;
         Decoder.Options options = new Decoder.Options(64, 64, true, new Decoder.Cache(8192, 0, true));
-        try (BaseModel base = model(like, 7, precision)) {
+        try (BaseModel base = MixedBatch.model(folder, like, 7, precision)) {
             List<Decoder.Group> groups = MixedBatch.groups(MixedBatch.policies(base, folder), 30, 7);
             Map<String, List<Decoder.Token>> together = MixedBatch.run(base, groups, options);
             for (Decoder.Group group : groups) {
@@ -103,7 +85,7 @@ class MixedBatchTest {
     @ParameterizedTest
     @ValueSource(strings = {"qwen2-tied", "qwen3", "llama3-scaled"})
     void fullWeightsBesideOthersAreABaseOfTheirOwn(String like) throws IOException {
-        try (BaseModel base = model(like, 9, Precision.FP32)) {
+        try (BaseModel base = MixedBatch.model(folder, like, 9, Precision.FP32)) {
             List<Policy> policies = MixedBatch.policies(base, folder);
             Policy full = RandomAdapters.policy(folder.resolve("of-all"), base, RandomAdapters.FULL, 3);
             Path merged = folder.resolve("merged");

@@ -36,13 +36,16 @@ public enum Service {
         return home.resolve(label() + "-service/target/quarkus-app/quarkus-run.jar");
     }
 
-    /** Small heaps (tensors live outside of them), and no compiler threads that compete with libtorch. */
+    /**
+     * Small heaps (tensors live outside of them), and no compiler threads that compete with libtorch. A rollout service decodes
+     * by loops over vectors, which need the module and the compiler that knows it.
+     */
     List<String> jvmFlags() {
         return List.of(
                 "-Xms32m",
                 "-Xmx" + heap,
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
+                this == ROLLOUT ? "--add-modules=jdk.incubator.vector" : "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED");
     }

@@ -62,14 +62,15 @@ final class Strips {
      * y = W x for blocks of eight rows.
      *
      * @param x [blocks, in, 8]
+     * @param first block of x that the first of y comes from
      * @param y [blocks * 8, width]
      */
-    void product(Team team, float[] x, int blocks, float[] y) {
+    void product(Team team, float[] x, int first, int blocks, float[] y) {
         team.forEach(count, (strip, worker) -> {
             long weights = memory.address() + strip * bytes();
             for (int block = 0; block < blocks; block++) {
                 int to = block * Loops.ROWS * width() + strip * Lanes.PAIR;
-                loops.product(weights, in, x, block * in * Loops.ROWS, y, to, width());
+                loops.product(weights, in, x, (first + block) * in * Loops.ROWS, y, to, width());
             }
         });
     }

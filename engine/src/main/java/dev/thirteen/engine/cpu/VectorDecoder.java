@@ -13,6 +13,9 @@ public final class VectorDecoder implements AutoCloseable {
     /** Rows that prompts are computed by: enough for products, few enough for the buffers. */
     private static final int PROMPT_ROWS = 128;
 
+    /** Rows whose logits are held at once: they are the largest thing on the heap. */
+    public static final int LOGIT_ROWS = 64;
+
     private static final int KINDS = 4;
     private static final int QKV = 0;
     private static final int OUTPUT = 1;
@@ -65,18 +68,24 @@ public final class VectorDecoder implements AutoCloseable {
         }
     }
 
-    /**
-     * Computes one token a row.
-     *
-     * @return logits [rows, {@link #logitStride()}], valid until the next call
-     */
-    public float[] logits(List<StepRow> rows, VectorCache cache) {
+    /** Computes one token a row; {@link #logits} has what comes of it. */
+    public void advance(List<StepRow> rows, VectorCache cache) {
         layers(rows, cache, true);
-        int blocks = StepBuffers.blocks(rows.size());
+    }
+
+    /**
+     * Logits of some of the rows that were computed last: [to - from, {@link #logitStride()}], valid until the next call.
+     *
+     * @param from a multiple of {@link #LOGIT_ROWS}
+     * @param to at most as many rows further
+     */
+    public float[] logits(int from, int to) {
+        int rows = to - from;
+        int blocks = StepBuffers.blocks(rows);
         int size = blocks * Loops.ROWS * logitStride();
         if (logits.length < size) logits = new float[size];
-        model.head().product(team, buffers.inputs, blocks, logits);
-        if (rounds) team.forEach(rows.size(), (row, worker) -> Lanes.round(logits, row * logitStride(), logitStride()));
+        model.head().product(team, buffers.inputs, from / Loops.ROWS, blocks, logits);
+        if (rounds) team.forEach(rows, (row, worker) -> Lanes.round(logits, row * logitStride(), logitStride()));
         return logits;
     }
 
@@ -85,13 +94,18 @@ public final class VectorDecoder implements AutoCloseable {
         return model.head().width();
     }
 
-    /** Draws a token for every row of the logits that were computed last. */
+    /** Draws a token for every row that was computed last: [{@link PlainDraw#NUMBERS}, rows]. */
     public double[] draw(List<PlainDraw> draws) {
         double[] drawn = new double[PlainDraw.NUMBERS * draws.size()];
-        team.forEach(
-                draws.size(),
-                (row, worker) ->
-                        draws.get(row).draw(logits, row * logitStride(), shape.vocabulary(), drawn, row, draws.size()));
+        for (int from = 0; from < draws.size(); from += LOGIT_ROWS) {
+            int first = from;
+            int to = Math.min(draws.size(), from + LOGIT_ROWS);
+            float[] block = logits(from, to);
+            team.forEach(
+                    to - from,
+                    (row, worker) -> draws.get(first + row)
+                            .draw(block, row * logitStride(), shape.vocabulary(), drawn, first + row, draws.size()));
+        }
         return drawn;
     }
 
@@ -111,20 +125,20 @@ public final class VectorDecoder implements AutoCloseable {
             boolean last = layer == shape.layers() - 1;
             float[] nextNorm =
                     last ? model.finalNorm() : model.layers().get(layer + 1).inputNorm();
-            w.qkv().product(team, buffers.inputs, blocks, buffers.outputs);
+            w.qkv().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             team.forEach(n, (row, worker) -> attentionInputs(rows, row, worker, layer, cache));
             // Of the last layer, nothing but keys and values is needed of a prompt.
             if (last && !onwards) return;
             team.forEach(n * shape.keyValueHeads(), (item, worker) -> attend(rows, item, worker, layer, cache));
             team.forEach(n, (row, worker) -> attended(rows, row, worker, layer));
-            w.o().product(team, buffers.inputs, blocks, buffers.outputs);
+            w.o().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             team.forEach(n, (row, worker) -> {
                 residual(rows, row, w.o().width(), w.oBias(), layer, OUTPUT);
                 norm(rows, row, worker, w.postNorm(), layer * KINDS + GATE_UP);
             });
-            w.gateUp().product(team, buffers.inputs, blocks, buffers.outputs);
+            w.gateUp().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             team.forEach(n, (row, worker) -> activate(rows, row, worker, layer));
-            w.down().product(team, buffers.inputs, blocks, buffers.outputs);
+            w.down().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             team.forEach(n, (row, worker) -> {
                 residual(rows, row, w.down().width(), w.downBias(), layer, DOWN);
                 norm(rows, row, worker, nextNorm, (layer + 1) * KINDS + QKV);

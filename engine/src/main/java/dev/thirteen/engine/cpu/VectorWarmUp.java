@@ -70,7 +70,7 @@ public final class VectorWarmUp {
             rows.add(new StepRow(i, i, position, List.of()));
             draws.add(new PlainDraw(i % 2 == 0 ? 1 : 0.5, i / (double) ROWS));
         }
-        decoder.logits(rows, cache);
+        decoder.advance(rows, cache);
         decoder.draw(draws);
     }
 
