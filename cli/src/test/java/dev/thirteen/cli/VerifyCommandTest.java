@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.thirteen.core.failure.Failure;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class VerifyCommandTest {
@@ -103,6 +110,35 @@ class VerifyCommandTest {
 
     private static ExecutionException failed(Failure.Kind kind) {
         return new ExecutionException(new Failure(kind, "no processor"));
+    }
+
+    /** The file has no end: who goes on would never stop. */
+    @Test
+    @Timeout(60)
+    void whatNobodyReadsIsNotGoneOnWith() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+            try (BufferedWriter endless = Files.newBufferedWriter(pipe)) {
+                while (true) endless.write("{\"gold\": \"1/2\", \"prediction\": \"0.5\"}\n");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        StringWriter err = new StringWriter();
+        Output output = new Output(new PrintWriter(new ClosedPipe()), new PrintWriter(err), false);
+        assertThat(Thirteen.run(output, Map.of(), "verify", pipe.toString())).isEqualTo(1);
+        assertThat(err.toString()).isEmpty();
+        assertThatThrownBy(writing::join).hasCauseInstanceOf(UncheckedIOException.class);
+    }
+
+    /** Standard output after {@code head} has seen enough. */
+    private static final class ClosedPipe extends OutputStream {
+        @Override
+        public void write(int one) throws IOException {
+            throw new IOException("Broken pipe");
+        }
     }
 
     /** In a process whose heap is a third of the file. */
