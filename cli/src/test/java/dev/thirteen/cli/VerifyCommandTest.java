@@ -83,6 +83,18 @@ class VerifyCommandTest {
         assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"precision\": \"x\"}")
                         .err())
                 .contains("cases.jsonl:1: precision: must be a whole number of digits");
+        assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"allow_set_relation_comp\": \"yes\"}")
+                        .err())
+                .contains("cases.jsonl:1: allow_set_relation_comp: must be true or false, it is \"yes\"");
+        assertThat(verify("{\"gold\": \"1\"").err())
+                .endsWith(
+                        "cases.jsonl:1: is no JSON object (Unexpected end-of-input: expected close marker for Object)\n");
+        assertThat(verify("[1]").err()).endsWith("cases.jsonl:1: is no JSON object\n");
+        assertThat(verify("{\"gold\": [1], \"prediction\": \"1\"}").err())
+                .endsWith("cases.jsonl:1: gold: must be a text or a number\n");
+        assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"expected\": \"true\"}")
+                        .err())
+                .endsWith("cases.jsonl:1: expected: must be true or false\n");
         assertThat(verify().out()).isEqualTo("verify: agree 0 of 0, hung 0, crashed 0\n");
     }
 
