@@ -23,17 +23,31 @@ record Output(PrintWriter out, PrintWriter err, boolean terminal) {
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("a message without Any fields always has a JSON form", e);
         }
-        out.flush();
+        deliver();
+    }
+
+    /**
+     * Hands over what was printed so far.
+     *
+     * @throws ClosedException when nobody reads it any more: a writer that prints notes that and goes on
+     */
+    void deliver() {
+        if (out.checkError()) throw new ClosedException();
+    }
+
+    /** Nobody reads the results, as behind {@code head}: no failure worth a word, but the end of the work. */
+    static final class ClosedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
     void text(String text) {
         out.print(text);
-        out.flush();
+        deliver();
     }
 
     void line(String text) {
         out.println(text);
-        out.flush();
+        deliver();
     }
 
     void note(String text) {

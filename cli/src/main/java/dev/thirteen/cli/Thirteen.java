@@ -67,7 +67,9 @@ public final class Thirteen {
         AtomicBoolean done = new AtomicBoolean();
         // After Ctrl-C the shell's prompt gets a line of its own.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            if (!done.get() && output.terminal()) output.line("");
+            if (done.get() || !output.terminal()) return;
+            output.out().println();
+            output.out().flush();
         }));
         int code = run(output, System.getenv(), arguments);
         done.set(true);
@@ -85,6 +87,7 @@ public final class Thirteen {
         line.getCommandSpec().usageMessage().footer(FOOTER);
         line.setParameterExceptionHandler((wrong, _) -> refuse(wrong, output));
         line.setExecutionExceptionHandler((failed, _, _) -> {
+            if (failed instanceof Output.ClosedException) return CallFailure.FAILED;
             output.out().flush();
             output.note("thirteen: " + CallFailure.sentence(failed));
             if (options.verbose()) failed.printStackTrace(output.err());

@@ -11,6 +11,7 @@ import dev.thirteen.verifier.Question.Form;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
  * A line of a file of comparisons.
@@ -22,6 +23,8 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+    private static final Pattern MARKER = Pattern.compile(" \\(start marker at [^)]*\\)[^)]*\\)");
 
     /**
      * Reads a line.
@@ -44,7 +47,7 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
                     expected,
                     question(file, number, node));
         } catch (JsonProcessingException e) {
-            throw wrong(file, number, "is no JSON object (" + e.getOriginalMessage() + ")");
+            throw wrong(file, number, "is no JSON object (" + reason(e) + ")");
         }
     }
 
@@ -59,13 +62,22 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
         if (!precision.isInt() && !precision.isNull() && !precision.isMissingNode()) {
             throw wrong(file, number, "precision: must be a whole number of digits, it is " + precision);
         }
+        JsonNode comparable = node.path("allow_set_relation_comp");
+        if (!comparable.isBoolean() && !comparable.isNull() && !comparable.isMissingNode()) {
+            throw wrong(file, number, "allow_set_relation_comp: must be true or false, it is " + comparable);
+        }
         boolean letters = (node.path("match_types").toString() + node.path("match_type")).contains("NativeLetters");
         return Conventions.question(
                 form,
                 node.path("convention").asText(""),
                 precision.isInt() ? OptionalInt.of(Math.clamp(precision.intValue(), 0, 300)) : OptionalInt.empty(),
-                node.path("allow_set_relation_comp").asBoolean(false),
+                comparable.asBoolean(false),
                 letters);
+    }
+
+    /** What the parser says, without where in the line it says so. */
+    private static String reason(JsonProcessingException e) {
+        return MARKER.matcher(e.getOriginalMessage()).replaceAll("");
     }
 
     private static String text(Path file, int number, JsonNode node, String key) {

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.thirteen.core.failure.Failure;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class VerifyCommandTest {
@@ -76,6 +83,18 @@ class VerifyCommandTest {
         assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"precision\": \"x\"}")
                         .err())
                 .contains("cases.jsonl:1: precision: must be a whole number of digits");
+        assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"allow_set_relation_comp\": \"yes\"}")
+                        .err())
+                .contains("cases.jsonl:1: allow_set_relation_comp: must be true or false, it is \"yes\"");
+        assertThat(verify("{\"gold\": \"1\"").err())
+                .endsWith(
+                        "cases.jsonl:1: is no JSON object (Unexpected end-of-input: expected close marker for Object)\n");
+        assertThat(verify("[1]").err()).endsWith("cases.jsonl:1: is no JSON object\n");
+        assertThat(verify("{\"gold\": [1], \"prediction\": \"1\"}").err())
+                .endsWith("cases.jsonl:1: gold: must be a text or a number\n");
+        assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"expected\": \"true\"}")
+                        .err())
+                .endsWith("cases.jsonl:1: expected: must be true or false\n");
         assertThat(verify().out()).isEqualTo("verify: agree 0 of 0, hung 0, crashed 0\n");
     }
 
@@ -103,6 +122,35 @@ class VerifyCommandTest {
 
     private static ExecutionException failed(Failure.Kind kind) {
         return new ExecutionException(new Failure(kind, "no processor"));
+    }
+
+    /** The file has no end: who goes on would never stop. */
+    @Test
+    @Timeout(60)
+    void whatNobodyReadsIsNotGoneOnWith() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+            try (BufferedWriter endless = Files.newBufferedWriter(pipe)) {
+                while (true) endless.write("{\"gold\": \"1/2\", \"prediction\": \"0.5\"}\n");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        StringWriter err = new StringWriter();
+        Output output = new Output(new PrintWriter(new ClosedPipe()), new PrintWriter(err), false);
+        assertThat(Thirteen.run(output, Map.of(), "verify", pipe.toString())).isEqualTo(1);
+        assertThat(err.toString()).isEmpty();
+        assertThatThrownBy(writing::join).hasCauseInstanceOf(UncheckedIOException.class);
+    }
+
+    /** Standard output after {@code head} has seen enough. */
+    private static final class ClosedPipe extends OutputStream {
+        @Override
+        public void write(int one) throws IOException {
+            throw new IOException("Broken pipe");
+        }
     }
 
     /** In a process whose heap is a third of the file. */

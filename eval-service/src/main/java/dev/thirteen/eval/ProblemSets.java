@@ -1,6 +1,5 @@
 package dev.thirteen.eval;
 
-import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.ArithmeticProblems;
 import dev.thirteen.core.data.ArithmeticSplit;
 import dev.thirteen.core.data.Problem;
@@ -8,6 +7,8 @@ import dev.thirteen.core.data.RandomArithmetic;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.reward.LabelRules;
 import dev.thirteen.core.reward.RewardSpec;
+import dev.thirteen.core.reward.RewardTerm;
+import dev.thirteen.core.reward.TermKind;
 import dev.thirteen.kit.BlobCache;
 import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.kit.Channels;
@@ -20,6 +21,7 @@ import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.Reward;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The problems of an evaluation: generated, or fetched from trainer-service by digest. */
@@ -63,10 +65,17 @@ class ProblemSets {
     }
 
     private static void check(List<Problem> problems, Reward reward) {
-        Scorer.named(reward.getScorer()).ifPresent(scorer -> ProblemLines.requireReadable(problems, scorer));
-        if (reward.getScorer().equals(AnswerJudge.CODE)) ProblemLines.requireTests(problems);
-        RewardSpec terms = new RewardSpec(RewardTermWire.terms(reward.getTermsList()));
-        for (Problem problem : problems) LabelRules.check(problem, terms);
+        List<RewardTerm> terms = new ArrayList<>(RewardTermWire.terms(reward.getTermsList()));
+        if (!reward.getScorer().isEmpty()) terms.add(scorer(reward));
+        LabelRules.check(problems, new RewardSpec(terms));
+    }
+
+    /** A reward of one scorer as the term that it is short for. */
+    private static RewardTerm scorer(Reward reward) {
+        TermKind kind = reward.getScorer().equals(AnswerJudge.CODE)
+                ? new TermKind.Code(reward.getExtraction(), 0, 0)
+                : new TermKind.Answer(new TermKind.Comparison(reward.getScorer(), reward.getExtraction()));
+        return new RewardTerm(reward.getScorer(), 1, false, kind);
     }
 
     private List<Problem> all(DataSet set, int wanted) {

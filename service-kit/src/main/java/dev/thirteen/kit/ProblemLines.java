@@ -3,10 +3,8 @@ package dev.thirteen.kit;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.core.reward.LabelRules;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -38,30 +36,6 @@ public final class ProblemLines {
         }
         if (problems.isEmpty()) throw new Failure(Failure.Kind.CALLER, "data-set: the file has no problem");
         return problems;
-    }
-
-    /** Refuses right answers that a scorer cannot read: said now, and not in the middle of the work. */
-    public static void requireReadable(List<Problem> problems, Scorer scorer) {
-        for (Problem problem : problems) {
-            try {
-                scorer.check(problem.answer());
-            } catch (Failure e) {
-                String message =
-                        "problem '%s', under scorer %s: %s".formatted(problem.id(), scorer.label(), e.getMessage());
-                throw new Failure(e.kind(), message, e);
-            }
-        }
-    }
-
-    /** Refuses tests that test nothing. */
-    public static void requireTests(List<Problem> problems) {
-        for (Problem problem : problems) {
-            try {
-                LabelRules.tests(problem.answer());
-            } catch (Failure e) {
-                throw new Failure(e.kind(), "problem '%s': %s".formatted(problem.id(), e.getMessage()), e);
-            }
-        }
     }
 
     private static Problem problem(String line, int number) {

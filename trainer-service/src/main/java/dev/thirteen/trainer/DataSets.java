@@ -36,7 +36,7 @@ class DataSets {
         List<Problem> problems = problems(spec.data());
         if (reward.has(TermKind.WrongLabel.class)) problems = withWrongAnswers(problems);
         // Said now, and not by a reward pod in the middle of the run.
-        for (Problem problem : problems) LabelRules.check(problem, reward);
+        LabelRules.check(problems, reward);
         return problems;
     }
 

@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.TinyLoraSpec;
+import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
@@ -11,6 +12,7 @@ import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
+import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -152,6 +154,17 @@ class EngineModels implements Models {
             return Path.of(folder);
         } catch (InvalidPathException e) {
             throw new Failure(Failure.Kind.CALLER, "'" + folder + "' is no name of a folder", e);
+        }
+    }
+
+    @Override
+    public void requireRoom(RunSpec spec, List<Problem> problems) {
+        String folder = spec.base().folder();
+        requireFolder(folder);
+        int longest = longest(store.outline(folder).maxPositions());
+        try (Tokenizer.Opened tokenizer =
+                Tokenizer.open(Path.of(settings.root()).resolve(path(folder)))) {
+            new PromptEncoding(spec, tokenizer, longest).requireRoom(problems);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -27,6 +28,13 @@ interface Models {
 
     /** The size of a valid spec's adapter on its base. @throws dev.thirteen.core.failure.Failure when there is none */
     AdapterSize size(RunSpec spec);
+
+    /**
+     * Refuses problems of which the longest leaves no room for an answer; reads the tokenizer, and no weights.
+     *
+     * @throws dev.thirteen.core.failure.Failure CALLER naming the problem
+     */
+    void requireRoom(RunSpec spec, List<Problem> problems);
 
     /**
      * Gathers what a run needs before its first request, or before it goes on after a restart. Takes seconds to minutes.

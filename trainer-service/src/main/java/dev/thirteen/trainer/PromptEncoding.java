@@ -7,6 +7,7 @@ import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -31,13 +32,28 @@ record PromptEncoding(RunSpec spec, Tokenizer tokenizer, int longest) {
                 spec.schedule().groupsPerStep());
     }
 
+    /**
+     * Encodes the problems with the longest texts alone, which is what a caller can wait for.
+     *
+     * @throws Failure CALLER as {@link #of}
+     */
+    void requireRoom(List<Problem> problems) {
+        Comparator<Problem> byPrompt = Comparator.comparingInt(
+                problem -> spec.promptTemplate().userText(problem).length());
+        problems.stream().max(byPrompt).ifPresent(this::prompt);
+        if (!spec.algorithm().supervised()) return;
+        Comparator<Problem> byAnswer =
+                Comparator.comparingInt(problem -> problem.answer().length());
+        problems.stream().max(byAnswer).ifPresent(this::completion);
+    }
+
     private int[] prompt(Problem problem) {
         int[] prompt = encode(spec.promptTemplate(), problem);
         int most = spec.sampling().maxTokens();
         if (prompt.length > 0 && prompt.length <= longest - most) return prompt;
         throw new Failure(
                 Failure.Kind.CALLER,
-                "the prompt of problem %s has %d tokens; with sampling.max-tokens %d there is room for 1 to %d"
+                "problem '%s': the prompt has %d tokens; with sampling.max-tokens %d there is room for 1 to %d"
                         .formatted(problem.id(), prompt.length, most, longest - most));
     }
 
@@ -59,7 +75,7 @@ record PromptEncoding(RunSpec spec, Tokenizer tokenizer, int longest) {
         if (completion.length <= most) return completion;
         throw new Failure(
                 Failure.Kind.CALLER,
-                "the answer of problem %s has %d tokens with its end, sampling.max-tokens allows %d"
+                "problem '%s': the answer has %d tokens with its end, sampling.max-tokens allows %d"
                         .formatted(problem.id(), completion.length, most));
     }
 }

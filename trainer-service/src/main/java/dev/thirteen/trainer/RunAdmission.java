@@ -78,7 +78,7 @@ class RunAdmission {
             known(problems, "evaluation.data-set.blob-digest", spec.evaluation().data());
         }
         if (problems.isEmpty() && spec.data() instanceof DataSource.Blob(String digest) && blobs.contains(digest)) {
-            check(problems, "data-set.blob-digest", () -> dataSets.training(spec));
+            check(problems, "data-set.blob-digest", () -> models.requireRoom(spec, dataSets.training(spec)));
         }
         if (problems.isEmpty()) states.check(problems, wire.getCheckpointVolume(), spec);
         if (problems.isEmpty()) enough(problems, spec.evaluation());

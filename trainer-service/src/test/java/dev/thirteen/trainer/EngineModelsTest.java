@@ -3,9 +3,11 @@ package dev.thirteen.trainer;
 import static dev.thirteen.trainer.EngineFixture.spec;
 import static dev.thirteen.trainer.EngineFixture.step;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
+import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.RecordWriter;
@@ -124,8 +126,24 @@ class EngineModelsTest {
         spec.getSamplingBuilder().setMaxTokens(100_000);
         assertThatThrownBy(() -> models.prepare(Records.created(spec.build(), Instant.EPOCH), _ -> {}))
                 .isInstanceOf(Failure.class)
-                .hasMessageContaining("the prompt of problem")
+                .hasMessageContaining("': the prompt has ")
                 .hasMessageContaining("sampling.max-tokens 100000");
+    }
+
+    @Test
+    void theLongestProblemIsTriedBeforeAnythingIsLoaded() {
+        var asked = RunWire.spec(spec(13).build());
+        List<Problem> problems = List.of(
+                new Problem("short", "3+4?", "7", ""),
+                new Problem("long", "1+".repeat(200) + "1?", "201", ""),
+                new Problem("other", "3+5?", "8", ""));
+        int most = asked.sampling().maxTokens();
+        assertThatThrownBy(() -> models.requireRoom(asked, problems))
+                .isInstanceOf(Failure.class)
+                .hasMessage(
+                        "problem 'long': the prompt has 403 tokens; with sampling.max-tokens %d there is room for 1 to %d"
+                                .formatted(most, 256 - most));
+        assertThatCode(() -> models.requireRoom(asked, problems.subList(0, 1))).doesNotThrowAnyException();
     }
 
     @Test

@@ -46,6 +46,9 @@ class FakeModels implements Models {
     /** A base that cannot be loaded at once, for a reason that passes. */
     static final String LATE = "late";
 
+    /** Characters that a question may have. */
+    private static final int LONGEST = 1000;
+
     static final int NUMBERS = 3;
     private static final AdapterFamily FAMILY = new BitFit(Map.of(0, NUMBERS));
     /** Log-prob of every token under the base alone. */
@@ -97,6 +100,14 @@ class FakeModels implements Models {
         return spec.tinyLora()
                 .map(shape -> AdapterSize.of(shape(spec.base().folder()), shape))
                 .orElse(new AdapterSize(NUMBERS, NUMBERS));
+    }
+
+    @Override
+    public void requireRoom(RunSpec spec, List<Problem> problems) {
+        for (Problem problem : problems) {
+            if (problem.question().length() <= LONGEST) continue;
+            throw new Failure(Failure.Kind.CALLER, "problem '" + problem.id() + "': the prompt is too long");
+        }
     }
 
     @Override

@@ -457,6 +457,21 @@ class TrainerServiceTest {
     }
 
     @Test
+    void aPromptThatIsTooLongIsRefusedBeforeAnythingStarts() throws Exception {
+        String question = "1+".repeat(600) + "1";
+        byte[] held = "{\"id\": \"h\", \"question\": \"%s\", \"answer\": \"601\"}"
+                .formatted(question)
+                .getBytes(StandardCharsets.UTF_8);
+        RunSpec.Builder spec =
+                Fixtures.spec("no-room", client.put(Digests.sha256(held), held).getDigest());
+        assertStatus(
+                () -> client.create(spec),
+                Status.Code.INVALID_ARGUMENT,
+                "data-set.blob-digest: problem 'h': the prompt is too long");
+        assertThat(names()).doesNotContain("no-room");
+    }
+
+    @Test
     void aCheckCreatesNothingAndComesBeforeTheUpload() {
         RunSpec.Builder spec = Fixtures.spec("only-checked", "sha256:" + "0".repeat(64));
         CreateRunRequest check = CreateRunRequest.newBuilder()

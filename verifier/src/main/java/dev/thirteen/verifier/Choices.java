@@ -40,12 +40,14 @@ final class Choices {
         return letter ? Optional.of(plain.toUpperCase(Locale.ROOT)) : Optional.empty();
     }
 
-    /** A letter alone, or in brackets with which a text begins, whatever follows: {@code \textbf{(B)}\ 12}; none for (A, B). */
+    /** A letter alone, or marked, whatever follows: {@code \textbf{(B)}\ 12} and {@code \text{D. } 24}; none for (A, B). */
     static Optional<String> bracketed(String text) {
         String plain = text.replaceAll("\\\\(?:textbf|text|mathrm|mathbf)|[\\s{$]", "");
         if (plain.replace("}", "").length() == 1 && isChoice(plain, 0)) return Optional.of(plain.substring(0, 1));
         boolean letter = plain.length() > 2 && plain.charAt(0) == '(' && plain.charAt(2) == ')' && isChoice(plain, 1);
-        return letter ? Optional.of(plain.substring(1, 2)) : Optional.empty();
+        if (letter) return Optional.of(plain.substring(1, 2));
+        boolean listed = plain.length() > 2 && ".)".indexOf(plain.charAt(1)) >= 0 && isChoice(plain, 0);
+        return listed ? Optional.of(plain.substring(0, 1)) : Optional.empty();
     }
 
     /** The letter that a text chooses: the first after its last announcement, the one it begins with, or the last one. */

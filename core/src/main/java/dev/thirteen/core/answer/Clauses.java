@@ -32,6 +32,11 @@ final class Clauses {
 
     private static final Pattern EITHER = Pattern.compile("[^\\p{L}\\\\]+? or [^\\p{L}\\\\]++");
 
+    /** Where a value is taken is not the value: "-3, attained at x = 1". */
+    private static final Pattern PLACE = Pattern.compile(
+            ",\\s(?:which (?:is|occurs|happens) |and )?(?:attained|achieved|reached|obtained|occurring|at|when)\\s(?=.*[=\\d])",
+            Pattern.CASE_INSENSITIVE);
+
     private Clauses() {}
 
     /** A text without the check of its answer, which repeats numbers of the problem, and without an aside at its end. */
@@ -54,13 +59,18 @@ final class Clauses {
         if (polar.lookingAt()) found.add(Candidate.of(polar.group(1), Mark.FORMULA));
         String all = Phrases.cleaned(text);
         if (all.length() <= LONGEST_ANSWER && all.indexOf('\n') < 0) found.add(clause(all));
-        String sentence = lastSentence(text);
+        String whole = lastSentence(text);
+        String sentence = withoutPlace(whole);
         int said = -1;
         for (String verb : VERBS) {
             int at = sentence.lastIndexOf(verb);
             if (at >= 0 && !isInFormula(sentence, at)) said = Math.max(said, at + verb.length());
         }
-        if (said >= 0) found.add(clause(sentence.substring(said)));
+        if (said >= 0) {
+            Candidate clause = clause(sentence.substring(said));
+            boolean placed = sentence.length() < whole.length();
+            found.add(placed ? Candidate.of(clause.text(), clause.mark()) : clause);
+        }
         return found;
     }
 
@@ -68,6 +78,11 @@ final class Clauses {
     private static Candidate clause(String said) {
         String clause = Phrases.mainClause(Phrases.cleaned(said));
         return new Candidate(clause, Mark.FORMULA, !EITHER.matcher(clause).matches());
+    }
+
+    private static String withoutPlace(String sentence) {
+        Matcher place = PLACE.matcher(sentence);
+        return place.find() && !isInFormula(sentence, place.start()) ? sentence.substring(0, place.start()) : sentence;
     }
 
     private static boolean isInFormula(String sentence, int at) {

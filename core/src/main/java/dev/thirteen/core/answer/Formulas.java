@@ -39,7 +39,7 @@ final class Formulas {
         for (Span formula : all) {
             boolean name = last != null
                     && NAME.matcher(text).region(formula.from(), formula.to()).matches();
-            if (!name && !Phrases.denied(text, formula.start())) last = formula;
+            if (!name && !Phrases.denied(text, formula.start(), formula.end())) last = formula;
         }
         if (last == null) return bare(text);
         String formula = text.substring(last.from(), last.to()).strip();

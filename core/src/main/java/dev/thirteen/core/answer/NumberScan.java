@@ -62,7 +62,7 @@ final class NumberScan {
             int from = scan.signStart();
             scan.skipNumber();
             scan.skipFraction();
-            if (word || Phrases.denied(text, from)) continue;
+            if (word || Phrases.denied(text, from, scan.at)) continue;
             start = from;
             end = scan.at;
         }

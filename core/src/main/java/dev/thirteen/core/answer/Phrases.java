@@ -55,6 +55,12 @@ final class Phrases {
     private static final Pattern DENIAL =
             Pattern.compile("not\\s+[-+\u2212]?[\\d$\\\\(\\[{]", Pattern.CASE_INSENSITIVE);
 
+    /** What says behind a value that it is none. */
+    private static final Pattern REJECTION = Pattern.compile(
+            "[\\s$*)]{0,8}(?:\\\\text\\{\\s?)?\\(?(?:(?:is|was) (?:\\w{4,9} )?)?"
+                    + "(?:wrong|incorrect|not (?:correct|right|the (?:right |correct )?answer))\\b",
+            Pattern.CASE_INSENSITIVE);
+
     /** What an answer that is no word begins with. */
     private static final Pattern VALUE = Pattern.compile("[-+\u2212]?[\\d$\\\\\u20ac\u00a3(\\[{]|[A-Za-z]\\s?=");
 
@@ -96,6 +102,12 @@ final class Phrases {
         int end = at;
         while (end > 0 && at - end < FARTHEST && " $*(\\".indexOf(text.charAt(end - 1)) >= 0) end--;
         return end < at && (endsWith(text, end, "not") || endsWith(text, end, "n't"));
+    }
+
+    /** Whether what begins and ends at these places is said not to be so: "not 12", "12 is wrong". */
+    static boolean denied(String text, int start, int end) {
+        return denied(text, start)
+                || REJECTION.matcher(text).region(end, text.length()).lookingAt();
     }
 
     private static boolean endsWith(String text, int end, String word) {

@@ -3,6 +3,7 @@ package dev.thirteen.core.reward;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** What the labels of a problem must fulfil for a reward to be computed from them: known before the work, not in it. */
@@ -13,16 +14,18 @@ public final class LabelRules {
     private LabelRules() {}
 
     /** Refuses a label that a term cannot use. @throws Failure CALLER naming the problem in single quotes, and the term */
-    public static void check(Problem problem, RewardSpec reward) {
-        for (RewardTerm term : reward.terms()) {
-            try {
-                check(problem, term.kind());
-            } catch (Failure e) {
-                throw new Failure(
-                        e.kind(),
-                        "problem '%s', under term %s: %s".formatted(problem.id(), term.name(), e.getMessage()),
-                        e);
-            }
+    public static void check(List<Problem> problems, RewardSpec reward) {
+        for (Problem problem : problems) {
+            for (RewardTerm term : reward.terms()) check(problem, term);
+        }
+    }
+
+    private static void check(Problem problem, RewardTerm term) {
+        try {
+            check(problem, term.kind());
+        } catch (Failure e) {
+            String message = "problem '%s', under term %s: %s".formatted(problem.id(), term.name(), e.getMessage());
+            throw new Failure(e.kind(), message, e);
         }
     }
 
@@ -58,7 +61,7 @@ public final class LabelRules {
     }
 
     /** Tests of a program: a text without any passes every program. */
-    public static void tests(String tests) {
+    private static void tests(String tests) {
         boolean code = tests.lines()
                 .map(String::strip)
                 .anyMatch(line -> !line.isEmpty() && !line.startsWith("#") && !line.equals("pass"));

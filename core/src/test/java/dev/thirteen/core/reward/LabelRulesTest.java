@@ -13,7 +13,7 @@ class LabelRulesTest {
 
     private static void check(TermKind kind, String answer, String wrong) {
         RewardSpec reward = new RewardSpec(List.of(new RewardTerm("mine", 1, false, kind)));
-        LabelRules.check(new Problem("p7", "?", answer, wrong), reward);
+        LabelRules.check(List.of(new Problem("p7", "?", answer, wrong)), reward);
     }
 
     private static void refused(TermKind kind, String answer, String wrong, String message) {

@@ -4,11 +4,13 @@ import dev.thirteen.verifier.notation.Expression;
 import dev.thirteen.verifier.notation.Expression.Apply;
 import dev.thirteen.verifier.notation.Expression.Bracketed;
 import dev.thirteen.verifier.notation.Expression.Number;
+import dev.thirteen.verifier.notation.Expression.Power;
 import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Relation;
 import dev.thirteen.verifier.notation.Expression.SetOperation;
 import dev.thirteen.verifier.notation.Expression.Sum;
 import dev.thirteen.verifier.notation.Expression.Symbol;
+import dev.thirteen.verifier.notation.Rational;
 import dev.thirteen.verifier.value.Variables;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,20 +39,21 @@ final class AbsoluteBounds {
 
     private static Optional<Expression> spread(Expression inner, String operator, Expression bound) {
         List<Expression> rest = new ArrayList<>();
-        Symbol variable = null;
+        Multiple multiple = null;
         for (Expression term : inner instanceof Sum(List<Expression> terms) ? terms : List.of(inner)) {
-            if (term instanceof Symbol symbol && Variables.in(symbol)) {
-                if (variable != null) return Optional.empty();
-                variable = symbol;
-            } else if (Variables.in(term)) {
-                return Optional.empty();
-            } else {
+            if (!Variables.in(term)) {
                 rest.add(term);
+                continue;
             }
+            Optional<Multiple> found = Multiple.of(term);
+            if (multiple != null || found.isEmpty()) return Optional.empty();
+            multiple = found.get();
         }
-        if (variable == null) return Optional.empty();
-        Expression low = shifted(negated(bound), rest);
-        Expression high = shifted(bound, rest);
+        if (multiple == null) return Optional.empty();
+        boolean negative = multiple.factor().signum() < 0;
+        Symbol variable = multiple.variable();
+        Expression low = over(shifted(negative ? bound : negated(bound), rest), multiple.factor());
+        Expression high = over(shifted(negative ? negated(bound) : bound, rest), multiple.factor());
         Expression set = switch (operator) {
             case "<" -> new Bracketed('(', List.of(low, high), ')');
             case "\u2264" -> new Bracketed('[', List.of(low, high), ']');
@@ -73,6 +76,37 @@ final class AbsoluteBounds {
         List<Expression> terms = new ArrayList<>(List.of(bound));
         rest.forEach(term -> terms.add(negated(term)));
         return terms.size() == 1 ? bound : new Sum(terms);
+    }
+
+    private static Expression over(Expression bound, Rational factor) {
+        if (factor.equals(Rational.ONE)) return bound;
+        return new Product(List.of(new Number(factor.inverse(), Expression.NO_POINT), bound));
+    }
+
+    /** 2x, -x or x/2. */
+    private record Multiple(Symbol variable, Rational factor) {
+        static Optional<Multiple> of(Expression term) {
+            List<Expression> parts = term instanceof Product(List<Expression> factors) ? factors : List.of(term);
+            List<Expression> varying = parts.stream().filter(Variables::in).toList();
+            if (varying.size() != 1 || !(varying.getFirst() instanceof Symbol variable)) return Optional.empty();
+            Rational product = Rational.ONE;
+            for (Expression part : parts) {
+                Rational factor = part == variable ? Rational.ONE : rational(part);
+                if (factor.signum() == 0) return Optional.empty();
+                product = product.times(factor);
+            }
+            return Optional.of(new Multiple(variable, product));
+        }
+
+        /** A number, or one over a number; 0 for anything else. */
+        private static Rational rational(Expression factor) {
+            return switch (factor) {
+                case Number(Rational value, int _) -> value;
+                case Power(Number(Rational value, int _), Number(Rational power, int _))
+                when value.signum() != 0 && power.equals(Rational.of(-1)) -> value.inverse();
+                default -> Rational.of(0);
+            };
+        }
     }
 
     private static Expression negated(Expression expression) {

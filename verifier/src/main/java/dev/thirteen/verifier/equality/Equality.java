@@ -49,7 +49,7 @@ public final class Equality {
         if (label instanceof Words || answer instanceof Words) return wordsSame(label, answer);
         Optional<Boolean> asSets = asSets(label, answer);
         if (asSets.isPresent()) return asSets.get();
-        if (isList(label) || isList(answer)) return listsSame(label, answer);
+        if (isList(label) || isList(answer)) return listsSame(label, Renaming.parameter(label, answer));
         if (label instanceof Relation || answer instanceof Relation) return relationsSame(label, answer);
         return singleSame(label, answer);
     }
@@ -165,7 +165,8 @@ public final class Equality {
             Optional<Labels.Named> goldNamed = Labels.named(label);
             Optional<Labels.Named> givenNamed = Labels.named(answer);
             if (goldNamed.isPresent() && givenNamed.isPresent() && namesAgree(goldNamed.get(), givenNamed.get())) {
-                if (same(goldNamed.get().value(), givenNamed.get().value())) return true;
+                Optional<Expression> value = Renaming.as(goldNamed.get(), givenNamed.get());
+                if (value.isPresent() && same(goldNamed.get().value(), value.get())) return true;
             }
             return relations.same(gold, given);
         }
@@ -214,8 +215,8 @@ public final class Equality {
 
     private boolean singleSame(Expression label, Expression answer) {
         if (label instanceof Bracketed != answer instanceof Bracketed) {
-            Expression gold = unnamed(label);
-            Expression given = unnamed(answer);
+            Expression gold = UnitVectors.tuple(unnamed(label), answer);
+            Expression given = UnitVectors.tuple(unnamed(answer), label);
             if (gold instanceof Bracketed && given instanceof Bracketed) return same(gold, given);
         }
         if (label instanceof Bracketed gold && answer instanceof Bracketed given) return bracketsSame(gold, given);

@@ -24,6 +24,17 @@ final class Lists {
                 && parts.stream().anyMatch(part -> isDomain(part, parts));
     }
 
+    /** The variable that a list says to be any integer: k of kπ, k ∈ ℤ. */
+    static Optional<Symbol> integer(Expression expression) {
+        if (!(expression instanceof Listing(List<Expression> parts))) return Optional.empty();
+        return parts.stream()
+                .filter(part -> isDomain(part, parts))
+                .map(part -> ((Relation) part).sides())
+                .filter(sides -> sides.getLast() instanceof Symbol(String set) && set.equals("set Z"))
+                .map(sides -> (Symbol) sides.getFirst())
+                .findFirst();
+    }
+
     private static boolean isDomain(Expression part, List<Expression> parts) {
         return part instanceof Relation(List<Expression> sides, List<String> operators)
                 && operators.equals(List.of("\u2208"))

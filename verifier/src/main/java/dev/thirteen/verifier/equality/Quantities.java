@@ -6,6 +6,7 @@ import dev.thirteen.verifier.notation.Expression.Apply;
 import dev.thirteen.verifier.notation.Expression.Measured;
 import dev.thirteen.verifier.notation.Expression.Number;
 import dev.thirteen.verifier.notation.Expression.Product;
+import dev.thirteen.verifier.notation.Expression.Sum;
 import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Names;
 import dev.thirteen.verifier.notation.Rational;
@@ -43,6 +44,14 @@ final class Quantities {
     }
 
     boolean same(Expression label, Expression answer) {
+        if (label instanceof Sum || answer instanceof Sum) {
+            Optional<Measured> gold = Units.total(label);
+            Optional<Measured> given = Units.total(answer);
+            if (gold.isPresent() || given.isPresent())
+                return same(
+                        gold.<Expression>map(total -> total).orElse(label),
+                        given.<Expression>map(total -> total).orElse(answer));
+        }
         if (label instanceof Measured gold && answer instanceof Measured given) return bothMeasured(gold, given);
         if (label instanceof Measured gold && !isSign(gold.unit())) {
             Optional<Measured> given = Units.measured(answer);

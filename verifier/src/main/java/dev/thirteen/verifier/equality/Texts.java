@@ -31,7 +31,8 @@ public final class Texts {
 
     /** Whether two texts differ in nothing but white space, dollars and a full stop at the end. */
     public static boolean identical(String a, String b) {
-        return bare(a).equals(bare(b));
+        String bare = bare(a);
+        return !bare.isEmpty() && bare.equals(bare(b)); // nothing is no answer, whatever the label
     }
 
     private static String bare(String text) {

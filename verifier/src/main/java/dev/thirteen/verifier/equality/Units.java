@@ -5,6 +5,7 @@ import dev.thirteen.verifier.notation.Expression.Measured;
 import dev.thirteen.verifier.notation.Expression.Number;
 import dev.thirteen.verifier.notation.Expression.Power;
 import dev.thirteen.verifier.notation.Expression.Product;
+import dev.thirteen.verifier.notation.Expression.Sum;
 import dev.thirteen.verifier.notation.Expression.Symbol;
 import dev.thirteen.verifier.notation.Names;
 import dev.thirteen.verifier.notation.Rational;
@@ -83,6 +84,22 @@ final class Units {
         if (one.isEmpty() || other.isEmpty()) return 1;
         boolean alike = one.get().dimensions().equals(other.get().dimensions());
         return alike ? one.get().factor() / other.get().factor() : Double.NaN;
+    }
+
+    /** 1 hour and 30 minutes as 90 minutes; empty for anything but two quantities of one kind. */
+    static Optional<Measured> total(Expression expression) {
+        if (!(expression instanceof Sum(List<Expression> terms))
+                || terms.size() != 2
+                || !(terms.get(0) instanceof Measured(Number(Rational large, int _), String from))
+                || !(terms.get(1) instanceof Measured(Number(Rational small, int decimals), String to))) {
+            return Optional.empty();
+        }
+        double factor = factor(from, to);
+        long whole = Math.round(factor);
+        boolean known = whole > 1 && Math.abs(factor - whole) < 1e-9 * whole;
+        if (!known) return Optional.empty();
+        return Optional.of(
+                new Measured(new Number(large.times(Rational.of(whole)).plus(small), decimals), to));
     }
 
     /** What a unit such as "million" or "million people" multiplies by; 1 for any other. */

@@ -8,6 +8,7 @@ import dev.thirteen.verifier.notation.Expression.Power;
 import dev.thirteen.verifier.notation.Expression.Product;
 import dev.thirteen.verifier.notation.Expression.Sum;
 import dev.thirteen.verifier.notation.Expression.Symbol;
+import java.util.HashSet;
 import java.util.Set;
 
 /** What stands in an expression. */
@@ -22,6 +23,18 @@ public final class Variables {
                 expression,
                 part -> part instanceof Symbol(String name) && !CONSTANTS.contains(name)
                         || part instanceof Apply(String function, var _) && isGeneric(function));
+    }
+
+    /** Names of the variables in it. */
+    public static Set<String> names(Expression expression) {
+        Set<String> names = new HashSet<>();
+        any(expression, part -> {
+            boolean variable =
+                    part instanceof Symbol(String name) && !CONSTANTS.contains(name) && !name.startsWith("set ");
+            if (variable) names.add(((Symbol) part).name());
+            return false;
+        });
+        return names;
     }
 
     /** Whether a symbol or function of a name stands in it. */
