@@ -1,5 +1,6 @@
 package dev.thirteen.engine.cpu;
 
+import dev.thirteen.core.failure.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,11 +52,14 @@ final class Team implements AutoCloseable {
             if (finished > 0) done.addAndGet(finished);
         }
 
-        /** The rest is in work: the caller has found nothing more to do. */
+        /** The rest is in work: the caller has found nothing more to do. Whoever does it may wait for a processor. */
         void await() {
-            while (done.get() < count) Thread.onSpinWait();
+            for (int spin = 0; done.get() < count; spin++) {
+                if (spin < SPINS) Thread.onSpinWait();
+                else Thread.yield();
+            }
             Throwable e = failed;
-            if (e != null) throw new IllegalStateException("a loop failed: " + e, e);
+            if (e != null) throw new Failure(Failure.Kind.BUG, "a loop failed: " + e, e);
         }
     }
 

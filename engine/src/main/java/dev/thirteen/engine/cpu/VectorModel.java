@@ -10,6 +10,14 @@ import java.util.List;
  * by decoders.
  */
 public final class VectorModel implements AutoCloseable {
+    /** Linears of a layer, in the order of a row's terms. */
+    static final int KINDS = 4;
+
+    static final int QKV = 0;
+    static final int OUTPUT = 1;
+    static final int GATE_UP = 2;
+    static final int DOWN = 3;
+
     /** Matrices and vectors of one layer; biases and norms of heads have no numbers where the family has none. */
     record Layer(
             float[] inputNorm,
@@ -78,14 +86,14 @@ public final class VectorModel implements AutoCloseable {
     private Layer layer(Team team, List<List<WeightPart>> from) {
         return new Layer(
                 vector(from.get(0)),
-                strips(team, from.get(1), shape.in(0)),
+                strips(team, from.get(1), shape.in(QKV)),
                 vector(from.get(2)),
-                strips(team, from.get(3), shape.in(1)),
+                strips(team, from.get(3), shape.in(OUTPUT)),
                 vector(from.get(9)),
                 vector(from.get(4)),
-                strips(team, from.get(5), shape.in(2)),
+                strips(team, from.get(5), shape.in(GATE_UP)),
                 vector(from.get(10)),
-                strips(team, from.get(6), shape.in(3)),
+                strips(team, from.get(6), shape.in(DOWN)),
                 vector(from.get(11)),
                 vector(from.get(7)),
                 vector(from.get(8)));
@@ -107,6 +115,16 @@ public final class VectorModel implements AutoCloseable {
 
     DecoderShape shape() {
         return shape;
+    }
+
+    /** Outputs of the widest product of a layer. */
+    int widest() {
+        return layers.stream()
+                .mapToInt(layer -> Math.max(
+                        Math.max(layer.qkv().width(), layer.gateUp().width()),
+                        layer.down().width()))
+                .max()
+                .orElse(0);
     }
 
     /** Writes the embedding of a token. */
