@@ -81,14 +81,16 @@ final class Bf16Loops implements Loops {
             a7 = low.fma(c, a7);
             b7 = high.fma(c, b7);
         }
-        put(a0, b0, y, to);
-        put(a1, b1, y, to + stride);
-        put(a2, b2, y, to + 2 * stride);
-        put(a3, b3, y, to + 3 * stride);
-        put(a4, b4, y, to + 4 * stride);
-        put(a5, b5, y, to + 5 * stride);
-        put(a6, b6, y, to + 6 * stride);
-        put(a7, b7, y, to + 7 * stride);
+        put(a0, b0, a1, b1, y, to, stride);
+        put(a2, b2, a3, b3, y, to + 2 * stride, stride);
+        put(a4, b4, a5, b5, y, to + 4 * stride, stride);
+        put(a6, b6, a7, b7, y, to + 6 * stride, stride);
+    }
+
+    private static void put(
+            FloatVector a, FloatVector b, FloatVector nextA, FloatVector nextB, float[] y, int to, int stride) {
+        put(a, b, y, to);
+        put(nextA, nextB, y, to + stride);
     }
 
     private static void put(FloatVector low, FloatVector high, float[] y, int to) {
