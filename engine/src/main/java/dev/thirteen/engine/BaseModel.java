@@ -25,10 +25,8 @@ public final class BaseModel implements AutoCloseable {
     private final ModelWeights weights;
     private final HfTokenizer tokenizer;
     private final ModelDigest digest;
-    private final CompletableFuture<Void> packed = new CompletableFuture<>();
-    private final AtomicBoolean settling = new AtomicBoolean();
-    private final CompletableFuture<Void> vectorised = new CompletableFuture<>();
-    private final AtomicBoolean vectorising = new AtomicBoolean();
+    private final BegunOnce packing = new BegunOnce();
+    private final BegunOnce vectorising = new BegunOnce();
     private final AtomicBoolean vectorsAsked = new AtomicBoolean();
     private final TensorType compute;
     /** Decoders, gradients and the owner. */
@@ -114,7 +112,7 @@ public final class BaseModel implements AutoCloseable {
 
     /** Begins, once, what the first token can do without: weights in the order of the processor, then the digest. */
     void settle() {
-        if (!settling.compareAndSet(false, true)) return;
+        if (!packing.begin()) return;
         retain();
         Thread.ofPlatform().daemon().name("settling of " + folder).start(() -> {
             try {
@@ -123,7 +121,7 @@ public final class BaseModel implements AutoCloseable {
                 LOG.log(System.Logger.Level.WARNING, "decoding goes on with weights that are slower to read", e);
             } finally {
                 release();
-                packed.complete(null);
+                packing.end();
             }
             digest.get();
         });
@@ -139,7 +137,7 @@ public final class BaseModel implements AutoCloseable {
 
     /** Brings the weights into the order of loops over vectors, once. */
     void vectorise() {
-        if (!vectorising.compareAndSet(false, true)) return;
+        if (!vectorising.begin()) return;
         try {
             retain();
             try {
@@ -150,7 +148,7 @@ public final class BaseModel implements AutoCloseable {
         } catch (Failure e) {
             LOG.log(System.Logger.Level.DEBUG, "the model went before its weights were in order", e);
         } finally {
-            vectorised.complete(null);
+            vectorising.end();
         }
     }
 
@@ -261,8 +259,8 @@ public final class BaseModel implements AutoCloseable {
     /** Frees native memory, once no decoder and no gradient uses it any more. */
     @Override
     public void close() {
-        if (settling.get()) packed.join();
-        if (vectorising.get()) vectorised.join();
+        packing.await();
+        vectorising.await();
         synchronized (weights) {
             if (closed) return;
             closed = true;

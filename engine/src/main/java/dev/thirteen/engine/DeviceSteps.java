@@ -183,17 +183,6 @@ final class DeviceSteps implements DecodeKernels {
         return batch.tokens() <= DeviceDecoder.PROMPT_TOKENS && fit(batch.distinctPolicies());
     }
 
-    /** What stands before a part is in the cache, which the kernels' attention over prompts does not read. */
-    @Override
-    public boolean takes(PartBatch batch) {
-        return false;
-    }
-
-    @Override
-    public void prefill(PartBatch batch, KvCache kv) {
-        throw new IllegalStateException("parts of prompts are left to the programs");
-    }
-
     @Override
     public void prefill(PromptBatch batch, KvCache kv) {
         decoder.enter();

@@ -5,6 +5,8 @@ import dev.thirteen.engine.device.FallbackLog;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,33 +38,25 @@ final class KernelsWhileTheyRun implements AutoCloseable {
 
     /** Whether the prompts are computed; where not, the programs must do it. */
     boolean prefill(PromptBatch batch, KvCache cache) {
-        DecodeKernels now = kernels;
-        if (now == null || !now.takes(batch)) return false;
-        return unlessItFails(() -> {
-                    now.prefill(batch, cache);
-                    return batch;
-                })
-                .isPresent();
+        return done(now -> now.takes(batch), now -> now.prefill(batch, cache));
     }
 
     /** Whether the parts are computed; where not, the programs must do it. */
     boolean prefill(PartBatch batch, KvCache cache) {
-        DecodeKernels now = kernels;
-        if (now == null || !now.takes(batch)) return false;
-        return unlessItFails(() -> {
-                    now.prefill(batch, cache);
-                    return batch;
-                })
-                .isPresent();
+        return done(now -> now.takes(batch), now -> now.prefill(batch, cache));
     }
 
     /** Whether the rows are copied; where not, the programs must do it. */
     boolean move(KvCache cache, int[] source, int[] target, int length) {
+        return done(_ -> true, now -> now.move(cache, source, target, length));
+    }
+
+    private boolean done(Predicate<DecodeKernels> takes, Consumer<DecodeKernels> work) {
         DecodeKernels now = kernels;
-        if (now == null) return false;
+        if (now == null || !takes.test(now)) return false;
         return unlessItFails(() -> {
-                    now.move(cache, source, target, length);
-                    return cache;
+                    work.accept(now);
+                    return now;
                 })
                 .isPresent();
     }

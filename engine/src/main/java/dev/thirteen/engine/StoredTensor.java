@@ -2,9 +2,8 @@ package dev.thirteen.engine;
 
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.cpu.WeightPart;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -13,13 +12,6 @@ import java.util.Arrays;
  * @param data bytes of the tensor; a view of the file while it is open, or an array of its own
  */
 public record StoredTensor(String name, TensorType type, long[] shape, MemorySegment data) {
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE =
-            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     /** A tensor of fp32 numbers. */
     static StoredTensor of(String name, float[] numbers, long... shape) {
         return of(name, TensorType.F32, numbers, shape);
@@ -53,16 +45,23 @@ public record StoredTensor(String name, TensorType type, long[] shape, MemorySeg
     /** The numbers as fp32, which is exact for bf16 and fp16. */
     public float[] floats() {
         float[] numbers = new float[Math.toIntExact(elements())];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = switch (type) {
-                case F32 -> data.get(FLOAT, 4L * i);
-                case BF16 -> Float.intBitsToFloat(data.get(SHORT, 2L * i) << 16);
-                case F16 -> Float.float16ToFloat(data.get(SHORT, 2L * i));
-                case F64 -> (float) data.get(DOUBLE, 8L * i);
-                default ->
-                    throw new Failure(Failure.Kind.CALLER, "tensor %s is %s, no real numbers".formatted(name, type));
-            };
-        }
+        WeightPart part = part();
+        for (int i = 0; i < numbers.length; i++) numbers[i] = part.at(i);
         return numbers;
+    }
+
+    /** The numbers where they lie, to be read one by one. */
+    WeightPart part() {
+        return new WeightPart(
+                data,
+                switch (type) {
+                    case F32 -> WeightPart.Type.F32;
+                    case BF16 -> WeightPart.Type.BF16;
+                    case F16 -> WeightPart.Type.F16;
+                    case F64 -> WeightPart.Type.F64;
+                    default ->
+                        throw new Failure(
+                                Failure.Kind.CALLER, "tensor %s is %s, no real numbers".formatted(name, type));
+                });
     }
 }

@@ -50,19 +50,7 @@ final class VectorKernels {
 
     private static List<List<WeightPart>> parts(List<List<StoredTensor>> tensors) {
         return tensors.stream()
-                .map(parts -> parts.stream()
-                        .map(part -> new WeightPart(part.data(), type(part.type())))
-                        .toList())
+                .map(parts -> parts.stream().map(StoredTensor::part).toList())
                 .toList();
-    }
-
-    private static WeightPart.Type type(TensorType type) {
-        return switch (type) {
-            case BF16 -> WeightPart.Type.BF16;
-            case F16 -> WeightPart.Type.F16;
-            case F32 -> WeightPart.Type.F32;
-            case F64 -> WeightPart.Type.F64;
-            default -> throw new IllegalArgumentException("weights are no " + type);
-        };
     }
 }

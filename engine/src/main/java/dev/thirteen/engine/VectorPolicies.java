@@ -94,8 +94,6 @@ final class VectorPolicies {
 
     /** As the programs hold them, so that a gradient rounds them alike. */
     private float[] rounded(float[] numbers) {
-        if (base.compute() != TensorType.BF16) return numbers;
-        for (int i = 0; i < numbers.length; i++) numbers[i] = ValueType.BF16.round(numbers[i]);
-        return numbers;
+        return base.compute() == TensorType.BF16 ? ValueType.BF16.round(numbers) : numbers;
     }
 }

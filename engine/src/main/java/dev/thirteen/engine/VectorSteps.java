@@ -11,7 +11,6 @@ import dev.thirteen.engine.cpu.VectorFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -171,20 +170,6 @@ final class VectorSteps implements DecodeKernels {
             cached = tensors;
         }
         return cache;
-    }
-
-    @Override
-    public void move(KvCache kv, int[] source, int[] target, int length) {
-        kv.move(source, target, length);
-    }
-
-    /** No step is started ahead. */
-    @Override
-    public void interrupt() {}
-
-    @Override
-    public Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
-        return Map.of();
     }
 
     @Override

@@ -68,11 +68,6 @@ class KernelFallbackTest {
         }
 
         @Override
-        public boolean takes(PartBatch batch) {
-            return false;
-        }
-
-        @Override
         public double[] decode(List<DecodeRow> rows, KvCache kv) {
             decoded++;
             throw new Failure(Failure.Kind.BUG, reason);
@@ -81,24 +76,6 @@ class KernelFallbackTest {
         @Override
         public void prefill(PromptBatch batch, KvCache kv) {
             throw new Failure(Failure.Kind.BUG, reason);
-        }
-
-        @Override
-        public void prefill(PartBatch batch, KvCache kv) {
-            throw new Failure(Failure.Kind.BUG, reason);
-        }
-
-        @Override
-        public void move(KvCache kv, int[] source, int[] target, int length) {
-            kv.move(source, target, length);
-        }
-
-        @Override
-        public void interrupt() {}
-
-        @Override
-        public Map<String, Double> profile(List<DecodeRow> rows, KvCache kv) {
-            return Map.of();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.thirteen.engine.cpu;
 
+import dev.thirteen.core.adapter.ValueType;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -22,18 +23,13 @@ final class Bf16Loops implements Loops {
 
     @Override
     public void store(long address, float value) {
-        Lanes.MEMORY.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, (short) (bits(value) >>> 16));
+        Lanes.MEMORY.set(
+                ValueLayout.JAVA_SHORT_UNALIGNED, address, (short) (Float.floatToRawIntBits(rounded(value)) >>> 16));
     }
 
     @Override
     public float rounded(float value) {
-        return Float.intBitsToFloat(bits(value) & 0xFFFF0000);
-    }
-
-    /** The upper half is the nearest bf16, of two the even one. */
-    private static int bits(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        return Float.isNaN(value) ? bits | 0x400000 : bits + 0x7FFF + (bits >>> 16 & 1);
+        return ValueType.BF16.round(value);
     }
 
     @Override
@@ -81,21 +77,10 @@ final class Bf16Loops implements Loops {
             a7 = low.fma(c, a7);
             b7 = high.fma(c, b7);
         }
-        put(a0, b0, a1, b1, y, to, stride);
-        put(a2, b2, a3, b3, y, to + 2 * stride, stride);
-        put(a4, b4, a5, b5, y, to + 4 * stride, stride);
-        put(a6, b6, a7, b7, y, to + 6 * stride, stride);
-    }
-
-    private static void put(
-            FloatVector a, FloatVector b, FloatVector nextA, FloatVector nextB, float[] y, int to, int stride) {
-        put(a, b, y, to);
-        put(nextA, nextB, y, to + stride);
-    }
-
-    private static void put(FloatVector low, FloatVector high, float[] y, int to) {
-        low.intoArray(y, to);
-        high.intoArray(y, to + Lanes.COUNT);
+        Lanes.put(a0, b0, a1, b1, y, to, stride);
+        Lanes.put(a2, b2, a3, b3, y, to + 2 * stride, stride);
+        Lanes.put(a4, b4, a5, b5, y, to + 4 * stride, stride);
+        Lanes.put(a6, b6, a7, b7, y, to + 6 * stride, stride);
     }
 
     @Override
@@ -144,7 +129,7 @@ final class Bf16Loops implements Loops {
                 a0 = Lanes.low(pairs).fma(w, a0);
                 b0 = Lanes.high(pairs).fma(w, b0);
             }
-            put(a0.add(a1), b0.add(b1), sum, at + c);
+            Lanes.put(a0.add(a1), b0.add(b1), sum, at + c);
         }
     }
 }

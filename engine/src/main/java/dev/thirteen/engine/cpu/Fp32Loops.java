@@ -73,21 +73,10 @@ final class Fp32Loops implements Loops {
             a7 = low.fma(c, a7);
             b7 = high.fma(c, b7);
         }
-        put(a0, b0, a1, b1, y, to, stride);
-        put(a2, b2, a3, b3, y, to + 2 * stride, stride);
-        put(a4, b4, a5, b5, y, to + 4 * stride, stride);
-        put(a6, b6, a7, b7, y, to + 6 * stride, stride);
-    }
-
-    private static void put(
-            FloatVector a, FloatVector b, FloatVector nextA, FloatVector nextB, float[] y, int to, int stride) {
-        put(a, b, y, to);
-        put(nextA, nextB, y, to + stride);
-    }
-
-    private static void put(FloatVector low, FloatVector high, float[] y, int to) {
-        low.intoArray(y, to);
-        high.intoArray(y, to + Lanes.COUNT);
+        Lanes.put(a0, b0, a1, b1, y, to, stride);
+        Lanes.put(a2, b2, a3, b3, y, to + 2 * stride, stride);
+        Lanes.put(a4, b4, a5, b5, y, to + 4 * stride, stride);
+        Lanes.put(a6, b6, a7, b7, y, to + 6 * stride, stride);
     }
 
     @Override
@@ -136,7 +125,7 @@ final class Fp32Loops implements Loops {
                 a0 = Lanes.floats(value, first).fma(w, a0);
                 b0 = Lanes.floats(value + HALF, second).fma(w, b0);
             }
-            put(a0.add(a1), b0.add(b1), sum, at + c);
+            Lanes.put(a0.add(a1), b0.add(b1), sum, at + c);
         }
     }
 }

@@ -116,6 +116,25 @@ final class Lanes {
         }
     }
 
+    /** Writes a pair. */
+    static void put(FloatVector low, FloatVector high, float[] y, int to) {
+        low.intoArray(y, to);
+        high.intoArray(y, to + COUNT);
+    }
+
+    /** Writes a pair, and the one of the next row. */
+    static void put(
+            FloatVector low,
+            FloatVector high,
+            FloatVector nextLow,
+            FloatVector nextHigh,
+            float[] y,
+            int to,
+            int stride) {
+        put(low, high, y, to);
+        put(nextLow, nextHigh, y, to + stride);
+    }
+
     /** Sum of a[i] b[i]. */
     static float dot(float[] a, int aFrom, float[] b, int bFrom, int count) {
         FloatVector one = FloatVector.zero(FLOATS);

@@ -9,9 +9,4 @@ import java.util.List;
  * @param position from 0: what stands before it must be in the cache, or be computed with it
  * @param terms of its policy, four a layer (qkv, o, gate and up, down); empty for the base
  */
-public record StepRow(int token, int place, int position, List<LinearTerms> terms) {
-    /** The terms of a linear, if any. */
-    boolean adapted() {
-        return !terms.isEmpty();
-    }
-}
+public record StepRow(int token, int place, int position, List<LinearTerms> terms) {}

@@ -49,10 +49,6 @@ final class Strips {
         for (int k = 0; k < in; k++) loops.store(to + (long) k * Lanes.PAIR * size, part.at(from + k));
     }
 
-    int in() {
-        return in;
-    }
-
     /** Outputs, the zeros of the last strip among them. */
     int width() {
         return count * Lanes.PAIR;

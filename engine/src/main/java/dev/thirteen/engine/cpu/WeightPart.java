@@ -2,9 +2,17 @@ package dev.thirteen.engine.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /** Numbers of a checkpoint as they lie in memory; a tensor is a list of them, one below the other. */
 public record WeightPart(MemorySegment data, Type type) {
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble DOUBLE =
+            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     /** Number formats that weights are stored in. */
     public enum Type {
         BF16(Short.BYTES),
@@ -24,12 +32,13 @@ public record WeightPart(MemorySegment data, Type type) {
         return data.byteSize() / type.bytes;
     }
 
-    float at(long i) {
+    /** A number as fp32, which is exact for all but F64. */
+    public float at(long i) {
         return switch (type) {
-            case BF16 -> Float.intBitsToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * type.bytes) << 16);
-            case F16 -> Float.float16ToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * type.bytes));
-            case F32 -> data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, i * type.bytes);
-            case F64 -> (float) data.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, i * type.bytes);
+            case BF16 -> Float.intBitsToFloat(data.get(SHORT, i * type.bytes) << 16);
+            case F16 -> Float.float16ToFloat(data.get(SHORT, i * type.bytes));
+            case F32 -> data.get(FLOAT, i * type.bytes);
+            case F64 -> (float) data.get(DOUBLE, i * type.bytes);
         };
     }
 }
