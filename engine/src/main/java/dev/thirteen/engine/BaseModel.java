@@ -130,9 +130,15 @@ public final class BaseModel implements AutoCloseable {
     /** Has the weights brought into the order of loops over vectors, once those are compiled; beside what else is done. */
     void askForVectors() {
         if (!vectorsAsked.compareAndSet(false, true)) return;
-        VectorWarmUp.of(weights.vectorFormat(), VectorKernels.format(compute)).thenAcceptAsync(compiled -> {
-            if (compiled) vectorise();
-        });
+        VectorWarmUp.of(weights.vectorFormat(), VectorKernels.format(compute))
+                .thenAcceptAsync(compiled -> {
+                    if (compiled) vectorise();
+                })
+                .exceptionally(e -> {
+                    // Memory for the second copy of the weights, above all.
+                    LOG.log(System.Logger.Level.WARNING, "no loops over vectors, programs go on decoding", e);
+                    return null;
+                });
     }
 
     /** Brings the weights into the order of loops over vectors, once. */

@@ -23,14 +23,15 @@ final class VectorSteps implements DecodeKernels {
     private static final int STARTING_STEPS = 1;
 
     private final BaseModel base;
+    /** Whether the loops decode from the first token on. */
+    private final boolean atOnce;
+
     private final VectorPolicies policies;
     private final TorchProgram shaped;
     private @Nullable VectorDecoder decoder;
     private PtNDArray[] cached = new PtNDArray[0];
     private VectorCache cache = new VectorCache(0, new long[0]);
     private int steps;
-
-    private final boolean atOnce;
 
     private VectorSteps(BaseModel base, boolean atOnce) {
         this.base = base;

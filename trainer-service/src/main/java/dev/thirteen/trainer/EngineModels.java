@@ -10,9 +10,9 @@ import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.KeptTokenizer;
 import dev.thirteen.engine.ModelOutline;
 import dev.thirteen.engine.ModelStore;
-import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -37,6 +37,7 @@ class EngineModels implements Models {
     private final RunBases bases;
     private final SharedPrompts prompts;
     private final EngineAdapters adapters;
+    private final KeptTokenizer tokenizer = new KeptTokenizer();
 
     EngineModels(ModelSettings settings, EngineSettings engine, Blobs blobs, DataSets dataSets, RunIndex index) {
         this.settings = settings;
@@ -162,10 +163,9 @@ class EngineModels implements Models {
         String folder = spec.base().folder();
         requireFolder(folder);
         int longest = longest(store.outline(folder).maxPositions());
-        try (Tokenizer.Opened tokenizer =
-                Tokenizer.open(Path.of(settings.root()).resolve(path(folder)))) {
-            new PromptEncoding(spec, tokenizer, longest).requireRoom(problems);
-        }
+        tokenizer.use(
+                Path.of(settings.root()).resolve(path(folder)),
+                opened -> new PromptEncoding(spec, opened, longest).requireRoom(problems));
     }
 
     @Override
@@ -217,6 +217,7 @@ class EngineModels implements Models {
 
     @PreDestroy
     void close() {
+        tokenizer.close();
         store.close();
     }
 }

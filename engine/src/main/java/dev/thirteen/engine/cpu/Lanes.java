@@ -150,8 +150,15 @@ final class Lanes {
         return sum;
     }
 
-    /** y[i] += s x[i]. */
+    /** y[i] += s x[i]. Vectors by hand: the compiler makes none where two arrays might be one. */
     static void add(float s, float[] x, int xFrom, float[] y, int yFrom, int count) {
-        for (int i = 0; i < count; i++) y[yFrom + i] += s * x[xFrom + i];
+        FloatVector by = all(s);
+        int i = 0;
+        for (; i <= count - COUNT; i += COUNT) {
+            FloatVector.fromArray(FLOATS, x, xFrom + i)
+                    .fma(by, FloatVector.fromArray(FLOATS, y, yFrom + i))
+                    .intoArray(y, yFrom + i);
+        }
+        for (; i < count; i++) y[yFrom + i] = Math.fma(s, x[xFrom + i], y[yFrom + i]);
     }
 }

@@ -15,13 +15,31 @@ public record LinearTerms(@Nullable Factors factors, float @Nullable [] core, fl
      *
      * @param a [rank, in]
      * @param b [rank, out]: B transposed
+     * @param spans for each rank the first output that it reaches, and the one behind the last: the modules of a fused linear
+     *     have ranks and outputs of their own, zeros stand elsewhere
      */
-    public record Factors(int rank, int in, int out, float[] a, float[] b) {
+    public record Factors(int rank, int in, int out, float[] a, float[] b, int[] spans) {
         /** Of a B as it is written, [out, rank]. */
         public static Factors of(int rank, int in, int out, float[] a, float[] columns) {
             float[] b = new float[columns.length];
-            for (int o = 0; o < out; o++) for (int j = 0; j < rank; j++) b[j * out + o] = columns[o * rank + j];
-            return new Factors(rank, in, out, a, b);
+            int[] spans = new int[2 * rank];
+            for (int j = 0; j < rank; j++) {
+                spans[2 * j] = out;
+                for (int o = 0; o < out; o++) {
+                    float number = columns[o * rank + j];
+                    b[j * out + o] = number;
+                    if (number == 0) continue;
+                    spans[2 * j] = Math.min(spans[2 * j], o);
+                    spans[2 * j + 1] = o + 1;
+                }
+            }
+            return new Factors(rank, in, out, a, b, spans);
+        }
+
+        /** Adds s times a row of b to y. */
+        private void add(float s, int row, float[] y, int to) {
+            int from = spans[2 * row];
+            Lanes.add(s, b, row * out + from, y, to + from, spans[2 * row + 1] - from);
         }
     }
 
@@ -54,11 +72,7 @@ public record LinearTerms(@Nullable Factors factors, float @Nullable [] core, fl
     /** Adds to y what {@link #read} left, and the bias. */
     void write(float[] left, int at, float[] y, int to) {
         if (factors != null) {
-            int out = factors.out();
-            for (int j = 0; j < factors.rank(); j++) {
-                float s = left[at + j];
-                if (s != 0) Lanes.add(s, factors.b(), j * out, y, to, out);
-            }
+            for (int j = 0; j < factors.rank(); j++) factors.add(left[at + j], j, y, to);
         }
         if (bias != null) Lanes.add(1, bias, 0, y, to, bias.length);
     }

@@ -12,22 +12,39 @@ final class RowLoops {
     static void norm(float[] x, int at, float[] weight, double eps, float[] into) {
         int count = weight.length;
         float scale = (float) (1 / Math.sqrt(Lanes.dot(x, at, x, at, count) / count + eps));
-        for (int i = 0; i < count; i++) into[i] = x[at + i] * scale * weight[i];
+        FloatVector by = FloatVector.broadcast(Lanes.FLOATS, scale);
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.FLOATS, x, at + i)
+                    .mul(by)
+                    .mul(FloatVector.fromArray(Lanes.FLOATS, weight, i))
+                    .intoArray(into, i);
+        }
+        for (; i < count; i++) into[i] = x[at + i] * scale * weight[i];
     }
 
     /**
-     * silu(gate) up, of rows [gate, up].
+     * silu(gate) up, of rows [gate, up]. Two loops: together they are longer than what the compiler takes into one method,
+     * and the vectors of what it leaves out go over the heap.
      *
      * @param rounds whether both products are rounded to bf16
      */
     static void gated(float[] gateUp, int at, int count, float[] into, boolean rounds) {
+        silu(gateUp, at, count, into);
         for (int i = 0; i < count; i += Lanes.COUNT) {
             VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, count);
-            FloatVector gate = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + i, mask);
+            FloatVector silu = FloatVector.fromArray(Lanes.FLOATS, into, i, mask);
             FloatVector up = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + count + i, mask);
-            FloatVector silu = gate.div(Lanes.exp(gate.neg()).add(1));
             FloatVector both = rounds ? Lanes.rounded(Lanes.rounded(silu).mul(up)) : silu.mul(up);
             both.intoArray(into, i, mask);
+        }
+    }
+
+    private static void silu(float[] gate, int at, int count, float[] into) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, count);
+            FloatVector x = FloatVector.fromArray(Lanes.FLOATS, gate, at + i, mask);
+            x.div(Lanes.exp(x.neg()).add(1)).intoArray(into, i, mask);
         }
     }
 
