@@ -16,6 +16,10 @@ final class Choices {
     private static final Pattern LIST =
             Pattern.compile("\\s*+\\(?[A-Z]\\)?(?:(?:,|\\s*+,?\\s*+(?:or|and))\\s*+\\(?[A-Z]\\)?)++[.\\s]*+");
 
+    private static final int LONGEST_SMALL = 40;
+    private static final Pattern ANNOUNCEMENT =
+            Pattern.compile("(?i)^\\s*+(?:the )?(?:final |correct )?(?:answer|choice|option)(?: is)?:?\\s++");
+
     /** What is chosen where several letters are: none that a label could have. */
     private static final String UNDECIDED = "?";
 
@@ -33,9 +37,11 @@ final class Choices {
                 : Optional.empty();
     }
 
-    /** The letter that is all of a text, in lower case: "b" or "(b)". */
+    /** The letter that is all of a text, in lower case, or all that it announces: "b", "(b)" or "Answer: b". */
     static Optional<String> small(String text) {
-        String plain = text.length() > 8 ? "" : text.replaceAll("[\\s().$]", "");
+        String said =
+                text.length() > LONGEST_SMALL ? "" : ANNOUNCEMENT.matcher(text).replaceFirst("");
+        String plain = said.length() > 8 ? "" : said.replaceAll("[\\s().$]", "");
         boolean letter = plain.length() == 1 && plain.charAt(0) >= 'a' && plain.charAt(0) <= 'h';
         return letter ? Optional.of(plain.toUpperCase(Locale.ROOT)) : Optional.empty();
     }

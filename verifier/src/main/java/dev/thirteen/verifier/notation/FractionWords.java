@@ -25,6 +25,8 @@ final class FractionWords {
             Map.entry("hundredth", 100),
             Map.entry("thousandth", 1000));
 
+    private static final Rational HALF = new Rational(BigInteger.ONE, BigInteger.TWO);
+
     private FractionWords() {}
 
     /** The value of a fraction or mixed number in lower case without hyphens; empty for anything else. */
@@ -41,7 +43,7 @@ final class FractionWords {
 
     private static Optional<Rational> fraction(String spoken) {
         int last = spoken.lastIndexOf(' ');
-        if (last < 0) return Optional.empty();
+        if (last < 0) return spoken.equals("half") ? Optional.of(HALF) : Optional.empty();
         String name = spoken.substring(last + 1);
         Integer parts = PARTS.get(name.endsWith("s") ? name.substring(0, name.length() - 1) : name);
         if (parts == null) return Optional.empty();

@@ -31,6 +31,7 @@ final class NumberWords {
     private static final String[] TENS = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
     private static final Map<String, Long> SCALES = Map.of(
             "thousand", 1_000L, "million", 1_000_000L, "billion", 1_000_000_000L, "trillion", 1_000_000_000_000L);
+    private static final String DOZEN = " dozen";
     private static final int LONGEST = 100;
 
     private NumberWords() {}
@@ -59,9 +60,17 @@ final class NumberWords {
 
     private static Optional<Expression> number(String spoken) {
         return whole(spoken)
+                .or(() -> dozens(spoken))
                 .map(Rational::of)
                 .or(() -> FractionWords.value(spoken))
                 .map(value -> new Expression.Number(value, Expression.NO_POINT));
+    }
+
+    /** "a dozen", "two dozen". */
+    private static Optional<Long> dozens(String spoken) {
+        if (!spoken.endsWith(DOZEN)) return Optional.empty();
+        String count = spoken.substring(0, spoken.length() - DOZEN.length());
+        return (count.equals("a") ? Optional.of(1L) : whole(count)).map(many -> 12 * many);
     }
 
     /** A whole number in lower case without hyphens. */
