@@ -19,6 +19,15 @@ import java.util.function.Supplier;
 
 /** The tokenizer.json of a Hugging Face folder with its chat template and stop tokens. */
 final class HfTokenizer implements Tokenizer.Opened {
+    /** What is read of a folder, in so far as it is there. */
+    static final List<String> FILES = List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "generation_config.json",
+            "config.json",
+            "chat_template.jinja",
+            "additional_chat_templates/tool_use.jinja");
+
     private final HuggingFaceTokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final Set<Integer> stops;
@@ -34,7 +43,7 @@ final class HfTokenizer implements Tokenizer.Opened {
     }
 
     /**
-     * Reads tokenizer.json, tokenizer_config.json, generation_config.json and config.json of a folder.
+     * Reads {@link #FILES} of a folder.
      *
      * @throws Failure CALLER naming the file that is missing or wrong
      */

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * second to open, and what is checked against it, such as a run before it is created, comes by the thousand.
  */
 public final class KeptTokenizer implements AutoCloseable {
-    private static final List<String> FILES =
-            List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json", "config.json");
-
     /** When the files last changed; the epoch for what is not there. */
     private record Stamp(Path folder, List<FileTime> changed) {}
 
@@ -43,7 +40,7 @@ public final class KeptTokenizer implements AutoCloseable {
 
     private static Stamp stamp(Path folder) {
         List<FileTime> changed = new ArrayList<>();
-        for (String name : FILES) {
+        for (String name : HfTokenizer.FILES) {
             Path file = folder.resolve(name);
             try {
                 changed.add(Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0));

@@ -38,6 +38,19 @@ class KeptTokenizerTest {
     }
 
     @Test
+    void aTemplateThatCameOrChangedIsTheOneThatCounts() throws IOException {
+        Files.copy(TINY.resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+        List<Tokenizer> used = new ArrayList<>();
+        try (KeptTokenizer kept = new KeptTokenizer()) {
+            kept.use(folder, used::add);
+            Files.writeString(folder.resolve("chat_template.jinja"), "3+4");
+            kept.use(folder, used::add);
+            assertThat(used.get(1).encodeChat(List.of(new Tokenizer.Turn("user", ""))))
+                    .hasSize(3);
+        }
+    }
+
+    @Test
     void aBrokenFileIsNamedAndTheNextUseTriesAgain() throws IOException {
         Path file = Files.writeString(folder.resolve("tokenizer.json"), "{");
         List<Tokenizer> used = new ArrayList<>();
