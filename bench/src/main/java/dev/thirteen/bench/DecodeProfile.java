@@ -2,7 +2,9 @@ package dev.thirteen.bench;
 
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.device.DeviceDecoder;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,12 +37,15 @@ public final class DecodeProfile {
         System.exit(0);
     }
 
-    /** A line a part, in microseconds and shares of the sum, then the sum and the card's bound. */
+    /** A line a part, in microseconds and shares of the sum, then the sum, the step as a whole and the card's bound. */
     static String text(String title, Map<String, Double> micros, double bound) {
-        double sum = micros.values().stream().mapToDouble(Double::doubleValue).sum();
+        Map<String, Double> parts = new LinkedHashMap<>(micros);
+        Double whole = parts.remove(DeviceDecoder.WHOLE_STEP);
+        double sum = parts.values().stream().mapToDouble(Double::doubleValue).sum();
         StringBuilder text = new StringBuilder(title + "\n");
-        micros.forEach((part, time) -> text.append(line(part, time, sum)));
+        parts.forEach((part, time) -> text.append(line(part, time, sum)));
         text.append(line("sum", sum, sum));
+        if (whole != null) text.append(line(DeviceDecoder.WHOLE_STEP, whole, sum));
         text.append(line("bound", bound, sum));
         return text.toString();
     }

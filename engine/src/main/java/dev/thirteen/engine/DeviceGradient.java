@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradients by the device's own kernels, for adapters whose R is trained, with libtorch's attention and head between them.
+ * Gradients by the device's own kernels, for adapters whose R is trained, with libtorch's attention between them.
  * Threads wait for each other.
  */
 final class DeviceGradient implements AutoCloseable {
@@ -98,26 +98,46 @@ final class DeviceGradient implements AutoCloseable {
             attention.over(scope, batch);
             kernels.forward(batch.tokens(), attention);
             PtNDArray select = batch.select(scope);
-            NDList head = head(scope, select, batch.targets(scope), Torch.cpu(scope, temperature, entropies ? 1 : 0));
+            PtNDArray targets = batch.targets(scope);
+            NDList head = entropies
+                    ? headWithEntropies(scope, select, targets, temperature)
+                    : head(scope, select, targets, temperature);
             float[] numbers = head.get(0).toFloatArray();
             float[] slopes = batch.slopes(numbers, entropies, weights);
-            headBack(select, (PtNDArray) head.get(1), Torch.of(scope, slopes, slopes.length));
+            headBack(
+                    base,
+                    List.of(x, select, (PtNDArray) head.get(1), Torch.of(scope, slopes, slopes.length), gradient));
             float[] byCores = kernels.backward(batch.tokens(), attention);
             return new PolicyGradient.Result(form.gradient(policy, byCores), batch.split(numbers, 0));
         }
     }
 
+    /** Log-probs and directions, as head.py gives them. */
+    private NDList head(PtNDManager scope, PtNDArray select, PtNDArray targets, double temperature) {
+        NDList head = base.program("head_room.py").call(x, select);
+        head.attach(scope);
+        kernels.head(new DeviceBackward.Head(
+                (int) select.size(),
+                TensorAddress.of(select),
+                TensorAddress.of(targets),
+                temperature,
+                TensorAddress.of((PtNDArray) head.get(0)),
+                TensorAddress.of((PtNDArray) head.get(1))));
+        return head;
+    }
+
     /** In normal mode: a gradient takes part in what it makes. */
-    private NDList head(PtNDManager scope, PtNDArray select, PtNDArray targets, PtNDArray options) {
-        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, targets, options));
+    private NDList headWithEntropies(PtNDManager scope, PtNDArray select, PtNDArray targets, double temperature) {
+        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, targets, Torch.cpu(scope, temperature, 1)));
         inputs.addAll(Arrays.asList(base.weights().shared()));
         NDList head = base.program("linear.py", "blocks.py", "head.py").call(inputs.toArray(PtNDArray[]::new));
         head.attach(scope);
         return head;
     }
 
-    private void headBack(PtNDArray select, PtNDArray directions, PtNDArray slopes) {
-        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, directions, slopes, gradient));
+    /** @param tensors x, select, directions, slopes and the gradient to be set, as head_back.py says */
+    static void headBack(BaseModel base, List<PtNDArray> tensors) {
+        List<PtNDArray> inputs = new ArrayList<>(tensors);
         inputs.addAll(Arrays.asList(base.weights().shared()));
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(true);

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * cannot do (filters, adapters of other families), the programs decode.
  */
 final class DeviceSteps implements DecodeKernels {
-    /** Rows that each matrix of the weights has behind its own, for the kernels to write. */
-    static final int ROOM = DecoderShape.EXTRA;
-
     /** Steps of the same rows after which the next one is worth a bet. */
     private static final int STEADY = 8;
 

@@ -4,6 +4,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import dev.thirteen.engine.device.DecoderShape;
 import java.util.List;
 
 /** Weights as the programs with linear.py take them. Closing frees what is in native memory. */
@@ -59,7 +60,7 @@ final class PlainWeights implements AutoCloseable {
         try (PtNDManager scope = Torch.newManager();
                 PtNDArray matrix = tensor) {
             TorchProgram program = TorchProgram.load(config.constants(compute), "room.py");
-            PtNDArray room = (PtNDArray) program.call(matrix, Torch.cpu(scope, rows + DeviceSteps.ROOM, columns))
+            PtNDArray room = (PtNDArray) program.call(matrix, Torch.cpu(scope, rows + DecoderShape.ROOM, columns))
                     .getFirst();
             room.attach(memory.first());
             return (PtNDArray) room.get(new NDIndex(":" + rows));

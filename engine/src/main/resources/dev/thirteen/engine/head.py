@@ -5,7 +5,7 @@ class Program(Module):
   # x [places, hidden]: residual stream after the last layer; select [n] and targets [n] as in gradient.py; options fp64:
   # temperature, 1 where entropies are wanted.
   # Returns log-probs [n] and the direction of each [n, hidden]: its derivative by the normed x, as gradient.py says.
-  # Those of the entropies stand behind.
+  # Those of the entropies stand behind. Kernels do it without entropies.
   def forward(self: __torch__.Program, x: Tensor, select: Tensor, targets: Tensor, options: Tensor, shared: List[Tensor]) -> Tuple[Tensor, Tensor]:
     h = __torch__.norm(torch.index_select(x, 0, select), shared[1])
     temperature = float(options[0])

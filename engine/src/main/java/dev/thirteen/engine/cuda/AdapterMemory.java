@@ -51,7 +51,7 @@ final class AdapterMemory {
         resize(policies);
         for (int i = 0; i < 4 * shape.layers(); i++) {
             int in = shape.in(i % 4);
-            short[] filled = Arrays.copyOf(adapter.a()[i], DecoderShape.EXTRA * in);
+            short[] filled = Arrays.copyOf(adapter.a()[i], DecoderShape.extra(rank) * in);
             driver.copyNow(addresses.matrix(i) + 2L * shape.out(i % 4) * in, MemorySegment.ofArray(filled));
             driver.free(factors.get(i));
             factors.set(i, driver.allocate(2L * adapter.b()[i].length));

@@ -1,6 +1,7 @@
 package dev.thirteen.engine.cuda;
 
 import dev.thirteen.engine.device.DecoderShape;
+import dev.thirteen.engine.device.DeviceBackward;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -9,26 +10,53 @@ import java.util.Map;
 /** The kernels of gradient.cu, compiled for one shape and rank, and how each is launched. */
 final class BackKernels implements AutoCloseable {
     private static final int ROW_BLOCK = 256;
-    private static final int SUM_BLOCK = 1024;
+    private static final int CORE_BLOCK = 1024;
+    private static final int HEAD_BLOCK = 1024;
+    /** Parts of the rows that the gradient by R is summed in. */
+    private static final int PARTS = 32;
+
+    private static final int MODULES = 7;
 
     private final Driver driver;
     private final MemorySegment module;
+    private final int extra;
+    private final int normBlock;
+    private final int numbers;
+    private final long partials;
     private final Map<String, MemorySegment> functions = new HashMap<>();
 
     BackKernels(Driver driver, DecoderShape shape, int rank) {
         this.driver = driver;
+        this.extra = DecoderShape.extra(rank);
+        this.normBlock = StepKernels.normBlock(shape);
+        this.numbers = shape.layers() * MODULES * rank * rank;
+        this.partials = driver.allocate(4L * PARTS * numbers);
         try (Arena arena = Arena.ofConfined()) {
             this.module = driver.load(Kernels.compile(arena, driver.architecture(), shape.constants(rank)));
         }
-        for (String name : new String[] {"norm_back", "gate_up_back", "rotate_back", "keep_columns", "core_back"}) {
+        for (String name : new String[] {
+            "norm_back",
+            "gate_up_back",
+            "rotate_back",
+            "keep_columns",
+            "core_back",
+            "core_sum",
+            "head_norm",
+            "head_probabilities",
+            "head_directions"
+        }) {
             functions.put(name, driver.function(module, name));
         }
     }
 
     private void launch(String name, int grid, int block, Object... arguments) {
+        driver.launches().launch(function(name), grid, 1, block, arguments);
+    }
+
+    private MemorySegment function(String name) {
         MemorySegment function = functions.get(name);
         if (function == null) throw new IllegalArgumentException(name);
-        driver.launch(function, grid, 1, block, 0, arguments);
+        return function;
     }
 
     /** Where a gradient by a product goes, with its columns, and the sums of these. */
@@ -67,19 +95,47 @@ final class BackKernels implements AutoCloseable {
     }
 
     void keepColumns(int size, long y, int columns, long t) {
-        int numbers = size * DecoderShape.EXTRA;
-        launch("keep_columns", (numbers + ROW_BLOCK - 1) / ROW_BLOCK, ROW_BLOCK, y, columns, size, t);
+        launch("keep_columns", blocks(size * extra), ROW_BLOCK, y, columns, size, t);
     }
 
-    /** Columns of a product: rows {@code stride} numbers apart, from {@code offset} on. */
-    record Columns(long t, int stride, int offset) {}
+    private static int blocks(int threads) {
+        return (threads + ROW_BLOCK - 1) / ROW_BLOCK;
+    }
 
-    void core(int size, MemorySegment rows, long sums, Columns of, int first, long cores) {
-        launch("core_back", 1, SUM_BLOCK, rows, sums, of.t(), of.stride(), of.offset(), first, size, cores);
+    /** Modules of a layer that follow each other, the first of them by its number. */
+    record Modules(int layer, int first, int count) {}
+
+    /** Sums the gradient by R of some modules, in parts. */
+    void core(int size, MemorySegment rows, long sums, long t, Modules of) {
+        MemorySegment function = function("core_back");
+        driver.launches()
+                .launch(function, PARTS, of.count, CORE_BLOCK, rows, sums, t, of.first, of.layer, size, partials);
+    }
+
+    /** From the parts of all modules to cores [layers, modules, rank, rank]. */
+    void sumCores(long cores) {
+        launch("core_sum", blocks(numbers), ROW_BLOCK, partials, PARTS, numbers, cores);
+    }
+
+    void headNorm(DeviceBackward.Head of, long weight, long x, long h) {
+        launch("head_norm", of.count(), normBlock, of.select(), weight, x, h);
+    }
+
+    void headProbabilities(DeviceBackward.Head of, long logits) {
+        launch("head_probabilities", of.count(), HEAD_BLOCK, logits, of.targets(), inverse(of), of.logProbs());
+    }
+
+    void headDirections(DeviceBackward.Head of, long head, long expected) {
+        launch("head_directions", of.count(), normBlock, head, of.targets(), expected, inverse(of), of.directions());
+    }
+
+    private static float inverse(DeviceBackward.Head of) {
+        return (float) (1 / of.temperature());
     }
 
     @Override
     public void close() {
+        driver.free(partials);
         driver.unload(module);
     }
 }

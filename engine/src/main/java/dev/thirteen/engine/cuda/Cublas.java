@@ -89,26 +89,26 @@ final class Cublas implements AutoCloseable {
                 DEFAULT_ALGORITHM);
     }
 
-    /** dx [rows, in] = dy [rows, out] w with w [out, in], all row-major bf16. */
-    void back(int rows, int out, int in, long dy, long w, long dx) {
+    /** dx [rows, in] = dy [rows, out] w with w [out, in], all row-major bf16; the stride is dy's. */
+    void back(TunedProducts.Shape of, long dy, long w, long dx) {
         multiply.call(
                 handle,
                 PLAIN,
                 PLAIN,
-                in,
-                rows,
-                out,
+                of.in(),
+                of.rows(),
+                of.out(),
                 one,
                 w,
                 BF16,
-                in,
+                of.in(),
                 dy,
                 BF16,
-                out,
+                of.stride(),
                 zero,
                 dx,
                 BF16,
-                in,
+                of.in(),
                 COMPUTE_FP32,
                 DEFAULT_ALGORITHM);
     }

@@ -62,11 +62,11 @@ final class CudaDecoder implements DeviceDecoder {
         this.results = new StepResults[] {new StepResults(driver, this.maxRows), new StepResults(driver, this.maxRows)};
         buffer("x", shape.hidden());
         buffer("h", shape.hidden());
-        buffer("qkv", shape.qkv() + DecoderShape.EXTRA);
+        buffer("qkv", shape.qkv() + DecoderShape.ROOM);
         buffer("q", shape.heads() * shape.width());
         buffer("attention", shape.heads() * shape.width());
-        buffer("narrow", shape.hidden() + DecoderShape.EXTRA);
-        buffer("wide", 2 * shape.intermediate() + DecoderShape.EXTRA);
+        buffer("narrow", shape.hidden() + DecoderShape.ROOM);
+        buffer("wide", 2 * shape.intermediate() + DecoderShape.ROOM);
         buffer("m", shape.intermediate());
         buffers.put("results", driver.allocate(12L * this.maxRows));
         buffers.put("turns", driver.allocate(4L * shape.positions() * shape.width()));
@@ -177,12 +177,15 @@ final class CudaDecoder implements DeviceDecoder {
 
     private void launchAll(int size) {
         MemorySegment row = rowStructure;
+        // The first waits for all of the step before.
         launch(Part.EMBED, 0, size, row);
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            for (Part part : Part.values()) if (part.ofLayer()) launch(part, layer, size, row);
-        }
-        launch(Part.HEAD, 0, size, row);
-        launch(Part.DRAW, 0, size, row);
+        driver.launches().overlapping(() -> {
+            for (int layer = 0; layer < shape.layers(); layer++) {
+                for (Part part : Part.values()) if (part.ofLayer()) launch(part, layer, size, row);
+            }
+            launch(Part.HEAD, 0, size, row);
+            launch(Part.DRAW, 0, size, row);
+        });
     }
 
     private void launch(Part part, int index, int size, MemorySegment row) {
@@ -252,20 +255,28 @@ final class CudaDecoder implements DeviceDecoder {
         driver.await();
         Map<String, Double> micros = new LinkedHashMap<>();
         MemorySegment row = rows.structure(arena);
+        rows.send();
+        double whole = micros(repeats, () -> launchAll(size));
+        rows.send();
         for (Part part : Part.values()) {
             int layers = part.ofLayer() ? shape.layers() : 1;
-            MemorySegment graph = driver.capture(() -> {
+            micros.put(part.name(), micros(repeats, () -> {
                 for (int layer = 0; layer < layers; layer++) launch(part, layer, size, row);
-            });
-            driver.replay(graph);
-            driver.await();
-            long start = System.nanoTime();
-            for (int i = 0; i < repeats; i++) driver.replay(graph);
-            driver.await();
-            micros.put(part.name(), (System.nanoTime() - start) / 1e3 / repeats);
-            driver.destroy(graph);
+            }));
         }
+        micros.put(WHOLE_STEP, whole);
         return micros;
+    }
+
+    private double micros(int repeats, Runnable work) {
+        MemorySegment graph = driver.capture(work);
+        driver.replay(graph);
+        driver.await();
+        long start = System.nanoTime();
+        for (int i = 0; i < repeats; i++) driver.replay(graph);
+        driver.await();
+        driver.destroy(graph);
+        return (System.nanoTime() - start) / 1e3 / repeats;
     }
 
     private void product(int layer, int kind, String from, String to, int size) {
@@ -277,7 +288,7 @@ final class CudaDecoder implements DeviceDecoder {
     }
 
     private TunedProducts.Shape shape(int kind, int size) {
-        int columns = shape.out(kind) + DecoderShape.EXTRA;
+        int columns = shape.out(kind) + DecoderShape.extra(adapters.rank());
         return new TunedProducts.Shape(size, shape.in(kind), columns, columns);
     }
 

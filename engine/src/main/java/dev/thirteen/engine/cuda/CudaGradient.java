@@ -13,11 +13,13 @@ import java.util.List;
 
 /**
  * Forward and backward pass over whole sequences for an adapter whose R is trained: 4 operations a weight and token, and
- * activations kept for the way back. Attention and head are the caller's. Used by one thread, which has called
+ * activations kept for the way back. Attention is the caller's. Used by one thread, which has called
  * {@link #enter()}.
  */
 final class CudaGradient implements DeviceBackward {
     private static final int MODULES = 7;
+    /** Places whose logits are there at once. */
+    private static final int HEAD_ROWS = 2048;
 
     private final DecoderShape shape;
     private final DecoderAddresses addresses;
@@ -37,9 +39,12 @@ final class CudaGradient implements DeviceBackward {
     private final long narrow;
     private final long qkv;
     private final long wide;
+    private final int extra;
     private final long m;
     private final long sums;
     private final long cores;
+    private final long chosen;
+    private final long logits;
 
     /**
      * What a layer's forward pass leaves.
@@ -76,7 +81,7 @@ final class CudaGradient implements DeviceBackward {
         this.kernels = new StepKernels(driver, shape, adapters.rank(), turns, 0);
         this.back = new BackKernels(driver, shape, adapters.rank());
         kernels.makeTurns(shape.positions(), addresses.frequencies());
-        int extra = DecoderShape.EXTRA;
+        this.extra = DecoderShape.extra(adapters.rank());
         this.h = matrix(shape.hidden());
         this.narrow = matrix(shape.hidden() + extra);
         this.qkv = matrix(shape.qkv() + extra);
@@ -84,6 +89,8 @@ final class CudaGradient implements DeviceBackward {
         this.m = matrix(shape.intermediate());
         this.sums = own(4L * tokens * extra);
         this.cores = own(4L * coreNumbers());
+        this.chosen = own(2L * HEAD_ROWS * shape.hidden());
+        this.logits = own(2L * HEAD_ROWS * shape.logits());
         this.kept = new Kept[shape.layers()];
         for (int i = 0; i < kept.length; i++) {
             long own = keepWide ? matrix(2 * shape.intermediate() + extra) : 0;
@@ -171,14 +178,16 @@ final class CudaGradient implements DeviceBackward {
     }
 
     private void product(int layer, int kind, long x, long y, int count) {
-        int columns = shape.out(kind) + DecoderShape.EXTRA;
-        TunedProducts.Shape of = new TunedProducts.Shape(count, shape.in(kind), columns, columns);
-        cublas.linear(of, x, addresses.matrix(4 * layer + kind), y);
+        cublas.linear(shape(kind, count), x, addresses.matrix(4 * layer + kind), y);
     }
 
     private void productBack(int layer, int kind, long dy, long dx, int count) {
-        int out = shape.out(kind) + DecoderShape.EXTRA;
-        cublas.back(count, out, shape.in(kind), dy, addresses.matrix(4 * layer + kind), dx);
+        cublas.back(shape(kind, count), dy, addresses.matrix(4 * layer + kind), dx);
+    }
+
+    private TunedProducts.Shape shape(int kind, int count) {
+        int columns = shape.out(kind) + extra;
+        return new TunedProducts.Shape(count, shape.in(kind), columns, columns);
     }
 
     private MemorySegment adapter(int layer, int kind) {
@@ -186,8 +195,23 @@ final class CudaGradient implements DeviceBackward {
     }
 
     @Override
+    public void head(Head of) {
+        for (int first = 0; first < of.count(); first += HEAD_ROWS) {
+            int rows = Math.min(HEAD_ROWS, of.count() - first);
+            Head part = of.part(first, rows, shape.hidden());
+            TunedProducts.Shape product =
+                    new TunedProducts.Shape(rows, shape.hidden(), shape.vocabulary(), shape.logits());
+            back.headNorm(part, addresses.finalNorm(), tensors.x(), chosen);
+            cublas.linear(product, chosen, addresses.head(), logits);
+            back.headProbabilities(part, logits);
+            cublas.back(product, logits, addresses.head(), chosen);
+            back.headDirections(part, addresses.head(), chosen);
+        }
+        driver.await();
+    }
+
+    @Override
     public float[] backward(int count, Caller caller) {
-        driver.clear(cores, 4L * coreNumbers());
         MemorySegment row = rows.structure(arena);
         int last = kept.length - 1;
         BackKernels.Out out = new BackKernels.Out(narrow, sums);
@@ -201,6 +225,7 @@ final class CudaGradient implements DeviceBackward {
                     new BackKernels.Norm(kept[i].in(), addresses.layers().get(i).inputNorm(), h);
             back.norm(count, row, adapter(i - 1, 3), 6, norm, tensors.gradient(), out);
         }
+        back.sumCores(cores);
         float[] numbers = new float[coreNumbers()];
         MemorySegment host = driver.allocateHost(4L * numbers.length);
         driver.copy(host, cores, host.byteSize());
@@ -212,7 +237,7 @@ final class CudaGradient implements DeviceBackward {
 
     private void feedForwardBack(int i, int count, MemorySegment row) {
         DecoderAddresses.Layer layer = addresses.layers().get(i);
-        core(i, 6, 0, count, row, new BackKernels.Columns(kept[i].columns()[2], DecoderShape.EXTRA, 0));
+        back.core(count, row, sums, kept[i].columns()[2], new BackKernels.Modules(i, 6, 1));
         productBack(i, 3, narrow, m, count);
         long y = kept[i].wide();
         if (y == 0) {
@@ -221,16 +246,13 @@ final class CudaGradient implements DeviceBackward {
             product(i, 2, h, y, count);
         }
         // The columns of y are read before dy takes their place.
-        int stride = 2 * shape.intermediate() + DecoderShape.EXTRA;
         back.keepColumns(count, y, 2 * shape.intermediate(), kept[i].columns()[2]);
         back.gateUp(count, row, adapter(i, 2), y, layer.gateUpBias(), m, new BackKernels.Out(y, sums));
-        BackKernels.Columns columns = new BackKernels.Columns(kept[i].columns()[2], DecoderShape.EXTRA, 0);
-        core(i, 4, 0, count, row, columns);
-        core(i, 5, adapters.rank(), count, row, columns);
-        cublas.back(count, stride, shape.hidden(), y, addresses.matrix(4 * i + 2), h);
+        back.core(count, row, sums, kept[i].columns()[2], new BackKernels.Modules(i, 4, 2));
+        productBack(i, 2, y, h, count);
         BackKernels.Norm norm = new BackKernels.Norm(kept[i].middle(), layer.postNorm(), h);
         back.norm(count, row, adapter(i, 1), 3, norm, tensors.gradient(), new BackKernels.Out(narrow, sums));
-        core(i, 3, 0, count, row, new BackKernels.Columns(kept[i].columns()[1], DecoderShape.EXTRA, 0));
+        back.core(count, row, sums, kept[i].columns()[1], new BackKernels.Modules(i, 3, 1));
     }
 
     private void attentionBack(int i, int count, MemorySegment row, Caller caller) {
@@ -238,15 +260,7 @@ final class CudaGradient implements DeviceBackward {
         caller.attendBack(i);
         BackKernels.Attended of = new BackKernels.Attended(tensors.dq(), tensors.dk(), tensors.dv());
         back.rotate(count, row, adapter(i, 0), turns, of, new BackKernels.Out(qkv, sums));
-        BackKernels.Columns columns = new BackKernels.Columns(kept[i].columns()[0], DecoderShape.EXTRA, 0);
-        for (int module = 0; module < 3; module++) {
-            core(i, module, module * adapters.rank(), count, row, columns);
-        }
-    }
-
-    private void core(int layer, int module, int first, int count, MemorySegment row, BackKernels.Columns of) {
-        int cells = adapters.rank() * adapters.rank();
-        back.core(count, row, sums, of, first, cores + 4L * (layer * MODULES + module) * cells);
+        back.core(count, row, sums, kept[i].columns()[0], new BackKernels.Modules(i, 0, 3));
     }
 
     @Override

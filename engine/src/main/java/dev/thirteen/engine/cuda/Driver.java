@@ -19,6 +19,8 @@ final class Driver implements StepGraphs.Recorder {
     private static final int CAPABILITY_MAJOR = 75;
     private static final int CAPABILITY_MINOR = 76;
     private static final int MULTIPROCESSORS = 16;
+    /** The driver's version since which graphs hold kernels that overlap. */
+    private static final int OVERLAP_IN_GRAPHS = 12_030;
 
     private final NativeLibrary library = NativeLibrary.open(List.of("libcuda.so.1", "libcuda.so"));
     private final Function setContext = library.function("cuCtxSetCurrent", ADDRESS);
@@ -32,21 +34,7 @@ final class Driver implements StepGraphs.Recorder {
     private final Function toHostLater =
             library.function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
     private final Function fill = library.function("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
-    private final Function fillLater = library.function("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, ADDRESS);
     private final Function synchronize = library.function("cuStreamSynchronize", ADDRESS);
-    private final Function launch = library.function(
-            "cuLaunchKernel",
-            ADDRESS,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            ADDRESS,
-            ADDRESS,
-            ADDRESS);
     private final Function moduleLoad = library.function("cuModuleLoadData", ADDRESS, ADDRESS);
     private final Function moduleUnload = library.function("cuModuleUnload", ADDRESS);
     private final Function moduleFunction = library.function("cuModuleGetFunction", ADDRESS, ADDRESS, ADDRESS);
@@ -66,6 +54,7 @@ final class Driver implements StepGraphs.Recorder {
 
     private final MemorySegment context;
     private final MemorySegment stream;
+    private final Launches launches;
     private final int device;
 
     Driver() {
@@ -77,6 +66,16 @@ final class Driver implements StepGraphs.Recorder {
         // A blocking stream: it waits for what libtorch has put on the default one, and that for it.
         this.stream = pointer(
                 out -> library.function("cuStreamCreate", ADDRESS, JAVA_INT).call(out, 0));
+        this.launches =
+                new Launches(library, stream, attribute(CAPABILITY_MAJOR) >= 9 && version() >= OVERLAP_IN_GRAPHS);
+    }
+
+    private int version() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_INT);
+            library.function("cuDriverGetVersion", ADDRESS).call(out);
+            return out.get(JAVA_INT, 0);
+        }
     }
 
     /** Something that writes a pointer. */
@@ -128,11 +127,6 @@ final class Driver implements StepGraphs.Recorder {
             fill.call(address, (byte) 0, bytes);
             return address;
         }
-    }
-
-    /** Zeros, in the order of the stream. */
-    void clear(long address, long bytes) {
-        fillLater.call(address, (byte) 0, bytes, stream);
     }
 
     void free(long address) {
@@ -212,24 +206,9 @@ final class Driver implements StepGraphs.Recorder {
         }
     }
 
-    /** Puts a kernel on the stream; arguments are longs (addresses), ints and structures. */
-    void launch(MemorySegment function, int gridX, int gridY, int block, int sharedBytes, Object... arguments) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment pointers = arena.allocate(ADDRESS, arguments.length);
-            for (int i = 0; i < arguments.length; i++) {
-                pointers.setAtIndex(ADDRESS, i, value(arena, arguments[i]));
-            }
-            launch.call(function, gridX, gridY, 1, block, 1, 1, sharedBytes, stream, pointers, MemorySegment.NULL);
-        }
-    }
-
-    private static MemorySegment value(Arena arena, Object argument) {
-        return switch (argument) {
-            case Long address -> arena.allocateFrom(JAVA_LONG, address);
-            case Integer number -> arena.allocateFrom(JAVA_INT, number);
-            case MemorySegment structure -> structure;
-            default -> throw new IllegalArgumentException("a kernel takes no " + argument.getClass());
-        };
+    /** How kernels come onto the stream. */
+    Launches launches() {
+        return launches;
     }
 
     /** What the work puts on the stream, as a graph that can be launched again and again. */

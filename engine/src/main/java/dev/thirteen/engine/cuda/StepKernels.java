@@ -13,8 +13,15 @@ final class StepKernels implements AutoCloseable {
     private static final int PAIR_BLOCK = 256;
     private static final int DRAW_BLOCK = 512;
 
+    /** Warps that turn the heads of a row; where rows are few, one for each head. */
+    private static final int TURN_WARPS = 8;
+
+    private static final int FEW_ROWS = 16;
+
     private final Driver driver;
     private final DecoderShape shape;
+    private final int normBlock;
+    private final int multiprocessors;
     private final long turns;
     private final long table;
     private final MemorySegment module;
@@ -29,6 +36,8 @@ final class StepKernels implements AutoCloseable {
         this.shape = shape;
         this.turns = turns;
         this.table = table;
+        this.normBlock = normBlock(shape);
+        this.multiprocessors = driver.multiprocessors();
         try (Arena arena = Arena.ofConfined()) {
             this.module = driver.load(Kernels.compile(arena, driver.architecture(), shape.constants(rank)));
         }
@@ -38,7 +47,8 @@ final class StepKernels implements AutoCloseable {
             "gate_up",
             "make_turns",
             "rotate",
-            "attend",
+            "attend_4",
+            "attend_8",
             "draw",
             "move_rows",
             "thin_1",
@@ -49,14 +59,19 @@ final class StepKernels implements AutoCloseable {
         }
     }
 
+    /** Threads of a block that norms a row: eight numbers each. */
+    static int normBlock(DecoderShape shape) {
+        return (shape.hidden() / 8 + 31) / 32 * 32;
+    }
+
     private void launch(String name, int gridX, int gridY, int block, Object... arguments) {
         MemorySegment function = functions.get(name);
         if (function == null) throw new IllegalArgumentException(name);
-        driver.launch(function, gridX, gridY, block, 0, arguments);
+        driver.launches().launch(function, gridX, gridY, block, arguments);
     }
 
     void embed(int size, MemorySegment rows, long embedding, long weight, long x, long h) {
-        launch("embed", size, 1, ROW_BLOCK, rows, embedding, weight, x, h);
+        launch("embed", size, 1, normBlock, rows, embedding, weight, x, h);
     }
 
     /** What add_norm reads and writes: x = before + y + bias; h = norm of x. */
@@ -67,7 +82,7 @@ final class StepKernels implements AutoCloseable {
                 "add_norm",
                 size,
                 1,
-                ROW_BLOCK,
+                normBlock,
                 rows,
                 adapter,
                 moduleIndex,
@@ -80,7 +95,7 @@ final class StepKernels implements AutoCloseable {
     }
 
     void norm(int size, MemorySegment rows, long weight, long x, long h) {
-        launch("only_norm", size, 1, ROW_BLOCK, rows, weight, x, h);
+        launch("only_norm", size, 1, normBlock, rows, weight, x, h);
     }
 
     void gateUp(int size, MemorySegment rows, MemorySegment adapter, long y, long bias, long m) {
@@ -97,11 +112,13 @@ final class StepKernels implements AutoCloseable {
     record Rotated(long q, long k, long v) {}
 
     void rotate(int size, MemorySegment rows, MemorySegment adapter, DecoderAddresses.Layer layer, long y, Rotated to) {
+        int heads = shape.heads() + 2 * shape.keyValueHeads();
+        int warps = size <= FEW_ROWS ? Math.clamp(heads, TURN_WARPS, 32) : TURN_WARPS;
         launch(
                 "rotate",
                 size,
                 1,
-                PAIR_BLOCK,
+                32 * warps,
                 rows,
                 adapter,
                 y,
@@ -116,7 +133,8 @@ final class StepKernels implements AutoCloseable {
     }
 
     void attend(int size, MemorySegment rows, int layer, long q, long o) {
-        launch("attend", shape.keyValueHeads(), size, ROW_BLOCK, rows, layer, q, table, o);
+        int warps = size * shape.keyValueHeads() <= multiprocessors ? 8 : 4;
+        launch("attend_" + warps, shape.keyValueHeads(), size, 32 * warps, rows, layer, q, table, o);
     }
 
     /** Whether {@link #thin} has a kernel for this many rows. */

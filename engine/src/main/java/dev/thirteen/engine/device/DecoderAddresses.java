@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Where a decoder's weights lie on the device, in bf16 (frequencies in fp32); 0 for what the family does not have. Each
- * matrix has {@link DecoderShape#EXTRA} rows behind its own, which the kernels write.
+ * matrix has {@link DecoderShape#ROOM} rows behind its own, which the kernels write.
  */
 public record DecoderAddresses(long embedding, long finalNorm, long head, long frequencies, List<Layer> layers) {
     /** Weights of one layer; q, k and v stand below each other, so do gate and up. */

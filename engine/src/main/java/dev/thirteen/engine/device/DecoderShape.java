@@ -21,16 +21,25 @@ public record DecoderShape(
         int positions,
         double normEps,
         boolean qkNorm) {
-    /** Columns of each product behind the weight's own, for the A x of an adapter. */
-    public static final int EXTRA = 16;
-    /** Largest rank of a module: three of them stand behind q, k and v. */
-    public static final int MAX_RANK = EXTRA / 3;
+    /** Largest rank of a module. */
+    public static final int MAX_RANK = 16;
+    /** Rows of each matrix behind the weight's own, for the A of an adapter: three modules stand behind q, k and v. */
+    public static final int ROOM = 3 * MAX_RANK;
+
+    /** Numbers of a row that a thread takes, and threads that a block has at most. */
+    private static final int MOST_HIDDEN = 8 * 1024;
+
+    /** Columns of each product behind the weight's own, the A x of an adapter: a multiple of 8, as rows are aligned. */
+    public static int extra(int rank) {
+        return Math.max(16, (3 * rank + 7) / 8 * 8);
+    }
 
     /** Why the kernels cannot do this shape; empty when they can. */
     public Optional<String> refusal() {
         if (heads / keyValueHeads > 8) return Optional.of("more than 8 query heads share a key-value head");
         if (width % 64 != 0 || width > 128) return Optional.of("heads are %d wide, not 64 or 128".formatted(width));
         if (vocabulary > 262_144) return Optional.of("the vocabulary has more than 262,144 words");
+        if (hidden > MOST_HIDDEN) return Optional.of("the hidden size is above " + MOST_HIDDEN);
         if (hidden % 8 != 0 || intermediate % 8 != 0) return Optional.of("widths are no multiple of 8");
         return Optional.empty();
     }
@@ -74,7 +83,7 @@ public record DecoderShape(
         constants.put("VOCABULARY", vocabulary);
         constants.put("EPS", normEps + "f");
         constants.put("QK_NORM", qkNorm ? 1 : 0);
-        constants.put("EXTRA", EXTRA);
+        constants.put("EXTRA", extra(rank));
         constants.put("RANK", rank);
         return constants;
     }

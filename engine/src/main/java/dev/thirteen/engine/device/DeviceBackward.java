@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Forward and backward pass over whole sequences for an adapter whose R is trained: 4 operations a weight and token, and
- * activations kept for the way back. Attention and head are the caller's. Used by one thread, which has called
+ * activations kept for the way back. Attention is the caller's. Used by one thread, which has called
  * {@link #enter()}.
  */
 public interface DeviceBackward extends AutoCloseable {
@@ -27,6 +27,29 @@ public interface DeviceBackward extends AutoCloseable {
         void attendBack(int layer);
     }
 
+    /**
+     * Where the head reads and writes.
+     *
+     * @param count completion tokens n
+     * @param select [n] int64: the place that predicts each
+     * @param targets [n] int64: its token
+     * @param temperature that logits are divided by
+     * @param logProbs [n] fp32, to be set
+     * @param directions [n, hidden] fp32, to be set: the derivative of each log-prob by the normed x, (W[y] - sum_k p_k W[k]) / T
+     */
+    record Head(int count, long select, long targets, double temperature, long logProbs, long directions) {
+        /** From a token on, so many. */
+        public Head part(int first, int rows, int hidden) {
+            return new Head(
+                    rows,
+                    select + 8L * first,
+                    targets + 8L * first,
+                    temperature,
+                    logProbs + 4L * first,
+                    directions + 4L * hidden * first);
+        }
+    }
+
     /** Makes the calling thread work on the device. */
     void enter();
 
@@ -38,6 +61,9 @@ public interface DeviceBackward extends AutoCloseable {
 
     /** Computes the residual stream after the last layer into the caller's x. */
     void forward(int count, Caller caller);
+
+    /** Log-probs of completion tokens and their derivatives, from the caller's x. */
+    void head(Head head);
 
     /**
      * The way back, from the gradient by x in the caller's tensor.

@@ -8,6 +8,9 @@ public interface DeviceDecoder extends AutoCloseable {
     /** Tokens of prompts that are computed at once. */
     int PROMPT_TOKENS = 16_384;
 
+    /** A step as it is done, where {@link #profile} has its parts. */
+    String WHOLE_STEP = "whole step";
+
     /** Number of rows that a graph for this many rows has: few graphs serve all. */
     static int size(int rows) {
         if (rows <= 8) return Math.max(1, Integer.highestOneBit(2 * rows - 1));
@@ -63,7 +66,8 @@ public interface DeviceDecoder extends AutoCloseable {
     void prefill(int count, Prompt prompt);
 
     /**
-     * Microseconds that each part of a step takes, all layers together, over the rows as they are set.
+     * Microseconds that each part of a step takes by itself, all layers together, over the rows as they are set, and
+     * {@link #WHOLE_STEP}, in which parts may overlap.
      *
      * @param repeats launches that the mean is of
      */

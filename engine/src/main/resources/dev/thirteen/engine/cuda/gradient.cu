@@ -3,34 +3,61 @@
 // module. Beside it B' dy is kept [rows, EXTRA] in fp32, which with A x of the forward pass gives the gradient by R.
 // gradient: by the residual stream, fp32 [rows, HIDDEN].
 
-// s [RANK] = B' d of one module: each thread brings the part of its numbers.
-__device__ inline void block_pull(float* s, float* scratch) {
+// The sums of s [COUNT] over the threads of a block, which all may read afterwards.
+template <int COUNT>
+__device__ inline void block_sums(const float* s, float* all) {
+  __shared__ float parts[COUNT][32];
+  int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
 #pragma unroll
-  for (int k = 0; k < RANK; k++) s[k] = block_sum(s[k], scratch);
+  for (int k = 0; k < COUNT; k++) {
+    float sum = warp_sum(s[k]);
+    if (lane == 0) parts[k][warp] = sum;
+  }
+  __syncthreads();
+  if (threadIdx.x < COUNT) {
+    float sum = 0.f;
+    for (int w = 0; w < warps; w++) sum += parts[threadIdx.x][w];
+    all[threadIdx.x] = sum;
+  }
+  __syncthreads();
 }
 
-// The columns behind a gradient's own: R' s; and s itself.
-__device__ inline void put_columns(const Adapter& a, int module, int first, const float* s, bf16* columns, float* sums) {
-  const float* r = a.cores + ((long)a.layer * MODULES + module) * CORE;
-#pragma unroll
-  for (int i = 0; i < RANK; i++) {
+// The columns behind a gradient's own, from s = B' d of modules that follow each other: R' s; and s itself.
+__device__ inline void put_columns(const Adapter& a, int first, int modules, const float* s, bf16* columns, float* sums) {
+  for (int i = threadIdx.x; i < EXTRA; i += blockDim.x) {
+    bool there = i < modules * RANK;
     float sum = 0.f;
+    if (there) {
+      const float* r = a.cores + ((long)a.layer * MODULES + first + i / RANK) * CORE + i % RANK;
+      const float* of = s + i / RANK * RANK;
 #pragma unroll
-    for (int k = 0; k < RANK; k++) sum += rounded(r[k * RANK + i]) * s[k];
-    columns[first + i] = narrow(sum);
-    sums[first + i] = s[i];
+      for (int k = 0; k < RANK; k++) sum += rounded(r[k * RANK]) * of[k];
+    }
+    columns[i] = narrow(sum);
+    sums[i] = there ? s[i] : 0.f;
   }
 }
 
-__device__ inline void clear_columns(int from, bf16* columns, float* sums) {
-  for (int i = from + threadIdx.x; i < EXTRA; i += blockDim.x) columns[i] = 0, sums[i] = 0.f;
+// Factors that are not in registers are read again behind this: so many do not fit.
+__device__ inline void read_again() {
+  if (!IN_REGISTERS) asm volatile("" ::: "memory");
+}
+
+// s += B' d for eight outputs.
+__device__ inline void pull(float* s, const Factors& f, const Eight& d) {
+#pragma unroll
+  for (int c = 0; c < RANK; c++) {
+    Eight part = part_of(f, c);
+#pragma unroll
+    for (int j = 0; j < 8; j++) s[(c * 8 + j) % RANK] += part.at[j] * d.at[(c * 8 + j) / RANK];
+  }
 }
 
 // gradient += that by x of h = norm(x), from dh; then dy = gradient with its columns for the product that made x's last
 // summand: module 3 (o) or 6 (down). dh 0: the gradient is there already. One block a row.
 extern "C" __global__ void norm_back(Rows rows, Adapter adapter, int module, const bf16* x, const bf16* weight,
                                      const bf16* dh, float* gradient, bf16* dy, float* sums) {
-  __shared__ float scratch[32];
+  __shared__ float scratch[32], all[RANK];
   int row = blockIdx.x;
   bf16* out = dy + (long)row * (HIDDEN + EXTRA);
   float* kept = sums + (long)row * EXTRA;
@@ -64,23 +91,18 @@ extern "C" __global__ void norm_back(Rows rows, Adapter adapter, int module, con
       mine[i] = g;
     }
     out[i] = narrow(g);
-    if (module >= 0) {
+    Row b = row_at(adapter.b, i);
 #pragma unroll
-      for (int k = 0; k < RANK; k++) s[k] += wide(adapter.b[i * RANK + k]) * g;
-    }
+    for (int k = 0; k < RANK; k++) s[k] += b.at[k] * g;
   }
-  if (module >= 0) {
-    block_pull(s, scratch);
-    if (threadIdx.x == 0) put_columns(adapter, module, 0, s, out + HIDDEN, kept);
-    clear_columns(RANK, out + HIDDEN, kept);
-  }
+  block_sums<RANK>(s, all);
+  put_columns(adapter, module, 1, all, out + HIDDEN, kept);
 }
 
 // From dm to dy of gate and up with its columns. y as the forward pass left it. One block a row.
 extern "C" __global__ void gate_up_back(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* dm,
                                         bf16* dy, float* sums) {
-  __shared__ float scratch[32];
-  __shared__ float s[2][RANK];
+  __shared__ float s[2 * RANK], all[2 * RANK];
   int row = blockIdx.x;
   const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
   bf16* out = dy + (long)row * (2 * INTERMEDIATE + EXTRA);
@@ -90,20 +112,17 @@ extern "C" __global__ void gate_up_back(Rows rows, Adapter adapter, const bf16* 
     for (int i = threadIdx.x; i < EXTRA; i += blockDim.x) kept[i] = 0.f;
     return;
   }
-  if (threadIdx.x < 2) {
-    core_times(adapter, 0, 4 + threadIdx.x, mine + 2 * INTERMEDIATE + threadIdx.x * RANK, s[threadIdx.x]);
-  }
-  __syncthreads();
-  float pulled_gate[RANK], pulled_up[RANK];
+  cores_times(adapter, 0, 4, 2, mine + 2 * INTERMEDIATE, s);
+  float pulled[2 * RANK];
 #pragma unroll
-  for (int k = 0; k < RANK; k++) pulled_gate[k] = pulled_up[k] = 0.f;
+  for (int k = 0; k < 2 * RANK; k++) pulled[k] = 0.f;
   for (int i = threadIdx.x * 8; i < INTERMEDIATE; i += blockDim.x * 8) {
     Eight gate = load(mine + i), up = load(mine + INTERMEDIATE + i), d = load(dm + (long)row * INTERMEDIATE + i);
     Factors gates = factors_at(adapter.b, i), ups = factors_at(adapter.b, INTERMEDIATE + i);
     add_bias(gate, bias, i);
     add_bias(up, bias, INTERMEDIATE + i);
-    add_update(gate, gates, s[0]);
-    add_update(up, ups, s[1]);
+    add_update(gate, gates, s);
+    add_update(up, ups, s + RANK);
 #pragma unroll
     for (int j = 0; j < 8; j++) {
       float sigmoid = 1.f / (1.f + __expf(-gate.at[j]));
@@ -111,28 +130,22 @@ extern "C" __global__ void gate_up_back(Rows rows, Adapter adapter, const bf16* 
       float by_up = d.at[j] * silu;
       float by_gate = d.at[j] * up.at[j] * (sigmoid + silu * (1.f - sigmoid));
       gate.at[j] = by_gate, up.at[j] = by_up;
-#pragma unroll
-      for (int k = 0; k < RANK; k++) {
-        pulled_gate[k] += gates.at[j * RANK + k] * by_gate;
-        pulled_up[k] += ups.at[j * RANK + k] * by_up;
-      }
     }
+    read_again();
+    pull(pulled, gates, gate);
+    read_again();
+    pull(pulled + RANK, ups, up);
     store(out + i, gate);
     store(out + INTERMEDIATE + i, up);
   }
-  block_pull(pulled_gate, scratch);
-  block_pull(pulled_up, scratch);
-  if (threadIdx.x == 0) {
-    put_columns(adapter, 4, 0, pulled_gate, out + 2 * INTERMEDIATE, kept);
-    put_columns(adapter, 5, RANK, pulled_up, out + 2 * INTERMEDIATE, kept);
-  }
-  clear_columns(2 * RANK, out + 2 * INTERMEDIATE, kept);
+  block_sums<2 * RANK>(pulled, all);
+  put_columns(adapter, 4, 2, all, out + 2 * INTERMEDIATE, kept);
 }
 
 // From gradients by rotated queries and keys and by values to dy of their product with its columns. One block a row.
 extern "C" __global__ void rotate_back(Rows rows, Adapter adapter, const float2* turns, const bf16* dq, const bf16* dk,
                                        const bf16* dv, bf16* dy, float* sums) {
-  __shared__ float scratch[32];
+  __shared__ float all[3 * RANK];
   int row = blockIdx.x;
   bf16* out = dy + (long)row * (QKV + EXTRA);
   float* kept = sums + (long)row * EXTRA;
@@ -142,11 +155,9 @@ extern "C" __global__ void rotate_back(Rows rows, Adapter adapter, const float2*
     for (int i = threadIdx.x; i < EXTRA; i += blockDim.x) kept[i] = 0.f;
     return;
   }
-  float pulled[3][RANK];
+  float pulled[3 * RANK];
 #pragma unroll
-  for (int m = 0; m < 3; m++)
-#pragma unroll
-    for (int k = 0; k < RANK; k++) pulled[m][k] = 0.f;
+  for (int k = 0; k < 3 * RANK; k++) pulled[k] = 0.f;
   const int half = WIDTH / 2;
 #pragma unroll
   for (int m = 0; m < 3; m++) {
@@ -163,19 +174,13 @@ extern "C" __global__ void rotate_back(Rows rows, Adapter adapter, const float2*
         a = x;
       }
       out[begin + first] = narrow(a), out[begin + second] = narrow(b);
+      Row of_a = row_at(adapter.b, begin + first), of_b = row_at(adapter.b, begin + second);
 #pragma unroll
-      for (int k = 0; k < RANK; k++) {
-        pulled[m][k] += wide(adapter.b[(begin + first) * RANK + k]) * a + wide(adapter.b[(begin + second) * RANK + k]) * b;
-      }
+      for (int k = 0; k < RANK; k++) pulled[m * RANK + k] += of_a.at[k] * a + of_b.at[k] * b;
     }
   }
-#pragma unroll
-  for (int m = 0; m < 3; m++) block_pull(pulled[m], scratch);
-  if (threadIdx.x == 0) {
-#pragma unroll
-    for (int m = 0; m < 3; m++) put_columns(adapter, m, m * RANK, pulled[m], out + QKV, kept);
-  }
-  clear_columns(3 * RANK, out + QKV, kept);
+  block_sums<3 * RANK>(pulled, all);
+  put_columns(adapter, 0, 3, all, out + QKV, kept);
 }
 
 // Keeps the columns behind y for the backward pass: t [rows, EXTRA].
@@ -184,26 +189,93 @@ extern "C" __global__ void keep_columns(const bf16* y, int columns, int rows, bf
   if (i < rows * EXTRA) t[i] = y[(long)(i / EXTRA) * (columns + EXTRA) + columns + i % EXTRA];
 }
 
-// Adds the gradient by R of one module to cores [RANK, RANK]: sum over rows of (B' dy) (A x)', in a fixed order. One block
-// a module; first is the module's column.
-extern "C" __global__ void core_back(Rows rows, const float* sums, const bf16* t, int stride, int offset, int first,
-                                     int count, float* cores) {
-  __shared__ float scratch[32];
-  float sum[CORE];
-#pragma unroll
-  for (int i = 0; i < CORE; i++) sum[i] = 0.f;
-  for (int row = threadIdx.x; row < count; row += blockDim.x) {
-    if (rows.position[row] < 0) continue;
-    const float* s = sums + (long)row * EXTRA + first;
-    const bf16* a = t + (long)row * stride + offset + first;
-#pragma unroll
-    for (int k = 0; k < RANK; k++)
-#pragma unroll
-      for (int i = 0; i < RANK; i++) sum[k * RANK + i] += s[k] * wide(a[i]);
+// The gradient by R of modules that follow each other: sum over rows of (B' dy) (A x)' [RANK, RANK], in a fixed order.
+// gridDim.x parts of the rows go to partials [layers, MODULES, gridDim.x, CORE]; gridDim.y modules. blockDim.x >= CORE.
+extern "C" __global__ void core_back(Rows rows, const float* sums, const bf16* t, int first, int layer, int count,
+                                     float* partials) {
+  __shared__ float cells[1024];
+  int cell = threadIdx.x % CORE, group = threadIdx.x / CORE, groups = blockDim.x / CORE;
+  int column = blockIdx.y * RANK;
+  const float* s = sums + column + cell / RANK;
+  const bf16* a = t + column + cell % RANK;
+  float sum = 0.f;
+  if (group < groups) {
+#pragma unroll 4
+    for (int row = blockIdx.x * groups + group; row < count; row += gridDim.x * groups) {
+      if (rows.position[row] >= 0) sum += s[(long)row * EXTRA] * wide(a[(long)row * EXTRA]);
+    }
   }
+  cells[threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.x >= CORE) return;
+  float all = 0.f;
+  for (int g = 0; g < groups; g++) all += cells[g * CORE + threadIdx.x];
+  partials[(((long)layer * MODULES + first + blockIdx.y) * gridDim.x + blockIdx.x) * CORE + threadIdx.x] = all;
+}
+
+// cores [layers, MODULES, RANK, RANK] from the partials of all modules. A thread a number.
+extern "C" __global__ void core_sum(const float* partials, int parts, int numbers, float* cores) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i >= numbers) return;
+  float sum = 0.f;
+  for (int part = 0; part < parts; part++) sum += partials[((long)(i / CORE) * parts + part) * CORE + i % CORE];
+  cores[i] = sum;
+}
+
+// h = norm of the selected places of x [places, HIDDEN]. One block a place.
+extern "C" __global__ void head_norm(const long long* select, const bf16* weight, const bf16* x, bf16* h) {
+  long row = blockIdx.x;
+  int i = threadIdx.x * 8;
+  Eight v;
+  if (i < HIDDEN) v = load(x + select[row] * HIDDEN + i);
+  normalize(v, i, weight, h + row * HIDDEN);
+}
+
+__device__ inline float block_max(float x, float* scratch) {
+  int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
+  x = warp_max(x);
+  __syncthreads();
+  if (lane == 0) scratch[warp] = x;
+  __syncthreads();
+  return warp_max(lane < warps ? scratch[lane] : MINUS_INFINITY);
+}
+
+// From logits [rows, LOGITS] at a temperature, inverse being its inverse: the log-probs of the targets, and in place of the
+// logits the probabilities. One block a row, which its second reading finds in the second cache.
+extern "C" __global__ void head_probabilities(bf16* logits, const long long* targets, float inverse, float* log_probs) {
+  __shared__ float scratch[32], chosen;
+  bf16* mine = logits + (long)blockIdx.x * LOGITS;
+  if (threadIdx.x == 0) chosen = wide(mine[targets[blockIdx.x]]);
+  float peak = MINUS_INFINITY, mass = 0.f;
+  for (int i = threadIdx.x * 8; i < VOCABULARY; i += blockDim.x * 8) {
+    Eight l = logits_at(mine, i);
+    float here = peak;
 #pragma unroll
-  for (int i = 0; i < CORE; i++) {
-    float all = block_sum(sum[i], scratch);
-    if (threadIdx.x == 0) cores[i] += all;
+    for (int j = 0; j < 8; j++) here = fmaxf(here, l.at[j]);
+    if (here > peak) mass *= __expf((peak - here) * inverse), peak = here;
+#pragma unroll
+    for (int j = 0; j < 8; j++) mass += __expf((l.at[j] - peak) * inverse);
   }
+  float best = block_max(peak, scratch);
+  float total = block_sum(mass == 0.f ? 0.f : mass * __expf((peak - best) * inverse), scratch);
+  float share = 1.f / total;
+  for (int i = threadIdx.x * 8; i < VOCABULARY; i += blockDim.x * 8) {
+    Eight l = logits_at(mine, i);
+#pragma unroll
+    for (int j = 0; j < 8; j++) l.at[j] = __expf((l.at[j] - best) * inverse) * share;
+    store(mine + i, l);
+  }
+  if (threadIdx.x == 0) log_probs[blockIdx.x] = (chosen - best) * inverse - logf(total);
+}
+
+// directions [rows, HIDDEN] = (head[target] - expected) / temperature: the log-prob's derivative by the normed x, expected
+// [rows, HIDDEN] being the mean of head's rows under the probabilities. One block a row.
+extern "C" __global__ void head_directions(const bf16* head, const long long* targets, const bf16* expected, float inverse,
+                                           float* directions) {
+  long row = blockIdx.x;
+  int i = threadIdx.x * 8;
+  if (i >= HIDDEN) return;
+  Eight w = load(head + targets[row] * HIDDEN + i), mean = load(expected + row * HIDDEN + i);
+#pragma unroll
+  for (int j = 0; j < 8; j++) directions[row * HIDDEN + i + j] = (w.at[j] - mean.at[j]) * inverse;
 }

@@ -2,6 +2,8 @@
 // KV_HEADS, WIDTH (of a head), VOCABULARY, EPS, QK_NORM, QKV_BIAS, O_BIAS, MLP_BIAS, EXTRA (columns of each product
 // behind the weight's own: A x of the adapter) and RANK (of one module of it).
 // Numbers are bf16 in memory and fp32 in registers. A row whose position is negative is not there.
+// Kernels of a step overlap: one may begin when all blocks of the one before have begun. Weights, adapters and what a row is
+// stand throughout a step, and the cache but for its newest token; all else is read and written behind await_previous().
 
 typedef unsigned short bf16;
 typedef unsigned long long u64;
@@ -10,6 +12,7 @@ typedef unsigned long long u64;
 #define GROUP (HEADS / KV_HEADS)
 #define MODULES 7
 #define CORE (RANK * RANK)
+#define AHEAD_ROWS 16  // most rows whose cache is asked for ahead
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
 struct Rows {
@@ -22,6 +25,25 @@ struct Rows {
   int* drawn;
   const int* place;  // row of the cache
 };
+
+__device__ inline void begin_next() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;");
+#endif
+}
+
+__device__ inline void await_previous() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
+// Asks for memory that will be read: bytes is a multiple of 16.
+__device__ inline void ahead(const void* from, int bytes) {
+#if __CUDA_ARCH__ >= 900
+  if (bytes > 0) asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(from), "r"(bytes));
+#endif
+}
 
 struct Adapter {
   const float* cores;  // R [policies, layers, modules, RANK, RANK]
@@ -68,23 +90,19 @@ __device__ inline float block_sum(float x, float* scratch) {
   return warp_sum(lane < warps ? scratch[lane] : 0.f);
 }
 
-// s = R t of one module, t being columns of the product behind the weight's own.
-__device__ inline void core_times(const Adapter& a, int policy, int module, const bf16* t, float* s) {
-  const float* r = a.cores + (((long)policy * a.layers + a.layer) * MODULES + module) * CORE;
-#pragma unroll
-  for (int i = 0; i < RANK; i++) {
+// s = R t of modules that follow each other, t being the columns of the product behind the weight's own. A thread for each
+// of s [modules, RANK], which all may read afterwards.
+__device__ inline void cores_times(const Adapter& a, int policy, int first, int modules, const bf16* t, float* s) {
+  int i = threadIdx.x;
+  if (i < modules * RANK) {
+    const float* r = a.cores + (((long)policy * a.layers + a.layer) * MODULES + first) * CORE + i * RANK;
+    const bf16* of = t + i / RANK * RANK;
     float sum = 0.f;
 #pragma unroll
-    for (int k = 0; k < RANK; k++) sum += rounded(r[i * RANK + k]) * wide(t[k]);
+    for (int k = 0; k < RANK; k++) sum += rounded(r[k]) * wide(of[k]);
     s[i] = rounded(sum);
   }
-}
-
-__device__ inline float update(const bf16* b, int out, const float* s) {
-  float sum = 0.f;
-#pragma unroll
-  for (int k = 0; k < RANK; k++) sum += wide(b[out * RANK + k]) * s[k];
-  return sum;
+  __syncthreads();
 }
 
 struct Eight {
@@ -108,130 +126,154 @@ __device__ inline void add_bias(Eight& x, const bf16* bias, int first) {
   for (int i = 0; i < 8; i++) x.at[i] = rounded(x.at[i] + b.at[i]);
 }
 
-// B of eight outputs in registers, for as many rows as use it.
+// B of one output.
+struct Row {
+  float at[RANK];
+};
+
+__device__ inline Row row_at(const bf16* b, int out) {
+  Row row;
+  if (RANK % 8 == 0) {
+#pragma unroll
+    for (int k = 0; k < RANK; k += 8) {
+      Eight part = load(b + out * RANK + k);
+#pragma unroll
+      for (int i = 0; i < 8; i++) row.at[k + i] = part.at[i];
+    }
+  } else {
+#pragma unroll
+    for (int k = 0; k < RANK; k++) row.at[k] = wide(b[out * RANK + k]);
+  }
+  return row;
+}
+
+__device__ inline float update(const bf16* b, int out, const float* s) {
+  Row row = row_at(b, out);
+  float sum = 0.f;
+#pragma unroll
+  for (int k = 0; k < RANK; k++) sum += row.at[k] * s[k];
+  return sum;
+}
+
+// B of eight outputs: in registers where it is small, for as long as it is waited for; else read where it is used.
+#define IN_REGISTERS (RANK <= 5)
+
 struct Factors {
-  float at[8 * RANK];
+  const bf16* from;
+  Eight part[IN_REGISTERS ? RANK : 1];
 };
 
 __device__ inline Factors factors_at(const bf16* b, int first) {
   Factors f;
+  f.from = b + first * RANK;
 #pragma unroll
-  for (int k = 0; k < RANK; k++) {
-    Eight part = load(b + first * RANK + k * 8);
-#pragma unroll
-    for (int i = 0; i < 8; i++) f.at[k * 8 + i] = part.at[i];
-  }
+  for (int c = 0; c < (IN_REGISTERS ? RANK : 0); c++) f.part[c] = load(f.from + c * 8);
   return f;
 }
 
+// Numbers 8 c to 8 c + 7 of B's eight rows, which stand one after the other.
+__device__ inline Eight part_of(const Factors& f, int c) {
+  if (IN_REGISTERS) return f.part[c];
+  return load(f.from + c * 8);
+}
+
 __device__ inline void add_update(Eight& x, const Factors& f, const float* s) {
+  float sum[8] = {0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 0.f, 0.f};
 #pragma unroll
-  for (int i = 0; i < 8; i++) {
-    float sum = 0.f;
+  for (int c = 0; c < RANK; c++) {
+    Eight part = part_of(f, c);
 #pragma unroll
-    for (int k = 0; k < RANK; k++) sum += f.at[i * RANK + k] * s[k];
-    x.at[i] = rounded(x.at[i] + rounded(sum));
+    for (int j = 0; j < 8; j++) sum[(c * 8 + j) / RANK] += part.at[j] * s[(c * 8 + j) % RANK];
   }
+#pragma unroll
+  for (int i = 0; i < 8; i++) x.at[i] = rounded(x.at[i] + rounded(sum[i]));
 }
 
-// The mean square of x decides; h = x / rms * weight.
-__device__ inline void normalize(const bf16* x, const bf16* weight, bf16* h, float squares, float* scratch) {
-  float mean = block_sum(squares, scratch) / HIDDEN;
-  float scale = rsqrtf(mean + EPS);
-  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
-    Eight v = load(x + i), w = load(weight + i);
+// h = x / rms(x) * weight. A thread has the eight numbers of x from here on, if the row has as many.
+__device__ inline void normalize(const Eight& x, int from, const bf16* weight, bf16* h) {
+  __shared__ float scratch[32];
+  float squares = 0.f;
+  if (from < HIDDEN) {
 #pragma unroll
-    for (int j = 0; j < 8; j++) v.at[j] = v.at[j] * scale * w.at[j];
-    store(h + i, v);
+    for (int j = 0; j < 8; j++) squares += x.at[j] * x.at[j];
   }
+  float scale = rsqrtf(block_sum(squares, scratch) / HIDDEN + EPS);
+  if (from >= HIDDEN) return;
+  Eight v, w = load(weight + from);
+#pragma unroll
+  for (int j = 0; j < 8; j++) v.at[j] = x.at[j] * scale * w.at[j];
+  store(h + from, v);
 }
 
-// x = embedding of the token; h = its first norm. One block a row.
+// x = embedding of the token; h = its first norm. One block a row, a thread for eight numbers of it, as in all norms.
 extern "C" __global__ void embed(Rows rows, const bf16* embedding, const bf16* weight, bf16* x, bf16* h) {
-  __shared__ float scratch[32];
-  int row = blockIdx.x;
+  begin_next();
+  long row = blockIdx.x;
+  int i = threadIdx.x * 8;
   if (rows.position[row] < 0) return;
-  const bf16* e = embedding + (long)rows.token[row] * HIDDEN;
-  bf16* mine = x + (long)row * HIDDEN;
-  float squares = 0.f;
-  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
-    Eight v = load(e + i);
-    store(mine + i, v);
-#pragma unroll
-    for (int j = 0; j < 8; j++) squares += v.at[j] * v.at[j];
+  Eight v;
+  if (i < HIDDEN) {
+    v = load(embedding + (long)rows.token[row] * HIDDEN + i);
+    store(x + row * HIDDEN + i, v);
   }
-  normalize(mine, weight, h + (long)row * HIDDEN, squares, scratch);
+  normalize(v, i, weight, h + row * HIDDEN);
 }
 
-// h = norm of x. One block a row.
+// h = norm of x.
 extern "C" __global__ void only_norm(Rows rows, const bf16* weight, const bf16* x, bf16* h) {
-  __shared__ float scratch[32];
-  int row = blockIdx.x;
+  long row = blockIdx.x;
+  int i = threadIdx.x * 8;
   if (rows.position[row] < 0) return;
-  const bf16* mine = x + (long)row * HIDDEN;
-  float squares = 0.f;
-  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
-    Eight v = load(mine + i);
-#pragma unroll
-    for (int j = 0; j < 8; j++) squares += v.at[j] * v.at[j];
-  }
-  normalize(mine, weight, h + (long)row * HIDDEN, squares, scratch);
+  Eight v;
+  if (i < HIDDEN) v = load(x + row * HIDDEN + i);
+  normalize(v, i, weight, h + row * HIDDEN);
 }
 
-// x = before + y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]; before may be x. One block a row.
+// x = before + y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]; before may be x.
 extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, const bf16* y, const bf16* bias,
                                     const bf16* weight, const bf16* before, bf16* x, bf16* h) {
-  __shared__ float scratch[32];
-  int row = blockIdx.x;
-  if (rows.position[row] < 0) return;
-  const bf16* mine = y + (long)row * (HIDDEN + EXTRA);
-  bf16* stream = x + (long)row * HIDDEN;
-  int policy = rows.policy[row];
-  float s[RANK];
-  float squares = 0.f;
-  for (int i = threadIdx.x * 8; i < HIDDEN; i += blockDim.x * 8) {
-    Eight v = load(mine + i), old = load(before + (long)row * HIDDEN + i);
-    if (policy >= 0) {
-      Factors factors = factors_at(adapter.b, i);
-      core_times(adapter, policy, module, mine + HIDDEN, s);
-      add_bias(v, bias, i);
-      add_update(v, factors, s);
-    } else {
-      add_bias(v, bias, i);
-    }
+  __shared__ float s[RANK];
+  long row = blockIdx.x;
+  int i = threadIdx.x * 8;
+  int position = rows.position[row], policy = rows.policy[row];
+  Factors factors;
+  if (policy >= 0 && i < HIDDEN) factors = factors_at(adapter.b, i);
+  begin_next();
+  await_previous();
+  if (position < 0) return;
+  const bf16* mine = y + row * (HIDDEN + EXTRA);
+  Eight v, old;
+  if (i < HIDDEN) v = load(mine + i), old = load(before + row * HIDDEN + i);
+  if (policy >= 0) cores_times(adapter, policy, module, 1, mine + HIDDEN, s);
+  if (i < HIDDEN) {
+    add_bias(v, bias, i);
+    if (policy >= 0) add_update(v, factors, s);
 #pragma unroll
-    for (int j = 0; j < 8; j++) {
-      v.at[j] = rounded(old.at[j] + v.at[j]);
-      squares += v.at[j] * v.at[j];
-    }
-    store(stream + i, v);
+    for (int j = 0; j < 8; j++) v.at[j] = rounded(old.at[j] + v.at[j]);
+    store(x + row * HIDDEN + i, v);
   }
-  normalize(stream, weight, h + (long)row * HIDDEN, squares, scratch);
+  normalize(v, i, weight, h + row * HIDDEN);
 }
 
-// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread. What is read is
-// asked for before R t is waited for.
+// m = silu(gate) * up with biases and adapter. y [rows, 2 INTERMEDIATE + EXTRA]. Eight columns a thread.
 extern "C" __global__ void gate_up(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, bf16* m) {
-  __shared__ float s[2][RANK];
+  __shared__ float s[2 * RANK];
   int row = blockIdx.y;
   int i = (blockIdx.x * blockDim.x + threadIdx.x) * 8;
-  int policy = rows.policy[row];
-  if (rows.position[row] < 0) return;
-  const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
   int at = min(i, INTERMEDIATE - 8);
-  Eight gate = load(mine + at), up = load(mine + INTERMEDIATE + at);
+  int position = rows.position[row], policy = rows.policy[row];
   Factors gates, ups;
-  if (policy >= 0) {
-    gates = factors_at(adapter.b, at), ups = factors_at(adapter.b, INTERMEDIATE + at);
-    if (threadIdx.x < 2) {
-      core_times(adapter, policy, 4 + threadIdx.x, mine + 2 * INTERMEDIATE + threadIdx.x * RANK, s[threadIdx.x]);
-    }
-    __syncthreads();
-  }
+  if (policy >= 0) gates = factors_at(adapter.b, at), ups = factors_at(adapter.b, INTERMEDIATE + at);
+  begin_next();
+  await_previous();
+  if (position < 0) return;
+  const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
+  Eight gate = load(mine + at), up = load(mine + INTERMEDIATE + at);
+  if (policy >= 0) cores_times(adapter, policy, 4, 2, mine + 2 * INTERMEDIATE, s);
   if (i >= INTERMEDIATE) return;
   add_bias(gate, bias, i);
   add_bias(up, bias, INTERMEDIATE + i);
-  if (policy >= 0) add_update(gate, gates, s[0]), add_update(up, ups, s[1]);
+  if (policy >= 0) add_update(gate, gates, s), add_update(up, ups, s + RANK);
 #pragma unroll
   for (int j = 0; j < 8; j++) up.at[j] *= rounded(gate.at[j] / (1.f + __expf(-gate.at[j])));
   store(m + (long)row * INTERMEDIATE + i, up);
@@ -253,23 +295,26 @@ extern "C" __global__ void make_turns(const float* frequencies, float2* turns) {
 // block a row, a warp a head.
 extern "C" __global__ void rotate(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* q_norm,
                                   const bf16* k_norm, const float2* turns, const u64* table, bf16* q, bf16* k, bf16* v) {
+  __shared__ float cores[3 * RANK];
   int row = blockIdx.x;
-  int position = rows.position[row];
-  if (position < 0) return;
+  int position = rows.position[row], policy = rows.policy[row];
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, warps = blockDim.x / 32;
-  int policy = rows.policy[row];
   long capacity = table == 0 ? 0 : (long)table[0];
+  begin_next();
+  await_previous();
+  if (position < 0) return;
   const bf16* mine = y + (long)row * (QKV + EXTRA);
+  if (policy >= 0) cores_times(adapter, policy, 0, 3, mine + QKV, cores);
   for (int head = warp; head < HEADS + 2 * KV_HEADS; head += warps) {
     int module = head < HEADS ? 0 : head < HEADS + KV_HEADS ? 1 : 2;
-    float a[HALVES], b[HALVES], s[RANK];
+    float a[HALVES], b[HALVES];
+    const float* s = cores + module * RANK;
     float squares = 0.f;
 #pragma unroll
     for (int i = 0; i < HALVES; i++) {
       int first = head * WIDTH + i * 32 + lane;
       a[i] = wide(mine[first]), b[i] = wide(mine[first + WIDTH / 2]);
     }
-    if (policy >= 0) core_times(adapter, policy, module, mine + QKV + module * RANK, s);
 #pragma unroll
     for (int i = 0; i < HALVES; i++) {
       int first = head * WIDTH + i * 32 + lane, second = first + WIDTH / 2;
@@ -326,7 +371,6 @@ __device__ inline void mma(float* c, const unsigned* a, unsigned b0, unsigned b1
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-#define WARPS 4
 #define STEPS (WIDTH / 16)  // products along a head
 #define TILES (WIDTH / 8)   // tiles of the output
 // Where number d of a head stands in shared memory, so that the 32 lanes of a warp write to 32 banks.
@@ -335,18 +379,22 @@ __device__ inline void mma(float* c, const unsigned* a, unsigned b0, unsigned b1
 // Attention of one row's token over what the row has in the cache, its own key and value included. One block a row and
 // key-value head. The heads of a group are the rows of the products, as in FlashAttention-2; the order of a head's numbers
 // is permuted so that each thread reads 16 bytes at a time.
-extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
+template <int WARPS>
+__device__ inline void attend(const Rows& rows, int layer, const bf16* q, const u64* table, bf16* o) {
   __shared__ float best[WARPS][8], total[WARPS][8];
   __shared__ float part[WARPS][8 * (WIDTH + 4)];
   int head = blockIdx.x, row = blockIdx.y;
   // All at once: one of these loads must not wait for another.
   int position = rows.position[row], place = rows.place[row];
   u64 capacity = table[0], key_table = table[1 + 2 * layer], value_table = table[2 + 2 * layer];
-  if (position < 0) return;
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   long first_row = ((long)place * KV_HEADS + head) * (long)capacity * WIDTH;
   const bf16* keys = (const bf16*)key_table + first_row;
   const bf16* values = (const bf16*)value_table + first_row;
+  begin_next();
+  if (AHEAD_ROWS >= gridDim.y && threadIdx.x == 0) ahead(keys, position * WIDTH * 2), ahead(values, position * WIDTH * 2);
+  await_previous();
+  if (position < 0) return;
 
   // Of each 32 of a head's numbers this thread's quad member takes eight, four a step.
   int quad = lane % 4, group = lane / 4;
@@ -450,6 +498,15 @@ extern "C" __global__ void attend(Rows rows, int layer, const bf16* q, const u64
   }
 }
 
+extern "C" __global__ void attend_4(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
+  attend<4>(rows, layer, q, table, o);
+}
+
+// For so few rows that the card has room for longer blocks.
+extern "C" __global__ void attend_8(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
+  attend<8>(rows, layer, q, table, o);
+}
+
 // Philox4x32-10 (Salmon et al., SC 2011), as core.sampling.CounterRandom: uniform in [0, 1), a multiple of 2^-24.
 __device__ inline float uniform(u64 seed, u64 stream, u64 position) {
   unsigned c0 = (unsigned)position, c1 = (unsigned)(position >> 32), c2 = (unsigned)stream, c3 = (unsigned)(stream >> 32);
@@ -508,6 +565,7 @@ extern "C" __global__ void draw(Rows rows, const bf16* logits, int count, float*
   __shared__ float chosen_before;
   __shared__ int chosen;
   int row = blockIdx.x;
+  await_previous();
   if (rows.position[row] < 0) return;
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int warps = DRAW_THREADS / 32;
@@ -627,6 +685,20 @@ extern "C" __global__ void move_rows(const u64* table, const int* pairs, int cou
 
 #define THIN_WARPS 8
 
+// Eight loads of a row of w that are under way before the first is used.
+struct Ahead {
+  uint4 at[8];
+};
+
+__device__ inline Ahead ahead_of(const bf16* w, int i, int end) {
+  Ahead ahead;
+#pragma unroll
+  for (int u = 0; u < 8; u++) {
+    ahead.at[u] = i + u * 256 < end ? *(const uint4*)(w + i + u * 256) : make_uint4(0, 0, 0, 0);
+  }
+  return ahead;
+}
+
 // y [ROWS, out] = x [ROWS, in] w' for few rows: reading w is all that takes time. A warp reads a row of w, or where there
 // are few rows a part of it, the parts being summed in their order.
 template <int ROWS>
@@ -636,31 +708,29 @@ __device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int o
   int outputs = THIN_WARPS / parts;
   int output = blockIdx.x * outputs + warp / parts;
   int length = (in / 8 + parts - 1) / parts * 8;
-  int begin = warp % parts * length, end = min(in, begin + length);
+  int begin = warp % parts * length, end = output < out ? min(in, begin + length) : begin;
+  const bf16* mine = w + (long)output * in;
   float sum[ROWS];
 #pragma unroll
   for (int r = 0; r < ROWS; r++) sum[r] = 0.f;
-  if (output < out) {
-    const bf16* mine = w + (long)output * in;
-    // Eight loads of w are under way before the first is used.
-    for (int i = begin + lane * 8; i < end; i += 8 * 256) {
-      uint4 raw[8];
+  int i = begin + lane * 8;
+  Ahead next = ahead_of(mine, i, end);
+  begin_next();
+  await_previous();
+  while (i < end) {
 #pragma unroll
-      for (int u = 0; u < 8; u++) {
-        raw[u] = i + u * 256 < end ? *(const uint4*)(mine + i + u * 256) : make_uint4(0, 0, 0, 0);
-      }
+    for (int u = 0; u < 8; u++) {
+      if (i + u * 256 >= end) break;
+      Eight a = unpacked(next.at[u]);
 #pragma unroll
-      for (int u = 0; u < 8; u++) {
-        if (i + u * 256 >= end) break;
-        Eight a = unpacked(raw[u]);
+      for (int r = 0; r < ROWS; r++) {
+        Eight v = load(x + (long)r * in + i + u * 256);
 #pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-          Eight v = load(x + (long)r * in + i + u * 256);
-#pragma unroll
-          for (int j = 0; j < 8; j++) sum[r] += a.at[j] * v.at[j];
-        }
+        for (int j = 0; j < 8; j++) sum[r] += a.at[j] * v.at[j];
       }
     }
+    i += 8 * 256;
+    next = ahead_of(mine, i, end);
   }
 #pragma unroll
   for (int r = 0; r < ROWS; r++) {
