@@ -10,6 +10,7 @@ import java.util.Map;
 /** The kernels of gradient.cu, compiled for one shape and rank, and how each is launched. */
 final class BackKernels implements AutoCloseable {
     private static final int ROW_BLOCK = 256;
+    private static final int TURN_BLOCK = 128;
     private static final int CORE_BLOCK = 1024;
     private static final int HEAD_BLOCK = 1024;
     /** Parts of the rows that the gradient by R is summed in. */
@@ -71,7 +72,7 @@ final class BackKernels implements AutoCloseable {
         launch(
                 "norm_back",
                 size,
-                ROW_BLOCK,
+                normBlock,
                 rows,
                 adapter,
                 module,
@@ -91,7 +92,7 @@ final class BackKernels implements AutoCloseable {
     record Attended(long dq, long dk, long dv) {}
 
     void rotate(int size, MemorySegment rows, MemorySegment adapter, long turns, Attended of, Out to) {
-        launch("rotate_back", size, ROW_BLOCK, rows, adapter, turns, of.dq(), of.dk(), of.dv(), to.dy(), to.sums());
+        launch("rotate_back", size, TURN_BLOCK, rows, adapter, turns, of.dq(), of.dk(), of.dv(), to.dy(), to.sums());
     }
 
     void keepColumns(int size, long y, int columns, long t) {

@@ -53,47 +53,63 @@ __device__ inline void pull(float* s, const Factors& f, const Eight& d) {
   }
 }
 
+__device__ inline Eight load(const float* from) {
+  float4 a = *(const float4*)from, b = *(const float4*)(from + 4);
+  return {a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w};
+}
+
+__device__ inline void store(float* to, const Eight& x) {
+  *(float4*)to = make_float4(x.at[0], x.at[1], x.at[2], x.at[3]);
+  *(float4*)(to + 4) = make_float4(x.at[4], x.at[5], x.at[6], x.at[7]);
+}
+
+// dy and sums of a row that is not there.
+__device__ inline void clear(bf16* dy, int columns, float* sums) {
+  for (int i = threadIdx.x; i < columns + EXTRA; i += blockDim.x) dy[i] = 0;
+  for (int i = threadIdx.x; i < EXTRA; i += blockDim.x) sums[i] = 0.f;
+}
+
 // gradient += that by x of h = norm(x), from dh; then dy = gradient with its columns for the product that made x's last
-// summand: module 3 (o) or 6 (down). dh 0: the gradient is there already. One block a row.
+// summand: module 3 (o) or 6 (down). dh 0: the gradient is there already. One block a row, a thread for eight numbers of it.
 extern "C" __global__ void norm_back(Rows rows, Adapter adapter, int module, const bf16* x, const bf16* weight,
                                      const bf16* dh, float* gradient, bf16* dy, float* sums) {
-  __shared__ float scratch[32], all[RANK];
-  int row = blockIdx.x;
-  bf16* out = dy + (long)row * (HIDDEN + EXTRA);
-  float* kept = sums + (long)row * EXTRA;
+  __shared__ float both[2], all[RANK];
+  long row = blockIdx.x;
+  int i = threadIdx.x * 8;
+  bf16* out = dy + row * (HIDDEN + EXTRA);
+  float* kept = sums + row * EXTRA;
   if (rows.position[row] < 0) {
-    for (int i = threadIdx.x; i < HIDDEN + EXTRA; i += blockDim.x) out[i] = 0;
-    for (int i = threadIdx.x; i < EXTRA; i += blockDim.x) kept[i] = 0.f;
+    clear(out, HIDDEN, kept);
     return;
-  }
-  float* mine = gradient + (long)row * HIDDEN;
-  float scale = 0.f, slope = 0.f;
-  if (dh != 0) {
-    float squares = 0.f, product = 0.f;
-    for (int i = threadIdx.x; i < HIDDEN; i += blockDim.x) {
-      float v = wide(x[(long)row * HIDDEN + i]);
-      squares += v * v;
-      product += v * wide(weight[i]) * wide(dh[(long)row * HIDDEN + i]);
-    }
-    squares = block_sum(squares, scratch);
-    product = block_sum(product, scratch);
-    scale = rsqrtf(squares / HIDDEN + EPS);
-    slope = product * scale * scale * scale / HIDDEN;
   }
   float s[RANK];
 #pragma unroll
   for (int k = 0; k < RANK; k++) s[k] = 0.f;
-  for (int i = threadIdx.x; i < HIDDEN; i += blockDim.x) {
-    float g = mine[i];
-    if (dh != 0) {
-      long at = (long)row * HIDDEN + i;
-      g += wide(weight[i]) * wide(dh[at]) * scale - wide(x[at]) * slope;
-      mine[i] = g;
-    }
-    out[i] = narrow(g);
-    Row b = row_at(adapter.b, i);
+  Eight g, v, weighted;
+  if (i < HIDDEN) g = load(gradient + row * HIDDEN + i);
+  if (dh != 0) {
+    float sum[2] = {0.f, 0.f};
+    if (i < HIDDEN) {
+      Eight w = load(weight + i);
+      v = load(x + row * HIDDEN + i), weighted = load(dh + row * HIDDEN + i);
 #pragma unroll
-    for (int k = 0; k < RANK; k++) s[k] += b.at[k] * g;
+      for (int j = 0; j < 8; j++) {
+        weighted.at[j] *= w.at[j];
+        sum[0] += v.at[j] * v.at[j];
+        sum[1] += v.at[j] * weighted.at[j];
+      }
+    }
+    block_sums<2>(sum, both);
+    float scale = rsqrtf(both[0] / HIDDEN + EPS), back = both[1] * scale * scale * scale / HIDDEN;
+    if (i < HIDDEN) {
+#pragma unroll
+      for (int j = 0; j < 8; j++) g.at[j] += weighted.at[j] * scale - v.at[j] * back;
+      store(gradient + row * HIDDEN + i, g);
+    }
+  }
+  if (i < HIDDEN) {
+    store(out + i, g);
+    pull(s, factors_at(adapter.b, i), g);
   }
   block_sums<RANK>(s, all);
   put_columns(adapter, module, 1, all, out + HIDDEN, kept);
@@ -108,8 +124,7 @@ extern "C" __global__ void gate_up_back(Rows rows, Adapter adapter, const bf16* 
   bf16* out = dy + (long)row * (2 * INTERMEDIATE + EXTRA);
   float* kept = sums + (long)row * EXTRA;
   if (rows.position[row] < 0) {
-    for (int i = threadIdx.x; i < 2 * INTERMEDIATE + EXTRA; i += blockDim.x) out[i] = 0;
-    for (int i = threadIdx.x; i < EXTRA; i += blockDim.x) kept[i] = 0.f;
+    clear(out, 2 * INTERMEDIATE, kept);
     return;
   }
   cores_times(adapter, 0, 4, 2, mine + 2 * INTERMEDIATE, s);
@@ -151,32 +166,32 @@ extern "C" __global__ void rotate_back(Rows rows, Adapter adapter, const float2*
   float* kept = sums + (long)row * EXTRA;
   int position = rows.position[row];
   if (position < 0) {
-    for (int i = threadIdx.x; i < QKV + EXTRA; i += blockDim.x) out[i] = 0;
-    for (int i = threadIdx.x; i < EXTRA; i += blockDim.x) kept[i] = 0.f;
+    clear(out, QKV, kept);
     return;
   }
   float pulled[3 * RANK];
 #pragma unroll
   for (int k = 0; k < 3 * RANK; k++) pulled[k] = 0.f;
-  const int half = WIDTH / 2;
+  const int half = WIDTH / 2, pieces = WIDTH / 16;
 #pragma unroll
   for (int m = 0; m < 3; m++) {
     int heads = m == 0 ? HEADS : KV_HEADS;
     int begin = m == 0 ? 0 : m == 1 ? HEADS * WIDTH : (HEADS + KV_HEADS) * WIDTH;
     const bf16* d = (m == 0 ? dq : m == 1 ? dk : dv) + (long)row * heads * WIDTH;
-    for (int i = threadIdx.x; i < heads * half; i += blockDim.x) {
-      int first = i / half * WIDTH + i % half, second = first + half;
-      float a = wide(d[first]), b = wide(d[second]);
-      if (m < 2) {
-        float2 turn = turns[(long)position * half + i % half];
-        float x = a * turn.x + b * turn.y;
-        b = b * turn.x - a * turn.y;
-        a = x;
-      }
-      out[begin + first] = narrow(a), out[begin + second] = narrow(b);
-      Row of_a = row_at(adapter.b, begin + first), of_b = row_at(adapter.b, begin + second);
+    for (int i = threadIdx.x; i < heads * pieces; i += blockDim.x) {
+      int first = i / pieces * WIDTH + i % pieces * 8, second = first + half;
+      Eight a = load(d + first), b = load(d + second);
+      const float2* turn = turns + (long)position * half + i % pieces * 8;
 #pragma unroll
-      for (int k = 0; k < RANK; k++) pulled[m * RANK + k] += of_a.at[k] * a + of_b.at[k] * b;
+      for (int j = 0; j < (m < 2 ? 8 : 0); j++) {
+        float x = a.at[j] * turn[j].x + b.at[j] * turn[j].y;
+        b.at[j] = b.at[j] * turn[j].x - a.at[j] * turn[j].y;
+        a.at[j] = x;
+      }
+      store(out + begin + first, a);
+      store(out + begin + second, b);
+      pull(pulled + m * RANK, factors_at(adapter.b, begin + first), a);
+      pull(pulled + m * RANK, factors_at(adapter.b, begin + second), b);
     }
   }
   block_sums<3 * RANK>(pulled, all);

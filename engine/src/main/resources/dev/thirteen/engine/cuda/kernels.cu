@@ -126,32 +126,20 @@ __device__ inline void add_bias(Eight& x, const bf16* bias, int first) {
   for (int i = 0; i < 8; i++) x.at[i] = rounded(x.at[i] + b.at[i]);
 }
 
-// B of one output.
-struct Row {
-  float at[RANK];
-};
-
-__device__ inline Row row_at(const bf16* b, int out) {
-  Row row;
+// B s of one output.
+__device__ inline float update(const bf16* b, int out, const float* s) {
+  float sum = 0.f;
   if (RANK % 8 == 0) {
 #pragma unroll
     for (int k = 0; k < RANK; k += 8) {
       Eight part = load(b + out * RANK + k);
 #pragma unroll
-      for (int i = 0; i < 8; i++) row.at[k + i] = part.at[i];
+      for (int i = 0; i < 8; i++) sum += part.at[i] * s[k + i];
     }
   } else {
 #pragma unroll
-    for (int k = 0; k < RANK; k++) row.at[k] = wide(b[out * RANK + k]);
+    for (int k = 0; k < RANK; k++) sum += wide(b[out * RANK + k]) * s[k];
   }
-  return row;
-}
-
-__device__ inline float update(const bf16* b, int out, const float* s) {
-  Row row = row_at(b, out);
-  float sum = 0.f;
-#pragma unroll
-  for (int k = 0; k < RANK; k++) sum += row.at[k] * s[k];
   return sum;
 }
 
