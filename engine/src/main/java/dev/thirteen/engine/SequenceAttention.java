@@ -1,50 +1,50 @@
 package dev.thirteen.engine;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.engine.device.DeviceBackward;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * libtorch's attention over sequences and back, between the device's own kernels. Where prompts are shared it is that for
- * lengths of their own: the usual one wants a mask then, which costs more than the rest of a layer.
- */
+/** libtorch's attention over sequences and back, each of its own length, between the device's own kernels. */
 final class SequenceAttention implements DeviceBackward.Caller {
-    private final TorchProgram plainForward;
-    private final TorchProgram plainBack;
-    private final TorchProgram sharedForward;
-    private final TorchProgram sharedBack;
-    private final List<PtNDArray[]> layers = new ArrayList<>();
-    private final PtNDArray o;
+    /**
+     * One layer's tensors [tokens, all heads' width].
+     *
+     * @param o is read again on the way back
+     */
+    private record Layer(PtNDArray q, PtNDArray k, PtNDArray v, PtNDArray o) {}
+
+    private final TorchProgram forward;
+    private final TorchProgram back;
+    private final List<Layer> layers = new ArrayList<>();
+    /** What the way back wants of each layer, for the pass at hand. */
+    private final List<NDList> kept = new ArrayList<>();
+
     private final PtNDArray by;
     private final PtNDArray dq;
     private final PtNDArray dk;
     private final PtNDArray dv;
     private PtNDArray[] spans = new PtNDArray[0];
     private @Nullable PtNDArray facts;
-    private boolean shared;
+    private @Nullable PtNDManager pass;
 
     SequenceAttention(BaseModel base, PtNDManager manager, int tokens) {
-        this.plainForward = base.program("blocks.py", "token_heads.py", "span_attention.py", "span_forward.py");
-        this.plainBack = base.program("blocks.py", "token_heads.py", "span_attention.py", "span_back.py");
-        this.sharedForward = base.program("token_heads.py", "shared_attention.py", "shared_forward.py");
-        this.sharedBack = base.program("token_heads.py", "shared_attention.py", "shared_back.py");
+        this.forward = base.program("token_heads.py", "sequence_attention.py", "sequence_forward.py");
+        this.back = base.program("token_heads.py", "sequence_attention.py", "sequence_back.py");
         int wide = base.config().heads().queryWidth();
         int narrow = base.config().heads().keyValueWidth();
         for (int i = 0; i < base.config().layers(); i++) {
-            layers.add(new PtNDArray[] {
-                DeviceSteps.matrix(base, manager, tokens, wide),
-                DeviceSteps.matrix(base, manager, tokens, narrow),
-                DeviceSteps.matrix(base, manager, tokens, narrow)
-            });
+            layers.add(new Layer(
+                    DeviceSteps.matrix(base, manager, tokens, wide),
+                    DeviceSteps.matrix(base, manager, tokens, narrow),
+                    DeviceSteps.matrix(base, manager, tokens, narrow),
+                    DeviceSteps.matrix(base, manager, tokens, wide)));
         }
-        this.o = DeviceSteps.matrix(base, manager, tokens, wide);
         this.by = DeviceSteps.matrix(base, manager, tokens, wide);
         this.dq = DeviceSteps.matrix(base, manager, tokens, wide);
         this.dk = DeviceSteps.matrix(base, manager, tokens, narrow);
@@ -55,11 +55,13 @@ final class SequenceAttention implements DeviceBackward.Caller {
     DeviceBackward.Tensors tensors(long x, long gradient) {
         List<DeviceBackward.Tensors.Attention> places = layers.stream()
                 .map(layer -> new DeviceBackward.Tensors.Attention(
-                        TensorAddress.of(layer[0]), TensorAddress.of(layer[1]), TensorAddress.of(layer[2])))
+                        TensorAddress.of(layer.q),
+                        TensorAddress.of(layer.k),
+                        TensorAddress.of(layer.v),
+                        TensorAddress.of(layer.o)))
                 .toList();
         return new DeviceBackward.Tensors(
                 places,
-                TensorAddress.of(o),
                 TensorAddress.of(by),
                 TensorAddress.of(dq),
                 TensorAddress.of(dk),
@@ -71,41 +73,36 @@ final class SequenceAttention implements DeviceBackward.Caller {
     /**
      * Sets the sequences of the next pass.
      *
-     * @param scope owns what describes them, until the pass is over
+     * @param scope owns what describes them and what the way back wants, until the pass is over
      */
     void over(PtNDManager scope, SequenceBatch batch) {
-        SharedSpans described = batch.sharedSpans();
-        shared = described.any();
-        spans = shared ? described.on(scope, batch::place) : batch.spans(scope);
-        facts = shared ? Torch.cpu(scope, described.facts()) : batch.facts(scope);
+        AttendedSpans described = batch.attendedSpans();
+        pass = scope;
+        spans = described.on(scope, batch::place);
+        facts = Torch.cpu(scope, described.facts());
+        kept.clear();
     }
 
     @Override
     public void attend(int layer) {
-        PtNDArray[] of = layers.get(layer);
-        try (PtNDManager scope = Torch.newManager();
-                IValue list = IValue.listFrom(of[0], of[1], of[2], o);
+        Layer of = layers.get(layer);
+        try (IValue tensors = IValue.listFrom(of.q, of.k, of.v, of.o);
                 IValue blocks = IValue.listFrom(spans);
                 IValue about = IValue.from(Objects.requireNonNull(facts))) {
-            (shared ? sharedForward : plainForward).infer(scope, list, blocks, about);
+            kept.add(forward.infer(Objects.requireNonNull(pass), tensors, blocks, about));
         }
     }
 
     @Override
     public void attendBack(int layer) {
-        PtNDArray[] of = layers.get(layer);
-        List<PtNDArray> inputs = new ArrayList<>(List.of(of[0], of[1], of[2], by, dq, dk, dv));
-        TorchProgram.nameList("tensors", inputs.toArray(PtNDArray[]::new));
-        boolean before = JniUtils.isGradMode();
-        JniUtils.setGradMode(true);
-        try {
-            inputs.addAll(Arrays.asList(spans));
-            inputs.add(Objects.requireNonNull(facts));
-            (shared ? sharedBack : plainBack)
-                    .call(inputs.toArray(PtNDArray[]::new))
-                    .close();
-        } finally {
-            JniUtils.setGradMode(before);
+        Layer of = layers.get(layer);
+        PtNDArray[] wanted = kept.get(layer).stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new);
+        try (PtNDManager scope = Torch.newManager();
+                IValue tensors = IValue.listFrom(of.q, of.k, of.v, of.o, by, dq, dk, dv);
+                IValue before = IValue.listFrom(wanted);
+                IValue blocks = IValue.listFrom(spans);
+                IValue about = IValue.from(Objects.requireNonNull(facts))) {
+            back.infer(scope, tensors, before, blocks, about);
         }
     }
 }

@@ -137,9 +137,9 @@ final class SequenceBatch {
         return spans;
     }
 
-    /** How the tokens attend, as shared_attention.py reads it. */
-    SharedSpans sharedSpans() {
-        return new SharedSpans(laid());
+    /** How the tokens attend, as sequence_attention.py reads it. */
+    AttendedSpans attendedSpans() {
+        return new AttendedSpans(laid());
     }
 
     /** All spans in the order in which they lie. */

@@ -194,16 +194,16 @@ final class CudaDecoder implements DeviceDecoder {
         long h = buffer("h");
         switch (part) {
             case EMBED -> kernels.embed(size, row, addresses.embedding(), layer.inputNorm(), x, h);
-            case QKV -> product(index, 0, "h", "qkv", size);
+            case QKV -> product(index, 0, "h", "qkv", size, StepKernels.Next.NONE);
             case ROTATE -> rotate(index, size, row, new StepKernels.Rotated(buffer("q"), 0, 0));
             case ATTEND -> kernels.attend(size, row, index, buffer("q"), buffer("attention"));
-            case OUTPUT -> product(index, 1, "attention", "narrow", size);
+            case OUTPUT -> product(index, 1, "attention", "narrow", size, weights(index, 2));
             case ADD_OUTPUT -> kernels.addNorm(size, row, adapter(index, 1), 3, sum(layer.oBias(), layer.postNorm()));
-            case GATE_UP -> product(index, 2, "h", "wide", size);
+            case GATE_UP -> product(index, 2, "h", "wide", size, StepKernels.Next.NONE);
             case SILU -> kernels.gateUp(size, row, adapter(index, 2), buffer("wide"), layer.gateUpBias(), buffer("m"));
-            case DOWN -> product(index, 3, "m", "narrow", size);
+            case DOWN -> product(index, 3, "m", "narrow", size, StepKernels.Next.NONE);
             case ADD_DOWN -> kernels.addNorm(size, row, adapter(index, 3), 6, sum(layer.downBias(), nextNorm(index)));
-            case HEAD -> multiply(headShape(size), h, addresses.head(), logits);
+            case HEAD -> multiply(headShape(size), h, addresses.head(), logits, StepKernels.Next.NONE);
             case DRAW -> kernels.draw(size, row, logits, buffer("results"));
         }
     }
@@ -229,7 +229,8 @@ final class CudaDecoder implements DeviceDecoder {
             // Nothing after the keys and values of the last layer is wanted.
             if (layer == shape.layers() - 1) break;
             prompt.attention().run();
-            multiply(shape(1, count), prompt.o(), addresses.matrix(4 * layer + 1), buffer("narrow"));
+            long o = addresses.matrix(4 * layer + 1);
+            multiply(shape(1, count), prompt.o(), o, buffer("narrow"), StepKernels.Next.NONE);
             for (Part part : new Part[] {Part.ADD_OUTPUT, Part.GATE_UP, Part.SILU, Part.DOWN, Part.ADD_DOWN}) {
                 launch(part, layer, count, row);
             }
@@ -279,12 +280,17 @@ final class CudaDecoder implements DeviceDecoder {
         return (System.nanoTime() - start) / 1e3 / repeats;
     }
 
-    private void product(int layer, int kind, String from, String to, int size) {
-        multiply(shape(kind, size), buffer(from), addresses.matrix(4 * layer + kind), buffer(to));
+    private void product(int layer, int kind, String from, String to, int size, StepKernels.Next next) {
+        multiply(shape(kind, size), buffer(from), addresses.matrix(4 * layer + kind), buffer(to), next);
     }
 
-    private void multiply(TunedProducts.Shape of, long x, long w, long y) {
-        products.multiply(kernels, of, x, w, y);
+    /** A matrix that is read after kernels that leave memory idle, rotation and attention. */
+    private StepKernels.Next weights(int layer, int kind) {
+        return new StepKernels.Next(addresses.matrix(4 * layer + kind), 2L * shape.in(kind) * shape.out(kind));
+    }
+
+    private void multiply(TunedProducts.Shape of, long x, long w, long y, StepKernels.Next next) {
+        products.multiply(kernels, of, x, w, y, next);
     }
 
     private TunedProducts.Shape shape(int kind, int size) {

@@ -148,7 +148,7 @@ final class CudaGradient implements DeviceBackward {
         StepKernels.Rotated rotated = new StepKernels.Rotated(to.q(), to.k(), to.v());
         kernels.rotate(count, row, adapter(i, 0), layer, qkv, rotated);
         caller.attend(i);
-        product(i, 1, tensors.o(), narrow, count);
+        product(i, 1, to.o(), narrow, count);
         back.keepColumns(count, narrow, shape.hidden(), kept[i].columns()[1]);
         sum(
                 i,

@@ -10,9 +10,13 @@ final class Products {
         this.tuned = new TunedProducts(driver);
     }
 
-    /** y [rows, out] = x [rows, in] wᵀ. */
-    void multiply(StepKernels kernels, TunedProducts.Shape of, long x, long w, long y) {
-        if (StepKernels.isThin(of.rows())) kernels.thin(of, x, w, y);
+    /**
+     * y [rows, out] = x [rows, in] wᵀ.
+     *
+     * @param next what may be asked for already, where own kernels multiply
+     */
+    void multiply(StepKernels kernels, TunedProducts.Shape of, long x, long w, long y, StepKernels.Next next) {
+        if (StepKernels.isThin(of.rows())) kernels.thin(of, x, w, y, next);
         else if (tuned.knows(of)) tuned.linear(of, x, w, y);
         else cublas.linear(of, x, w, y);
     }

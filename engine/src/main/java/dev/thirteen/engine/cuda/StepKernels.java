@@ -4,6 +4,7 @@ import dev.thirteen.engine.device.DecoderAddresses;
 import dev.thirteen.engine.device.DecoderShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -17,6 +18,10 @@ final class StepKernels implements AutoCloseable {
     private static final int TURN_WARPS = 8;
 
     private static final int FEW_ROWS = 16;
+    /** Numbers of a row of weights that a warp's loads ask for at once. */
+    private static final int WARP_NUMBERS = 2048;
+    /** Most that is asked for ahead: it takes about as long as the kernels that are waited for. */
+    private static final long AHEAD_BYTES = 16L << 20;
 
     private final Driver driver;
     private final DecoderShape shape;
@@ -142,13 +147,31 @@ final class StepKernels implements AutoCloseable {
         return rows <= 2;
     }
 
+    /** Memory that the next product reads first. */
+    record Next(long address, long bytes) {
+        static final Next NONE = new Next(0, 0);
+    }
+
     /** A product of few rows: reading the weight is all that takes time. */
-    void thin(TunedProducts.Shape of, long x, long w, long y) {
+    void thin(TunedProducts.Shape of, long x, long w, long y, Next next) {
         int warps = PAIR_BLOCK / 32;
-        int parts = of.in() / of.out() >= 4 ? 4 : of.out() < 4096 ? 2 : 1;
+        int parts = parts(of);
         int outputs = warps / parts;
         int blocks = (of.out() + outputs - 1) / outputs;
-        launch("thin_" + of.rows(), blocks, 1, PAIR_BLOCK, x, w, y, of.in(), of.out(), of.stride(), parts);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment thin = arena.allocate(32, 8);
+            int[] numbers = {of.in(), of.out(), of.stride(), parts};
+            MemorySegment.copy(numbers, 0, thin, ValueLayout.JAVA_INT, 0, numbers.length);
+            thin.set(ValueLayout.JAVA_LONG, 16, next.address);
+            thin.set(ValueLayout.JAVA_INT, 24, (int) (Math.min(next.bytes, AHEAD_BYTES) / blocks / 16 * 16));
+            launch("thin_" + of.rows(), blocks, 1, PAIR_BLOCK, x, w, y, thin);
+        }
+    }
+
+    /** Parts that an output's weights are read in: all loads of a warp are under way at once, and all of the card reads. */
+    private static int parts(TunedProducts.Shape of) {
+        int byLength = Integer.highestOneBit(2 * ((of.in() + WARP_NUMBERS - 1) / WARP_NUMBERS) - 1);
+        return Math.clamp(Math.max(byLength, of.out() < 4096 ? 2 : 1), 1, PAIR_BLOCK / 32);
     }
 
     void draw(int size, MemorySegment rows, long logits, long results) {

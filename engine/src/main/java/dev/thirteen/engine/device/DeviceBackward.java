@@ -9,9 +9,9 @@ import java.util.List;
  */
 public interface DeviceBackward extends AutoCloseable {
     /** Where the caller's tensors lie on the device. */
-    record Tensors(List<Attention> layers, long o, long by, long dq, long dk, long dv, long x, long gradient) {
-        /** Queries, keys and values of a layer, rotated: [tokens, heads, width] bf16. */
-        public record Attention(long q, long k, long v) {}
+    record Tensors(List<Attention> layers, long by, long dq, long dk, long dv, long x, long gradient) {
+        /** Queries, keys and values of a layer, rotated, and what attention makes of them: [tokens, heads, width] bf16. */
+        public record Attention(long q, long k, long v, long o) {}
 
         public Tensors {
             layers = List.copyOf(layers);

@@ -673,6 +673,15 @@ extern "C" __global__ void move_rows(const u64* table, const int* pairs, int cou
 
 #define THIN_WARPS 8
 
+struct Thin {
+  int in;
+  int out;
+  int stride;  // of y
+  int parts;
+  const char* next;  // what the next product reads first
+  int share;         // of it, in bytes a block
+};
+
 // Eight loads of a row of w that are under way before the first is used.
 struct Ahead {
   uint4 at[8];
@@ -688,9 +697,10 @@ __device__ inline Ahead ahead_of(const bf16* w, int i, int end) {
 }
 
 // y [ROWS, out] = x [ROWS, in] w' for few rows: reading w is all that takes time. A warp reads a row of w, or where there
-// are few rows a part of it, the parts being summed in their order.
+// are few rows a part of it, the parts being summed in their order. What will be read next is asked for while x is waited for.
 template <int ROWS>
-__device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
+__device__ inline void thin(const bf16* x, const bf16* w, bf16* y, Thin of) {
+  const int in = of.in, out = of.out, stride = of.stride, parts = of.parts;
   __shared__ float sums[ROWS][THIN_WARPS];
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   int outputs = THIN_WARPS / parts;
@@ -704,6 +714,7 @@ __device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int o
   int i = begin + lane * 8;
   Ahead next = ahead_of(mine, i, end);
   begin_next();
+  if (threadIdx.x == 0) ahead(of.next + (long)blockIdx.x * of.share, of.share);
   await_previous();
   while (i < end) {
 #pragma unroll
@@ -735,10 +746,6 @@ __device__ inline void thin(const bf16* x, const bf16* w, bf16* y, int in, int o
   }
 }
 
-extern "C" __global__ void thin_1(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
-  thin<1>(x, w, y, in, out, stride, parts);
-}
+extern "C" __global__ void thin_1(const bf16* x, const bf16* w, bf16* y, Thin of) { thin<1>(x, w, y, of); }
 
-extern "C" __global__ void thin_2(const bf16* x, const bf16* w, bf16* y, int in, int out, int stride, int parts) {
-  thin<2>(x, w, y, in, out, stride, parts);
-}
+extern "C" __global__ void thin_2(const bf16* x, const bf16* w, bf16* y, Thin of) { thin<2>(x, w, y, of); }

@@ -8,13 +8,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Spans of a pass as shared_attention.py reads them: those that follow a shared prompt lie behind all others.
+ * Spans of a pass as sequence_attention.py reads them: those that follow a shared prompt lie behind all others.
  *
  * @param spans in the order in which they lie
  */
-record SharedSpans(List<Span> spans) {
-    /** Whether some prompt is shared. */
-    boolean any() {
+record AttendedSpans(List<Span> spans) {
+    /** Whether some follow a prompt. */
+    private boolean followed() {
         return !spans.isEmpty() && spans.getLast().before() != null;
     }
 
@@ -54,15 +54,13 @@ record SharedSpans(List<Span> spans) {
         };
     }
 
-    /** Tensors on the device, named as the program's list. */
+    /** Tensors on the device. */
     PtNDArray[] on(PtNDManager scope, ToIntFunction<Span> place) {
+        Stream<PtNDArray> ends = ends().stream().map(one -> Torch.of(scope, one, one.length));
+        if (!followed()) return ends.limit(1).toArray(PtNDArray[]::new);
         long[] keys = keys(place);
-        PtNDArray[] arrays = Stream.concat(
-                        ends().stream().map(ends -> Torch.of(scope, ends, ends.length)),
-                        Stream.of(Torch.of(scope, keys, keys.length)))
+        return Stream.concat(ends, Stream.of(Torch.of(scope, keys, keys.length)))
                 .toArray(PtNDArray[]::new);
-        TorchProgram.nameList("spans", arrays);
-        return arrays;
     }
 
     private static Span prompt(Span follower) {

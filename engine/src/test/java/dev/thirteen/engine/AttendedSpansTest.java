@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class SharedSpansTest {
+class AttendedSpansTest {
     private static final Span WHOLE = span(5, null);
     private static final Span PROMPT = span(3, null);
     private static final Span OTHER = span(4, null);
@@ -21,8 +21,7 @@ class SharedSpansTest {
 
     @Test
     void followersSeeTheirPromptsWhereverThoseLie() {
-        SharedSpans spans = new SharedSpans(List.of(WHOLE, OTHER, PROMPT, FIRST, SECOND, THIRD));
-        assertThat(spans.any()).isTrue();
+        AttendedSpans spans = new AttendedSpans(List.of(WHOLE, OTHER, PROMPT, FIRST, SECOND, THIRD));
         List<int[]> ends = spans.ends();
         assertThat(ends.get(0)).containsExactly(0, 5, 9, 12, 18, 20, 21);
         assertThat(ends.get(1)).containsExactly(0, 6, 8, 9);
@@ -33,16 +32,17 @@ class SharedSpansTest {
 
     @Test
     void withoutSharedPromptsThereAreNoFollowers() {
-        assertThat(new SharedSpans(List.of(WHOLE, OTHER)).any()).isFalse();
-        assertThat(new SharedSpans(List.of()).any()).isFalse();
+        AttendedSpans spans = new AttendedSpans(List.of(WHOLE, OTHER));
+        assertThat(spans.ends().getFirst()).containsExactly(0, 5, 9);
+        assertThat(spans.facts()).containsExactly(9, 9, 5, 2, 2);
     }
 
     /** The kernels are a GPU's; that libtorch knows their signatures is seen anywhere. */
     @Test
     void itsProgramsCompile() {
         Map<String, Integer> constants = Map.of("heads", 4, "kv_heads", 2, "width", 64);
-        for (String program : List.of("shared_forward.py", "shared_back.py")) {
-            assertThatCode(() -> TorchProgram.load(constants, "token_heads.py", "shared_attention.py", program))
+        for (String program : List.of("sequence_forward.py", "sequence_back.py")) {
+            assertThatCode(() -> TorchProgram.load(constants, "token_heads.py", "sequence_attention.py", program))
                     .doesNotThrowAnyException();
         }
     }
