@@ -66,7 +66,7 @@ def follow(names, until):
         print(time.strftime("%H:%M:%S"), *(f"{name} {steps[name]} {measure(run):.3f}" for name, run in found.items()), flush=True)
         if not any(goes_on(run) for run in found.values()) or time.time() >= until:
             return steps
-        time.sleep(10)
+        time.sleep(5)
 
 
 def measure(run):
