@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Prints the run file of one arm: runs.py --name NAME --prompt FILE --numbers 1|16|256|all-13 --reward true|random --rate X --steps N.
+"""Prints the run file of one arm: runs.py --name NAME --prompt FILE --numbers 1|16|256|all-13 --rate X --steps N
+[--reward true|random | --sft].
 
 Numbers are those of each module, at the smallest rank that has as many degrees of freedom; all-13 are shared by all modules.
-The prompt is a YAML file of prompts/ here or in the project. Needs PyYAML.
+The prompt is a YAML file of prompts/ here or in the project. With --sft answers of --data are completions, --batch of
+them a step. Needs PyYAML.
 """
 import argparse
 import yaml
@@ -39,16 +41,18 @@ def reward(kind, extraction):
 
 def run(given):
     template, extraction = prompt(given.prompt)
+    judged = {} if given.sft else {"reward": reward(given.reward, extraction)}
+    # With sft max-tokens is only the limit above which a completion is refused.
+    batch = {"groups-per-step": given.batch} if given.sft else {
+        "groups-per-step": 32, "samples-per-group": 8, "max-staleness": given.staleness}
     return {
-        "name": given.name, "base-model": given.model, "data-set": {"file": given.data}, "prompt": template,
-        "reward": reward(given.reward, extraction),
+        "name": given.name, "base-model": given.model, "data-set": {"file": given.data}, "prompt": template, **judged,
         "adapter": {"type": "tinylora", **ADAPTERS[given.numbers], "sigma": "paper", "projection-seed": 1,
                     "values": "bf16"},
-        "algorithm": {"name": "grpo"},
-        "sampling": {"temperature": 1, "max-tokens": given.tokens},
+        "algorithm": {"name": "sft" if given.sft else "grpo"},
+        "sampling": {"temperature": 1, "max-tokens": 1024 if given.sft else given.tokens},
         "optimizer": {"learning-rate": given.rate, "beta2": 0.99},
-        "steps": given.steps, "groups-per-step": 32, "samples-per-group": 8, "max-staleness": given.staleness,
-        "micro-batch-tokens": 16384, "seed": given.seed}
+        "steps": given.steps, **batch, "micro-batch-tokens": 16384, "seed": given.seed}
 
 
 def options():
@@ -59,6 +63,8 @@ def options():
     parser.add_argument("--data", default="data/gsm8k_fit.jsonl")
     parser.add_argument("--numbers", choices=ADAPTERS, default="1")
     parser.add_argument("--reward", choices=["true", "random"], default="true")
+    parser.add_argument("--sft", action="store_true")
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, required=True)
     parser.add_argument("--steps", type=int, required=True)
