@@ -8,7 +8,7 @@ import time
 
 import adapter
 import runs
-from choices import SEEDS, TRIAL_SEED, greedy, on, prompt, rate, sampled, under_prompt
+from choices import SEEDS, TRIAL_SEED, greedy, on, prompt, rate, sampled, temperature, under_prompt
 from system import HERE, PROJECT, Refused, create, evaluate, follow, kept, known, policies, thirteen, train
 
 ARMS = ("solutions", "own")
@@ -130,29 +130,44 @@ def imported(given, name):
     return 1
 
 
-def last(given):
-    """The trained policies at their last common step, and the imported ones."""
-    steps = json.loads((given.folder / "sft-steps.json").read_text())
-    if min(steps.values()) == 0:
-        sys.exit("a run stands at step 0 (sft)")
-    return dict.fromkeys(steps, min(steps.values())), imports(given)
+def last(given, part):
+    """The policies that a part (sft, train) left, at their last common step."""
+    file = given.folder / {"sft": "sft-steps.json", "train": "steps.json"}[part]
+    steps = json.loads(file.read_text()) if file.exists() else {}
+    if 0 in steps.values():
+        sys.exit(f"a run stands at step 0 ({part})")
+    return dict.fromkeys(steps, min(steps.values(), default=0))
+
+
+def rewarded(given):
+    """The policies by GRPO: those of this system, and the committed ones."""
+    return last(given, "train") | imports(given)
+
+
+def everyone(given):
+    return last(given, "sft") | rewarded(given)
 
 
 def test_all(given):
-    trained, committed = last(given)
-    for name, who, how in (
-            ("greedy", trained | committed, greedy(given.tokens)),
-            ("sampled-grpo", committed, sampled(given, 1, samples=given.samples)),
-            ("sampled-sft", trained, sampled(given, 1, samples=given.samples)),
-            ("greedy-2048", trained | committed, greedy(given.longest))):
+    for name, how in (("greedy", greedy(given.tokens)), ("greedy-2048", greedy(given.longest))):
+        asked(given, "all-" + name, "gsm8k", policies(everyone(given)), under_prompt(given), how)
+
+
+def draws(given):
+    """Several answers a problem: of the true reward's policies, of the base at its best temperature, of the others."""
+    rewards = {name: step for name, step in rewarded(given).items() if "random" not in name}
+    for name, who, warmth in (
+            ("grpo", policies(rewards), 1), ("base", ["--base", given.model], temperature(given)),
+            ("sft", policies(last(given, "sft")), 1)):
         if who:
-            asked(given, "all-" + name, "gsm8k", who, under_prompt(given), how)
+            how = sampled(given, warmth, samples=given.samples)
+            asked(given, "all-sampled-" + name, "gsm8k", who, under_prompt(given), how)
 
 
 def asked(given, name, benchmark, who, under, how):
     report = given.folder / name
     found = kept(given.folder / f"{name}.json", lambda: evaluate(
-        *policies(who), *on(given, benchmark), *under, *how, "--report", str(report)))
+        *who, *on(given, benchmark), *under, *how, "--report", str(report)))
     kept(given.folder / f"{name}-tally.json", lambda: tally(report))
     print(name, *(f"{row['label']} {row['accuracy']:.3f}" for row in found["rows"]), flush=True)
 
@@ -170,7 +185,6 @@ def tally(report):
 
 
 def others(given):
-    trained, committed = last(given)
     refused = []
     for benchmark in (*OTHERS, *PROGRAMS):
         code = benchmark in PROGRAMS
@@ -178,7 +192,7 @@ def others(given):
         under = ("-p", "python-chat", "--base-prompt", "none") if code else under_prompt(given)
         most = min(768, given.longest) if code else given.longest if benchmark == "math500" else given.tokens
         try:
-            asked(given, name, benchmark, trained | committed, under, greedy(most))
+            asked(given, name, benchmark, policies(everyone(given)), under, greedy(most))
         except Refused as why:
             refused.append(f"{name}: {why}")
     if refused:

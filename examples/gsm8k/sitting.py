@@ -12,7 +12,8 @@ The arms by SFT, and all last adapters elsewhere:
   sft-rates  five learning rates on both, 50 steps each, judged as above
   sft        both, three seeds, side by side, until all have --sft-steps or --until is near
   imports    the committed adapters --adapters by name (NAME@1)
-  test-all   base, SFT and imported adapters on the test set: greedy, --samples answers at T = 1, greedy at --longest tokens
+  test-all   base, GRPO's (train), SFT and imported adapters on the test set: greedy, at --tokens and at --longest tokens
+  draws      these with --samples answers at T = 1, the base at its best T too; random rewards left out
   others     these on GSM8K with other numbers, SVAMP, MATH-500, HumanEval and MBPP; what is refused is said at the end
 A part that is started again goes on. --problems, --batch, --tokens and --longest make all of it small, to try it out. The
 command line is $THIRTEEN, or bin/thirteen of this project.
@@ -30,7 +31,7 @@ from system import PROJECT, Refused
 PARTS = {
     "prompts": prompts, "rates": grpo.rates, "train": grpo.side_by_side, "test": grpo.test,
     "check": sft.check, "samples": sft.samples, "sft-rates": sft.sft_rates, "sft": sft.side_by_side, "imports": sft.imports,
-    "test-all": sft.test_all, "others": sft.others}
+    "test-all": sft.test_all, "draws": sft.draws, "others": sft.others}
 
 
 def main():
