@@ -39,8 +39,7 @@ def side_by_side(given):
     chosen = rate(rates(given), trials(given))
     print(f"learning rate {chosen}, prompt {prompt(given)}", flush=True)
     files = {name: run_file(given, name, chosen, reward, seed, given.steps) for name, (reward, seed) in arms(given).items()}
-    steps = train(given.folder, files, given.until)
-    (given.folder / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
+    train(given.folder, files, given.until, "steps.json")
 
 
 def test(given):

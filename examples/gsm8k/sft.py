@@ -105,12 +105,7 @@ def side_by_side(given):
         print(f"{arm}: learning rate {chosen}", flush=True)
         files |= {f"sft-{given.numbers}-{arm}-{seed}": (arm, chosen, seed) for seed in SEEDS}
     files = {name: run_file(given, name, *what, given.sft_steps) for name, what in files.items()}
-    steps = train(given.folder, files, given.until)
-    (given.folder / "sft-steps.json").write_text(json.dumps(steps), encoding="utf-8")
-    reached = min(steps.values())
-    for name in steps:
-        shown = thirteen("adapter", "show", f"{name}@{reached}")[0]
-        (given.folder / f"{name}-step{reached}.bf16").write_bytes(adapter.values(shown))
+    train(given.folder, files, given.until, "sft-steps.json")
 
 
 def imports(given):

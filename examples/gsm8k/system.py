@@ -6,6 +6,8 @@ import pathlib
 import subprocess
 import time
 
+import adapter
+
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 THIRTEEN = os.environ.get("THIRTEEN", str(PROJECT / "bin/thirteen"))
@@ -75,14 +77,22 @@ def measure(run):
     return metrics.get("accuracy") or metrics.get("loss", 0)
 
 
-def train(folder, files, until):
-    """Trains runs side by side until all are through, or a time; those that are not are paused. Returns their steps."""
+def train(folder, files, until, kept_in=None):
+    """Trains runs side by side until all are through, or a time; those that are not are paused. Returns their steps, which
+    with the numbers at the last common one are kept in the folder where a file is named."""
     create(folder, files)
     follow(files, until)
     for name, run in known().items():
         if name in files and goes_on(run):
             thirteen("run", "pause", name)
-    return {name: int(run["state"].get("step", 0)) for name, run in known().items() if name in files}
+    steps = {name: int(run["state"].get("step", 0)) for name, run in known().items() if name in files}
+    if kept_in:
+        (folder / kept_in).write_text(json.dumps(steps), encoding="utf-8")
+        last = min(steps.values())
+        for name in steps:
+            shown = thirteen("adapter", "show", f"{name}@{last}")[0]
+            (folder / f"{name}-step{last}.bf16").write_bytes(adapter.values(shown))
+    return steps
 
 
 def policies(steps):

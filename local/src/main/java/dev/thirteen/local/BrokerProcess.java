@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -30,17 +31,17 @@ public final class BrokerProcess implements LocalProcess {
 
     private final Path folder;
     private final boolean temporary;
-    private final Duration session;
+    private final Map<String, String> own;
     private final int port;
     private final int controllerPort;
     private final ChildProcess.Life life;
     private ChildProcess process;
 
     private BrokerProcess(
-            Path folder, boolean temporary, Duration session, List<Integer> ports, ChildProcess.Life life) {
+            Path folder, boolean temporary, Map<String, String> own, List<Integer> ports, ChildProcess.Life life) {
         this.folder = folder;
         this.temporary = temporary;
-        this.session = session;
+        this.own = own;
         this.port = ports.get(0);
         this.controllerPort = ports.get(1);
         this.life = life;
@@ -49,18 +50,14 @@ public final class BrokerProcess implements LocalProcess {
 
     /** Starts a broker on free ports in a temporary folder, which {@link #close} deletes. */
     public static BrokerProcess start() {
-        return start(BrokerSettings.USUAL_SESSION);
+        return start(Map.of());
     }
 
-    /**
-     * The same with a session of its own.
-     *
-     * @param session after so long without a sign of life it is shut out; one that was killed comes back no sooner
-     */
-    public static BrokerProcess start(Duration session) {
+    /** The same with settings of its own. */
+    public static BrokerProcess start(Map<String, String> own) {
         try {
             Path folder = Files.createTempDirectory("thirteen-kafka");
-            return started(new BrokerProcess(folder, true, session, Ports.free(2), ChildProcess.Life.TETHERED));
+            return started(new BrokerProcess(folder, true, own, Ports.free(2), ChildProcess.Life.TETHERED));
         } catch (IOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "no temporary folder for the broker: " + e.getMessage(), e);
         }
@@ -77,7 +74,7 @@ public final class BrokerProcess implements LocalProcess {
      * @param ports of clients and of the controller
      */
     static BrokerProcess launch(Path folder, ChildProcess.Life life, List<Integer> ports) {
-        return new BrokerProcess(folder, false, BrokerSettings.USUAL_SESSION, ports, life);
+        return new BrokerProcess(folder, false, Map.of(), ports, life);
     }
 
     private static BrokerProcess started(BrokerProcess launched) {
@@ -157,8 +154,7 @@ public final class BrokerProcess implements LocalProcess {
         Path logging = folder.resolve("logging.properties");
         try {
             Files.createDirectories(folder);
-            Files.writeString(
-                    properties, new BrokerSettings(folder.resolve("data"), port, controllerPort, session).text());
+            Files.writeString(properties, new BrokerSettings(folder.resolve("data"), port, controllerPort, own).text());
             Files.writeString(logging, BrokerSettings.LOGGING);
         } catch (IOException e) {
             throw new Failure(

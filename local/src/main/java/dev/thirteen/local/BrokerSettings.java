@@ -1,7 +1,6 @@
 package dev.thirteen.local;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -9,9 +8,9 @@ import java.util.stream.Collectors;
 /**
  * Settings of a single-node broker that is small, quick to start and quick to notice a death.
  *
- * @param session how long the registration of a broker outlives it; so long is a killed one kept from coming back
+ * @param own settings that take the place of these
  */
-record BrokerSettings(Path data, int port, int controllerPort, Duration session) {
+record BrokerSettings(Path data, int port, int controllerPort, Map<String, String> own) {
 
     /** Warnings and errors, one line each; at INFO a start alone prints every setting. */
     static final String LOGGING = """
@@ -25,9 +24,9 @@ record BrokerSettings(Path data, int port, int controllerPort, Duration session)
         Map<String, String> settings = new LinkedHashMap<>(network());
         settings.putAll(ONE_NODE);
         settings.putAll(QUICK);
-        settings.put("broker.session.timeout.ms", Long.toString(session.toMillis()));
         settings.putAll(FAR);
         settings.putAll(SMALL);
+        settings.putAll(own);
         return settings.entrySet().stream()
                 .map(setting -> setting.getKey() + "=" + setting.getValue() + "\n")
                 .collect(Collectors.joining());
@@ -58,11 +57,12 @@ record BrokerSettings(Path data, int port, int controllerPort, Duration session)
             "share.coordinator.state.topic.min.isr", "1",
             "share.coordinator.state.topic.num.partitions", "1");
 
-    /** Less would fence the one broker that there is when a machine with much else to do keeps it waiting. */
-    static final Duration USUAL_SESSION = Duration.ofSeconds(10);
-
-    /** A killed broker's registration, a dead member and a lost record lock are noticed in seconds, not in a minute. */
+    /**
+     * A killed broker's registration, a dead member and a lost record lock are noticed in seconds, not in a minute. Less than ten
+     * for the registration would fence the one broker that there is when a machine with much else to do keeps it waiting.
+     */
     private static final Map<String, String> QUICK = Map.of(
+            "broker.session.timeout.ms", "10000",
             "broker.heartbeat.interval.ms", "500",
             "group.initial.rebalance.delay.ms", "0",
             "group.min.session.timeout.ms", "1000",
@@ -72,8 +72,12 @@ record BrokerSettings(Path data, int port, int controllerPort, Duration session)
             "group.share.session.timeout.ms", "10000",
             "group.share.min.record.lock.duration.ms", "1000");
 
-    /** What a partition gives out beyond the oldest record that is still held: the default, 2,000, is an hour of small groups. */
+    /**
+     * What a partition gives out beyond the oldest record that is still held: the default, 2,000, is an hour of small groups. And
+     * the members of a share group, one for each group of samples under way: the default, 200, is six pods with a GPU.
+     */
     private static final Map<String, String> FAR = Map.of(
+            "group.share.max.size", "1000",
             "group.share.partition.max.record.locks", "10000",
             "group.share.max.partition.max.record.locks", "10000");
 

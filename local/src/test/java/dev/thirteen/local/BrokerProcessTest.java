@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class BrokerProcessTest {
     @Test
     void recordsOutliveAKilledBrokerAndShareGroupsAreOn() throws Exception {
-        try (BrokerProcess broker = BrokerProcess.start(Duration.ofSeconds(5))) {
+        try (BrokerProcess broker = BrokerProcess.start(Map.of("broker.session.timeout.ms", "5000"))) {
             Map<String, Object> config = Map.of("bootstrap.servers", broker.bootstrapServers());
             try (Admin admin = Admin.create(config)) {
                 assertThat(admin.describeFeatures().featureMetadata().get().finalizedFeatures())

@@ -5,6 +5,7 @@ import dev.thirteen.proto.rollout.v1.GroupId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,9 @@ public final class ShareWork implements AutoCloseable {
     private final ShareHandling handling;
     private final List<Thread> workers = new ArrayList<>();
     private final AtomicInteger inWork = new AtomicInteger();
+    /** Whether it has been said that the group has no room. */
+    private final AtomicBoolean crowded = new AtomicBoolean();
+
     private final Stop stop = new Stop();
     private @Nullable BrokerWatch broker;
 
@@ -88,7 +92,7 @@ public final class ShareWork implements AutoCloseable {
         clients.configureShareGroup(options.group(), options.lock(), options.maxDeliveries() + 1);
         broker = new BrokerWatch(clients.bootstrapServers(), () -> clients.awaitCoordinator(options.group()));
         for (int i = 0; i < options.workers(); i++) {
-            ShareWorker worker = new ShareWorker(options, clients, handling, inWork, broker, stop);
+            ShareWorker worker = new ShareWorker(options, clients, handling, inWork, crowded, broker, stop);
             // Not virtual: a consumer's poll may spin instead of parking, and would keep its carrier from all others.
             workers.add(Thread.ofPlatform()
                     .daemon()

@@ -12,12 +12,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.errors.GroupMaxSizeReachedException;
 import org.jboss.logging.Logger;
 
 /**
@@ -30,6 +32,9 @@ final class ShareWorker {
     private static final Duration POLL = Duration.ofMillis(20);
 
     private static final Duration RESTART_PAUSE = Duration.ofMillis(500);
+    /** Members leave when a process ends, not sooner. */
+    private static final Duration CROWDED_PAUSE = Duration.ofSeconds(10);
+
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
     private static final long LOOK_MILLIS = 50;
 
@@ -37,6 +42,7 @@ final class ShareWorker {
     private final KafkaClients clients;
     private final ShareHandling handling;
     private final AtomicInteger inWork;
+    private final AtomicBoolean crowded;
     private final BrokerWatch broker;
     private final ShareWork.Stop stop;
     private final Duration renewEvery;
@@ -46,12 +52,14 @@ final class ShareWorker {
             KafkaClients clients,
             ShareHandling handling,
             AtomicInteger inWork,
+            AtomicBoolean crowded,
             BrokerWatch broker,
             ShareWork.Stop stop) {
         this.options = options;
         this.clients = clients;
         this.handling = handling;
         this.inWork = inWork;
+        this.crowded = crowded;
         this.broker = broker;
         this.stop = stop;
         this.renewEvery = options.lock().dividedBy(3);
@@ -60,13 +68,16 @@ final class ShareWorker {
     void run() {
         while (!stop.asked() && !Thread.currentThread().isInterrupted()) {
             try {
-                if (broker.away()) pause();
+                if (broker.away()) pause(RESTART_PAUSE);
                 else withConsumer();
+            } catch (GroupMaxSizeReachedException full) {
+                tellCrowded(full);
+                pause(CROWDED_PAUSE);
             } catch (RuntimeException e) {
                 LOG.warnf(
                         "a share consumer of %s starts anew: %s",
                         options.topic().topic(), e);
-                pause();
+                pause(RESTART_PAUSE);
             } catch (Error e) {
                 ProcessEnd.because("a worker of " + options.topic().topic() + " died", e);
                 return;
@@ -162,9 +173,17 @@ final class ShareWorker {
         }
     }
 
-    private static void pause() {
+    private void tellCrowded(GroupMaxSizeReachedException full) {
+        if (crowded.getAndSet(true)) return;
+        LOG.warnf(
+                "workers of share group '%s' wait, since it has as many members as the broker allows (%s): raise"
+                        + " group.share.max.size, or have fewer records under way in each process",
+                options.group(), full.getMessage());
+    }
+
+    private static void pause(Duration time) {
         try {
-            TimeUnit.NANOSECONDS.sleep(RESTART_PAUSE.toNanos());
+            TimeUnit.NANOSECONDS.sleep(time.toNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -16,17 +16,22 @@ import dev.thirteen.proto.rollout.v1.DeadLetter;
 import dev.thirteen.proto.rollout.v1.GroupId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.SimpleFormatter;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jboss.logmanager.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +39,8 @@ import org.junit.jupiter.api.Test;
 /** Share work on a real broker. Each test has a share group of its own and looks at its own run's records only. */
 class ShareWorkTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** Members that the broker allows a share group. */
+    private static final int MEMBERS = 6;
 
     private static BrokerProcess broker;
     private static KafkaClients clients;
@@ -42,7 +49,8 @@ class ShareWorkTest {
     @BeforeAll
     static void startBroker() {
         // One of the tests kills it, and waits for as long.
-        broker = BrokerProcess.start(Duration.ofSeconds(5));
+        broker = BrokerProcess.start(
+                Map.of("broker.session.timeout.ms", "5000", "group.share.max.size", Integer.toString(MEMBERS)));
         clients = new KafkaClients(broker.bootstrapServers(), Duration.ofSeconds(30), 1);
         clients.requireBroker();
         clients.ensureTopics();
@@ -72,6 +80,50 @@ class ShareWorkTest {
         assertThat(seen).allSatisfy((group, times) -> assertThat(times).isEqualTo(1));
         assertThat(seen.keySet().stream().filter(key -> key.startsWith("once/")))
                 .allMatch(key -> group(key) >= 10);
+    }
+
+    /** Workers that find no room wait instead of asking twice a second, and it is said once. */
+    @Test
+    void aGroupThatIsFullWorksWithTheMembersThatItHas() throws InterruptedException {
+        Map<String, Integer> seen = new ConcurrentHashMap<>();
+        List<String> said = Collections.synchronizedList(new ArrayList<>());
+        Handler listener = new Listener(said);
+        // What JBoss Logging writes to here; the JDK's own loggers hear nothing of it.
+        Logger log = Logger.getLogger(ShareWork.class.getName());
+        log.addHandler(listener);
+        try (ShareWork work = work("crowded", MEMBERS + 3, record -> {
+            seen.merge(groupOf(record), 1, Integer::sum);
+            return new Done();
+        })) {
+            work.start();
+            await(() -> !said.isEmpty());
+            writeTransaction("crowded", 0, 20, true);
+            await(() -> count(seen, "crowded") == 20);
+            TimeUnit.SECONDS.sleep(1);
+        } finally {
+            log.removeHandler(listener);
+        }
+        assertThat(said).singleElement().asString().contains("group 'crowded'", "6 members", "group.share.max.size");
+    }
+
+    /** Keeps what is logged. */
+    private static final class Listener extends Handler {
+        private final List<String> said;
+
+        Listener(List<String> said) {
+            this.said = said;
+        }
+
+        @Override
+        public void publish(LogRecord record) {
+            said.add(new SimpleFormatter().formatMessage(record));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
     }
 
     @Test

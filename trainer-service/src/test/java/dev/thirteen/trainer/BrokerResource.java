@@ -5,7 +5,6 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.Map;
 
 /** A real broker and a fresh cache folder for the one boot of this module. */
@@ -20,7 +19,7 @@ public class BrokerResource implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {
         // One of the tests kills it, and waits for as long.
-        broker = BrokerProcess.start(Duration.ofSeconds(5));
+        broker = BrokerProcess.start(Map.of("broker.session.timeout.ms", "5000"));
         try {
             return Map.of(
                     "thirteen.kafka.bootstrap-servers",

@@ -21,15 +21,18 @@ public record DecoderShape(
         int positions,
         double normEps,
         boolean qkNorm) {
-    /** Largest rank of a module. */
-    public static final int MAX_RANK = 16;
-    /** Rows of each matrix behind the weight's own, for the A of an adapter: three modules stand behind q, k and v. */
-    public static final int ROOM = 3 * MAX_RANK;
+    /** Largest rank of a module that the kernels have been held against the programs at. */
+    public static final int MAX_RANK = 7;
+    /** Rows of each matrix behind the weight's own, for the A of an adapter. */
+    public static final int ROOM = extra(MAX_RANK);
 
     /** Numbers of a row that a thread takes, and threads that a block has at most. */
     private static final int MOST_HIDDEN = 8 * 1024;
 
-    /** Columns of each product behind the weight's own, the A x of an adapter: a multiple of 8, as rows are aligned. */
+    /**
+     * Columns of each product behind the weight's own, the A x of an adapter: three modules stand behind q, k and v. A
+     * multiple of 8, as rows are aligned.
+     */
     public static int extra(int rank) {
         return Math.max(16, (3 * rank + 7) / 8 * 8);
     }

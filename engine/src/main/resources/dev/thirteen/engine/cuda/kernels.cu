@@ -129,17 +129,8 @@ __device__ inline void add_bias(Eight& x, const bf16* bias, int first) {
 // B s of one output.
 __device__ inline float update(const bf16* b, int out, const float* s) {
   float sum = 0.f;
-  if (RANK % 8 == 0) {
 #pragma unroll
-    for (int k = 0; k < RANK; k += 8) {
-      Eight part = load(b + out * RANK + k);
-#pragma unroll
-      for (int i = 0; i < 8; i++) sum += part.at[i] * s[k + i];
-    }
-  } else {
-#pragma unroll
-    for (int k = 0; k < RANK; k++) sum += wide(b[out * RANK + k]) * s[k];
-  }
+  for (int k = 0; k < RANK; k++) sum += wide(b[out * RANK + k]) * s[k];
   return sum;
 }
 
@@ -486,7 +477,8 @@ __device__ inline void attend(const Rows& rows, int layer, const bf16* q, const 
   }
 }
 
-extern "C" __global__ void attend_4(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
+// Three blocks find room on a multiprocessor side by side.
+extern "C" __global__ void __launch_bounds__(128, 3) attend_4(Rows rows, int layer, const bf16* q, const u64* table, bf16* o) {
   attend<4>(rows, layer, q, table, o);
 }
 
