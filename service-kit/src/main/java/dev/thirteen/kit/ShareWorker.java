@@ -181,9 +181,11 @@ final class ShareWorker {
                 options.group(), full.getMessage());
     }
 
-    private static void pause(Duration time) {
+    /** Shorter where the work is to stop. */
+    private void pause(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
         try {
-            TimeUnit.NANOSECONDS.sleep(time.toNanos());
+            while (!stop.asked() && System.nanoTime() < end) TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
