@@ -1,5 +1,5 @@
 """What the dev split chooses: prompt, temperature of the base, learning rate."""
-from system import HERE, PROJECT, evaluate, kept
+from system import HERE, PROJECT, evaluate, kept, policies
 
 TRIAL_SEED, SEEDS = 100, (1, 2, 3)
 
@@ -44,6 +44,11 @@ def prompt(given):
 
 def under_prompt(given):
     return "-p", prompt(given), "--base-prompt", "none"
+
+
+def judged(given, steps):
+    """Policies on dev, four sampled answers a problem."""
+    return evaluate(*policies(steps), *on(given, HERE / "dev.yaml"), *under_prompt(given), *sampled(given, 1))
 
 
 def rate(found, named):

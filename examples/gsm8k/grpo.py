@@ -1,10 +1,9 @@
 """The arms by GRPO: learning rate, training under true and random reward, test."""
-import json
 import sys
 
 import runs
-from choices import SEEDS, TRIAL_SEED, greedy, on, prompt, rate, sampled, temperature, under_prompt
-from system import HERE, create, evaluate, follow, kept, policies, train
+from choices import SEEDS, TRIAL_SEED, greedy, judged, on, prompt, rate, sampled, temperature, under_prompt
+from system import create, evaluate, follow, kept, last, policies, train
 
 TRIAL_STEPS = 25
 
@@ -24,7 +23,7 @@ def trial(given):
     create(given.folder, {name: run_file(given, name, rate, "true", TRIAL_SEED, TRIAL_STEPS)
                           for rate, name in trials(given).items()})
     steps = follow(trials(given).values(), given.until)
-    return evaluate(*policies(steps), *on(given, HERE / "dev.yaml"), *under_prompt(given), *sampled(given, 1))
+    return judged(given, steps)
 
 
 def trials(given):
@@ -43,10 +42,9 @@ def side_by_side(given):
 
 
 def test(given):
-    last = min(json.loads((given.folder / "steps.json").read_text()).values())
-    if last == 0:
-        sys.exit("no policy but the base to test: a run stands at step 0 (train)")
-    adapted = policies(dict.fromkeys(arms(given), last))
+    adapted = policies(last(given.folder, "steps.json"))
+    if not adapted:
+        sys.exit("no policy but the base to test (train)")
     for name, who, how in (
             ("greedy", adapted, greedy(given.tokens)),
             ("sampled", adapted, sampled(given, 1)),

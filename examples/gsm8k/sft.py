@@ -8,8 +8,8 @@ import time
 
 import adapter
 import runs
-from choices import SEEDS, TRIAL_SEED, greedy, on, prompt, rate, sampled, temperature, under_prompt
-from system import HERE, PROJECT, Refused, create, evaluate, follow, kept, known, policies, thirteen, train
+from choices import SEEDS, TRIAL_SEED, greedy, judged, on, prompt, rate, sampled, temperature, under_prompt
+from system import HERE, PROJECT, Refused, create, evaluate, follow, kept, known, last, policies, thirteen, train
 
 ARMS = ("solutions", "own")
 TRIAL_STEPS, CHECK_STEPS, CHECK_SECONDS, CHECK_RATE = 50, 2, 150, 0.001
@@ -95,7 +95,7 @@ def trial(given):
     files = {name: run_file(given, name, arm, rate, TRIAL_SEED, min(TRIAL_STEPS, given.sft_steps))
              for arm in ARMS for rate, name in trials(given, arm).items()}
     steps = train(given.folder, files, given.until)
-    return evaluate(*policies(steps), *on(given, HERE / "dev.yaml"), *under_prompt(given), *sampled(given, 1))
+    return judged(given, steps)
 
 
 def side_by_side(given):
@@ -125,22 +125,17 @@ def imported(given, name):
     return 1
 
 
-def last(given, part):
-    """The policies that a part (sft, train) left, at their last common step."""
-    file = given.folder / {"sft": "sft-steps.json", "train": "steps.json"}[part]
-    steps = json.loads(file.read_text()) if file.exists() else {}
-    if 0 in steps.values():
-        sys.exit(f"a run stands at step 0 ({part})")
-    return dict.fromkeys(steps, min(steps.values(), default=0))
+def supervised(given):
+    return last(given.folder, "sft-steps.json")
 
 
 def rewarded(given):
     """The policies by GRPO: those of this system, and the committed ones."""
-    return last(given, "train") | imports(given)
+    return last(given.folder, "steps.json") | imports(given)
 
 
 def everyone(given):
-    return last(given, "sft") | rewarded(given)
+    return supervised(given) | rewarded(given)
 
 
 def test_all(given):
@@ -153,7 +148,7 @@ def draws(given):
     rewards = {name: step for name, step in rewarded(given).items() if "random" not in name}
     for name, who, warmth in (
             ("grpo", policies(rewards), 1), ("base", ["--base", given.model], temperature(given)),
-            ("sft", policies(last(given, "sft")), 1)):
+            ("sft", policies(supervised(given)), 1)):
         if who:
             how = sampled(given, warmth, samples=given.samples)
             asked(given, "all-sampled-" + name, "gsm8k", who, under_prompt(given), how)

@@ -88,11 +88,19 @@ def train(folder, files, until, kept_in=None):
     steps = {name: int(run["state"].get("step", 0)) for name, run in known().items() if name in files}
     if kept_in:
         (folder / kept_in).write_text(json.dumps(steps), encoding="utf-8")
-        last = min(steps.values())
-        for name in steps:
-            shown = thirteen("adapter", "show", f"{name}@{last}")[0]
-            (folder / f"{name}-step{last}.bf16").write_bytes(adapter.values(shown))
+        for name, step in last(folder, kept_in).items():
+            shown = thirteen("adapter", "show", f"{name}@{step}")[0]
+            (folder / f"{name}-step{step}.bf16").write_bytes(adapter.values(shown))
     return steps
+
+
+def last(folder, kept_in):
+    """The policies of runs that were trained, at their last common step; none where none were."""
+    file = folder / kept_in
+    steps = json.loads(file.read_text()) if file.exists() else {}
+    if 0 in steps.values():
+        raise Refused(f"a run of {file} stands at step 0")
+    return dict.fromkeys(steps, min(steps.values(), default=0))
 
 
 def policies(steps):

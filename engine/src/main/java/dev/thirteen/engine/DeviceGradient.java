@@ -126,9 +126,17 @@ final class DeviceGradient implements AutoCloseable {
         return head;
     }
 
-    /** In normal mode: a gradient takes part in what it makes. */
     private NDList headWithEntropies(PtNDManager scope, PtNDArray select, PtNDArray targets, double temperature) {
-        List<PtNDArray> inputs = new ArrayList<>(List.of(x, select, targets, Torch.cpu(scope, temperature, 1)));
+        return headWithEntropies(scope, base, List.of(x, select, targets, Torch.cpu(scope, temperature)));
+    }
+
+    /**
+     * In normal mode: a gradient takes part in what it makes.
+     *
+     * @param tensors x, select, targets and temperature, as head.py says
+     */
+    static NDList headWithEntropies(PtNDManager scope, BaseModel base, List<PtNDArray> tensors) {
+        List<PtNDArray> inputs = new ArrayList<>(tensors);
         inputs.addAll(Arrays.asList(base.weights().shared()));
         NDList head = base.program("linear.py", "blocks.py", "head.py").call(inputs.toArray(PtNDArray[]::new));
         head.attach(scope);

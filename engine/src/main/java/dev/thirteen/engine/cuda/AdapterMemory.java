@@ -14,8 +14,6 @@ import java.util.List;
 
 /** One adapter on the device: A behind the rows of the weights, B beside them, and R of each policy. */
 final class AdapterMemory {
-    private static final int MODULES = 7;
-
     private final Driver driver;
     private final DecoderShape shape;
     private final DecoderAddresses addresses;
@@ -33,12 +31,7 @@ final class AdapterMemory {
     }
 
     private long coreBytes() {
-        return 4L * policies * coreNumbers();
-    }
-
-    /** Numbers of all R of one policy. */
-    private int coreNumbers() {
-        return shape.layers() * MODULES * rank * rank;
+        return 4L * policies * shape.coreNumbers(rank);
     }
 
     int rank() {
@@ -68,8 +61,9 @@ final class AdapterMemory {
 
     /** Sets R of a policy: [layers, 7 modules, rank, rank] fp32. */
     void core(int policy, float[] numbers) {
-        if (numbers.length != coreNumbers()) throw new IllegalArgumentException(numbers.length + " numbers");
-        driver.copyNow(cores + 4L * policy * coreNumbers(), MemorySegment.ofArray(numbers));
+        int each = shape.coreNumbers(rank);
+        if (numbers.length != each) throw new IllegalArgumentException(numbers.length + " numbers");
+        driver.copyNow(cores + 4L * policy * each, MemorySegment.ofArray(numbers));
     }
 
     /** The structure Adapter of kernels.cu for one fused linear. */

@@ -16,8 +16,6 @@ final class BackKernels implements AutoCloseable {
     /** Parts of the rows that the gradient by R is summed in. */
     private static final int PARTS = 32;
 
-    private static final int MODULES = 7;
-
     private final Driver driver;
     private final MemorySegment module;
     private final int extra;
@@ -30,7 +28,7 @@ final class BackKernels implements AutoCloseable {
         this.driver = driver;
         this.extra = DecoderShape.extra(rank);
         this.normBlock = StepKernels.normBlock(shape);
-        this.numbers = shape.layers() * MODULES * rank * rank;
+        this.numbers = shape.coreNumbers(rank);
         this.partials = driver.allocate(4L * PARTS * numbers);
         try (Arena arena = Arena.ofConfined()) {
             this.module = driver.load(Kernels.compile(arena, driver.architecture(), shape.constants(rank)));

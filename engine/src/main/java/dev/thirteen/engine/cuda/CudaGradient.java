@@ -17,7 +17,6 @@ import java.util.List;
  * {@link #enter()}.
  */
 final class CudaGradient implements DeviceBackward {
-    private static final int MODULES = 7;
     /** Places whose logits are there at once. */
     private static final int HEAD_ROWS = 2048;
 
@@ -109,7 +108,7 @@ final class CudaGradient implements DeviceBackward {
     }
 
     private int coreNumbers() {
-        return shape.layers() * MODULES * adapters.rank() * adapters.rank();
+        return shape.coreNumbers(adapters.rank());
     }
 
     @Override

@@ -18,7 +18,6 @@ final class Launches {
 
     private static final int PROGRAMMATIC_STREAM_SERIALIZATION = 6;
 
-    private final NativeLibrary library;
     private final MemorySegment stream;
     private final boolean canOverlap;
     private final Function launch;
@@ -26,15 +25,14 @@ final class Launches {
 
     /** @param canOverlap whether the device and its driver know programmatic dependent launch, in graphs too */
     Launches(NativeLibrary library, MemorySegment stream, boolean canOverlap) {
-        this.library = library;
         this.stream = stream;
         this.canOverlap = canOverlap;
         this.launch = canOverlap
                 ? library.function("cuLaunchKernelEx", ADDRESS, ADDRESS, ADDRESS, ADDRESS)
-                : oneAfterTheOther();
+                : oneAfterTheOther(library);
     }
 
-    private Function oneAfterTheOther() {
+    private static Function oneAfterTheOther(NativeLibrary library) {
         return library.function(
                 "cuLaunchKernel",
                 ADDRESS,

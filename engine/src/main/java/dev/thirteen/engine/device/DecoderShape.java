@@ -21,6 +21,7 @@ public record DecoderShape(
         int positions,
         double normEps,
         boolean qkNorm) {
+    private static final int MODULES = 7;
     /** Largest rank of a module that the kernels have been held against the programs at. */
     public static final int MAX_RANK = 7;
     /** Rows of each matrix behind the weight's own, for the A of an adapter. */
@@ -35,6 +36,11 @@ public record DecoderShape(
      */
     public static int extra(int rank) {
         return Math.max(16, (3 * rank + 7) / 8 * 8);
+    }
+
+    /** Numbers of R of all modules: [layers, 7 modules, rank, rank]. */
+    public int coreNumbers(int rank) {
+        return layers * MODULES * rank * rank;
     }
 
     /** Why the kernels cannot do this shape; empty when they can. */

@@ -1,15 +1,19 @@
 package dev.thirteen.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-class HeadBackTest {
+/** The head of a gradient on a device, as far as programs compute it, seen on a processor. */
+class HeadProgramsTest {
     private static final int PLACES = 4;
 
     private final RandomGenerator random =
@@ -39,6 +43,39 @@ class HeadBackTest {
             float[] together = gradient(base, scope, x, new long[] {3, 1}, summed, new float[] {1, 1});
             assertThat(apart).usingComparatorWithPrecision(1e-5f).containsExactly(together);
             assertThat(apart[3 * hidden]).isNotZero();
+        }
+    }
+
+    /** All words as targets of one place: their probabilities are one together, and give its entropy. */
+    @Test
+    void logProbsStandBeforeEntropies() {
+        try (BaseModel base = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(Precision.FP32, 1));
+                PtNDManager scope = Torch.newManager()) {
+            int hidden = base.config().hidden();
+            int words = base.config().vocabulary();
+            NDList head = DeviceGradient.headWithEntropies(
+                    scope,
+                    base,
+                    List.of(
+                            Torch.of(scope, numbers(PLACES * hidden), PLACES, hidden),
+                            Torch.of(
+                                    scope,
+                                    LongStream.generate(() -> 2).limit(words).toArray(),
+                                    words),
+                            Torch.of(scope, LongStream.range(0, words).toArray(), words),
+                            Torch.cpu(scope, 0.5)));
+            float[] numbers = head.get(0).toFloatArray();
+            assertThat(numbers).hasSize(2 * words);
+            double mass = 0;
+            double entropy = 0;
+            for (int word = 0; word < words; word++) {
+                mass += Math.exp(numbers[word]);
+                entropy -= Math.exp(numbers[word]) * numbers[word];
+            }
+            assertThat(mass).isCloseTo(1, within(1e-4));
+            assertThat((double) numbers[words]).isCloseTo(entropy, within(1e-4));
+            assertThat(numbers[2 * words - 1]).isEqualTo(numbers[words]);
+            assertThat(head.get(1).getShape().getShape()).containsExactly(2 * words, hidden);
         }
     }
 
