@@ -16,23 +16,27 @@ public final class DecodeProfile {
 
     private DecodeProfile() {}
 
-    /** home, shape as {@code 0.5b}, rows */
+    /** home, shape as {@code 0.5b}, rows, and of how many adapters; 0 for the base alone */
     public static void main(String[] arguments) {
         Place place = new Place(Path.of(arguments[0]).toAbsolutePath(), "python3");
         Shapes shape = Shapes.named(arguments[1]);
         int rows = Integer.parseInt(arguments[2]);
+        int adapters = Integer.parseInt(arguments[3]);
         if (Machine.gpu().isEmpty()) {
             Progress.say("there is no GPU; docs/performance.md says how to look at a processor");
             System.exit(2);
         }
         List<Requests> work = Requests.equal(rows, PROMPT, ANSWER);
-        try (BaseModel base = Models.load(place, shape);
-                Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), rows)) {
-            serving.run(0);
-            double bound = 1e6 * Card.here().stepSeconds(shape, rows, PROMPT + ANSWER / 2);
-            String title =
-                    "%s, %s, %d rows of %d tokens".formatted(Card.here().name(), shape, rows, PROMPT + ANSWER / 2);
-            System.out.print(text(title, serving.profile(), bound));
+        try (BaseModel base = Models.load(place, shape)) {
+            List<Policy> policies = adapters == 0 ? List.of(Policy.BASE) : Adapters.of(base, adapters);
+            try (Serving serving = new Serving(base, shape.vocabulary(), work, policies, rows)) {
+                serving.run(0);
+                int tokens = PROMPT + ANSWER / 2;
+                double bound = 1e6 * Card.here().stepSeconds(shape, rows, tokens);
+                String title = "%s, %s, %d rows of %d tokens, %d adapters"
+                        .formatted(Card.here().name(), shape, rows, tokens, adapters);
+                System.out.print(text(title, serving.profile(), bound));
+            }
         }
         System.exit(0);
     }

@@ -4,6 +4,7 @@ import dev.thirteen.core.answer.AnswerSearch;
 import dev.thirteen.core.answer.Candidate;
 import dev.thirteen.core.answer.Candidate.Mark;
 import dev.thirteen.core.answer.Verdict;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.verifier.Question.Form;
 import dev.thirteen.verifier.equality.Equality;
 import dev.thirteen.verifier.value.Algebra;
@@ -14,6 +15,8 @@ import java.util.Optional;
 
 /** Compares predictions with labels. Safe for use by many threads; a comparison does no more work than its limit allows. */
 public final class Verifier {
+    private static final System.Logger LOG = System.getLogger(Verifier.class.getName());
+
     private final Algebra algebra;
     private final Duration limit;
 
@@ -27,8 +30,23 @@ public final class Verifier {
         this.limit = limit;
     }
 
-    /** The verdict on a prediction. */
+    /**
+     * The verdict on a prediction. One that this class cannot deal with by a mistake of its own is unparsable, and told: it ends
+     * no step and no evaluation.
+     */
     public Verification verify(String gold, String prediction, Question question) {
+        try {
+            return compared(gold, prediction, question);
+        } catch (Failure known) {
+            throw known;
+        } catch (RuntimeException mistake) {
+            LOG.log(System.Logger.Level.WARNING, "cannot compare '" + prediction + "' with '" + gold + "'", mistake);
+            return new Verification(new Verdict.Unparsable(""), true);
+        }
+    }
+
+    /** What {@link #verify} says, with mistakes as they are. */
+    Verification compared(String gold, String prediction, Question question) {
         Work work = Work.of(limit);
         String extracted = "";
         try {

@@ -92,16 +92,22 @@ class HostileAnswersTest {
                 "-".repeat(50_000) + "1",
                 "\\\\".repeat(25_000),
                 "\u0000\uffff\ud800",
-                "\\log_{".repeat(100) + "2" + "}".repeat(100) + "3");
+                "\\log_{".repeat(100) + "2" + "}".repeat(100) + "3",
+                "$-.8,0)$",
+                "1,\\!",
+                "\\begin",
+                "\\text ",
+                "\\mathrm{d\\color}",
+                "(2,\\mathbb");
     }
 
     @ParameterizedTest
     @MethodSource("hostile")
     void endsWithAVerdict(String hostile) throws Exception {
         Verifier verifier = new Verifier(algebra, LIMIT);
-        Verdict answer = watch.run(() -> verifier.verify("7", hostile, Question.COMPLETION))
+        Verdict answer = watch.run(() -> verifier.compared("7", hostile, Question.COMPLETION))
                 .verdict();
         assertThat(answer).isNotInstanceOf(Verdict.Correct.class);
-        watch.run(() -> verifier.verify(hostile, hostile + "+x", Question.ANSWER));
+        watch.run(() -> verifier.compared(hostile, hostile + "+x", Question.ANSWER));
     }
 }

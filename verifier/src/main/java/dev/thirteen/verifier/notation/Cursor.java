@@ -28,8 +28,9 @@ final class Cursor {
         return at + ahead < tokens.size() ? tokens.get(at + ahead) : Token.END;
     }
 
+    /** The token that was read last; behind the end there is none. */
     Token before() {
-        return at == 0 ? Token.END : tokens.get(at - 1);
+        return at == 0 || at > tokens.size() ? Token.END : tokens.get(at - 1);
     }
 
     Token next() {

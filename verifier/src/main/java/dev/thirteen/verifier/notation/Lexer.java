@@ -39,7 +39,7 @@ final class Lexer {
             if (c == ' ' || c == '~' || c == '$' || c == '"') {
                 spaced = true;
                 at++;
-            } else if (NumberStyle.digit(c) || c == '.' && NumberStyle.digit(charAt(at + 1))) {
+            } else if (style.begins(text, at)) {
                 number();
             } else if (letter(c)) {
                 letters();
@@ -173,7 +173,7 @@ final class Lexer {
 
     /** The content of the braces that follow; the next character where there are none. */
     private String braced() {
-        while (charAt(at) == ' ') at++;
+        while (at < text.length() && text.charAt(at) == ' ') at++;
         if (charAt(at) != '{') {
             if (at >= text.length()) return "";
             return text.substring(at, ++at);

@@ -19,6 +19,12 @@ record NumberStyle(boolean groupingCommas, boolean decimalComma) {
      */
     record Read(String digits, int end) {}
 
+    /** Whether a number begins here: a digit, or a point before one. */
+    boolean begins(String text, int at) {
+        char c = text.charAt(at);
+        return digit(c) || c == '.' && !decimalComma && digit(charAt(text, at + 1));
+    }
+
     Read read(String text, int start, boolean inBrackets) {
         StringBuilder digits = new StringBuilder();
         int at = integer(text, start, digits, inBrackets);
@@ -54,7 +60,7 @@ record NumberStyle(boolean groupingCommas, boolean decimalComma) {
         if (text.startsWith("\\,", at)) return 2;
         if (text.startsWith(",\\!", at)) {
             int end = at + 3;
-            while (charAt(text, end) == ' ') end++;
+            while (end < text.length() && text.charAt(end) == ' ') end++;
             return end - at;
         }
         char c = charAt(text, at);
