@@ -1,5 +1,5 @@
 """transformers' generate: batches of requests as they come, each until its longest answer is done; T = 1."""
-from peer import DEVICE, SETTING, ids, model, seconds, serve, torch
+from peer import DEVICE, FORMAT, SETTING, ids, model, seconds, serve, torch
 
 TRIED_TOKENS = 24
 
@@ -37,7 +37,7 @@ def prepare():
 
     names = {None: "dynamic", "static": "static"}
     tried = ", ".join(f"{names[cache]} {time:.2f} s" for cache, time in taken.items())
-    return f"HF generate on {DEVICE}, bf16, sdpa, {names[best]} cache (tried: {tried})", once
+    return f"HF generate on {DEVICE}, {FORMAT}, sdpa, {names[best]} cache (tried: {tried})", once
 
 
 serve(prepare)

@@ -1,7 +1,7 @@
 """transformers and PEFT's TinyLoRA: the gradient of v for a GRPO-shaped loss, the prompt computed for every sample."""
 import peft
 
-from peer import DEVICE, SETTING, ids, seconds, serve, torch
+from peer import DEVICE, FORMAT, SETTING, ids, seconds, serve, torch
 from tinylora import adapted
 
 def prepare():
@@ -41,7 +41,7 @@ def prepare():
         return rows * (prompt + answer) / seconds(lambda: gradient(tokens, best))
 
     tried = ", ".join(f"{micro}: {time:.2f} s" for micro, time in times.items())
-    return f"HF + PEFT {peft.__version__} TinyLoRA, bf16, sdpa, {best} sequences a pass (a sequence at {tried})", once
+    return f"HF + PEFT {peft.__version__} TinyLoRA, {FORMAT}, sdpa, {best} sequences a pass (a sequence at {tried})", once
 
 
 serve(prepare)

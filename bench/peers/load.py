@@ -1,5 +1,5 @@
 """transformers: folder to first token, libraries imported before."""
-from peer import DEVICE, SETTING, ids, model, seconds, serve, torch
+from peer import DEVICE, FORMAT, SETTING, ids, model, seconds, serve, torch
 
 import tokenizers
 
@@ -23,7 +23,7 @@ def prepare():
         return int(logits.argmax())
 
     work()
-    return f"HF from_pretrained and generate on {DEVICE}, bf16", lambda number: first_token() if number < 0 else seconds(work)
+    return f"HF from_pretrained and generate on {DEVICE}, {FORMAT}", lambda number: first_token() if number < 0 else seconds(work)
 
 
 serve(prepare)

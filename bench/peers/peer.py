@@ -13,6 +13,8 @@ import transformers  # noqa: E402
 
 torch.set_num_threads(SETTING["threads"])
 DEVICE = SETTING["device"]
+DTYPE = getattr(torch, SETTING["dtype"])
+FORMAT = {torch.bfloat16: "bf16", torch.float32: "fp32"}[DTYPE]
 
 
 def answer(**fields):
@@ -31,7 +33,7 @@ def seconds(work):
 
 def model():
     return transformers.AutoModelForCausalLM.from_pretrained(
-        SETTING["model"], dtype=torch.bfloat16, attn_implementation="sdpa").to(DEVICE).eval()
+        SETTING["model"], dtype=DTYPE, attn_implementation="sdpa").to(DEVICE).eval()
 
 
 def ids(rows, length, seed=0):

@@ -1,5 +1,5 @@
 """transformers' forward over prompts, with a cache and the logits of the last token."""
-from peer import SETTING, ids, model, seconds, serve, torch
+from peer import FORMAT, SETTING, ids, model, seconds, serve, torch
 
 
 def prepare():
@@ -12,7 +12,7 @@ def prepare():
             base(ids(len(requests), length, seed), use_cache=True, logits_to_keep=1)
 
     work(0)
-    return "HF forward, bf16, sdpa", lambda number: len(requests) * length / seconds(lambda: work(number))
+    return f"HF forward, {FORMAT}, sdpa", lambda number: len(requests) * length / seconds(lambda: work(number))
 
 
 serve(prepare)

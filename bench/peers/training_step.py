@@ -1,7 +1,7 @@
 """A plain GRPO step of transformers and PEFT's TinyLoRA: generate, then loss and AdamW over padded micro-batches."""
 import peft
 
-from peer import DEVICE, SETTING, ids, seconds, serve, torch
+from peer import DEVICE, FORMAT, SETTING, ids, seconds, serve, torch
 from tinylora import adapted
 
 TRIED_TOKENS = 24
@@ -82,7 +82,7 @@ def prepare():
             torch.cuda.empty_cache()
     micro = min(micros, key=micros.get)
     name = "static" if cache else "dynamic"
-    about = f"HF generate ({name} cache) + PEFT {peft.__version__} TinyLoRA, bf16, sdpa, {micro} sequences a pass"
+    about = f"HF generate ({name} cache) + PEFT {peft.__version__} TinyLoRA, {FORMAT}, sdpa, {micro} sequences a pass"
 
     def once(number):
         """What fits a trial may not fit the longest answers: half as many then, from the beginning."""

@@ -2,11 +2,12 @@ package dev.thirteen.bench;
 
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
+import dev.thirteen.engine.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Measures on the processor: bf16, as many threads as there are processors. */
+/** Measures on the processor: bf16 unless a measure says otherwise, as many threads as there are processors. */
 final class CpuMeasures {
     private static final String CPU = "cpu";
     private static final int ROUNDS = 5;
@@ -56,12 +57,14 @@ final class CpuMeasures {
         }
     }
 
+    /** Both in fp32 where the processor does not multiply bf16: that is the fastest setting of either. */
     static List<Line> gradient(String name, Place place) {
         Shapes shape = Shapes.QWEN_0_5B;
         Gradients work = new Gradients(shape, 2, 4, 256, 256);
         work.check(place);
-        try (BaseModel base = Models.load(place, shape);
-                Peer peer = place.peer("gradient.py", PeerSetting.of(place, shape, CPU, 1, work.requests()))) {
+        PeerSetting setting = PeerSetting.of(place, shape, CPU, 1, work.requests());
+        try (BaseModel base = Models.load(place, shape, Precision.AUTO);
+                Peer peer = place.peer("gradient.py", setting.as(base))) {
             Side ours = work.on(base);
             ours.round(0);
             Rounds rounds = Rounds.alternate(FEW_ROUNDS, ours, peer);

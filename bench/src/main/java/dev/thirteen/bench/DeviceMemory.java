@@ -29,9 +29,7 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     private static double used() {
-        return Shell.output("nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits")
-                .map(text -> Double.parseDouble(text) / MEBIBYTES)
-                .orElse(0.0);
+        return Machine.gpuMemory().map(used -> used / MEBIBYTES).orElse(0.0);
     }
 
     /** libtorch keeps what it has had, so that a look now finds a peak that lasted less than a pause. */

@@ -5,14 +5,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What the figures were taken on. */
 final class Machine {
     private Machine() {}
 
-    /** The first GPU's name. */
+    /** The name of the GPU that measures run on. */
     static Optional<String> gpu() {
-        return Shell.output("nvidia-smi", "--id=0", "--query-gpu=name", "--format=csv,noheader");
+        return gpu("name", System.getenv("CUDA_VISIBLE_DEVICES"));
+    }
+
+    /** MiB in use of that GPU's memory, by whichever process. */
+    static Optional<Double> gpuMemory() {
+        return gpu("memory.used", System.getenv("CUDA_VISIBLE_DEVICES")).map(Double::parseDouble);
+    }
+
+    private static Optional<String> gpu(String fact, @Nullable String visible) {
+        return Shell.output(
+                "nvidia-smi", "--id=" + first(visible), "--query-gpu=" + fact, "--format=csv,noheader,nounits");
+    }
+
+    /** The first of the devices that a process may see, by number or UUID as CUDA_VISIBLE_DEVICES has them. */
+    static String first(@Nullable String visible) {
+        return visible == null || visible.isBlank() ? "0" : visible.split(",")[0].strip();
     }
 
     static String describe() {

@@ -8,6 +8,7 @@ import dev.thirteen.engine.device.Accelerator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -172,6 +173,11 @@ public final class BaseModel implements AutoCloseable {
         return 2L * config.layers() * config.heads().keyValueWidth() * compute.bytes();
     }
 
+    /** What it computes in: BF16 or FP32. */
+    public Precision precision() {
+        return compute == TensorType.BF16 ? Precision.BF16 : Precision.FP32;
+    }
+
     /** Version, libtorch and precision, for example "thirteen-0.1.0 libtorch-2.7.1 cpu fp32". */
     public String engineBuild() {
         String version = BaseModel.class.getPackage().getImplementationVersion();
@@ -180,7 +186,7 @@ public final class BaseModel implements AutoCloseable {
                         version == null ? "dev" : version,
                         Torch.version(),
                         Torch.onGpu() ? Accelerator.find().name() : "cpu",
-                        compute == TensorType.BF16 ? "bf16" : "fp32");
+                        precision().name().toLowerCase(Locale.ROOT));
     }
 
     /** Where the model was loaded from. */

@@ -26,7 +26,8 @@ public final class MergedCheckpoint {
             "tokenizer.json",
             "tokenizer_config.json",
             "special_tokens_map.json",
-            "chat_template.jinja");
+            "chat_template.jinja",
+            "additional_chat_templates/tool_use.jinja");
 
     private final BaseModel base;
     private final Policy policy;
@@ -59,7 +60,10 @@ public final class MergedCheckpoint {
                     folder.resolve("config.json"), added.config(base.folder().resolve("config.json")));
             for (String name : UNCHANGED) {
                 Path file = base.folder().resolve(name);
-                if (Files.isRegularFile(file)) Files.write(folder.resolve(name), ModelFiles.bytes(file));
+                Path copy = folder.resolve(name);
+                if (!Files.isRegularFile(file)) continue;
+                Files.createDirectories(copy.resolveSibling(""));
+                Files.write(copy, ModelFiles.bytes(file));
             }
             List<StoredTensor> tensors = added.with(source.tensors());
             try (OutputStream out =

@@ -71,22 +71,30 @@ class Exports {
     }
 
     private static void sendAll(Path folder, ClientStream<ExportAdapterResponse> client) throws IOException {
-        List<Path> files;
-        try (Stream<Path> all = Files.list(folder)) {
-            files = all.sorted().toList();
-        }
+        List<Path> files = files(folder);
         long total = 0;
-        for (Path file : files) total += Files.size(file);
-        for (Path file : files) sendFile(file, total, client);
+        for (Path file : files) total += Files.size(folder.resolve(file));
+        for (Path file : files) sendFile(folder, file, total, client);
     }
 
-    private static void sendFile(Path file, long total, ClientStream<ExportAdapterResponse> client) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
+    /** Files of a folder and of those in it, as paths from there. */
+    static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile)
+                    .map(folder::relativize)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void sendFile(Path folder, Path file, long total, ClientStream<ExportAdapterResponse> client)
+            throws IOException {
+        try (InputStream in = Files.newInputStream(folder.resolve(file))) {
             // An empty file has one piece too.
             byte[] piece = in.readNBytes(Blobs.PIECE_BYTES);
             do {
                 client.send(ExportAdapterResponse.newBuilder()
-                        .setPath(file.getFileName().toString())
+                        .setPath(file.toString())
                         .setContent(ByteString.copyFrom(piece))
                         .setTotalBytes(total)
                         .build());
