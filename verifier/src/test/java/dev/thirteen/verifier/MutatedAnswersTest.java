@@ -20,77 +20,10 @@ class MutatedAnswersTest {
     private static final Path SAMPLE = Path.of("src/test/resources/math_solutions.jsonl");
     private static final int ANSWERS = 6_000;
     private static final Duration LIMIT = Duration.ofSeconds(1);
-    private static final List<String> PIECES = List.of(
-            "\\frac",
-            "{",
-            "}",
-            "(",
-            ")",
-            "[",
-            "]",
-            "^",
-            "_",
-            "\\sqrt",
-            "\\text{",
-            "\\text",
-            "\\boxed{",
-            "$",
-            "\\(",
-            "\\)",
-            "-",
-            "+",
-            "*",
-            "/",
-            "=",
-            "<",
-            ",",
-            ".",
-            ".8",
-            ":",
-            ";",
-            "%",
-            "\\circ",
-            "\\pi",
-            "\\infty",
-            "\\cup",
-            "\\{",
-            "\\}",
-            "e",
-            "i",
-            "x",
-            "10^",
-            "E",
-            "0",
-            "9",
-            "2147483648",
-            "00",
-            "\\cdot",
-            "!",
-            ",\\!",
-            "|",
-            "\\begin",
-            "\\begin{pmatrix}",
-            "&",
-            "\\\\",
-            "\n",
-            " ",
-            "**",
-            "π",
-            "√",
-            "²",
-            " and ",
-            " or ",
-            "\\in",
-            "\\ldots",
-            "\\overline",
-            "\\mathrm{",
-            "\\left",
-            "\\quad",
-            "\\log_",
-            "\\binom",
-            "\\color",
-            " cm",
-            "_{10}");
+    private static final String[] PIECES = """
+            \\frac { } ( ) [ ] ^ _ \\sqrt \\text{ \\text \\boxed{ $ \\( \\) - + * / = < , . .8 : ; % \\circ \\pi \\infty \\cup \\{ \\}
+            e i x 10^ E 0 9 2147483648 00 \\cdot ! ,\\! | \\begin \\begin{pmatrix} & \\\\ ** π √ ² and or \\in \\ldots \\overline
+            \\mathrm{ \\left \\quad \\log_ \\binom \\color cm _{10}""".split("[ \n]");
 
     @Test
     void endsWithAVerdict() throws Exception {
@@ -131,7 +64,7 @@ class MutatedAnswersTest {
             int at = random.nextInt(text.length() + 1);
             int end = Math.min(text.length(), at + 1 + random.nextInt(6));
             switch (random.nextInt(3)) {
-                case 0 -> text.insert(at, PIECES.get(random.nextInt(PIECES.size())));
+                case 0 -> text.insert(at, PIECES[random.nextInt(PIECES.length)] + " ".repeat(random.nextInt(2)));
                 case 1 -> text.delete(at, end);
                 default -> text.insert(random.nextInt(text.length() + 1), text.substring(at, end));
             }
