@@ -225,7 +225,7 @@ class Evaluations {
                     .setFinishedUnixNano(now())
                     .build();
         } catch (RuntimeException | Error e) {
-            if (!(e instanceof Failure)) LOG.errorf(e, "evaluation %s failed", record.getId());
+            if (Failure.isBug(e)) LOG.errorf(e, "evaluation %s failed", record.getId());
             span.recordException(e);
             span.setStatus(StatusCode.ERROR);
             last = failed(live.snapshot(), e);

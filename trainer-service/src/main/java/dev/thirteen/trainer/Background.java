@@ -199,8 +199,7 @@ final class Background {
     }
 
     private static String reason(String what, Throwable e) {
-        boolean known = e instanceof Failure;
-        if (!known || ((Failure) e).kind() == Failure.Kind.BUG) LOG.error(what, e);
-        return known ? String.valueOf(e.getMessage()) : e.toString();
+        if (Failure.isBug(e)) LOG.error(what, e);
+        return e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
     }
 }

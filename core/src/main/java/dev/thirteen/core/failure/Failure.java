@@ -68,6 +68,11 @@ public final class Failure extends RuntimeException {
     private final @Nullable Reason reason;
     private final @Nullable Duration again;
 
+    /** Whether this program is wrong, so that its log wants the stack: a BUG, or what nobody classified. */
+    public static boolean isBug(Throwable thrown) {
+        return !(thrown instanceof Failure failure) || failure.kind == Kind.BUG;
+    }
+
     public Failure(Kind kind, String message) {
         this(kind, message, null, List.of());
     }

@@ -45,4 +45,11 @@ class FailureTest {
         assertThat(new Failure(Kind.OUTSIDE, "cannot write", cause)).hasCause(cause);
         assertThat(new Failure(Kind.BUG, "impossible").fields()).isEmpty();
     }
+
+    @Test
+    void whatNobodyClassifiedIsABug() {
+        assertThat(Failure.isBug(new IllegalStateException("x"))).isTrue();
+        assertThat(Failure.isBug(new Failure(Failure.Kind.BUG, "x"))).isTrue();
+        assertThat(Failure.isBug(new Failure(Failure.Kind.CALLER, "x"))).isFalse();
+    }
 }
