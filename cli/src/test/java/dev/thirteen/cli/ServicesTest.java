@@ -23,7 +23,8 @@ class ServicesTest {
     @Test
     void threadsThatAskAtOnceShareOneChannel() throws Exception {
         // Nothing listens there: a channel connects at its first call.
-        Endpoints endpoints = new Endpoints(Map.of(Endpoints.Service.ROLLOUT, "127.0.0.1:1"), Optional.empty(), Map.of());
+        Endpoints endpoints =
+                new Endpoints(Map.of(Endpoints.Service.ROLLOUT, "127.0.0.1:1"), Optional.empty(), Map.of());
         for (int round = 0; round < ROUNDS; round++) {
             try (Services services = new Services(endpoints, Security.of(Map.of()))) {
                 assertThat(channels(services)).hasSize(1);
