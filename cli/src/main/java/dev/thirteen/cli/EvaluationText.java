@@ -19,6 +19,8 @@ import java.util.Map;
 /** What evaluations found, as text: each with its tables, and the correction over all of them. */
 final class EvaluationText {
     private static final long NANOS = 1_000_000_000L;
+    /** A line of the list names no more policies than these: a sweep's evaluations have dozens. */
+    private static final int MOST_NAMED = 2;
 
     private EvaluationText() {}
 
@@ -219,7 +221,7 @@ final class EvaluationText {
             var spec = evaluation.getSpec();
             String policies = spec.hasFollow()
                     ? spec.getFollow().getRun() + " every " + spec.getFollow().getEvery()
-                    : String.join(" ", spec.getAdaptersList());
+                    : named(spec.getAdaptersList());
             table.add(List.of(
                     evaluation.getId(),
                     Instant.ofEpochSecond(evaluation.getStartedUnixNano() / NANOS)
@@ -232,6 +234,11 @@ final class EvaluationText {
                     spec.getSuite()));
         }
         return TextTable.render(table);
+    }
+
+    private static String named(List<String> policies) {
+        if (policies.size() <= MOST_NAMED) return String.join(" ", policies);
+        return policies.getFirst() + " and " + (policies.size() - 1) + " more";
     }
 
     private static String phase(Evaluation evaluation) {

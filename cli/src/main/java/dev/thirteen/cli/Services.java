@@ -21,7 +21,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Stubs of the four services. Unary calls have a deadline; streams end with the server, or with the process. */
+/**
+ * Stubs of the four services, for any number of threads. Unary calls have a deadline; streams end with the server, or with the
+ * process.
+ */
 final class Services implements AutoCloseable {
     /** A unary answer: the longest is a completion of many samples on a slow machine. */
     private static final Duration ANSWER = Duration.ofMinutes(10);
@@ -65,8 +68,8 @@ final class Services implements AutoCloseable {
         return channel(Endpoints.Service.TRAINER);
     }
 
-    /** The channel to a service. */
-    Channel channel(Endpoints.Service service) {
+    /** The channel to a service, one for all who ask. */
+    synchronized Channel channel(Endpoints.Service service) {
         return channels.computeIfAbsent(service, this::open);
     }
 
@@ -84,7 +87,7 @@ final class Services implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         channels.values().forEach(ManagedChannel::shutdownNow);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.verifier.Conventions;
 import dev.thirteen.verifier.Question;
@@ -77,6 +78,7 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
 
     /** What the parser says, without where in the line it says so. */
     private static String reason(JsonProcessingException e) {
+        if (e instanceof MismatchedInputException) return "there is more behind the first value";
         return MARKER.matcher(e.getOriginalMessage()).replaceAll("");
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.hardwood.InputFile;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
+import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.PromptVariant;
 import dev.thirteen.proto.policy.v1.Sampling;
@@ -255,6 +256,22 @@ class EvaluationCommandsTest {
                 .allMatch(line -> line.startsWith("{\"id\":"));
         assertThat(thirteen("eval", "show").out().lines()).hasSize(4);
         assertThat(thirteen("eval", "show", "suite-2").code()).isEqualTo(3);
+    }
+
+    @Test
+    void theListNamesTheFirstOfManyPolicies() {
+        Evaluation evaluation = Evaluation.newBuilder()
+                .setId("e1")
+                .setSpec(EvaluationSpec.newBuilder().addAllAdapters(List.of("a@1", "b@1", "c@1")))
+                .build();
+
+        assertThat(EvaluationText.list(List.of(evaluation)))
+                .contains("a@1 and 2 more")
+                .doesNotContain("b@1");
+        assertThat(EvaluationText.list(List.of(evaluation.toBuilder()
+                        .setSpec(EvaluationSpec.newBuilder().addAllAdapters(List.of("a@1", "b@1")))
+                        .build())))
+                .contains("a@1 b@1");
     }
 
     @Test

@@ -79,7 +79,7 @@ class VerifyCommandTest {
     void aLineIsOneObjectAndItsPrecisionANumber() throws IOException {
         assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\"} {\"gold\": \"2\"}")
                         .err())
-                .contains("cases.jsonl:1: is no JSON object");
+                .endsWith("cases.jsonl:1: is no JSON object (there is more behind the first value)\n");
         assertThat(verify("{\"gold\": \"1\", \"prediction\": \"1\", \"precision\": \"x\"}")
                         .err())
                 .contains("cases.jsonl:1: precision: must be a whole number of digits");

@@ -30,7 +30,9 @@ public final class PlotImage {
     /** A PNG has this many pixels a unit. */
     private static final int SCALE = 2;
 
-    private static final Pattern DECIMAL = Pattern.compile("-?\\d+\\.\\d+");
+    /** Not that of a version: XML is 1.0, and no reader takes 1. */
+    private static final Pattern DECIMAL = Pattern.compile("(?<!version=\")-?\\d+\\.\\d+");
+
     private static final Pattern CLIP = Pattern.compile("clip(\\d{3,})");
     /** Told apart by eyes that see fewer colours too (Okabe and Ito 2008). */
     private static final List<Color> COLOURS = List.of(

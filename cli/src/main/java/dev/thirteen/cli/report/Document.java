@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Headings, paragraphs, tables and figures, as one HTML page that needs no other file, or as Markdown. */
@@ -21,12 +22,15 @@ public final class Document {
 
     private static final String STYLE = """
             :root { color-scheme: light dark; }
-            body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1100px; padding: 1rem 1.25rem 4rem; }
+            body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1240px; padding: 1rem 1.25rem 4rem; }
             h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; margin: 1.6rem 0 .2rem; }
             .wide { overflow-x: auto; } img { max-width: 100%; background: #fff; }
             table { border-collapse: collapse; font-size: .9em; font-variant-numeric: tabular-nums; margin: .4rem 0; }
             th, td { border-bottom: 1px solid #8884; padding: .2rem .5rem; text-align: left; white-space: nowrap; }
+            .number { text-align: right; }
             """;
+    /** Numbers stand below each other by their last digit. */
+    private static final Pattern NUMBER = Pattern.compile("[-+]?[0-9][0-9.,:eE+-]*");
 
     private final String title;
     private final List<Part> parts = new ArrayList<>();
@@ -99,10 +103,23 @@ public final class Document {
         StringBuilder html = new StringBuilder(from == 0 ? "<div class=\"wide\"><table>" : "");
         for (List<String> row : rows.subList(from, to)) {
             html.append("<tr>");
-            row.forEach(text -> html.append("<%1$s>%2$s</%1$s>".formatted(cell, Page.escaped(text))));
+            for (int i = 0; i < row.size(); i++) {
+                String kind = numeric(rows, i) ? " class=\"number\"" : "";
+                html.append("<%1$s%2$s>%3$s</%1$s>".formatted(cell, kind, Page.escaped(row.get(i))));
+            }
             html.append("</tr>\n");
         }
         return html.toString();
+    }
+
+    private static boolean numeric(List<List<String>> rows, int column) {
+        List<String> cells = rows.stream()
+                .skip(1)
+                .map(row -> row.get(column))
+                .filter(cell -> !cell.isEmpty())
+                .toList();
+        return !cells.isEmpty()
+                && cells.stream().allMatch(cell -> NUMBER.matcher(cell).matches());
     }
 
     /** The same in Markdown. */

@@ -79,9 +79,9 @@ final class Page {
                 "won",
                 "lost",
                 "p",
-                "truncated",
+                "cut",
                 "unparsable",
-                "no answer",
+                "silent",
                 "tokens"));
         for (EvaluationRow row : evaluation.getRowsList()) table.add(cells(row));
         table(html, table);

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 
 class PlotImageTest {
@@ -34,6 +36,21 @@ class PlotImageTest {
                 .isEqualTo(PlotImage.of(PLOT).svg());
         assertThat(svg).doesNotContainPattern("\\d\\.\\d{3}").doesNotContainPattern("clip\\d");
         assertThat(svg.length()).isLessThan(120_000);
+    }
+
+    @Test
+    void anXmlReaderTakesTheSvg() throws Exception {
+        DocumentBuilderFactory readers = DocumentBuilderFactory.newInstance();
+        // Where its document type is defined is no concern of a browser, nor of this test, which reaches no network.
+        readers.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
+        byte[] svg = PlotImage.of(PLOT).svg().getBytes(StandardCharsets.UTF_8);
+
+        var root = readers.newDocumentBuilder()
+                .parse(new ByteArrayInputStream(svg))
+                .getDocumentElement();
+
+        assertThat(root.getTagName()).isEqualTo("svg");
+        assertThat(root.getElementsByTagName("path").getLength()).isGreaterThan(10);
     }
 
     @Test

@@ -151,7 +151,7 @@ class SweepResultsTest {
                 .containsExactlyInAnyOrder(
                         "results.csv", "results.parquet", "f.svg", "f.png", "report.md", "report.html");
         assertThat(Files.readString(folder.resolve("report.html")))
-                .contains("<h2>Figure &lt;1&gt;</h2>", "data:image/svg+xml;base64,", "<td>0.300</td>")
+                .contains("<h2>Figure &lt;1&gt;</h2>", "data:image/svg+xml;base64,", "<td class=\"number\">0.300</td>")
                 .doesNotContain("http://", "src=\"f.svg\"");
         assertThat(Files.readString(folder.resolve("report.md")))
                 .contains("![Figure <1>](f.svg)", "| adapter.u | numbers |", "| 1 of 2 |");
