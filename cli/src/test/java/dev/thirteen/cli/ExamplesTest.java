@@ -7,6 +7,7 @@ import dev.thirteen.proto.training.v1.RunSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,9 +19,14 @@ class ExamplesTest {
     @TempDir
     private Path folder;
 
-    /** Examples are read in a folder of their own, where the data that a person fetches is stood in for. */
+    /**
+     * Examples are read in a folder of their own, beside the data that comes with them, where the data that a person fetches is
+     * stood in for.
+     */
     private RunSpec read(Path example) throws IOException {
         Path copy = Files.copy(example, folder.resolve(example.getFileName()));
+        Path data = Path.of("one-example.jsonl");
+        Files.copy(EXAMPLES.resolve(data), folder.resolve(data), StandardCopyOption.REPLACE_EXISTING);
         Files.createDirectories(folder.resolve("data"));
         Files.writeString(
                 folder.resolve("data/gsm8k_train.jsonl"), "{\"id\":\"1\",\"question\":\"1+1?\",\"answer\":\"2\"}\n");
