@@ -13,17 +13,17 @@ final class Machine {
 
     /** The name of the GPU that measures run on. */
     static Optional<String> gpu() {
-        return gpu("name", System.getenv("CUDA_VISIBLE_DEVICES"));
+        return gpu("name");
     }
 
     /** MiB in use of that GPU's memory, by whichever process. */
     static Optional<Double> gpuMemory() {
-        return gpu("memory.used", System.getenv("CUDA_VISIBLE_DEVICES")).map(Double::parseDouble);
+        return gpu("memory.used").map(Double::parseDouble);
     }
 
-    private static Optional<String> gpu(String fact, @Nullable String visible) {
-        return Shell.output(
-                "nvidia-smi", "--id=" + first(visible), "--query-gpu=" + fact, "--format=csv,noheader,nounits");
+    private static Optional<String> gpu(String fact) {
+        String id = first(System.getenv("CUDA_VISIBLE_DEVICES"));
+        return Shell.output("nvidia-smi", "--id=" + id, "--query-gpu=" + fact, "--format=csv,noheader,nounits");
     }
 
     /** The first of the devices that a process may see, by number or UUID as CUDA_VISIBLE_DEVICES has them. */

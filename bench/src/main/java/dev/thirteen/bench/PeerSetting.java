@@ -21,13 +21,16 @@ record PeerSetting(
     static PeerSetting of(Place place, Shapes shape, String device, int batch, List<Requests> requests) {
         Path folder = place.model(shape);
         return new PeerSetting(
-                folder.toString(), device, "bfloat16", place.threads(), shape.vocabulary(), batch, requests);
+                folder.toString(), device, dtype(Precision.BF16), place.threads(), shape.vocabulary(), batch, requests);
     }
 
     /** The same in what a model of ours computes in. */
     PeerSetting as(BaseModel ours) {
-        String name = ours.precision() == Precision.BF16 ? "bfloat16" : "float32";
-        return new PeerSetting(model, device, name, threads, vocabulary, batch, requests);
+        return new PeerSetting(model, device, dtype(ours.precision()), threads, vocabulary, batch, requests);
+    }
+
+    private static String dtype(Precision precision) {
+        return precision == Precision.BF16 ? "bfloat16" : "float32";
     }
 
     String json() {

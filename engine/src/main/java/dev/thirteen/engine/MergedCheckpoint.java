@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +21,12 @@ import org.jspecify.annotations.Nullable;
  * that the base lacks are added where its architecture has a place for them.
  */
 public final class MergedCheckpoint {
-    /** Files of a checkpoint that no adapter changes. */
-    private static final List<String> UNCHANGED = List.of(
-            "generation_config.json",
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "chat_template.jinja",
-            "additional_chat_templates/tool_use.jinja");
+    private static final String CONFIG = "config.json";
+    /** Files that no adapter changes: what a tokenizer reads but for the config, and what others read beside it. */
+    private static final List<String> UNCHANGED = Stream.concat(
+                    HfTokenizer.FILES.stream().filter(name -> !name.equals(CONFIG)),
+                    Stream.of("special_tokens_map.json"))
+            .toList();
 
     private final BaseModel base;
     private final Policy policy;
@@ -56,8 +55,7 @@ public final class MergedCheckpoint {
         AddedBiases added = new AddedBiases(base.config(), biased());
         try (Safetensors source = Safetensors.openFolder(base.folder())) {
             Files.createDirectories(folder);
-            Files.write(
-                    folder.resolve("config.json"), added.config(base.folder().resolve("config.json")));
+            Files.write(folder.resolve(CONFIG), added.config(base.folder().resolve(CONFIG)));
             for (String name : UNCHANGED) {
                 Path file = base.folder().resolve(name);
                 Path copy = folder.resolve(name);

@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Headings, paragraphs, tables and figures, as one HTML page that needs no other file, or as Markdown. */
 public final class Document {
@@ -89,8 +90,7 @@ public final class Document {
         return switch (part) {
             case Heading(String text) -> "<h2>" + Page.escaped(text) + "</h2>";
             case Paragraph(String text) -> "<p>" + Page.escaped(text) + "</p>";
-            case Table(List<List<String>> rows) ->
-                table(rows, "th", 0, 1) + table(rows, "td", 1, rows.size()) + "</table></div>";
+            case Table(List<List<String>> rows) -> tableHtml(rows);
             case Figure(String caption, String _, String svg) ->
                 "<p><img alt=\"%s\" src=\"data:image/svg+xml;base64,%s\"></p>"
                         .formatted(
@@ -99,17 +99,21 @@ public final class Document {
         };
     }
 
-    private static String table(List<List<String>> rows, String cell, int from, int to) {
-        StringBuilder html = new StringBuilder(from == 0 ? "<div class=\"wide\"><table>" : "");
-        for (List<String> row : rows.subList(from, to)) {
-            html.append("<tr>");
-            for (int i = 0; i < row.size(); i++) {
-                String kind = numeric(rows, i) ? " class=\"number\"" : "";
-                html.append("<%1$s%2$s>%3$s</%1$s>".formatted(cell, kind, Page.escaped(row.get(i))));
-            }
-            html.append("</tr>\n");
+    private static String tableHtml(List<List<String>> rows) {
+        List<String> kinds = IntStream.range(0, rows.getFirst().size())
+                .mapToObj(column -> numeric(rows, column) ? " class=\"number\"" : "")
+                .toList();
+        StringBuilder html = new StringBuilder("<div class=\"wide\"><table>");
+        for (int row = 0; row < rows.size(); row++) html.append(rowHtml(rows.get(row), row == 0 ? "th" : "td", kinds));
+        return html + "</table></div>";
+    }
+
+    private static String rowHtml(List<String> texts, String cell, List<String> kinds) {
+        StringBuilder html = new StringBuilder("<tr>");
+        for (int i = 0; i < texts.size(); i++) {
+            html.append("<%1$s%2$s>%3$s</%1$s>".formatted(cell, kinds.get(i), Page.escaped(texts.get(i))));
         }
-        return html.toString();
+        return html + "</tr>\n";
     }
 
     private static boolean numeric(List<List<String>> rows, int column) {
