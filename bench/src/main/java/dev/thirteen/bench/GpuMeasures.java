@@ -97,14 +97,16 @@ final class GpuMeasures {
         Shapes shape = Shapes.QWEN_3B;
         Line line = gradient(name, place, new Gradients(shape, 16, 1, 256, 256));
         double peak = Card.here().flops() / (4.0 * (shape.layerParameters() + shape.headParameters()));
-        try (BaseModel base = Models.load(place, shape);
+        return List.of(line, line.against(name + "-bound", peak));
+    }
+
+    /** The most memory that the card gives while a gradient runs. What ran before in a process would keep some of it. */
+    static List<Line> gradientMemory(String name, Place place) {
+        try (BaseModel base = Models.load(place, Shapes.QWEN_3B);
                 DeviceMemory memory = DeviceMemory.watch()) {
-            new Gradients(shape, 16, 1, 512, 512).on(base).round(0);
+            new Gradients(Shapes.QWEN_3B, 16, 1, 512, 512).on(base).round(0);
             double[] most = {memory.mostGibibytes()};
-            return List.of(
-                    line,
-                    line.against(name + "-bound", peak),
-                    Line.against(name + "-memory", Unit.GIBIBYTES, most, MEMORY_BOUND));
+            return List.of(Line.against(name, Unit.GIBIBYTES, most, MEMORY_BOUND));
         }
     }
 

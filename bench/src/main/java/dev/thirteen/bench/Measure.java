@@ -51,6 +51,7 @@ record Measure(String name, boolean onGpu, Work work) {
                 gpu("gpu-adapters", GpuMeasures::adapters),
                 gpu("gpu-gradient-0.5b", GpuMeasures::smallGradient),
                 gpu("gpu-gradient-3b", GpuMeasures::largeGradient),
+                gpu("gpu-gradient-3b-memory", GpuMeasures::gradientMemory),
                 gpu("gpu-grpo-step", GpuMeasures::trainingStep));
     }
 }

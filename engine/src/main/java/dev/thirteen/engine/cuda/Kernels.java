@@ -16,11 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
-/** Compiles kernels.cu for the device at hand, with a model's shape as constants. */
+/** Compiles kernels.cu and its fellows for the device at hand, with a model's shape as constants. */
 final class Kernels {
     private static final List<String> LIBRARIES =
             List.of("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so", "libnvrtc-builtins.so");
+
+    /** In this order one text: what comes first is used by what follows. */
+    private static final List<String> SOURCES =
+            List.of("kernels.cu", "attention.cu", "draw.cu", "thin.cu", "gradient.cu");
 
     private static final Map<String, byte[]> COMPILED = new ConcurrentHashMap<>();
 
@@ -42,11 +47,14 @@ final class Kernels {
     private static MemorySegment compiled(Arena arena, String architecture, Map<String, Object> constants) {
         NativeLibrary library = NativeLibrary.open(LIBRARIES.subList(0, 3));
         MemorySegment slot = arena.allocate(ADDRESS);
-        MemorySegment source = arena.allocateFrom(source("kernels.cu") + source("gradient.cu"));
+        MemorySegment source =
+                arena.allocateFrom(SOURCES.stream().map(Kernels::source).collect(Collectors.joining()));
         library.function("nvrtcCreateProgram", ADDRESS, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS)
                 .call(slot, source, arena.allocateFrom("kernels.cu"), 0, MemorySegment.NULL, MemorySegment.NULL);
         MemorySegment program = slot.get(ADDRESS, 0);
-        List<String> options = new ArrayList<>(List.of("--gpu-architecture=sm_" + architecture, "--std=c++17"));
+        // What is smaller than any normal number of fp32 is zero: a power of e is then one instruction.
+        List<String> options =
+                new ArrayList<>(List.of("--gpu-architecture=sm_" + architecture, "--std=c++17", "--ftz=true"));
         constants.forEach((name, value) -> options.add("-D" + name + "=" + value));
         MemorySegment texts = arena.allocate(ADDRESS, options.size());
         for (int i = 0; i < options.size(); i++) texts.setAtIndex(ADDRESS, i, arena.allocateFrom(options.get(i)));
@@ -55,7 +63,7 @@ final class Kernels {
         } catch (Failure failed) {
             throw new Failure(
                     Failure.Kind.BUG,
-                    "kernels.cu does not compile: " + text(library, arena, program, "ProgramLog"),
+                    "the kernels do not compile: " + text(library, arena, program, "ProgramLog"),
                     failed);
         }
         MemorySegment image = bytes(library, arena, program, "CUBIN");
@@ -78,7 +86,9 @@ final class Kernels {
     private static String source(String resource) {
         try (InputStream in = Kernels.class.getResourceAsStream(resource)) {
             if (in == null) throw new Failure(Failure.Kind.BUG, "the engine lacks its resource " + resource);
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            // For messages of the compiler.
+            return "#line 1 \"%s\"\n%s".formatted(resource, text);
         } catch (IOException e) {
             throw new UncheckedIOException("the resource " + resource + " cannot be read", e);
         }

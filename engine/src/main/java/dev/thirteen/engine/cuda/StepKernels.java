@@ -8,14 +8,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The kernels of kernels.cu, compiled for one shape and rank, and how each is launched. */
+/** The kernels of a decode step, all but those of gradient.cu, compiled for one shape and rank, and how each is launched. */
 final class StepKernels implements AutoCloseable {
     private static final int ROW_BLOCK = 128;
     private static final int PAIR_BLOCK = 256;
     private static final int DRAW_BLOCK = 512;
 
-    /** Warps that turn the heads of a row; where rows are few, one for each head. */
-    private static final int TURN_WARPS = 8;
+    /** Heads of a row that a warp turns, one after the other; where rows are few, one. */
+    private static final int TURNED_HEADS = 2;
 
     private static final int FEW_ROWS = 16;
     /** Numbers of a row of weights that a warp's loads ask for at once. */
@@ -34,7 +34,7 @@ final class StepKernels implements AutoCloseable {
 
     /**
      * @param turns cosines and sines, see kernels.cu
-     * @param table where the cache lies, see kernels.cu
+     * @param table where the cache lies, see attention.cu
      */
     StepKernels(Driver driver, DecoderShape shape, int rank, long turns, long table) {
         this.driver = driver;
@@ -52,7 +52,7 @@ final class StepKernels implements AutoCloseable {
             "gate_up",
             "make_turns",
             "rotate",
-            "attend_4",
+            "attend_2",
             "attend_8",
             "draw",
             "move_rows",
@@ -118,7 +118,7 @@ final class StepKernels implements AutoCloseable {
 
     void rotate(int size, MemorySegment rows, MemorySegment adapter, DecoderAddresses.Layer layer, long y, Rotated to) {
         int heads = shape.heads() + 2 * shape.keyValueHeads();
-        int warps = size <= FEW_ROWS ? Math.clamp(heads, TURN_WARPS, 32) : TURN_WARPS;
+        int warps = Math.min(size <= FEW_ROWS ? heads : Math.ceilDiv(heads, TURNED_HEADS), 32);
         launch(
                 "rotate",
                 size,
@@ -138,7 +138,7 @@ final class StepKernels implements AutoCloseable {
     }
 
     void attend(int size, MemorySegment rows, int layer, long q, long o) {
-        int warps = size * shape.keyValueHeads() <= multiprocessors ? 8 : 4;
+        int warps = size * shape.keyValueHeads() <= multiprocessors ? 8 : 2;
         launch("attend_" + warps, shape.keyValueHeads(), size, 32 * warps, rows, layer, q, table, o);
     }
 

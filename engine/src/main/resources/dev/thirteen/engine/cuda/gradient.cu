@@ -116,8 +116,8 @@ extern "C" __global__ void norm_back(Rows rows, Adapter adapter, int module, con
 }
 
 // From dm to dy of gate and up with its columns. y as the forward pass left it. One block a row.
-extern "C" __global__ void gate_up_back(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* dm,
-                                        bf16* dy, float* sums) {
+extern "C" __global__ void __launch_bounds__(256, RANK <= 3 ? 4 : 2)
+    gate_up_back(Rows rows, Adapter adapter, const bf16* y, const bf16* bias, const bf16* dm, bf16* dy, float* sums) {
   __shared__ float s[2 * RANK], all[2 * RANK];
   int row = blockIdx.x;
   const bf16* mine = y + (long)row * (2 * INTERMEDIATE + EXTRA);
@@ -132,15 +132,17 @@ extern "C" __global__ void gate_up_back(Rows rows, Adapter adapter, const bf16* 
 #pragma unroll
   for (int k = 0; k < 2 * RANK; k++) pulled[k] = 0.f;
   for (int i = threadIdx.x * 8; i < INTERMEDIATE; i += blockDim.x * 8) {
-    Eight gate = load(mine + i), up = load(mine + INTERMEDIATE + i), d = load(dm + (long)row * INTERMEDIATE + i);
+    uint4 gate_of = *(const uint4*)(mine + i), up_of = *(const uint4*)(mine + INTERMEDIATE + i);
+    Eight d = load(dm + (long)row * INTERMEDIATE + i);
     Factors gates = factors_at(adapter.b, i), ups = factors_at(adapter.b, INTERMEDIATE + i);
-    add_bias(gate, bias, i);
-    add_bias(up, bias, INTERMEDIATE + i);
-    add_update(gate, gates, s);
-    add_update(up, ups, s + RANK);
+    add_bias(gate_of, bias, i);
+    add_bias(up_of, bias, INTERMEDIATE + i);
+    add_update(gate_of, gates, s);
+    add_update(up_of, ups, s + RANK);
+    Eight gate = unpacked(gate_of), up = unpacked(up_of);
 #pragma unroll
     for (int j = 0; j < 8; j++) {
-      float sigmoid = 1.f / (1.f + __expf(-gate.at[j]));
+      float sigmoid = __fdividef(1.f, 1.f + __expf(-gate.at[j]));
       float silu = gate.at[j] * sigmoid;
       float by_up = d.at[j] * silu;
       float by_gate = d.at[j] * up.at[j] * (sigmoid + silu * (1.f - sigmoid));
