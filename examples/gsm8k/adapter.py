@@ -9,7 +9,6 @@ run file, and any run with the same section exports it. For grpo-2688-true-1, wi
     bin/thirteen adapter import grpo-2688-true-1 --base-model models/qwen2.5-coder-0.5b-instruct
 It is grpo-2688-true-1@1 then, for `eval`, `generate` and others.
 """
-import base64
 import json
 import pathlib
 import shutil
@@ -50,11 +49,6 @@ def save(target, header, data):
     text += b" " * (-len(text) % 8)
     target.mkdir(parents=True, exist_ok=True)
     (target / FILE).write_bytes(len(text).to_bytes(8, "little") + text + b"".join(parts))
-
-
-def values(shown):
-    """The numbers of an adapter as `adapter show -o json` gives them."""
-    return base64.b64decode(shown["adapter"]["values"])
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ import pathlib
 import subprocess
 import time
 
-import adapter
-
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 THIRTEEN = os.environ.get("THIRTEEN", str(PROJECT / "bin/thirteen"))
@@ -89,9 +87,13 @@ def train(folder, files, until, kept_in=None):
     if kept_in:
         (folder / kept_in).write_text(json.dumps(steps), encoding="utf-8")
         for name, step in last(folder, kept_in).items():
-            shown = thirteen("adapter", "show", f"{name}@{step}")[0]
-            (folder / f"{name}-step{step}.bf16").write_bytes(adapter.values(shown))
+            keep_values(f"{name}@{step}", folder / f"{name}-step{step}.bf16")
     return steps
+
+
+def keep_values(policy, file):
+    """The numbers of an adapter, as they are, in a file."""
+    thirteen("adapter", "show", policy, "--values", str(file), "--force")
 
 
 def last(folder, kept_in):

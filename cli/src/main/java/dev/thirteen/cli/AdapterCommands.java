@@ -1,10 +1,17 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.GetAdapterRequest;
 import dev.thirteen.proto.policy.v1.ListAdaptersRequest;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code thirteen adapter}: the committed steps of runs, and imported folders. */
@@ -21,6 +28,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  bin/thirteen adapter list tiny-arithmetic",
             "  bin/thirteen adapter show tiny-arithmetic@60",
+            "  bin/thirteen adapter show tiny-arithmetic@60 --values trained.bf16",
             "  bin/thirteen adapter export tiny-arithmetic@latest exported/",
             "  bin/thirteen adapter export tiny-arithmetic@60 whole-model/ --format merged",
             "  bin/thirteen adapter import ~/my-lora --name my-lora --base-model models/tiny-arithmetic"
@@ -66,6 +74,16 @@ final class AdapterCommands {
         @Parameters(paramLabel = "NAME@STEP", description = "The adapter; NAME alone means its latest step.")
         private String name = "";
 
+        @Option(
+                names = "--values",
+                paramLabel = "FILE",
+                description = "Write the trained numbers into FILE, all of them, as they are: little-endian, in the"
+                        + " adapter's number format.")
+        private @Nullable Path values;
+
+        @Option(names = "--force", description = "Replace FILE.")
+        private boolean force;
+
         private final Session session;
 
         Show(Session session) {
@@ -77,12 +95,29 @@ final class AdapterCommands {
             PolicyName policy = PolicyName.parse(name);
             GetAdapterRequest.Builder request = GetAdapterRequest.newBuilder().setRun(policy.run());
             policy.step().ifPresent(request::setStep);
+            if (values != null && Files.exists(values) && !force) {
+                throw new Failure(Failure.Kind.CALLER, values + " is there already (--force replaces it)");
+            }
             return session.with(services -> {
                 NamedAdapter named =
                         services.adapters().getAdapter(request.build()).getAdapter();
                 session.print(named, () -> AdapterTexts.details(named));
+                if (values != null) keep(services, named.getAdapter(), values);
                 return CallFailure.OK;
             });
+        }
+
+        private void keep(Services services, Adapter adapter, Path file) {
+            if (!adapter.getValuesDigest().isEmpty()) {
+                BlobDownload.to(services, adapter.getValuesDigest(), file);
+            } else {
+                try {
+                    Files.write(file, adapter.getValues().toByteArray());
+                } catch (IOException e) {
+                    throw new Failure(Failure.Kind.OUTSIDE, file + " cannot be written: " + e.getMessage(), e);
+                }
+            }
+            session.output().note("wrote " + file);
         }
     }
 }

@@ -68,6 +68,7 @@ final class AdapterTexts {
     }
 
     private static String numbers(Adapter adapter) {
+        if (!adapter.getValuesDigest().isEmpty()) return "  (its numbers: --values FILE)\n";
         float[] values = type(adapter).decode(adapter.getValues().toByteArray());
         StringBuilder numbers = new StringBuilder();
         for (int i = 0; i < Math.min(MOST_NUMBERS, values.length); i++) {
@@ -75,7 +76,7 @@ final class AdapterTexts {
         }
         if (values.length > MOST_NUMBERS) {
             numbers.append(String.format(
-                    Locale.ROOT, "  and %d more (all of them: --output json)%n", values.length - MOST_NUMBERS));
+                    Locale.ROOT, "  and %d more (all of them: --values FILE)%n", values.length - MOST_NUMBERS));
         }
         return numbers.toString();
     }

@@ -8,15 +8,11 @@ import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.GetAdapterRequest;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
-import dev.thirteen.proto.training.v1.GetBlobRequest;
-import dev.thirteen.proto.training.v1.GetBlobResponse;
 import dev.thirteen.proto.training.v1.GetRunRequest;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 
 /**
  * A step of a run whose numbers are looked at.
@@ -55,11 +51,7 @@ record InspectedRun(String name, RunSpec run, NamedAdapter adapter, Movement mov
         try {
             Path file = Files.createTempFile("basis-", ".safetensors");
             try {
-                Iterator<GetBlobResponse> pieces = services.training()
-                        .getBlob(GetBlobRequest.newBuilder().setDigest(digest).build());
-                try (OutputStream out = Files.newOutputStream(file)) {
-                    while (pieces.hasNext()) pieces.next().getContent().writeTo(out);
-                }
+                BlobDownload.to(services, digest, file);
                 return Movement.read(file, spec);
             } finally {
                 Files.delete(file);

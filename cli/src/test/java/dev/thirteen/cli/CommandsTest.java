@@ -2,6 +2,7 @@ package dev.thirteen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
@@ -252,7 +253,45 @@ class CommandsTest {
     void anImportedAdapterIsShownWithoutAllOfItsNumbers() {
         assertThat(thirteen("adapter", "show", "mine@1").out())
                 .contains("mine@1", "LoRA, values fp32", "101 numbers, 404 bytes")
-                .endsWith("  0.00000\n  and 1 more (all of them: --output json)\n");
+                .endsWith("  0.00000\n  and 1 more (all of them: --values FILE)\n");
+    }
+
+    @Test
+    void numbersOfAnAdapterAreWrittenAsTheyAre() throws IOException {
+        Path values = folder.resolve("tiny.bf16");
+        assertThat(thirteen("adapter", "show", "tiny@2", "--values", values.toString())
+                        .err())
+                .isEqualTo("wrote " + values + "\n");
+        assertThat(values).hasBinaryContent(new byte[] {0, 0x3f, 0, (byte) 0xc0});
+        assertThat(thirteen("adapter", "show", "tiny@2", "--values", values.toString()))
+                .returns(2, Invocation::code)
+                .extracting(Invocation::err)
+                .isEqualTo("thirteen: " + values + " is there already (--force replaces it)\n");
+        assertThat(thirteen("adapter", "show", "tiny@2", "--values", values.toString(), "--force")
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void numbersThatTravelByDigestAreFetchedAndChecked() throws IOException {
+        Path values = folder.resolve("large.fp32");
+        services.training.blobs.put(FakeServices.LARGE, ByteString.copyFrom(new byte[] {1, 2, 3}));
+        assertThat(thirteen("adapter", "show", "large@1", "--values", values.toString()))
+                .returns(0, Invocation::code)
+                .extracting(Invocation::out)
+                .asString()
+                .contains("in blob " + FakeServices.LARGE)
+                .endsWith("  (its numbers: --values FILE)\n");
+        assertThat(values).hasBinaryContent(new byte[] {1, 2, 3});
+
+        services.training.blobs.put(FakeServices.LARGE, ByteString.copyFrom(new byte[] {1, 2, 4}));
+        assertThat(thirteen("adapter", "show", "large@1", "--values", values.toString(), "--force"))
+                .returns(1, Invocation::code)
+                .extracting(Invocation::err)
+                .asString()
+                .contains("what came for " + FakeServices.LARGE + " has another digest");
+        assertThat(values).hasBinaryContent(new byte[] {1, 2, 3});
+        assertThat(folder).isDirectoryNotContaining("glob:**.part");
     }
 
     private Path adapterFolder(String name, String config) throws IOException {

@@ -38,6 +38,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,9 @@ import java.util.List;
 
 /** Hand-written services on a real socket: trainer's adapters, rollout and reward here, runs and evaluations beside. */
 final class FakeServices implements AutoCloseable {
+    /** Digest of the blob that holds the numbers of the adapter "large": those of {1, 2, 3}. */
+    static final String LARGE = Sha256.named(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+
     final FakeTraining training = new FakeTraining();
     final FakeEvaluation evaluation = new FakeEvaluation();
     final List<GenerateRequest> generated = new ArrayList<>();
@@ -144,6 +148,14 @@ final class FakeServices implements AutoCloseable {
                         GetAdapterResponse.newBuilder()
                                 .setAdapter(imported("mine"))
                                 .build());
+                return;
+            }
+            if (request.getRun().equals("large")) {
+                NamedAdapter.Builder large = imported("large").toBuilder();
+                large.getAdapterBuilder().clearValues().setValuesDigest(LARGE);
+                answer(
+                        observer,
+                        GetAdapterResponse.newBuilder().setAdapter(large).build());
                 return;
             }
             if (!request.getRun().equals("tiny")) {

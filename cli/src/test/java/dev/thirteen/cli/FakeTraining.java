@@ -8,6 +8,8 @@ import dev.thirteen.proto.training.v1.CreateRunResponse;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
 import dev.thirteen.proto.training.v1.Generator;
+import dev.thirteen.proto.training.v1.GetBlobRequest;
+import dev.thirteen.proto.training.v1.GetBlobResponse;
 import dev.thirteen.proto.training.v1.GetRunRequest;
 import dev.thirteen.proto.training.v1.GetRunResponse;
 import dev.thirteen.proto.training.v1.ListRunsRequest;
@@ -102,6 +104,21 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
                         observer, PutBlobResponse.newBuilder().setDigest(digest).build());
             }
         };
+    }
+
+    @Override
+    public void getBlob(GetBlobRequest request, StreamObserver<GetBlobResponse> observer) {
+        ByteString content = blobs.get(request.getDigest());
+        if (content == null) {
+            observer.onError(FakeServices.notFound("there is no blob " + request.getDigest()));
+            return;
+        }
+        for (int i = 0; i < content.size(); i++) {
+            observer.onNext(GetBlobResponse.newBuilder()
+                    .setContent(content.substring(i, i + 1))
+                    .build());
+        }
+        observer.onCompleted();
     }
 
     @Override
