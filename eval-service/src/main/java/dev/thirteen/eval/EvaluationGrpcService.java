@@ -162,7 +162,7 @@ class EvaluationGrpcService implements EvaluationService {
             });
             emitter.complete();
         } catch (RuntimeException | Error e) {
-            emitter.fail(FailureStatus.of(e));
+            outflow.fail(emitter, FailureStatus.of(e));
         }
     }
 

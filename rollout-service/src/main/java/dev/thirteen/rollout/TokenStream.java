@@ -63,15 +63,10 @@ final class TokenStream implements TokenSink {
             emitter.complete();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            fail(emitter, new Failure(Failure.Kind.OUTSIDE, "rollout-service is stopping", e));
+            outflow.fail(emitter, new Failure(Failure.Kind.OUTSIDE, "rollout-service is stopping", e));
         } catch (RuntimeException | Error e) {
-            fail(emitter, e);
+            outflow.fail(emitter, e);
         }
-    }
-
-    /** Who has gone is told nothing. */
-    private static void fail(MultiEmitter<?> emitter, Throwable cause) {
-        if (!emitter.isCancelled()) emitter.fail(cause);
     }
 
     private void send(Outflow outflow, Duration patience, MultiEmitter<? super StreamGenerateResponse> emitter)

@@ -34,10 +34,12 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.StatusProto;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +212,27 @@ class GenerationServiceTest {
                 .orElseThrow()
                 .unpack(BadRequest.class);
         assertThat(details.getFieldViolations(0).getField()).isEqualTo("prompt");
+    }
+
+    /** What is told to nobody, Mutiny logs as an error. */
+    @Test
+    void whoHasGoneIsToldNothing() {
+        List<Throwable> dropped = new CopyOnWriteArrayList<>();
+        Infrastructure.setDroppedExceptionHandler(dropped::add);
+        try {
+            for (int i = 0; i < 40; i++) {
+                Context.CancellableContext call = Context.current().withCancellation();
+                call.run(() -> client.streamGenerate(StreamGenerateRequest.newBuilder()
+                                .setRequest(endless(1))
+                                .build())
+                        .next());
+                call.cancel(null);
+            }
+            Surroundings.await(() -> loop.runningRows() == 0);
+            assertThat(dropped).isEmpty();
+        } finally {
+            Infrastructure.resetDroppedExceptionHandler();
+        }
     }
 
     @Test

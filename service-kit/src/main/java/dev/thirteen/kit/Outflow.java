@@ -10,6 +10,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.quarkus.grpc.GlobalInterceptor;
 import io.quarkus.grpc.runtime.Interceptors;
+import io.smallrye.mutiny.subscription.MultiEmitter;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.spi.Prioritized;
 import java.time.Duration;
@@ -21,10 +22,20 @@ import java.time.Duration;
 public final class Outflow {
     private static final Context.Key<Outflow> KEY = Context.key("thirteen-outflow");
 
+    private final ServerCall<?, ?> call;
+    private final Context context;
     private final Backpressure reader;
 
-    private Outflow(ServerCall<?, ?> call) {
-        this.reader = new Backpressure(call::isReady, call::isCancelled);
+    /** @param context that of the call */
+    private Outflow(ServerCall<?, ?> call, Context context) {
+        this.call = call;
+        this.context = context;
+        this.reader = new Backpressure(call::isReady, this::gone);
+    }
+
+    /** Either knows of it first. */
+    private boolean gone() {
+        return call.isCancelled() || context.isCancelled();
     }
 
     /** That of the call which this thread serves; to be asked for before the work goes to another thread. */
@@ -45,6 +56,11 @@ public final class Outflow {
         reader.awaitRoom(patience);
     }
 
+    /** Ends a stream, and tells the other side why, unless it has gone: Mutiny logs as an error what nobody takes. */
+    public void fail(MultiEmitter<?> emitter, Throwable cause) {
+        if (!gone() && !emitter.isCancelled()) emitter.fail(cause);
+    }
+
     /** Gives each call its Outflow. */
     @GlobalInterceptor
     @ApplicationScoped
@@ -58,7 +74,7 @@ public final class Outflow {
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            Outflow outflow = new Outflow(call);
+            Outflow outflow = new Outflow(call, Context.current());
             Context context = Context.current().withValue(KEY, outflow);
             return new SimpleForwardingServerCallListener<>(Contexts.interceptCall(context, call, headers, next)) {
                 @Override
