@@ -17,13 +17,15 @@ final class GradientPass implements AutoCloseable {
     private final double temperature;
     private final TorchProgram program;
     private @Nullable TrainedAdapter adapter;
+    private @Nullable CoreGradient cores;
 
     /** @param policies one of any kind, or several with one A and B whose R is trained */
     GradientPass(BaseModel base, List<Policy> policies, double temperature) {
         this.base = base.retain();
         this.policies = List.copyOf(policies);
         this.temperature = temperature;
-        this.program = base.program("linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "gradient.py");
+        this.program = base.program(
+                "linear.py", "blocks.py", "span_attention.py", "span_trunk.py", "head_directions.py", "gradient.py");
     }
 
     /** Made when the programs need it: the device's own kernels do without. */
@@ -84,7 +86,21 @@ final class GradientPass implements AutoCloseable {
             batch.slopes(numbers, entropies, weights);
             return batch.split(numbers, 0);
         }
+        if (CoreGradient.serves(base, policy)) return byCores(batch, entropies, weights, gradients);
         return byPrograms(batch, entropies, weights, gradients);
+    }
+
+    private List<double[]> byCores(
+            SequenceBatch batch, boolean entropies, PolicyGradient.TokenWeights weights, double[][] gradients) {
+        CoreGradient made = cores;
+        if (made == null) {
+            made = new CoreGradient(base, adapter());
+            cores = made;
+        }
+        adapter().zeroGradients();
+        List<double[]> logProbs = made.backward(batch, temperature, entropies, weights);
+        adapter().addGradients(batch.policyTokens().present(), gradients);
+        return logProbs;
     }
 
     private List<double[]> byPrograms(
@@ -124,6 +140,7 @@ final class GradientPass implements AutoCloseable {
 
     @Override
     public void close() {
+        if (cores != null) cores.close();
         if (adapter != null) adapter.close();
         base.release();
     }

@@ -122,12 +122,10 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   halves = torch.split_with_sizes(x, [{{half}}, {{half}}], -1)
   return x * cos + torch.cat([torch.neg(halves[1]), halves[0]], -1) * sin
 
-# Queries and keys in their rotated form, and values: [batch, time, heads, head width].
-def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+# Queries and keys in their rotated form, and values: [batch, time, heads, head width]. y: what the fused linear gives.
+def turned_heads(y: Tensor, weights: List[Tensor], layer: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
   w = layer * 12
-  h = __torch__.norm(x, weights[w])
-  y = __torch__.plus_bias(h, weights[w + 1], weights[w + 2], {{qkv_bias}})
-  y4 = torch.view(__torch__.adapt(y, h, adapters, terms, 0, layer), [x.size(0), x.size(1), {{heads}} + 2 * {{kv_heads}}, {{width}}])
+  y4 = torch.view(y, [y.size(0), y.size(1), {{heads}} + 2 * {{kv_heads}}, {{width}}])
   parts = torch.split_with_sizes(y4, [{{heads}} + {{kv_heads}}, {{kv_heads}}], 2)
   qk = parts[0]
   if {{qk_norm}}:
@@ -135,6 +133,12 @@ def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], t
     qk = torch.cat([__torch__.norm(raw[0], weights[w + 7]), __torch__.norm(raw[1], weights[w + 8])], 2)
   rotated = torch.split_with_sizes(__torch__.rotate(qk, cos, sin), [{{heads}}, {{kv_heads}}], 2)
   return (rotated[0], rotated[1], parts[1])
+
+def attention_inputs(x: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+  w = layer * 12
+  h = __torch__.norm(x, weights[w])
+  y = __torch__.plus_bias(h, weights[w + 1], weights[w + 2], {{qkv_bias}})
+  return __torch__.turned_heads(__torch__.adapt(y, h, adapters, terms, 0, layer), weights, layer, cos, sin)
 
 # What follows attention in a layer. o: [batch, time, heads * head width]
 def attention_output(x: Tensor, o: Tensor, weights: List[Tensor], adapters: List[Tensor], terms: List[Tensor], layer: int) -> Tensor:

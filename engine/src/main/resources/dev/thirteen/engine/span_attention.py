@@ -13,7 +13,7 @@ def span_mask(starts: Tensor, time: int, before: int) -> Tensor:
   nothing = torch.zeros([starts.size(0), time, before + time], dtype={{dtype}}, layout=None, device=starts.device)
   return torch.unsqueeze(torch.masked_fill(nothing, hidden, -inf), 1)
 
-# One mask a block; of one dimension where the spans follow nothing.
+# One mask a block; of one dimension where the spans follow nothing. For span_grouped, once for each query head of a key-value head.
 def span_masks(spans: List[Tensor], facts: Tensor) -> List[Tensor]:
   masks = annotate(List[Tensor], [])
   for i in range(torch.floordiv(torch.len(spans), 4)):
@@ -21,6 +21,8 @@ def span_masks(spans: List[Tensor], facts: Tensor) -> List[Tensor]:
     mask = spans[4 * i + 3]
     if before > 0:
       mask = __torch__.span_mask(mask, int(facts[5 * i + 1]), before)
+      if torch.__not__({{gqa}}):
+        mask = torch.repeat(mask, [1, 1, torch.floordiv({{heads}}, {{kv_heads}}), 1])
     _1 = torch.append(masks, mask)
   return masks
 
@@ -41,7 +43,13 @@ def span_seen(all: Tensor, own: Tensor, prompts: Tensor, before: int) -> Tensor:
     seen = own
   return torch.transpose(seen, 1, 2)
 
-# Kernels that share keys and values among heads take no mask; with one they are repeated.
+# With a mask on a processor: queries of one key-value head stand where time would, so that keys and values are not repeated.
+def span_grouped(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+  rows = torch.reshape(q, [q.size(0), {{kv_heads}}, -1, {{width}}])
+  o = torch.scaled_dot_product_attention(rows, k, v, mask, 0., False)
+  return torch.reshape(o, q.size())
+
+# Kernels of a GPU that share keys and values among heads take no mask; with one they are repeated.
 def span_product(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
   causal = torch.dim(mask) == 1
   bias = annotate(Optional[Tensor], None)
@@ -49,8 +57,10 @@ def span_product(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     bias = mask
   if torch.__and__({{gqa}}, causal):
     o = torch.scaled_dot_product_attention(q, k, v, bias, 0., causal, scale=None, enable_gqa=True)
-  else:
+  elif torch.__or__({{gqa}}, causal):
     o = torch.scaled_dot_product_attention(q, __torch__.repeat_heads(k), __torch__.repeat_heads(v), bias, 0., causal)
+  else:
+    o = __torch__.span_grouped(q, k, v, mask)
   return o
 
 # q, k, v: [tokens, heads, width], rotated; returns [tokens, heads, width].

@@ -102,6 +102,7 @@ class PlacementTest {
         });
     }
 
+    /** On one processor R has a way of its own, whose sums have another order. */
     @Test
     void gradientsAreTheSame() throws IOException {
         Random random = new Random(3);
@@ -114,8 +115,11 @@ class PlacementTest {
             for (String config : RandomAdapters.CONFIGS.values()) {
                 PolicyGradient.Result one = gradient(whole, config, sequences);
                 PolicyGradient.Result other = gradient(apart, config, sequences);
-                assertThat(other.gradient()).isEqualTo(one.gradient());
-                assertThat(other.logProbs().getFirst()).isEqualTo(one.logProbs().getFirst());
+                double largest =
+                        Arrays.stream(one.gradient()).map(Math::abs).max().orElseThrow();
+                assertThat(other.gradient()).containsExactly(one.gradient(), within(1e-5 * largest));
+                assertThat(other.logProbs().getFirst())
+                        .containsExactly(one.logProbs().getFirst(), within(1e-5));
             }
         }
     }
