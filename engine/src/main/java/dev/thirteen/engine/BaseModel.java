@@ -35,6 +35,7 @@ public final class BaseModel implements AutoCloseable {
 
     private boolean closed;
     private final KeptGradient gradient = new KeptGradient(this, DeviceGradient::of);
+    private @Nullable CoreRoom room;
 
     private BaseModel(Path folder, EngineOptions options) {
         this.folder = folder;
@@ -235,6 +236,24 @@ public final class BaseModel implements AutoCloseable {
         }
     }
 
+    /** The room that an earlier gradient on a processor left, which is the caller's then; null where there is none. */
+    @Nullable
+    CoreRoom takeRoom() {
+        synchronized (weights) {
+            CoreRoom taken = room;
+            room = null;
+            return taken;
+        }
+    }
+
+    /** Keeps room for the next gradient, by a user who has not gone. */
+    void keepRoom(CoreRoom left) {
+        synchronized (weights) {
+            if (room != null) room.close();
+            room = left;
+        }
+    }
+
     /** Whether its owner has closed it; decoders and gradients that have it go on. */
     public boolean unloaded() {
         synchronized (weights) {
@@ -263,6 +282,7 @@ public final class BaseModel implements AutoCloseable {
         synchronized (weights) {
             if (users == 0 || --users > 0) return;
             gradient.close();
+            if (room != null) room.close();
             weights.close();
             tokenizer.close();
         }

@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gradient by R of one policy on a processor, in memory that micro-batches use one after the other: asking the system for
- * new memory takes a fifth of the time there. Used by one thread at a time.
+ * The gradient by R of one policy on a processor, in memory that passes use one after the other: asking the system for new memory
+ * takes a fifth of the time there. Used by one thread at a time.
  */
 final class CoreGradient implements AutoCloseable {
     private static final String[] LAYERS = {"linear.py", "blocks.py", "span_attention.py", "core_layers.py"};
@@ -22,9 +22,7 @@ final class CoreGradient implements AutoCloseable {
     private final TrainedAdapter adapter;
     private final TorchProgram forward;
     private final TorchProgram back;
-    private @Nullable PtNDManager owner;
-    private PtNDArray[] room = new PtNDArray[0];
-    private int roomTokens;
+    private @Nullable CoreRoom room;
 
     CoreGradient(BaseModel base, TrainedAdapter adapter) {
         this.base = base;
@@ -50,19 +48,19 @@ final class CoreGradient implements AutoCloseable {
     /** Log-probs of a batch; the gradient of R's leaves is added to them. */
     List<double[]> backward(
             SequenceBatch batch, double temperature, boolean entropies, PolicyGradient.TokenWeights weights) {
-        makeRoom(batch.tokens());
+        CoreRoom room = room(batch.tokens());
         boolean before = JniUtils.isGradMode();
         try (PtNDManager scope = Torch.newManager()) {
             List<PtNDArray> inputs = batch.inputs(scope, temperature, 1, entropies ? 1 : 0);
             JniUtils.setGradMode(false);
-            NDList head = forward.call(withModel(inputs));
+            NDList head = forward.call(withModel(inputs, room));
             float[] numbers = head.get(0).toFloatArray();
             float[] slopes = batch.slopes(numbers, entropies, weights);
             // What head and way back ask for of ids, select, targets, options and what follows.
             inputs.set(2, (PtNDArray) head.get(1));
             inputs.set(3, Torch.of(scope, slopes, slopes.length));
             JniUtils.setGradMode(true);
-            NDList surrogate = back.call(withModel(inputs));
+            NDList surrogate = back.call(withModel(inputs, room));
             JniUtils.backward((PtNDArray) surrogate.get(0), Torch.of(scope, new float[] {1}, 1), false, false);
             return batch.split(numbers, 0);
         } finally {
@@ -70,35 +68,30 @@ final class CoreGradient implements AutoCloseable {
         }
     }
 
-    private PtNDArray[] withModel(List<PtNDArray> inputs) {
+    private PtNDArray[] withModel(List<PtNDArray> inputs, CoreRoom room) {
         List<PtNDArray> all = new ArrayList<>(inputs);
         all.addAll(Arrays.asList(base.weights().shared()));
         all.addAll(Arrays.asList(base.weights().layers()));
         all.addAll(Arrays.asList(adapter.inputs().factorTensors()));
         all.addAll(Arrays.asList(adapter.inputs().termTensors()));
-        all.addAll(Arrays.asList(room));
+        all.addAll(room.tensors());
         return all.toArray(PtNDArray[]::new);
     }
 
-    /** Room is never copied: no pass reads what another left. */
-    private void makeRoom(int tokens) {
-        if (tokens <= roomTokens) return;
-        close();
-        PtNDManager fresh = Torch.newManager();
-        owner = fresh;
-        List<PtNDArray> inputs = new ArrayList<>(List.of(Torch.of(fresh, new long[] {tokens}, 1)));
-        inputs.addAll(Arrays.asList(adapter.inputs().factorTensors()));
-        room = base.program("core_room.py").call(inputs.toArray(PtNDArray[]::new)).stream()
-                .map(PtNDArray.class::cast)
-                .toArray(PtNDArray[]::new);
-        TorchProgram.nameList("room", room);
-        roomTokens = tokens;
+    /** What the base kept of an earlier gradient, where it is large enough. */
+    private CoreRoom room(int tokens) {
+        CoreRoom there = room == null ? base.takeRoom() : room;
+        if (there == null || !there.serves(adapter.inputs(), tokens)) {
+            if (there != null) there.close();
+            there = new CoreRoom(base, adapter.inputs(), tokens);
+        }
+        room = there;
+        return there;
     }
 
     @Override
     public void close() {
-        if (owner != null) owner.close();
-        owner = null;
-        roomTokens = 0;
+        if (room != null) base.keepRoom(room);
+        room = null;
     }
 }
