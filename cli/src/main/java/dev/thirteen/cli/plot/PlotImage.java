@@ -3,6 +3,7 @@ package dev.thirteen.cli.plot;
 import de.erichseifert.vectorgraphics2d.Processors;
 import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
 import de.erichseifert.vectorgraphics2d.util.PageSize;
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -45,6 +46,9 @@ public final class PlotImage {
             new Color(0x000000),
             new Color(0xA0A000));
 
+    private static final List<BasicStroke> DASHES =
+            List.of(SeriesLines.DASH_DASH, SeriesLines.DOT_DOT, SeriesLines.DASH_DOT);
+
     static {
         // Nothing is shown: no display is needed.
         System.setProperty("java.awt.headless", "true");
@@ -68,7 +72,8 @@ public final class PlotImage {
         style(chart, plot);
         int index = 0;
         for (Plot.Line line : plot.lines()) add(chart, line, COLOURS.get(index++ % COLOURS.size()));
-        for (Plot.Level level : plot.levels()) add(chart, level, plot);
+        int level = 0;
+        for (Plot.Level one : plot.levels()) add(chart, one, plot, DASHES.get(level++ % DASHES.size()));
         return new PlotImage(chart);
     }
 
@@ -99,11 +104,11 @@ public final class PlotImage {
         series.setMarker(SeriesMarkers.CIRCLE);
     }
 
-    private static void add(XYChart chart, Plot.Level level, Plot plot) {
+    private static void add(XYChart chart, Plot.Level level, Plot plot, BasicStroke dashes) {
         double[] x = {plot.least(), plot.most()};
         XYSeries series = chart.addSeries(level.label(), x, new double[] {level.y(), level.y()});
         series.setLineColor(Color.DARK_GRAY);
-        series.setLineStyle(SeriesLines.DASH_DASH);
+        series.setLineStyle(dashes);
         series.setMarker(SeriesMarkers.NONE);
     }
 

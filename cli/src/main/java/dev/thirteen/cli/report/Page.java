@@ -82,6 +82,7 @@ final class Page {
                 "cut",
                 "unparsable",
                 "silent",
+                "timed out",
                 "tokens"));
         for (EvaluationRow row : evaluation.getRowsList()) table.add(cells(row));
         table(html, table);
@@ -107,6 +108,7 @@ final class Page {
                 Integer.toString(row.getTruncated()),
                 Integer.toString(row.getUnparsable()),
                 Integer.toString(row.getNoAnswer()),
+                Integer.toString(row.getTimedOut()),
                 Words.format("%.0f", row.getMeanTokens()));
     }
 

@@ -6,6 +6,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,22 @@ class PlotImageTest {
                 .isEqualTo(PlotImage.of(PLOT).svg());
         assertThat(svg).doesNotContainPattern("\\d\\.\\d{3}").doesNotContainPattern("clip\\d");
         assertThat(svg.length()).isLessThan(120_000);
+    }
+
+    @Test
+    void levelsAreToldApartByTheirDashes() {
+        Plot.Level base = new Plot.Level("base", 0.375);
+        assertThat(dashes(List.of(base, new Plot.Level("whole model", 0.5))))
+                .hasSize(dashes(List.of(base)).size() + 1);
+    }
+
+    private static Set<String> dashes(List<Plot.Level> levels) {
+        Plot plot = new Plot("Accuracy", "steps", "accuracy", false, PLOT.lines(), levels);
+        return Pattern.compile("stroke-dasharray:([^;\"]+)")
+                .matcher(PlotImage.of(plot).svg())
+                .results()
+                .map(dash -> dash.group(1))
+                .collect(Collectors.toSet());
     }
 
     @Test
