@@ -28,8 +28,8 @@ final class SystemMeasures {
                     name + "-" + replicas + "-p50", Unit.SECONDS, seconds(found, "p50-ms"), SYNC_BOUND_SECONDS));
             place.note(String.format(
                     Locale.ROOT,
-                    "%d rollout processes on this machine: %.0f bytes a policy version, 0 load calls; %.0f samples a"
-                            + " round",
+                    "%d rollout processes on this machine: %.0f bytes a policy version, which travel with the run's log: there"
+                            + " is no call that loads one; %.0f samples a round",
                     replicas,
                     figures(found, "bytes")[0],
                     figures(found, "samples")[0]));

@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "fork",
         description =
-                "Go on from a step of another run, as it did or with another run file. Unchanged and deterministic, the"
-                        + " steps that follow are the same to the bit.")
+                "Go on from a step of another run, as it did or with another run file. Unchanged, deterministic and"
+                        + " without a KL, the steps that follow are the same to the bit.")
 final class RunForkCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RUN", description = "Run to go on from, whatever its phase.")
     private String run = "";

@@ -119,9 +119,12 @@ final class ConfigFile {
     private Rope rope() {
         JsonNode parameters = json.path("rope_parameters");
         JsonNode theta = parameters.hasNonNull("rope_theta") ? parameters : json;
+        JsonNode scaling = json.path("rope_scaling");
+        if (json.hasNonNull("rope_scaling") && !scaling.isObject()) throw bad("rope_scaling is no JSON object");
+        // Of the older and the newer form transformers takes the older one, where both are there.
         return new Rope(
                 theta.hasNonNull("rope_theta") ? amount(theta, "rope_theta") : 10_000,
-                scaling(parameters.isObject() ? parameters : json.path("rope_scaling")));
+                scaling(scaling.isObject() ? scaling : parameters));
     }
 
     private Rope.@Nullable Llama3 scaling(JsonNode node) {

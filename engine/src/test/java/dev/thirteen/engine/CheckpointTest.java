@@ -127,6 +127,18 @@ class CheckpointTest {
         refused("factor must be a positive number");
     }
 
+    /** As transformers reads them: the older form counts. */
+    @Test
+    void ofTwoFormsOfStretchingTheOlderOneIsRead() throws IOException {
+        copy(json -> {
+            json.putObject("rope_parameters").put("rope_type", "default");
+            json.putObject("rope_scaling").put("rope_type", "llama3").put("low_freq_factor", 1);
+        });
+        refused("factor must be a positive number");
+        copy(json -> json.put("rope_scaling", "yes"));
+        refused("rope_scaling is no JSON object");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "/rope_parameters", "/rope_scaling"})
     void headsThatAreRotatedInPartAreRefused(String place) throws IOException {

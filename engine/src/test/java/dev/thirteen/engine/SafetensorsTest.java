@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +132,17 @@ class SafetensorsTest {
             byte[] header = entry.replace("_", bytes).getBytes(StandardCharsets.ISO_8859_1);
             refused(file(header), "no UTF-8");
         }
+    }
+
+    @Test
+    void aHeaderThatWouldTakeAllMemoryIsRefusedOnTheWay() {
+        String many = IntStream.rangeClosed(0, 100_000)
+                .mapToObj("\"%d\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}"::formatted)
+                .collect(Collectors.joining(",", "{", "}"));
+        refused(file(many.getBytes(StandardCharsets.UTF_8)), "more than 100,000 tensors");
+        String deep = "{\"x\":{\"dtype\":\"F32\",\"shape\":[" + "1,".repeat(16) + "1],\"data_offsets\":[0,4]}}";
+        refused(file(deep.getBytes(StandardCharsets.UTF_8)), "tensor x has more than 16 dimensions");
+        refused(file("{\"x\":{\"dtype\":{\"F32\":1}}}".getBytes(StandardCharsets.UTF_8)), "no safetensors file");
     }
 
     @Test

@@ -33,7 +33,7 @@ public final class GoldenFolder {
     private final GoldenReport report;
 
     private GoldenFolder(Path root, GoldenReport report) {
-        this.root = root;
+        this.root = root.toAbsolutePath().normalize();
         this.report = report;
     }
 
@@ -55,7 +55,7 @@ public final class GoldenFolder {
         if (!Files.isDirectory(root)) throw new Failure(Failure.Kind.NOT_FOUND, "there is no folder " + root);
         GoldenReport report = new GoldenReport(lines);
         GoldenFolder folder = new GoldenFolder(root, report);
-        for (Path part : list(root)) folder.part(part);
+        for (Path part : list(folder.root)) report.guard(folder.name(part), () -> folder.part(part));
         return new Result(report.passed(), report.failed());
     }
 
@@ -124,8 +124,7 @@ public final class GoldenFolder {
     /** A path that a golden file names, from the root on. */
     Path resolve(String named) {
         Path path = root.resolve(named).normalize();
-        if (!path.startsWith(root.normalize()))
-            throw new Failure(Failure.Kind.CALLER, named + " is outside the folder");
+        if (!path.startsWith(root)) throw new Failure(Failure.Kind.CALLER, named + " is outside the folder");
         return path;
     }
 
