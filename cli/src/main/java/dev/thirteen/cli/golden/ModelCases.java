@@ -105,6 +105,10 @@ final class ModelCases {
         List<double[]> expected = new ArrayList<>();
         for (JsonNode row : GoldenFolder.some(batch, "expected")) {
             int index = row.path("row").asInt();
+            if (!batch.path("input_ids").has(index)) {
+                report.failed("%s row %d".formatted(name, index), "input_ids has no such row");
+                continue;
+            }
             int[] ids = unpadded(
                     batch.path("input_ids").path(index),
                     batch.path("attention_mask").path(index));
