@@ -56,6 +56,15 @@ final class ChatTemplate {
         return Optional.of(new ChatTemplate(source, withTools.isEmpty() ? source : withTools, tokens(config), clock));
     }
 
+    /** What is told where {@link #read(Path)} finds none. */
+    static Failure missing(Path folder) {
+        return new Failure(
+                        Failure.Kind.CALLER,
+                        "the model has no chat template: " + folder
+                                + " has neither chat_template.jinja nor a chat_template in tokenizer_config.json")
+                .because(Failure.Reason.NO_CHAT_TEMPLATE);
+    }
+
     /**
      * The chat as text.
      *

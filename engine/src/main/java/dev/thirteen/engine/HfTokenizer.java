@@ -30,6 +30,7 @@ final class HfTokenizer implements Tokenizer.Opened {
 
     private final HuggingFaceTokenizer tokenizer;
     private final Optional<ChatTemplate> template;
+    private final Path folder;
     private final Set<Integer> stops;
     private final String digest;
     private final ReadWriteLock use = new ReentrantReadWriteLock();
@@ -38,6 +39,7 @@ final class HfTokenizer implements Tokenizer.Opened {
     private HfTokenizer(HuggingFaceTokenizer tokenizer, Optional<ChatTemplate> template, Path folder, String digest) {
         this.tokenizer = tokenizer;
         this.template = template;
+        this.folder = folder;
         this.digest = digest;
         this.stops = stops(folder);
     }
@@ -81,7 +83,7 @@ final class HfTokenizer implements Tokenizer.Opened {
     @Override
     public String renderChat(
             List<? extends Map<String, ?>> messages, boolean addGenerationPrompt, Map<String, ?> arguments) {
-        return template.orElseThrow(() -> new Failure(Failure.Kind.CALLER, "the model has no chat template"))
+        return template.orElseThrow(() -> ChatTemplate.missing(folder))
                 .render(messages, addGenerationPrompt, arguments);
     }
 

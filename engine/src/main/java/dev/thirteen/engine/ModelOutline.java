@@ -11,10 +11,12 @@ import java.util.Map;
 
 /** What the small files of a Hugging Face folder say of its model, without weights and tokenizer: read in milliseconds. */
 public final class ModelOutline {
+    private final Path folder;
     private final ModelConfig config;
     private final boolean chat;
 
-    private ModelOutline(ModelConfig config, boolean chat) {
+    private ModelOutline(Path folder, ModelConfig config, boolean chat) {
+        this.folder = folder;
         this.config = config;
         this.chat = chat;
     }
@@ -22,7 +24,7 @@ public final class ModelOutline {
     /** @throws Failure CALLER for a missing file, an architecture or a feature that the programs do not know */
     static ModelOutline read(Path folder) {
         return new ModelOutline(
-                ConfigFile.read(folder), ChatTemplate.read(folder).isPresent());
+                folder, ConfigFile.read(folder), ChatTemplate.read(folder).isPresent());
     }
 
     /** The modules that an adapter may change. */
@@ -35,9 +37,9 @@ public final class ModelOutline {
         return config.maxPositions();
     }
 
-    /** Whether the model has a chat template. */
-    public boolean chat() {
-        return chat;
+    /** @throws Failure CALLER when the model has no chat template, with the words of a tokenizer that is asked for it */
+    public void requireChat() {
+        if (!chat) throw ChatTemplate.missing(folder);
     }
 
     /**

@@ -88,6 +88,27 @@ public final class ModelStore implements AutoCloseable {
         return ModelOutline.read(resolve(folder));
     }
 
+    /**
+     * Lets a model pass that has a chat template, or that is here: its tokenizer refuses a chat by itself. Loads nothing.
+     *
+     * @throws Failure as {@link #outline}, and CALLER for a model without chat template
+     */
+    public void requireChat(String folder) {
+        if (!loaded(folder)) outline(folder).requireChat();
+    }
+
+    /**
+     * Whether the model of a folder is in memory.
+     *
+     * @throws Failure NOT_FOUND or CALLER for a folder that is not there or not allowed
+     */
+    public boolean loaded(String folder) {
+        Path path = resolve(folder);
+        synchronized (models) {
+            return models.containsKey(path);
+        }
+    }
+
     /** Names of what is loaded and of what stands directly under the root, in order. */
     public SortedSet<String> names() {
         SortedSet<String> names = new TreeSet<>();

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class ModelStoreTest {
@@ -79,13 +81,30 @@ class ModelStoreTest {
         try (ModelStore store = store(1, false)) {
             // The weights of this one are not in the repository.
             ModelOutline qwen3 = store.outline("qwen3");
-            assertThat(qwen3.chat()).isTrue();
+            qwen3.requireChat();
             assertThat(qwen3.shape().modules()).hasSize(7 * qwen3.shape().layers());
             ModelOutline tied = store.outline("qwen2-tied");
             BaseModel loaded = store.get("qwen2-tied");
             assertThat(tied.shape()).isEqualTo(loaded.shape());
             assertThat(tied.maxPositions()).isEqualTo(loaded.maxPositions());
             assertThatThrownBy(() -> store.outline("no-such-model")).hasMessageContaining("there is no model folder");
+        }
+    }
+
+    @Test
+    void aMissingChatTemplateIsSaidAlikeBeforeAndAfterLoading() {
+        String missing = "the model has no chat template: %s has neither chat_template.jinja"
+                .formatted(Golden.model("mistral").toAbsolutePath());
+        try (ModelStore store = store(2, false)) {
+            assertThatThrownBy(() -> store.requireChat("mistral")).hasMessageStartingWith(missing);
+            assertThat(store.loaded("mistral")).isFalse();
+            BaseModel loaded = store.get("mistral");
+            assertThat(store.loaded("./mistral")).isTrue();
+            assertThatThrownBy(() -> loaded.tokenizer().encodeChat(List.of(new Tokenizer.Turn("user", "Hello"))))
+                    .hasMessageStartingWith(missing);
+            store.requireChat("smollm2-like");
+            assertThat(store.loaded("smollm2-like")).isFalse();
+            refused(() -> store.requireChat("no-such-model"), Failure.Kind.NOT_FOUND);
         }
     }
 
@@ -106,7 +125,11 @@ class ModelStoreTest {
     }
 
     private static void refused(ModelStore store, String folder, String digest, Failure.Kind kind) {
-        assertThatThrownBy(() -> store.get(folder, digest))
+        refused(() -> store.get(folder, digest), kind);
+    }
+
+    private static void refused(ThrowingCallable call, Failure.Kind kind) {
+        assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.kind()).isEqualTo(kind));
     }

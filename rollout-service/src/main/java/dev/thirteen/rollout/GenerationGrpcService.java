@@ -7,6 +7,7 @@ import dev.thirteen.kit.Outflow;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
 import dev.thirteen.proto.generation.v1.GenerationService;
+import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.ScoreRequest;
 import dev.thirteen.proto.generation.v1.ScoreResponse;
 import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
@@ -45,7 +46,7 @@ class GenerationGrpcService implements GenerationService {
 
     @Override
     public Uni<GenerateResponse> generate(GenerateRequest request) {
-        Resolved resolved = wire.policy(request.getPolicy());
+        Resolved resolved = wire.policy(request.getPolicy(), List.of(request.getPrompt()));
         DecodeTask task = wire.task(resolved, request);
         Samples samples = new Samples(task.samples());
         cancelWithCall(calls.offer(Caller.current(), task, samples)::cancel);
@@ -67,7 +68,8 @@ class GenerationGrpcService implements GenerationService {
         if (request.getRequest().getSamples() > 1) {
             throw GenerationWire.field("request.samples", "must be 0 or 1 in a stream");
         }
-        Resolved resolved = wire.policy(request.getRequest().getPolicy());
+        Resolved resolved = wire.policy(
+                request.getRequest().getPolicy(), List.of(request.getRequest().getPrompt()));
         DecodeTask task = wire.task(resolved, request.getRequest());
         TokenStream stream = new TokenStream(resolved, task.sampling().stop());
         Context call = Context.current();
@@ -90,7 +92,9 @@ class GenerationGrpcService implements GenerationService {
 
     @Override
     public Uni<ScoreResponse> score(ScoreRequest request) {
-        Resolved resolved = wire.policy(request.getPolicy());
+        List<Prompt> texts = new ArrayList<>(request.getCompletionsList());
+        texts.add(request.getPrompt());
+        Resolved resolved = wire.policy(request.getPolicy(), texts);
         Tokenizer tokenizer = resolved.base().tokenizer();
         int[] prompt = wire.tokens("prompt", tokenizer, request.getPrompt());
         List<Sequence> sequences = new ArrayList<>();

@@ -48,11 +48,15 @@ class GenerationWire {
         this.config = config;
     }
 
-    /** The policy of a call; typed failures for what does not exist or does not fit. */
-    Resolved policy(dev.thirteen.proto.generation.v1.Policy asked) {
+    /**
+     * The policy of a call; typed failures for what does not exist or does not fit.
+     *
+     * @param prompts what the base will be asked to encode; a chat that it has no template for is refused before it is loaded
+     */
+    Resolved policy(dev.thirteen.proto.generation.v1.Policy asked, List<Prompt> prompts) {
         return switch (asked.getAdapterCase()) {
             case ADAPTER_NOT_SET -> {
-                BaseModel base = policies.base(baseName(asked));
+                BaseModel base = base(baseName(asked), prompts);
                 yield new Resolved(base, Policy.BASE, Provenances.of(base).build());
             }
             case VALUE -> {
@@ -64,16 +68,16 @@ class GenerationWire {
                 }
                 // A bad adapter is refused before its base is loaded.
                 AdapterWire.digest(asked.getValue());
-                BaseModel base = policies.base(baseName(asked));
+                BaseModel base = base(baseName(asked), prompts);
                 yield adapted(base, asked.getValue(), Provenances.of(base));
             }
-            case NAME -> named(asked);
+            case NAME -> named(asked, prompts);
         };
     }
 
-    private Resolved named(dev.thirteen.proto.generation.v1.Policy asked) {
+    private Resolved named(dev.thirteen.proto.generation.v1.Policy asked, List<Prompt> prompts) {
         NamedAdapter named = directory.named(Caller.current(), asked.getName());
-        BaseModel base = policies.base(asked.hasBaseModel() ? asked.getBaseModel() : named.getBaseModel());
+        BaseModel base = base(asked.hasBaseModel() ? asked.getBaseModel() : named.getBaseModel(), prompts);
         String trainedOn = named.getBaseModel().getDigest();
         if (!trainedOn.isEmpty() && !trainedOn.equals(base.digest())) {
             throw new Failure(
@@ -83,6 +87,11 @@ class GenerationWire {
         }
         Provenance.Builder provenance = Provenances.of(base).setPolicyVersion(named.getPolicyVersion());
         return adapted(base, named.getAdapter(), provenance);
+    }
+
+    private BaseModel base(dev.thirteen.proto.policy.v1.BaseModel named, List<Prompt> prompts) {
+        if (prompts.stream().anyMatch(Prompt::hasChat)) policies.requireChat(named);
+        return policies.base(named);
     }
 
     private Resolved adapted(BaseModel base, Adapter adapter, Provenance.Builder provenance) {

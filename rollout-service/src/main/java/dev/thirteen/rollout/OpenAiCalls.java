@@ -42,7 +42,7 @@ class OpenAiCalls {
      * @param inTurn writes the answer, one task after another
      */
     void answer(OpenAiRequest request, Function<Tokenizer, OpenAiFormat> formatOf, OpenAiHttp http, Executor inTurn) {
-        Resolved resolved = models.resolve(request.model());
+        Resolved resolved = models.resolve(request.model(), request.prompts());
         List<DecodeTask> tasks = tasks(request, resolved);
         http.header(PROVENANCE, Provenances.header(resolved.provenance()));
         OpenAiFormat format = formatOf.apply(resolved.base().tokenizer());

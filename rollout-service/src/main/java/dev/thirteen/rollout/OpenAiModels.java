@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.generation.v1.Policy;
+import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.rollout.GenerationWire.Resolved;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Policies as the OpenAI dialect names them: {@code base}, {@code base:run@step} or {@code base:run@latest}. */
@@ -50,12 +52,15 @@ class OpenAiModels {
     /**
      * The policy of a name, loaded.
      *
-     * @throws Failure NOT_FOUND when the name has none, whatever is wrong with it; OUTSIDE when it cannot be found out
+     * @throws Failure NOT_FOUND when the name has none, whatever is wrong with it; OUTSIDE when it cannot be found out; CALLER
+     *     when it has no chat template and a prompt is a chat
      */
-    Resolved resolve(String model) {
+    Resolved resolve(String model, List<Prompt> prompts) {
         try {
-            return wire.policy(Name.of(model).policy());
+            return wire.policy(Name.of(model).policy(), prompts);
         } catch (Failure failure) {
+            // The model is there: it is the prompt that does not fit.
+            if (failure.reason().equals(Optional.of(Failure.Reason.NO_CHAT_TEMPLATE))) throw failure;
             throw switch (failure.kind()) {
                 case CALLER, NOT_FOUND, EXISTS, CONFLICT -> unknown(model, failure);
                 case UNKNOWN_CALLER, FORBIDDEN, CAPACITY, LATE, OUTSIDE, BUG -> failure;

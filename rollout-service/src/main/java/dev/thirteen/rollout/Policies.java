@@ -71,6 +71,20 @@ class Policies {
         return models.get(named.getFolder(), named.getDigest());
     }
 
+    /**
+     * Refuses a chat before its base is loaded.
+     *
+     * @throws Failure CALLER for a base without chat template, NOT_FOUND or CALLER for what is no base here
+     */
+    void requireChat(dev.thirteen.proto.policy.v1.BaseModel named) {
+        models.requireChat(named.getFolder());
+    }
+
+    /** Whether the base is in memory. */
+    boolean loaded(dev.thirteen.proto.policy.v1.BaseModel named) {
+        return models.loaded(named.getFolder());
+    }
+
     /** Names of the base models that are known here. */
     Collection<String> baseNames() {
         return models.names();

@@ -11,6 +11,8 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import dev.thirteen.core.sampling.StopText;
 import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.proto.generation.v1.Chat;
+import dev.thirteen.proto.generation.v1.ChatMessage;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;
@@ -23,6 +25,7 @@ import dev.thirteen.proto.generation.v1.ScoreResponse;
 import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
 import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
 import dev.thirteen.proto.generation.v1.Tokens;
+import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.Sampling;
 import io.grpc.Context;
@@ -41,6 +44,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +53,15 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(RealBroker.class)
 class GenerationServiceTest {
+    /** No other test loads it here. */
+    private static final BaseModel CHATLESS =
+            BaseModel.newBuilder().setFolder("llama-biases").build();
+
+    private static final Prompt CHAT = Prompt.newBuilder()
+            .setChat(Chat.newBuilder()
+                    .addMessages(ChatMessage.newBuilder().setRole("user").setContent("Hello")))
+            .build();
+
     @Inject
     Policies policies;
 
@@ -200,6 +213,47 @@ class GenerationServiceTest {
                 return detail.unpack(ErrorInfo.class).getReason();
         }
         throw new AssertionError("no ErrorInfo");
+    }
+
+    @Test
+    void aChatWithoutTemplateIsRefusedBeforeTheModelIsLoaded() throws Exception {
+        around.trainer.commit(around.named("chatless", 1, around.adapter).toBuilder()
+                .setBaseModel(CHATLESS)
+                .build());
+        GenerateRequest chat =
+                request(4).setPrompt(CHAT).setPolicy(on(CHATLESS)).build();
+        GenerateRequest named = named("chatless@1").toBuilder().setPrompt(CHAT).build();
+        GenerateRequest byValue = chat.toBuilder()
+                .setPolicy(on(CHATLESS).setValue(around.adapter))
+                .build();
+        ScoreRequest score = ScoreRequest.newBuilder()
+                .setPolicy(on(CHATLESS))
+                .setPrompt(prompt(5))
+                .addCompletions(CHAT)
+                .build();
+        List<ThrowingCallable> calls = List.of(
+                () -> client.generate(chat),
+                () -> client.generate(named),
+                () -> client.generate(byValue),
+                () -> client.streamGenerate(StreamGenerateRequest.newBuilder()
+                                .setRequest(chat)
+                                .build())
+                        .hasNext(),
+                () -> client.score(score));
+
+        for (ThrowingCallable call : calls) {
+            Status status =
+                    catchThrowableOfType(StatusRuntimeException.class, call).getStatus();
+            assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(status.getDescription()).contains("llama-biases has neither chat_template.jinja");
+        }
+        assertThat(reason(chat)).isEqualTo("NO_CHAT_TEMPLATE");
+        assertThat(policies.loaded(CHATLESS)).isFalse();
+        assertThat(policies.loaded(around.baseModel())).isTrue();
+    }
+
+    private static Policy.Builder on(BaseModel base) {
+        return Policy.newBuilder().setBaseModel(base);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.Policy;
 import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.Tokens;
+import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.rollout.OpenAiClient.Answer;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -294,6 +295,21 @@ class OpenAiServiceTest {
         assertThat(refused.http().statusCode()).as(refused.http().body()).isEqualTo(400);
         assertThat(refused.json().at("/error/type").textValue()).isEqualTo("invalid_request_error");
         assertThat(refused.json().at("/error/param").textValue()).isEqualTo(param);
+    }
+
+    @Test
+    void aChatWithoutTemplateIsRefusedBeforeTheModelIsLoaded() throws Exception {
+        for (String form : List.of("", ",'stream':true")) {
+            Answer refused = client.post(CHAT, "{" + HELLO.replace("qwen2-tied", "llama-biases") + form + "}");
+
+            assertError(refused, 400, null);
+            assertThat(refused.json().at("/error/message").textValue())
+                    .contains("llama-biases has neither chat_template.jinja");
+        }
+        assertThat(policies.loaded(
+                        BaseModel.newBuilder().setFolder("llama-biases").build()))
+                .isFalse();
+        assertError(client.post(CHAT, "{" + HELLO.replace("qwen2-tied", "gpt-5") + "}"), 404, "model_not_found");
     }
 
     @Test

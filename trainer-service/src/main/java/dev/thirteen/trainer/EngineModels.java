@@ -95,9 +95,7 @@ class EngineModels implements Models {
 
     private List<FieldProblem> unfit(RunSpec spec, ModelOutline base) {
         List<FieldProblem> problems = new ArrayList<>();
-        if (spec.prompt().chat() && !base.chat()) {
-            problems.add(new FieldProblem("prompt.chat", "must be false: the base model has no chat template"));
-        }
+        if (spec.prompt().chat()) chat(problems, base);
         int tokens = spec.sampling().maxTokens();
         int longest = longest(base.maxPositions());
         if (tokens >= longest) {
@@ -115,6 +113,14 @@ class EngineModels implements Models {
         }
         adapter(problems, spec, base);
         return problems;
+    }
+
+    private static void chat(List<FieldProblem> problems, ModelOutline base) {
+        try {
+            base.requireChat();
+        } catch (Failure e) {
+            problems.add(new FieldProblem("prompt.chat", "must be false: " + e.getMessage()));
+        }
     }
 
     private static void adapter(List<FieldProblem> problems, RunSpec spec, ModelOutline base) {

@@ -157,6 +157,9 @@ class EngineModelsTest {
 
     @Test
     void whatTheModelCannotDoIsSaidBeforeAnythingStarts() {
+        Path tiny = Path.of(System.getProperty("thirteen.home"), "models", "tiny-arithmetic")
+                .toAbsolutePath()
+                .normalize();
         // 256 positions, key and value 96 wide, no chat template; 42 modules with a vector each.
         RunSpec.Builder spec = spec(2048);
         spec.getPromptBuilder().setChat(true);
@@ -165,7 +168,8 @@ class EngineModelsTest {
         spec.getAdapterBuilder().setRank(97).setTying(Tying.TYING_TILED).setNTie(1);
         assertThat(problems(spec))
                 .containsExactly(
-                        "prompt.chat: must be false: the base model has no chat template",
+                        "prompt.chat: must be false: the model has no chat template: " + tiny
+                                + " has neither chat_template.jinja nor a chat_template in tokenizer_config.json",
                         "sampling.max-tokens: must leave room for a prompt in the 256 tokens of a sequence (positions of"
                                 + " the base model), not be 256",
                         "samples-per-group: must be at most 256, the rows that are decoded together"

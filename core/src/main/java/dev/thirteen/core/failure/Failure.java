@@ -48,6 +48,8 @@ public final class Failure extends RuntimeException {
         ADAPTER_NOT_FINITE,
         /** Prompt and completion together are longer than what can be decoded. */
         PROMPT_TOO_LONG,
+        /** A chat was asked of a base model that has no chat template. */
+        NO_CHAT_TEMPLATE,
         /** The tenant has used up what it may use for now. */
         QUOTA_EXCEEDED,
         /** There is no such run. */
