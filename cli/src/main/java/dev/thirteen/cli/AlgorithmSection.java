@@ -39,8 +39,11 @@ final class AlgorithmSection {
         this.section = section;
     }
 
-    /** @param maxTokens largest number of tokens of a sample */
-    Algorithm read(int maxTokens) {
+    /**
+     * @param maxTokens largest number of tokens of a sample
+     * @param filtered whether groups of equal rewards may be replaced where the file says nothing of it
+     */
+    Algorithm read(int maxTokens, boolean filtered) {
         dev.thirteen.core.grpo.Algorithm named = section.choice("name", NAMES, dev.thirteen.core.grpo.Algorithm.GRPO);
         Choices choices = named.choices();
         Algorithm.Builder algorithm = Algorithm.newBuilder()
@@ -54,7 +57,7 @@ final class AlgorithmSection {
                 .setEntropyBonus(section.number("entropy-bonus", 0))
                 .setUpdatesPerStep(section.count("updates-per-step", RunDefaults.UPDATES_PER_STEP));
         importance(algorithm);
-        samples(algorithm, choices, maxTokens);
+        samples(algorithm, choices, maxTokens, filtered);
         section.end();
         return algorithm.build();
     }
@@ -71,8 +74,8 @@ final class AlgorithmSection {
         algorithm.setOffPolicy(weight).setImportanceCap(cap).setImportanceFloor(masked ? floor : 0);
     }
 
-    private void samples(Algorithm.Builder algorithm, Choices choices, int maxTokens) {
-        boolean dynamic = section.flag("dynamic-sampling", choices.dynamicSampling());
+    private void samples(Algorithm.Builder algorithm, Choices choices, int maxTokens, boolean filtered) {
+        boolean dynamic = section.flag("dynamic-sampling", filtered && choices.dynamicSampling());
         if (section.has("max-refills") && !dynamic) {
             section.problem("max-refills", "has no meaning without dynamic-sampling: true");
         }

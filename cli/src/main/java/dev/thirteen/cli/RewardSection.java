@@ -12,6 +12,7 @@ import dev.thirteen.proto.rollout.v1.RewardTerm;
 import dev.thirteen.proto.rollout.v1.ServiceTerm;
 import dev.thirteen.proto.rollout.v1.WrongLabelTerm;
 import dev.thirteen.proto.training.v1.Reward;
+import java.util.List;
 import java.util.Map;
 
 /** The reward of a run file: one comparison, or a list of terms. docs/rewards.md says what each key means. */
@@ -52,6 +53,21 @@ final class RewardSection {
         if (section.has("terms") && none) section.problem("terms", "is empty (must have one or more)");
         section.end();
         return reward.build();
+    }
+
+    /** Whether all that counts in a reward are controls: chance, form alone, wrong labels. */
+    static boolean controls(Reward reward) {
+        List<RewardTerm> counting = reward.getTermsList().stream()
+                .filter(term -> term.getGate() || term.getWeight() != 0)
+                .toList();
+        return !counting.isEmpty() && counting.stream().allMatch(RewardSection::control);
+    }
+
+    private static boolean control(RewardTerm term) {
+        return switch (term.getKindCase()) {
+            case RANDOM, FORMAT_ONLY, WRONG_LABEL -> true;
+            case ANSWER, CHOICE, CLOSENESS, FORMAT, LENGTH, CODE, SERVICE, KIND_NOT_SET -> false;
+        };
     }
 
     private static RewardTerm term(Section section) {

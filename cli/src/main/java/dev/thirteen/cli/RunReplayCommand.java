@@ -69,6 +69,10 @@ final class RunReplayCommand implements Callable<Integer> {
         if (name != null) spec.setName(name);
         spec.setSteps(steps != null ? steps : Math.min(recorded.getStep(), of.getSteps()));
         if (rate != null) spec.getOptimizerBuilder().setLearningRate(rate);
+        if (of.getAlgorithm().getDynamicSampling()) {
+            spec.getAlgorithmBuilder().setDynamicSampling(false).setMaxRefills(0);
+            session.output().note("dynamic-sampling is off: a replay replaces no recorded group");
+        }
         return spec.build();
     }
 

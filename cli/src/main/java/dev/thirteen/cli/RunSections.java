@@ -36,14 +36,14 @@ final class RunSections {
         new AdapterSection(top.section("adapter")).read(spec);
         AlgorithmSection algorithm = new AlgorithmSection(top.section("algorithm"));
         Sampling sampling = sampling(top.section("sampling"), top.whole("seed", RunDefaults.SEED));
-        spec.setAlgorithm(algorithm.read(sampling.getMaxTokens()))
-                .setSampling(sampling)
-                .setOptimizer(optimizer(top.section("optimizer")));
+        if (reward.present()) spec.setReward(RewardSection.read(reward));
+        spec.setSampling(sampling).setOptimizer(optimizer(top.section("optimizer")));
+        spec.setReplayOf(top.text("replay-of", ""));
+        boolean filtered = spec.getReplayOf().isEmpty() && !RewardSection.controls(spec.getReward());
+        spec.setAlgorithm(algorithm.read(sampling.getMaxTokens(), filtered));
         boolean supervised = spec.getAlgorithm().getName().equals(Algorithm.SFT.label());
         if (supervised && reward.present()) top.problem("reward", "has no meaning with sft, which judges nothing");
         if (!supervised) top.require("reward");
-        if (!supervised || reward.present()) spec.setReward(RewardSection.read(reward));
-        spec.setReplayOf(top.text("replay-of", ""));
         spec.setCheckpointVolume(top.text("checkpoint-volume", ""));
         schedule(top, spec, supervised ? 1 : RunDefaults.SAMPLES_PER_GROUP);
         Section evaluation = top.section("evaluation");

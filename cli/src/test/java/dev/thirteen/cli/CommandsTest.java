@@ -93,6 +93,19 @@ class CommandsTest {
     }
 
     @Test
+    void aReplayTakesNoDynamicSamplingOver() throws IOException {
+        String file = runFile("algorithm: {name: dapo, truncated: score}\n");
+        Invocation result = thirteen("run", "replay", "two", "--name", "again", "-f", file);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.err()).contains("dynamic-sampling is off: a replay replaces no recorded group");
+        RunSpec asked = services.training.creations.getLast().getSpec();
+        assertThat(asked.getAlgorithm().getName()).isEqualTo("dapo");
+        assertThat(asked.getAlgorithm().getDynamicSampling()).isFalse();
+        assertThat(asked.getAlgorithm().getMaxRefills()).isZero();
+    }
+
+    @Test
     void whatTheServerRefusesIsSaidWithFileAndLine() throws IOException {
         String file = runFile("sampling:\n  top-p: 0.9\n");
         Invocation result = thirteen("run", "check", "-f", file);

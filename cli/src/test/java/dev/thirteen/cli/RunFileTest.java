@@ -159,6 +159,40 @@ class RunFileTest {
     }
 
     @Test
+    void controlsAreNotFilteredUnlessTheFileSaysSo() throws IOException {
+        String math = "{type: math, extraction: hash, weight: 0}";
+        String random = "{type: random, probability: 0.5}";
+        String form = "{type: format-only, extraction: hash}";
+        String wrong = "{type: wrong-label, extraction: hash, gate: true}";
+        for (String terms : new String[] {random, form, math + ", " + random, form + ", " + wrong}) {
+            Algorithm dapo = dapo(terms, "");
+            assertThat(dapo.getDynamicSampling()).as(terms).isFalse();
+            assertThat(dapo.getMaxRefills()).as(terms).isZero();
+            assertThat(dapo.getClipHigh()).as(terms).isEqualTo(0.28);
+        }
+        assertThat(dapo(random, ", dynamic-sampling: true").getMaxRefills()).isEqualTo(10);
+        assertThat(dapo(math, "").getDynamicSampling()).isTrue();
+        assertThat(dapo(math.replace("weight: 0", "gate: true") + ", " + random, "")
+                        .getDynamicSampling())
+                .isTrue();
+        assertThat(dapo("{type: choice}, " + random, "").getDynamicSampling()).isTrue();
+    }
+
+    private Algorithm dapo(String terms, String more) throws IOException {
+        String reward = "reward: {terms: [" + terms + "]}\nalgorithm: {name: dapo" + more + "}\n";
+        return read(GOOD.replaceAll("reward: .*\n", reward)).spec().getAlgorithm();
+    }
+
+    @Test
+    void aReplayReplacesNoGroups() throws IOException {
+        assertThat(read(GOOD + "replay-of: other\nalgorithm: {name: dapo}\n")
+                        .spec()
+                        .getAlgorithm()
+                        .getDynamicSampling())
+                .isFalse();
+    }
+
+    @Test
     void aBudgetStandsInsteadOfRankAndTying() throws IOException {
         assertThat(read(GOOD + "adapter: {budget: 49}\n").spec().getBudget().getNumbers())
                 .isEqualTo(49);

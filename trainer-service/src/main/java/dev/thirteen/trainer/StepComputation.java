@@ -113,6 +113,7 @@ final class StepComputation {
         }
         TrainedState moved = Objects.requireNonNull(rule).next(current(), sums.gradient(), record.getStep());
         state = moved;
+        if (!moved.finite()) return skipped("the optimizer's state is not finite");
         for (float value : type.round(moved.adam().master())) {
             if (!Float.isFinite(value)) return skipped("a trained value left the range of " + type);
         }

@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,6 +147,28 @@ class FamilyTrainingTest {
         assertThat(second.getAdapter().getValuesDigest().isEmpty()).isEqualTo(2 * numbers <= 64 * 1024);
         assertThat(second.getOptimizerDigest().isEmpty()).isEqualTo(second.getMasterCount() > 0);
         assertThat(second.getOptimizerDigest().isEmpty()).isEqualTo(12 * numbers <= 512 * 1024);
+    }
+
+    static Stream<Arguments> trainedInPlace() {
+        return families().filter(family -> Set.of("full weights", "BitFit").contains(family.get()[0]));
+    }
+
+    /** What is trained are weights of the base itself: the reference must be a copy that stays as it was. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("trainedInPlace")
+    void theKlIsAgainstTheBaseThatTrainingLeavesAlone(String name, FamilySpec.Builder family, int numbers, int free) {
+        RunSpec.Builder asked = spec(family).toBuilder();
+        asked.getAlgorithmBuilder().setKlInLoss(0.1);
+        asked.getOptimizerBuilder().setLearningRate(0.01);
+        RunState created = Records.created(asked.build(), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
+
+        RunState first = next(ready, workload);
+        RunState second = next(first, workload);
+        workload.close();
+        assertThat(first.getMetrics().getKl()).isBetween(0.0, 1e-9);
+        assertThat(second.getMetrics().getKl()).isGreaterThan(1e-4);
     }
 
     /** A folder that an import reads; what PEFT has no form for goes as a LoRA, and biases only into a merged model. */

@@ -17,6 +17,7 @@ import dev.thirteen.proto.training.v1.StepMetrics;
 import dev.thirteen.proto.training.v1.TruncatedSamples;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -36,7 +37,15 @@ class StepComputationTest {
     /** Sizes of the parts that steps ask for. */
     private final List<Integer> parts = new ArrayList<>();
 
+    /** What they ask for, and the results. */
+    private final List<GradientTask> asked = new ArrayList<>();
+
+    private final List<GradientSums> results = new ArrayList<>();
+
     private int microBatchTokens = 64;
+
+    /** Factor of the fake's gradient. */
+    private double steepness = 1;
 
     @Test
     void aDeterministicStepIsComputedGroupByGroup() {
@@ -88,18 +97,36 @@ class StepComputationTest {
         assertThat(none.state().adam().master()).containsOnly(0f);
     }
 
+    /** Max-grad-norm 0: the square is beyond fp32, and values that are divided by its root would never move again. */
+    @Test
+    void aStepThatWouldPoisonAMomentIsSkipped() {
+        steepness = 1e22;
+        StepOutcome.Computed poisoned =
+                computed(spec -> spec.getOptimizerBuilder().setMaxGradNorm(0));
+        assertThat(poisoned.metrics().getSkipped()).isEqualTo("the optimizer's state is not finite");
+        assertThat(poisoned.state().adam().step()).isZero();
+        assertThat(poisoned.state().adam().second()).containsOnly(0f);
+        assertThat(computed(_ -> {}).metrics().getSkipped()).as("clipped").isEmpty();
+    }
+
     @Test
     void longSamplesLoseRewardWhereTheRunShapesIt() {
-        // Two of eight tokens are within the buffer of eight: both lose a quarter, which no group notices.
-        StepOutcome.Computed shaped = computed(spec -> algorithm(spec)
-                .setTruncated(TruncatedSamples.TRUNCATED_SAMPLES_SHAPE)
-                .setOverlongBuffer(8)
-                .setOverlongPenalty(1));
-        parts.clear();
-        assertThat(shaped.state().adam().master())
-                .isEqualTo(computed(_ -> {}).state().adam().master());
-        // reinforce++ with one return a token and the statistics of the step does not notice either; rewards do.
-        assertThat(shaped.metrics().getRewardMean()).isEqualTo(0.5);
+        // Of eight tokens at most, eight lose all of the penalty and two a quarter: rewards 1 - 1 and 0 - 0.25.
+        Consumer<RunSpec.Builder> centred = spec -> algorithm(spec).setName("dr-grpo");
+        StepOutcome.Computed shaped = computed(
+                centred.andThen(spec -> algorithm(spec)
+                        .setTruncated(TruncatedSamples.TRUNCATED_SAMPLES_SHAPE)
+                        .setOverlongBuffer(8)
+                        .setOverlongPenalty(1)),
+                firstOfEightTokens());
+        assertThat(advantages(0)).hasSize(8).containsOnly(0.125);
+        assertThat(advantages(1)).containsExactly(-0.125, -0.125);
+        assertThat(shaped.metrics().getRewardMean()).as("as judged").isEqualTo(0.5);
+
+        asked.clear();
+        computed(centred, firstOfEightTokens());
+        assertThat(advantages(0)).hasSize(8).containsOnly(0.5);
+        assertThat(advantages(1)).containsExactly(-0.5, -0.5);
     }
 
     @Test
@@ -113,14 +140,26 @@ class StepComputationTest {
 
     @Test
     void theKlInTheRewardMovesAdvantagesTokenByToken() {
-        // Behaviour −0.5 and −0.75 against −1: k1 is 0.5 and 0.25, the same for all samples. What is left of the
-        // return differs between the two tokens of a sample, so the statistics of the step see it.
-        Consumer<RunSpec.Builder> plain = spec -> algorithm(spec).setName("reinforce++");
         StepOutcome.Computed with =
-                computed(plain.andThen(spec -> algorithm(spec).setKlInReward(1)));
-        assertThat(with.state().adam().master())
-                .isNotEqualTo(computed(plain).state().adam().master());
+                computed(spec -> algorithm(spec).setName("reinforce++").setKlInReward(1));
+        // Behaviour -0.5 and -0.75 against -1: k1 costs 0.5 and 0.25, and a return is what is left from a token on.
+        double[] returns = {0.25, 0.75, -0.75, -0.25};
+        // Their mean is 0; both groups are alike.
+        double deviation = Math.sqrt(2 * 1.25 / 7);
+        for (int i = 0; i < returns.length; i++) {
+            assertThat(advantages(i / 2)[i % 2]).isCloseTo(returns[i] / deviation, within(1e-6));
+        }
         assertThat(with.metrics().getKl()).isZero();
+    }
+
+    @Test
+    void tokensOutsideTheImportanceBoundsAreCountedAsMasked() {
+        // Weights e^0 and e^0.25 = 1.28 of the two tokens of each sample.
+        StepOutcome.Computed masked = computed(spec -> algorithm(spec)
+                .setOffPolicy(OffPolicy.OFF_POLICY_MASKED)
+                .setImportanceCap(1.2)
+                .setImportanceFloor(0.5));
+        assertThat(masked.metrics().getMasked()).isEqualTo(0.5);
     }
 
     @Test
@@ -129,6 +168,25 @@ class StepComputationTest {
                 computed(spec -> algorithm(spec).setUpdatesPerStep(3).setOffPolicy(OffPolicy.OFF_POLICY_OFF));
         assertThat(thrice.state().adam().step()).isEqualTo(3);
         assertThat(parts).containsExactly(4, 4, 4);
+    }
+
+    @Test
+    void theRatioOfEveryUpdateIsToThePolicyBeforeTheFirst() {
+        Consumer<RunSpec.Builder> large = spec -> {
+            algorithm(spec).setUpdatesPerStep(3).setOffPolicy(OffPolicy.OFF_POLICY_OFF);
+            spec.getOptimizerBuilder().setLearningRate(0.5);
+        };
+        // Equal first tokens would cancel in the fake's gradient.
+        computed(large, group -> group.getRolloutBuilder().getSamplesBuilder(0).setTokenIds(0, 9));
+        assertThat(results.getFirst().measures().clipped()).isZero();
+        // The first update moves log-probs from -0.5 to -1: ratio 0.61, which the clip stops where the advantage is
+        // negative, in two of four samples.
+        assertThat(results.get(1).logProbs().getFirst()).containsExactly(-1, -1);
+        assertThat(results.get(1).measures().clipped()).isEqualTo(4);
+        for (GradientTask later : asked.subList(1, 3)) {
+            for (LossSample sample : later.samples())
+                assertThat(sample.proximal()).containsExactly(CURRENT, CURRENT);
+        }
     }
 
     @Test
@@ -157,6 +215,20 @@ class StepComputationTest {
                         sample.setFinishReason(dev.thirteen.proto.policy.v1.FinishReason.FINISH_REASON_LENGTH));
     }
 
+    /** The right one of each group, of two tokens otherwise. */
+    private static Consumer<ScoredRollout.Builder> firstOfEightTokens() {
+        return group -> {
+            for (int more = 0; more < 6; more++) {
+                group.getRolloutBuilder().getSamplesBuilder(0).addTokenIds(9).addBehaviourLogProbs(-0.5f);
+            }
+        };
+    }
+
+    /** Of the tokens of a sample of the first update. */
+    private double[] advantages(int sample) {
+        return asked.getFirst().samples().get(sample).advantages();
+    }
+
     private StepOutcome.Computed computed(Consumer<RunSpec.Builder> change) {
         return computed(change, _ -> {});
     }
@@ -183,7 +255,11 @@ class StepComputationTest {
                 .toList();
         Gradients counted = tasks -> {
             tasks.forEach(task -> parts.add(task.samples().size()));
-            return Gradients.here(workload).of(tasks);
+            asked.addAll(tasks);
+            List<GradientSums> sums =
+                    Gradients.here(workload).of(tasks).stream().map(this::steep).toList();
+            results.addAll(sums);
+            return sums;
         };
         StepOutcome outcome = new StepComputation(spec, record, () -> groups, digest -> {
                     throw new AssertionError(digest);
@@ -191,5 +267,11 @@ class StepComputationTest {
                 .compute(workload, counted, microBatchTokens);
         assertThat(outcome).isInstanceOf(StepOutcome.Computed.class);
         return (StepOutcome.Computed) outcome;
+    }
+
+    private GradientSums steep(GradientSums sums) {
+        double[] gradient =
+                Arrays.stream(sums.gradient()).map(slope -> slope * steepness).toArray();
+        return new GradientSums(gradient, sums.measures(), sums.logProbs(), sums.problem());
     }
 }

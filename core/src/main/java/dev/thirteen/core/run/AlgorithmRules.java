@@ -116,6 +116,10 @@ record AlgorithmRules(FieldRules rules, AlgorithmSpec algorithm) {
 
     private void samples(RunSpec spec) {
         AlgorithmSpec.Samples samples = algorithm.samples();
+        rules.require(
+                "algorithm.dynamic-sampling",
+                !(samples.dynamicSampling() && spec.replays()),
+                "must be false in a replay: no prompt can take the place of a recorded group");
         if (samples.dynamicSampling()) rules.range("algorithm.max-refills", samples.maxRefills(), 1, MOST_REFILLS);
         rules.require("algorithm.truncated", samples.truncated() != null, "must be score, mask or shape");
         if (samples.truncated() != TruncatedSamples.SHAPE) return;

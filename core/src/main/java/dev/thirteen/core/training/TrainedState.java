@@ -1,6 +1,7 @@
 package dev.thirteen.core.training;
 
 import dev.thirteen.core.optim.AdamState;
+import java.util.stream.Stream;
 
 /**
  * All that a step changes.
@@ -21,5 +22,16 @@ public record TrainedState(AdamState adam, Averages averages) {
 
     public TrainedState(AdamState adam) {
         this(adam, Averages.NONE);
+    }
+
+    /** Whether a run can go on from it: a moment that is not finite would hold its value still for good. */
+    public boolean finite() {
+        return Stream.of(adam.master(), adam.first(), adam.second(), averages.sensitivity(), averages.uncertainty())
+                .allMatch(TrainedState::finite);
+    }
+
+    private static boolean finite(float[] values) {
+        for (float value : values) if (!Float.isFinite(value)) return false;
+        return true;
     }
 }

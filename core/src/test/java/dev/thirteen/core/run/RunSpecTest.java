@@ -202,6 +202,13 @@ class RunSpecTest {
                         .problems())
                 .extracting(FieldProblem::path)
                 .containsExactly("algorithm.importance");
+        AlgorithmSpec.Samples dynamic = new AlgorithmSpec.Samples(true, 10, TruncatedSamples.SCORE, 0, 0);
+        AlgorithmSpec refilled = algorithm("grpo", 0.2, Kind.CAPPED, AlgorithmSpec.Kl.NONE, dynamic);
+        assertThat(with(refilled, GOOD.sampling(), GOOD.schedule(), GOOD.evaluation(), "other")
+                        .problems())
+                .containsExactly(new FieldProblem(
+                        "algorithm.dynamic-sampling",
+                        "must be false in a replay: no prompt can take the place of a recorded group"));
     }
 
     @Test
