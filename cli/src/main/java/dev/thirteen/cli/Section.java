@@ -261,7 +261,8 @@ final class Section {
     }
 
     private static Optional<String> word(Node node) {
-        return node instanceof ScalarNode scalar && (scalar.isPlain() || scalar.getTag().equals(Tag.STR))
+        return node instanceof ScalarNode scalar
+                        && (scalar.isPlain() || scalar.getTag().equals(Tag.STR))
                 ? Optional.of(scalar.getValue())
                 : Optional.empty();
     }

@@ -196,6 +196,7 @@ public record InspectReport(
                     + " trained policy's own answers; nats away is how much lower it is than the trained policy's, an"
                     + " estimate of the KL divergence between them.");
             for (Map.Entry<String, Plot> plot : plots().entrySet()) {
+                if (plot.getValue().empty()) continue;
                 PlotImage image = PlotImage.of(plot.getValue());
                 String svg = image.svg();
                 Files.writeString(folder.resolve(plot.getKey() + ".svg"), svg);
@@ -261,6 +262,7 @@ public record InspectReport(
         return new Plot.Line(
                 label,
                 effects.stream()
+                        .filter(effect -> !Double.isNaN(effect.accuracy()))
                         .map(effect -> new Plot.Point(x.applyAsDouble(effect), effect.accuracy(), 0))
                         .toList());
     }

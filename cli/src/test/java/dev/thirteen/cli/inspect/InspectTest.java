@@ -85,9 +85,14 @@ class InspectTest {
     }
 
     private static InspectReport report() {
+        return report(0.25);
+    }
+
+    /** @param base accuracy of the base; NaN where nothing is judged */
+    private static InspectReport report(double base) {
         List<Effect> effects = new ArrayList<>();
         for (Variant variant : Variant.of(VALUES, List.of(2, 2), 2)) {
-            effects.add(new Effect(variant, 8, 0.25 + 0.125 * Math.max(0, variant.scale()), -2 - variant.scale(), 5));
+            effects.add(new Effect(variant, 8, base + 0.125 * Math.max(0, variant.scale()), -2 - variant.scale(), 5));
         }
         return new InspectReport(
                 "mine@3",
@@ -130,5 +135,15 @@ class InspectTest {
         assertThat(Files.readAllLines(folder.resolve("effects.csv")))
                 .hasSize(1 + Variant.SCALES.size() + 4)
                 .contains("scaled,,0.00,8,0.250000,-2.000000,5.0000", "without,1,0.00,8,0.250000,-2.000000,5.0000");
+    }
+
+    @Test
+    void whatIsNotJudgedHasNoAccuracy() throws IOException {
+        report(Double.NaN).write(folder);
+
+        assertThat(report(Double.NaN).tables().get("From the base (0) to the adapter (1) and beyond"))
+                .contains(List.of("1.00", "", "-3.000", "0.000", "5.0"));
+        assertThat(folder.resolve("interpolation.svg")).doesNotExist();
+        assertThat(folder.resolve("effects.csv")).content().contains("scaled,,0.00,8,,-2.000000,5.0000");
     }
 }
