@@ -48,6 +48,7 @@ public record InspectReport(
     /** All tables by their titles; the first row of each is its head. */
     public Map<String, List<List<String>>> tables() {
         Map<String, List<List<String>>> tables = new LinkedHashMap<>();
+        tables.put("Size", sizes());
         tables.put("From the base (0) to the adapter (1) and beyond", interpolation());
         if (effects.stream().anyMatch(effect -> effect.variant().part() >= 0)) {
             tables.put("Each " + part + " without, and doubled", changes());
@@ -55,6 +56,18 @@ public record InspectReport(
         tables.put("How far the modules move (Frobenius norm of the change)", movements());
         if (adapters.size() > 1) tables.put("How alike the adapters are (cosine)", cosines());
         return tables;
+    }
+
+    private List<List<String>> sizes() {
+        List<List<String>> table = new ArrayList<>();
+        table.add(List.of("adapter", "trained numbers", "effective degrees of freedom"));
+        for (Adapter adapter : adapters) {
+            table.add(List.of(
+                    adapter.name(),
+                    Integer.toString(adapter.values().length),
+                    Integer.toString(adapter.movement().lora().degreesOfFreedom())));
+        }
+        return table;
     }
 
     private List<Effect> of(Variant.Kind kind) {

@@ -110,6 +110,7 @@ class InspectTest {
     void tablesSayWhatEachPartDoesAndMoves() {
         Map<String, List<List<String>>> tables = report().tables();
 
+        assertThat(tables.get("Size")).contains(List.of("mine@3", "4", "4"), List.of("yours@3", "4", "4"));
         assertThat(tables.get("From the base (0) to the adapter (1) and beyond"))
                 .contains(List.of("1.00", "0.375", "-3.000", "0.000", "5.0"));
         assertThat(tables.get("Each slot without, and doubled"))
