@@ -70,15 +70,21 @@ public record InspectReport(
         return table;
     }
 
-    private List<Effect> of(Variant.Kind kind) {
+    List<Effect> of(Variant.Kind kind) {
         return effects.stream()
                 .filter(effect -> effect.variant().kind() == kind)
                 .toList();
     }
 
-    private double trained(ToDoubleFunction<Effect> figure) {
+    /** A figure of the adapter itself. */
+    double trained(ToDoubleFunction<Effect> figure) {
+        return scaled(1, figure);
+    }
+
+    /** A figure of all numbers times a scale; NaN where that was not asked. */
+    double scaled(double scale, ToDoubleFunction<Effect> figure) {
         return of(Variant.Kind.SCALED).stream()
-                .filter(effect -> effect.variant().scale() == 1)
+                .filter(effect -> effect.variant().scale() == scale)
                 .mapToDouble(figure)
                 .findFirst()
                 .orElse(Double.NaN);
@@ -208,8 +214,7 @@ public record InspectReport(
             document.paragraph("Accuracy on held-out problems, the same random numbers for all. Log-prob is that of the"
                     + " trained policy's own answers; nats away is how much lower it is than the trained policy's, an"
                     + " estimate of the KL divergence between them.");
-            for (Map.Entry<String, Plot> plot : plots().entrySet()) {
-                if (plot.getValue().empty()) continue;
+            for (Map.Entry<String, Plot> plot : new InspectPlots(this).all().entrySet()) {
                 PlotImage image = PlotImage.of(plot.getValue());
                 String svg = image.svg();
                 Files.writeString(folder.resolve(plot.getKey() + ".svg"), svg);
@@ -223,61 +228,6 @@ public record InspectReport(
             throw new Failure(
                     Failure.Kind.OUTSIDE, "report " + folder + ": cannot be written (" + e.getMessage() + ")", e);
         }
-    }
-
-    private Map<String, Plot> plots() {
-        Map<String, Plot> plots = new LinkedHashMap<>();
-        plots.put(
-                "interpolation",
-                new Plot(
-                        "From the base (0) to the adapter (1) and beyond",
-                        "factor of all numbers",
-                        "accuracy",
-                        false,
-                        List.of(line(
-                                "accuracy",
-                                of(Variant.Kind.SCALED),
-                                effect -> effect.variant().scale())),
-                        List.of()));
-        if (!of(Variant.Kind.WITHOUT).isEmpty()) {
-            plots.put(
-                    "parts",
-                    new Plot(
-                            "Each " + part + " without, and doubled",
-                            part,
-                            "accuracy",
-                            false,
-                            List.of(
-                                    line(
-                                            "without",
-                                            of(Variant.Kind.WITHOUT),
-                                            effect -> effect.variant().part()),
-                                    line(
-                                            "doubled",
-                                            of(Variant.Kind.DOUBLED),
-                                            effect -> effect.variant().part())),
-                            List.of(
-                                    new Plot.Level("adapter", trained(Effect::accuracy)),
-                                    new Plot.Level("base", base()))));
-        }
-        return plots;
-    }
-
-    private double base() {
-        return of(Variant.Kind.SCALED).stream()
-                .filter(effect -> effect.variant().scale() == 0)
-                .mapToDouble(Effect::accuracy)
-                .findFirst()
-                .orElse(Double.NaN);
-    }
-
-    private static Plot.Line line(String label, List<Effect> effects, ToDoubleFunction<Effect> x) {
-        return new Plot.Line(
-                label,
-                effects.stream()
-                        .filter(effect -> !Double.isNaN(effect.accuracy()))
-                        .map(effect -> new Plot.Point(x.applyAsDouble(effect), effect.accuracy(), 0))
-                        .toList());
     }
 
     private void csv(Path file) throws IOException {

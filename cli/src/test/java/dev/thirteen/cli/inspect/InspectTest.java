@@ -3,6 +3,7 @@ package dev.thirteen.cli.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.thirteen.cli.plot.Plot;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleType;
@@ -121,6 +122,22 @@ class InspectTest {
     }
 
     @Test
+    void figuresShowLogProbsAndModules() {
+        Map<String, Plot> plots = new InspectPlots(report()).all();
+
+        // The base has log-prob -2, the adapter -3.
+        assertThat(plots.get("interpolation-nats").lines().getFirst().points())
+                .contains(new Plot.Point(0, -1, 0), new Plot.Point(1, 0, 0));
+        assertThat(plots.get("parts-nats").levels())
+                .containsExactly(new Plot.Level("adapter", 0), new Plot.Level("base", -1));
+        List<Double> norms = MOVEMENT.norms(VALUES);
+        assertThat(plots.get("modules").lines())
+                .containsExactly(
+                        new Plot.Line("q", List.of(new Plot.Point(0, norms.getFirst(), 0))),
+                        new Plot.Line("up", List.of(new Plot.Point(0, norms.getLast(), 0))));
+    }
+
+    @Test
     void theReportHasItsFiles() throws IOException {
         report().write(folder);
 
@@ -129,8 +146,14 @@ class InspectTest {
                         "effects.csv",
                         "interpolation.svg",
                         "interpolation.png",
+                        "interpolation-nats.svg",
+                        "interpolation-nats.png",
                         "parts.svg",
                         "parts.png",
+                        "parts-nats.svg",
+                        "parts-nats.png",
+                        "modules.svg",
+                        "modules.png",
                         "report.md",
                         "report.html");
         assertThat(Files.readAllLines(folder.resolve("effects.csv")))
@@ -145,6 +168,7 @@ class InspectTest {
         assertThat(report(Double.NaN).tables().get("From the base (0) to the adapter (1) and beyond"))
                 .contains(List.of("1.00", "", "-3.000", "0.000", "5.0"));
         assertThat(folder.resolve("interpolation.svg")).doesNotExist();
+        assertThat(folder.resolve("interpolation-nats.svg")).exists();
         assertThat(folder.resolve("effects.csv")).content().contains("scaled,,0.00,8,,-2.000000,5.0000");
     }
 }
