@@ -18,12 +18,13 @@ final class AdapterTexts {
     static String table(List<NamedAdapter> adapters) {
         if (adapters.isEmpty()) return "no adapters yet\n";
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("adapter", "family", "numbers", "bytes", "committed"));
+        rows.add(List.of("adapter", "family", "numbers", "freedom", "bytes", "committed"));
         for (NamedAdapter named : adapters) {
             rows.add(List.of(
                     name(named),
                     named.getFamily(),
                     Long.toString(named.getTrainedNumbers()),
+                    RunTexts.freedom(named.getDegreesOfFreedom()),
                     Long.toString(named.getValueBytes()),
                     RunTexts.instant(named.getCommittedUnixNano())));
         }
@@ -60,7 +61,7 @@ final class AdapterTexts {
     }
 
     private static String amount(NamedAdapter named) {
-        return named.getTrainedNumbers() + " numbers, " + named.getValueBytes() + " bytes";
+        return RunTexts.size(named.getTrainedNumbers(), named.getDegreesOfFreedom(), named.getValueBytes());
     }
 
     private static String ofFamily(NamedAdapter named) {

@@ -9,6 +9,7 @@ import dev.thirteen.core.data.ArithmeticSplit;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.Generator;
+import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,6 +64,9 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin
     private FieldOptions fields = new FieldOptions();
 
+    @Mixin
+    private InspectReward reward = new InspectReward();
+
     @Option(
             names = "--by",
             paramLabel = "PART",
@@ -96,6 +100,7 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() {
         if (problems < 1) throw new Failure(Failure.Kind.CALLER, "--problems must be 1 or more, not " + problems);
         if (parts < 0) throw new Failure(Failure.Kind.CALLER, "--parts must be 0 or more, not " + parts);
+        reward.check();
         if (report != null) ReportFolder.requireUsable(report);
         List<PolicyName> policies = names.stream().map(PolicyName::parse).toList();
         return session.with(services -> {
@@ -103,10 +108,13 @@ final class InspectCommand implements Callable<Integer> {
             for (PolicyName policy : policies) runs.add(InspectedRun.of(services, policy));
             requireOneBase(runs);
             InspectedRun first = runs.getFirst();
+            RunSpec judged = first.run().toBuilder()
+                    .setReward(reward.of(first.run().getName(), first.run().getReward()))
+                    .build();
             List<Integer> lengths = parts(first);
             List<Variant> variants = Variant.of(first.values(), lengths, parts);
             List<Effect> effects = new InspectQuestions(
-                            services, first.run(), first.adapter(), first.type(), held(first), seed)
+                            services, judged, first.adapter(), first.type(), held(first), seed)
                     .effects(variants, done -> progress(done, variants.size()));
             InspectReport found = new InspectReport(
                     first.name(),

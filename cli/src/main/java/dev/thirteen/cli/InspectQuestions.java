@@ -44,7 +44,10 @@ final class InspectQuestions {
     private final List<Problem> problems;
     private final Sampling sampling;
 
-    /** @param seed of the random numbers, which are the same for all variants */
+    /**
+     * @param run its prompt and sampling ask, its reward judges
+     * @param seed of the random numbers, which are the same for all variants
+     */
     InspectQuestions(
             Services services, RunSpec run, NamedAdapter trained, ValueType type, List<Problem> problems, long seed) {
         this.services = services;
@@ -59,7 +62,11 @@ final class InspectQuestions {
                 .build();
     }
 
-    private record Answer(boolean right, double logProb, int tokens) {}
+    private record Answer(VerdictKind verdict, double logProb, int tokens) {
+        boolean judged() {
+            return verdict != VerdictKind.VERDICT_KIND_UNJUDGED;
+        }
+    }
 
     /**
      * What each variant does, in their order.
@@ -123,7 +130,8 @@ final class InspectQuestions {
                 variant,
                 answers.size(),
                 answers.stream()
-                        .mapToInt(answer -> answer.right() ? 1 : 0)
+                        .filter(Answer::judged)
+                        .mapToInt(answer -> answer.verdict() == VerdictKind.VERDICT_KIND_CORRECT ? 1 : 0)
                         .average()
                         .orElse(Double.NaN),
                 answers.stream().mapToDouble(Answer::logProb).average().orElse(Double.NaN),
@@ -159,12 +167,12 @@ final class InspectQuestions {
     private Answer answer(Policy policy, int index, Completion reference) {
         Completion completion = generate(policy, index);
         return new Answer(
-                right(problems.get(index), completion),
+                verdict(problems.get(index), completion),
                 logProb(policy, problems.get(index), reference),
                 completion.getTokenIdsCount());
     }
 
-    private boolean right(Problem problem, Completion completion) {
+    private VerdictKind verdict(Problem problem, Completion completion) {
         Reward reward = run.getReward();
         RewardTask task = RewardTask.newBuilder()
                 .setAnswer(problem.answer())
@@ -175,14 +183,13 @@ final class InspectQuestions {
                 .setQuestion(problem.question())
                 .build();
         return services.reward()
-                        .score(ScoreRequest.newBuilder()
-                                .setTask(task)
-                                .addCompletions(completion.getText())
-                                .addTokens(completion.getTokenIdsCount())
-                                .build())
-                        .getVerdicts(0)
-                        .getKind()
-                == VerdictKind.VERDICT_KIND_CORRECT;
+                .score(ScoreRequest.newBuilder()
+                        .setTask(task)
+                        .addCompletions(completion.getText())
+                        .addTokens(completion.getTokenIdsCount())
+                        .build())
+                .getVerdicts(0)
+                .getKind();
     }
 
     private double logProb(Policy policy, Problem problem, Completion reference) {

@@ -22,7 +22,7 @@ final class RunTexts {
     static String table(List<Run> runs) {
         if (runs.isEmpty()) return "no runs (create one: bin/thirteen run create -f FILE)\n";
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("name", "phase", "step", "reward", "numbers", "bytes", "left"));
+        rows.add(List.of("name", "phase", "step", "reward", "numbers", "freedom", "bytes", "left"));
         for (Run run : runs) {
             RunState state = run.getState();
             rows.add(List.of(
@@ -33,6 +33,7 @@ final class RunTexts {
                             ? ""
                             : format("%.3f", state.getMetrics().getRewardMean()),
                     Integer.toString(run.getTrainedNumbers()),
+                    freedom(run.getDegreesOfFreedom()),
                     Integer.toString(run.getAdapterBytes()),
                     run.getEtaSeconds() > 0 ? RunProgress.time(run.getEtaSeconds()) : ""));
         }
@@ -64,10 +65,17 @@ final class RunTexts {
 
     /** Trained numbers, how many of them are free, and bytes. */
     static String size(Run run) {
-        String free = run.getDegreesOfFreedom() == 0
-                ? ""
-                : ", " + run.getDegreesOfFreedom() + " effective degrees of freedom";
-        return run.getTrainedNumbers() + " numbers" + free + ", " + run.getAdapterBytes() + " bytes";
+        return size(run.getTrainedNumbers(), run.getDegreesOfFreedom(), run.getAdapterBytes());
+    }
+
+    static String size(long numbers, long free, long bytes) {
+        return numbers + " numbers" + (free == 0 ? "" : ", " + free + " effective degrees of freedom") + ", " + bytes
+                + " bytes";
+    }
+
+    /** Effective degrees of freedom as a cell; empty where nobody knows. */
+    static String freedom(long free) {
+        return free == 0 ? "" : Long.toString(free);
     }
 
     private static void metrics(StepMetrics metrics, List<List<String>> rows) {

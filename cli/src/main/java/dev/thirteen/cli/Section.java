@@ -221,11 +221,11 @@ final class Section {
         };
     }
 
-    /** One of a few words. */
+    /** One of a few words, in quotes or not. */
     <T> T choice(String key, Map<String, T> allowed, T fallback) {
         Optional<Node> node = take(key);
         if (node.isEmpty()) return fallback;
-        Optional<T> value = plain(node.get()).map(allowed::get);
+        Optional<T> value = word(node.get()).map(allowed::get);
         String words = String.join(", ", new TreeSet<>(allowed.keySet()));
         if (value.isEmpty()) wrong(key, node.get(), allowed.size() == 1 ? words : "one of " + words);
         return value.orElse(fallback);
@@ -256,6 +256,13 @@ final class Section {
 
     private static Optional<String> plain(Node node) {
         return node instanceof ScalarNode scalar && scalar.isPlain()
+                ? Optional.of(scalar.getValue())
+                : Optional.empty();
+    }
+
+    private static Optional<String> word(Node node) {
+        return node instanceof ScalarNode scalar
+                        && (scalar.isPlain() || scalar.getTag().equals(Tag.STR))
                 ? Optional.of(scalar.getValue())
                 : Optional.empty();
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /** What a sweep is going to run, as text. */
@@ -15,7 +16,7 @@ final class SweepPlanText {
     /** @param checked each run by its name, as the server would create it */
     static String of(SweepFile sweep, List<SweepCell> cells, Map<String, Run> checked) {
         List<List<String>> table = new ArrayList<>();
-        table.add(List.of("grid", "axes", "runs", "numbers", "samples"));
+        table.add(List.of("grid", "axes", "runs", "numbers", "freedom", "samples"));
         for (SweepFile.Grid grid : sweep.grids()) {
             List<SweepCell> own = cells.stream()
                     .filter(cell -> cell.grids().contains(grid.name()))
@@ -24,7 +25,8 @@ final class SweepPlanText {
                     grid.name(),
                     axes(grid),
                     Integer.toString(own.size()),
-                    numbers(own, checked),
+                    range(own, checked, Run::getTrainedNumbers),
+                    range(own, checked, Run::getDegreesOfFreedom),
                     thousands(own.stream().mapToLong(SweepPlanText::samples).sum())));
         }
         long shared = cells.stream().filter(cell -> cell.grids().size() > 1).count();
@@ -40,10 +42,10 @@ final class SweepPlanText {
                 .collect(Collectors.joining(", "));
     }
 
-    private static String numbers(List<SweepCell> cells, Map<String, Run> checked) {
+    private static String range(List<SweepCell> cells, Map<String, Run> checked, ToLongFunction<Run> figure) {
         var sizes = cells.stream()
                 .map(cell -> checked.getOrDefault(cell.run(), Run.getDefaultInstance()))
-                .mapToInt(Run::getTrainedNumbers)
+                .mapToLong(figure)
                 .filter(size -> size > 0)
                 .summaryStatistics();
         if (sizes.getCount() == 0) return "";

@@ -65,7 +65,8 @@ class CommandsTest {
     void createChecksFirstThenUploadsThenCreates() throws IOException {
         Invocation result = thirteen("run", "create", "-f", runFile(""));
 
-        String adapter = "TinyLoRA r 2, u 13, tying all, sigma paper, values bf16: 13 numbers, 26 bytes\n";
+        String adapter = "TinyLoRA r 2, u 13, tying all, sigma paper, values bf16: 13 numbers, "
+                + "12 effective degrees of freedom, 26 bytes\n";
         assertThat(result)
                 .isEqualTo(new Invocation(0, "created run tiny; follow it: bin/thirteen run watch tiny\n", adapter));
         assertThat(services.training.creations)
@@ -159,9 +160,9 @@ class CommandsTest {
     @Test
     void listsAreTablesOrOneJsonObjectALine() {
         assertThat(thirteen("run", "list").out()).isEqualTo("""
-                        name  phase     step  reward  numbers  bytes  left
-                        one   running   2/3    0.000       13     26  1:05
-                        two   finished  3/3    0.000       13     26
+                        name  phase     step  reward  numbers  freedom  bytes  left
+                        one   running   2/3    0.000       13       12     26  1:05
+                        two   finished  3/3    0.000       13       12     26
                         """);
         assertThat(thirteen("run", "list", "--output", "json").out().lines())
                 .hasSize(2)
@@ -258,8 +259,14 @@ class CommandsTest {
     @Test
     void anAdapterIsShownWithItsNumbers() {
         assertThat(thirteen("adapter", "show", "tiny@2").out())
-                .contains("tiny@2", "base-folder", "2 numbers, 4 bytes", "  0.500000\n  -2.00000\n");
-        assertThat(thirteen("adapter", "list", "tiny").out()).contains("tiny@1", "tiny@2");
+                .contains(
+                        "tiny@2",
+                        "base-folder",
+                        "2 numbers, 1 effective degrees of freedom, 4 bytes",
+                        "  0.500000\n  -2.00000\n");
+        assertThat(thirteen("adapter", "list", "tiny").out().lines().map(line -> line.replaceAll(" +", " ")))
+                .anyMatch(line -> line.startsWith("adapter family numbers freedom bytes"))
+                .anyMatch(line -> line.startsWith("tiny@2 TinyLoRA 2 1 4"));
     }
 
     @Test

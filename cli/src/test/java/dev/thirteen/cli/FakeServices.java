@@ -121,6 +121,7 @@ final class FakeServices implements AutoCloseable {
                     .setBaseModel(BaseModel.newBuilder().setFolder("base-folder"))
                     .setFamily("TinyLoRA")
                     .setTrainedNumbers(2)
+                    .setDegreesOfFreedom(1)
                     .setValueBytes(4)
                     .build();
         }

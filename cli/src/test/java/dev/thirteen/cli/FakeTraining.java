@@ -61,6 +61,7 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
         return Run.newBuilder()
                 .setName(name)
                 .setTrainedNumbers(13)
+                .setDegreesOfFreedom(12)
                 .setAdapterBytes(26)
                 .setEtaSeconds(phase == RunPhase.RUN_PHASE_RUNNING ? 65 : 0)
                 .setState(RunState.newBuilder().setSpec(spec).setStep(step).setPhase(phase))

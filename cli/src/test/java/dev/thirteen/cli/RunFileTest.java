@@ -87,6 +87,17 @@ class RunFileTest {
     }
 
     @Test
+    void aChoiceMayStandInQuotes() throws IOException {
+        String quoted = GOOD.replace("scorer: exact", "scorer: 'exact'");
+        assertThat(read(quoted + "algorithm: {name: \"dapo\"}\n").spec())
+                .isEqualTo(read(GOOD + "algorithm: {name: dapo}\n").spec());
+        assertThat(refusal(GOOD + "algorithm: {name: \"dapos\"}\n"))
+                .contains("algorithm.name: is 'dapos' (must be one of ");
+        assertThat(refusal(GOOD + "deterministic: \"true\"\n"))
+                .contains("deterministic: is 'true' (must be true or false)");
+    }
+
+    @Test
     void aModelFolderBesideTheFileBecomesAbsolute() throws IOException {
         Path model = Files.createDirectories(folder.resolve("some-model"));
 

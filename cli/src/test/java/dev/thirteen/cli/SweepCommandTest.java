@@ -52,9 +52,9 @@ class SweepCommandTest {
 
         assertThat(result.code()).isZero();
         assertThat(result.out()).isEqualTo("""
-                        grid   axes                     runs  numbers  samples
-                        sizes  adapter.u x 2, seed x 3     6       13    3,456
-                        more   seed x 2, adapter.u x 2     4       13    2,304
+                        grid   axes                     runs  numbers  freedom  samples
+                        sizes  adapter.u x 2, seed x 3     6       13       12    3,456
+                        more   seed x 2, adapter.u x 2     4       13       12    2,304
                         8 runs, 2 of them cells of several grids; 4,608 samples; up to 8 runs at a time
                         """);
         assertThat(services.training.creations).hasSize(8).allMatch(CreateRunRequest::getValidateOnly);

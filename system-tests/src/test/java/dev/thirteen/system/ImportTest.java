@@ -31,7 +31,10 @@ class ImportTest {
         CommandLine.Result imported = line.run("adapter", "import", lora.toString(), "--base-model", "tiny-arithmetic");
         assertThat(imported)
                 .isEqualTo(new CommandLine.Result(
-                        0, "imported my-lora@1: LoRA, 4608 numbers, 18432 bytes, on tiny-arithmetic\n", ""));
+                        0,
+                        "imported my-lora@1: LoRA, 4608 numbers, 4584 effective degrees of freedom, 18432 bytes,"
+                                + " on tiny-arithmetic\n",
+                        ""));
         CommandLine.Result generated =
                 line.run("generate", "-a", "my-lora@1", "-o", "json", "--max-tokens", "8", "1+1?");
         assertThat(generated.code()).isZero();

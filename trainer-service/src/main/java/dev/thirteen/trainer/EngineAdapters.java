@@ -42,6 +42,7 @@ final class EngineAdapters {
                     .setAdapter(AdapterWire.of(folder.valueType(), basis.digest(), policy.values(), blobs::put))
                     .setFamily(basis.family().label())
                     .setTrainedNumbers(basis.trainedNumbers())
+                    .setDegreesOfFreedom(basis.family().degreesOfFreedom())
                     .setValueBytes(
                             (long) basis.trainedNumbers() * folder.valueType().bytes());
         } finally {

@@ -50,6 +50,7 @@ final class NamedAdapters {
                 .setBaseModel(of.getSpec().getBaseModel())
                 .setCommittedUnixNano(committed)
                 .setFamily(RunWire.spec(of.getSpec()).familyLabel())
+                .setDegreesOfFreedom(of.getDegreesOfFreedom())
                 .build();
     }
 
@@ -59,6 +60,7 @@ final class NamedAdapters {
                 .setBaseModel(step.getBaseModel())
                 .setCommittedUnixNano(step.getCommittedUnixNano())
                 .setFamily(step.getFamily().isEmpty() ? "TinyLoRA" : step.getFamily())
+                .setDegreesOfFreedom(step.getDegreesOfFreedom())
                 .build();
     }
 

@@ -154,7 +154,8 @@ final class Records {
                 .setTraceId(traceId)
                 .setBaseModel(after.getSpec().getBaseModel())
                 .setFamily(RunWire.spec(after.getSpec()).familyLabel())
-                .setTrainedNumbers(after.getTrainedNumbers());
+                .setTrainedNumbers(after.getTrainedNumbers())
+                .setDegreesOfFreedom(after.getDegreesOfFreedom());
         if (after.getOptimizerDigest().isEmpty()) step.setOptimizer(OptimizerWire.held(after));
         else step.setOptimizerDigest(after.getOptimizerDigest());
         for (ScoredRollout group : groups) {

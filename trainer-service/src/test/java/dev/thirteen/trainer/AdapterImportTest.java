@@ -80,6 +80,7 @@ class AdapterImportTest {
 
         assertThat(adapter.getFamily()).isEqualTo("TinyLoRA");
         assertThat(adapter.getTrainedNumbers()).isEqualTo(13);
+        assertThat(adapter.getDegreesOfFreedom()).isEqualTo(13);
         assertThat(adapter.getValueBytes()).isEqualTo(52);
         assertThat(adapter.getBaseModel().getDigest()).startsWith("sha256:");
         assertThat(AdapterWire.read(adapter.getAdapter()).values()).hasSize(13);

@@ -142,6 +142,8 @@ class FamilyTrainingTest {
                 .isEqualTo(second);
         again.close();
         assertThat(NamedAdapters.latest(second).getFamily()).isEqualTo(name);
+        assertThat(NamedAdapters.latest(second).getDegreesOfFreedom()).isEqualTo(free);
+        assertThat(NamedAdapters.of(Records.step(second, List.of(), ""))).isEqualTo(NamedAdapters.latest(second));
         exported(name, second);
         // What a message cannot hold is a blob: values above 64 KiB, a state above 512 KiB.
         assertThat(second.getAdapter().getValuesDigest().isEmpty()).isEqualTo(2 * numbers <= 64 * 1024);

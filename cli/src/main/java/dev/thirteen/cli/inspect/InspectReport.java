@@ -48,6 +48,7 @@ public record InspectReport(
     /** All tables by their titles; the first row of each is its head. */
     public Map<String, List<List<String>>> tables() {
         Map<String, List<List<String>>> tables = new LinkedHashMap<>();
+        tables.put("Size", sizes());
         tables.put("From the base (0) to the adapter (1) and beyond", interpolation());
         if (effects.stream().anyMatch(effect -> effect.variant().part() >= 0)) {
             tables.put("Each " + part + " without, and doubled", changes());
@@ -57,15 +58,33 @@ public record InspectReport(
         return tables;
     }
 
-    private List<Effect> of(Variant.Kind kind) {
+    private List<List<String>> sizes() {
+        List<List<String>> table = new ArrayList<>();
+        table.add(List.of("adapter", "trained numbers", "effective degrees of freedom"));
+        for (Adapter adapter : adapters) {
+            table.add(List.of(
+                    adapter.name(),
+                    Integer.toString(adapter.values().length),
+                    Integer.toString(adapter.movement().lora().degreesOfFreedom())));
+        }
+        return table;
+    }
+
+    List<Effect> of(Variant.Kind kind) {
         return effects.stream()
                 .filter(effect -> effect.variant().kind() == kind)
                 .toList();
     }
 
-    private double trained(ToDoubleFunction<Effect> figure) {
+    /** A figure of the adapter itself. */
+    double trained(ToDoubleFunction<Effect> figure) {
+        return scaled(1, figure);
+    }
+
+    /** A figure of all numbers times a scale; NaN where that was not asked. */
+    double scaled(double scale, ToDoubleFunction<Effect> figure) {
         return of(Variant.Kind.SCALED).stream()
-                .filter(effect -> effect.variant().scale() == 1)
+                .filter(effect -> effect.variant().scale() == scale)
                 .mapToDouble(figure)
                 .findFirst()
                 .orElse(Double.NaN);
@@ -195,7 +214,7 @@ public record InspectReport(
             document.paragraph("Accuracy on held-out problems, the same random numbers for all. Log-prob is that of the"
                     + " trained policy's own answers; nats away is how much lower it is than the trained policy's, an"
                     + " estimate of the KL divergence between them.");
-            for (Map.Entry<String, Plot> plot : plots().entrySet()) {
+            for (Map.Entry<String, Plot> plot : new InspectPlots(this).all().entrySet()) {
                 PlotImage image = PlotImage.of(plot.getValue());
                 String svg = image.svg();
                 Files.writeString(folder.resolve(plot.getKey() + ".svg"), svg);
@@ -209,60 +228,6 @@ public record InspectReport(
             throw new Failure(
                     Failure.Kind.OUTSIDE, "report " + folder + ": cannot be written (" + e.getMessage() + ")", e);
         }
-    }
-
-    private Map<String, Plot> plots() {
-        Map<String, Plot> plots = new LinkedHashMap<>();
-        plots.put(
-                "interpolation",
-                new Plot(
-                        "From the base (0) to the adapter (1) and beyond",
-                        "factor of all numbers",
-                        "accuracy",
-                        false,
-                        List.of(line(
-                                "accuracy",
-                                of(Variant.Kind.SCALED),
-                                effect -> effect.variant().scale())),
-                        List.of()));
-        if (!of(Variant.Kind.WITHOUT).isEmpty()) {
-            plots.put(
-                    "parts",
-                    new Plot(
-                            "Each " + part + " without, and doubled",
-                            part,
-                            "accuracy",
-                            false,
-                            List.of(
-                                    line(
-                                            "without",
-                                            of(Variant.Kind.WITHOUT),
-                                            effect -> effect.variant().part()),
-                                    line(
-                                            "doubled",
-                                            of(Variant.Kind.DOUBLED),
-                                            effect -> effect.variant().part())),
-                            List.of(
-                                    new Plot.Level("adapter", trained(Effect::accuracy)),
-                                    new Plot.Level("base", base()))));
-        }
-        return plots;
-    }
-
-    private double base() {
-        return of(Variant.Kind.SCALED).stream()
-                .filter(effect -> effect.variant().scale() == 0)
-                .mapToDouble(Effect::accuracy)
-                .findFirst()
-                .orElse(Double.NaN);
-    }
-
-    private static Plot.Line line(String label, List<Effect> effects, ToDoubleFunction<Effect> x) {
-        return new Plot.Line(
-                label,
-                effects.stream()
-                        .map(effect -> new Plot.Point(x.applyAsDouble(effect), effect.accuracy(), 0))
-                        .toList());
     }
 
     private void csv(Path file) throws IOException {

@@ -3,6 +3,7 @@ package dev.thirteen.cli.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.thirteen.cli.plot.Plot;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleType;
@@ -85,9 +86,14 @@ class InspectTest {
     }
 
     private static InspectReport report() {
+        return report(0.25);
+    }
+
+    /** @param base accuracy of the base; NaN where nothing is judged */
+    private static InspectReport report(double base) {
         List<Effect> effects = new ArrayList<>();
         for (Variant variant : Variant.of(VALUES, List.of(2, 2), 2)) {
-            effects.add(new Effect(variant, 8, 0.25 + 0.125 * Math.max(0, variant.scale()), -2 - variant.scale(), 5));
+            effects.add(new Effect(variant, 8, base + 0.125 * Math.max(0, variant.scale()), -2 - variant.scale(), 5));
         }
         return new InspectReport(
                 "mine@3",
@@ -105,6 +111,7 @@ class InspectTest {
     void tablesSayWhatEachPartDoesAndMoves() {
         Map<String, List<List<String>>> tables = report().tables();
 
+        assertThat(tables.get("Size")).contains(List.of("mine@3", "4", "4"), List.of("yours@3", "4", "4"));
         assertThat(tables.get("From the base (0) to the adapter (1) and beyond"))
                 .contains(List.of("1.00", "0.375", "-3.000", "0.000", "5.0"));
         assertThat(tables.get("Each slot without, and doubled"))
@@ -112,6 +119,22 @@ class InspectTest {
                 .contains(List.of("1", "1.000", "0.250", "-0.125", "-1.000", "0.500", "+0.125", "1.000", "0.up"));
         assertThat(tables.get("How alike the adapters are (cosine)"))
                 .contains(List.of("mine@3", "yours@3", "-1.000", "other basis"));
+    }
+
+    @Test
+    void figuresShowLogProbsAndModules() {
+        Map<String, Plot> plots = new InspectPlots(report()).all();
+
+        // The base has log-prob -2, the adapter -3.
+        assertThat(plots.get("interpolation-nats").lines().getFirst().points())
+                .contains(new Plot.Point(0, -1, 0), new Plot.Point(1, 0, 0));
+        assertThat(plots.get("parts-nats").levels())
+                .containsExactly(new Plot.Level("adapter", 0), new Plot.Level("base", -1));
+        List<Double> norms = MOVEMENT.norms(VALUES);
+        assertThat(plots.get("modules").lines())
+                .containsExactly(
+                        new Plot.Line("q", List.of(new Plot.Point(0, norms.getFirst(), 0))),
+                        new Plot.Line("up", List.of(new Plot.Point(0, norms.getLast(), 0))));
     }
 
     @Test
@@ -123,12 +146,29 @@ class InspectTest {
                         "effects.csv",
                         "interpolation.svg",
                         "interpolation.png",
+                        "interpolation-nats.svg",
+                        "interpolation-nats.png",
                         "parts.svg",
                         "parts.png",
+                        "parts-nats.svg",
+                        "parts-nats.png",
+                        "modules.svg",
+                        "modules.png",
                         "report.md",
                         "report.html");
         assertThat(Files.readAllLines(folder.resolve("effects.csv")))
                 .hasSize(1 + Variant.SCALES.size() + 4)
                 .contains("scaled,,0.00,8,0.250000,-2.000000,5.0000", "without,1,0.00,8,0.250000,-2.000000,5.0000");
+    }
+
+    @Test
+    void whatIsNotJudgedHasNoAccuracy() throws IOException {
+        report(Double.NaN).write(folder);
+
+        assertThat(report(Double.NaN).tables().get("From the base (0) to the adapter (1) and beyond"))
+                .contains(List.of("1.00", "", "-3.000", "0.000", "5.0"));
+        assertThat(folder.resolve("interpolation.svg")).doesNotExist();
+        assertThat(folder.resolve("interpolation-nats.svg")).exists();
+        assertThat(folder.resolve("effects.csv")).content().contains("scaled,,0.00,8,,-2.000000,5.0000");
     }
 }
