@@ -140,7 +140,8 @@ final class Records {
             next.addRefills(Refill.newBuilder()
                     .setStep(request.step())
                     .setGroup(request.group())
-                    .setAttempt(request.attempt()));
+                    .setAttempt(request.attempt())
+                    .setFlat(window.flat(request)));
         }
     }
 

@@ -103,7 +103,8 @@ final class RunWire {
     static Window window(RunState recorded, int groupsPerStep) {
         Window window = Window.of(recorded.getStep(), recorded.getRequestedSteps(), groupsPerStep);
         for (Refill refill : recorded.getRefillsList()) {
-            window = window.onAttempt(new GroupRequest(refill.getStep(), refill.getGroup(), refill.getAttempt()));
+            GroupRequest request = new GroupRequest(refill.getStep(), refill.getGroup(), refill.getAttempt());
+            window = window.onAttempt(request, refill.getFlat());
         }
         return window;
     }

@@ -28,11 +28,6 @@ public record RunLimits(
         this(steps, groupsPerStep, maxStaleness, deterministic, maxAttempts, 0);
     }
 
-    /** Attempts at one group, whyever the earlier ones were not used. */
-    int attempts() {
-        return maxAttempts + maxRefills;
-    }
-
     /** Steps whose requests are out when {@code committed} steps are done: those up to committed + k. */
     public long requestedSteps(long committed) {
         return Math.min(steps, committed + maxStaleness + 1);

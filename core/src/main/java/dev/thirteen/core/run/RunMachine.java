@@ -150,10 +150,10 @@ public record RunMachine(RunLimits limits) {
             Drop stale = new Drop(DropReason.STALE);
             return state instanceof Running
                     ? lose(window, request, "too stale", List.of(stale))
-                    : Transition.to(losing(state, window, request), new Hold(request.step()));
+                    : Transition.to(losing(state, window, request, window.flat(request)), new Hold(request.step()));
         }
         if (limits.maxRefills() > 0 && !scored.signal()) return replaced(state, window, request);
-        Slot arrived = new Slot.Arrived(request.attempt(), scored.policyStep());
+        Slot arrived = new Slot.Arrived(request.attempt(), window.flat(request), scored.policyStep());
         Window grown = window.with(request.step(), request.group(), arrived);
         Hold hold = new Hold(request.step());
         if (state instanceof Paused(Window _, String why)) return Transition.to(new Paused(grown, why), hold);
@@ -165,15 +165,18 @@ public record RunMachine(RunLimits limits) {
 
     /** Nothing can be learned from the group: another prompt takes its place. */
     private Transition replaced(RunState state, Window window, GroupRequest request) {
-        if (!(state instanceof Running)) return Transition.to(losing(state, window, request), new Hold(request.step()));
+        // An attempt that a restart asks for again counts once.
+        int flat = Math.min(window.flat(request), request.attempt()) + 1;
+        if (!(state instanceof Running))
+            return Transition.to(losing(state, window, request, flat), new Hold(request.step()));
         List<Effect> first = List.of(new Drop(DropReason.NO_SIGNAL));
         // After a pause a resumed run has as many rounds again.
-        boolean roundsLeft = (request.attempt() + 1) % (limits.maxRefills() + 1) != 0;
-        if (roundsLeft && request.attempt() + 1 < SampleStreams.MAX_ATTEMPTS) return ask(window, request, first);
+        boolean roundsLeft = flat % (limits.maxRefills() + 1) != 0;
+        if (roundsLeft && request.attempt() + 1 < SampleStreams.MAX_ATTEMPTS) return ask(window, request, flat, first);
         String why =
                 "group %d of step %d had equal rewards under %d prompts, one after the other: nothing can be learned"
-                        .formatted(request.group(), request.step() + 1, request.attempt() + 1);
-        return giveUp(window, request, why, first);
+                        .formatted(request.group(), request.step() + 1, flat);
+        return giveUp(window, request, flat, why, first);
     }
 
     private Transition failed(RunState state, Window window, GroupRequest request, String reason) {
@@ -181,7 +184,7 @@ public record RunMachine(RunLimits limits) {
         if (unwanted.isPresent()) return Transition.to(state, new Drop(unwanted.get()));
         return state instanceof Running
                 ? lose(window, request, reason, List.of())
-                : Transition.to(losing(state, window, request), new Hold(request.step()));
+                : Transition.to(losing(state, window, request, window.flat(request)), new Hold(request.step()));
     }
 
     /** What may have been lost on its way; a deterministic run needs that very group, so it asks for the same again. */
@@ -193,30 +196,32 @@ public record RunMachine(RunLimits limits) {
 
     /** A running run asks again, or pauses when the attempts are used up. */
     private Transition lose(Window window, GroupRequest request, String reason, List<Effect> first) {
-        int next = request.attempt() + 1;
-        if (next < Math.min(limits.attempts(), SampleStreams.MAX_ATTEMPTS)) return ask(window, request, first);
+        int flat = window.flat(request);
+        int failed = request.attempt() + 1 - flat;
+        boolean left = failed < limits.maxAttempts() && request.attempt() + 1 < SampleStreams.MAX_ATTEMPTS;
+        if (left) return ask(window, request, flat, first);
         String why = "group %d of step %d failed %d times, last: %s"
-                .formatted(request.group(), request.step() + 1, next, reason);
-        return giveUp(window, request, why, first);
+                .formatted(request.group(), request.step() + 1, failed, reason);
+        return giveUp(window, request, flat, why, first);
     }
 
-    private static Transition ask(Window window, GroupRequest request, List<Effect> first) {
+    private static Transition ask(Window window, GroupRequest request, int flat, List<Effect> first) {
         GroupRequest refill = new GroupRequest(request.step(), request.group(), request.attempt() + 1);
-        Window refilled = window.with(request.step(), request.group(), new Slot.Awaited(refill.attempt()));
+        Window refilled = window.onAttempt(refill, flat);
         Commit commit = new Commit(RunPhase.RUNNING, "", false, List.of(refill));
         return new Transition(new Running(refilled), with(first, commit));
     }
 
-    private static Transition giveUp(Window window, GroupRequest request, String why, List<Effect> first) {
-        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt()));
+    private static Transition giveUp(Window window, GroupRequest request, int flat, String why, List<Effect> first) {
+        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt(), flat));
         Transition pause = pause(lost, why);
         Stream<Effect> effects = Stream.of(first, List.of(new Hold(request.step())), pause.effects())
                 .flatMap(List::stream);
         return new Transition(pause.next(), effects.toList());
     }
 
-    private static RunState losing(RunState paused, Window window, GroupRequest request) {
-        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt()));
+    private static RunState losing(RunState paused, Window window, GroupRequest request, int flat) {
+        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt(), flat));
         return new Paused(lost, paused.reason());
     }
 
@@ -251,7 +256,8 @@ public record RunMachine(RunLimits limits) {
                         .formatted(lost.group(), lost.step() + 1, lost.attempt() + 1);
                 return Transition.to(paused, new Refuse(why));
             }
-            refilled = refilled.with(lost.step(), lost.group(), new Slot.Awaited(lost.attempt() + 1));
+            refilled =
+                    refilled.with(lost.step(), lost.group(), new Slot.Awaited(lost.attempt() + 1, window.flat(lost)));
         }
         return goOn(window, refilled, false);
     }
@@ -291,7 +297,7 @@ public record RunMachine(RunLimits limits) {
 
     private static boolean awaits(Window window, GroupRequest request) {
         return window.slot(request.step(), request.group())
-                .filter(slot -> slot.equals(new Slot.Awaited(request.attempt())))
+                .filter(slot -> slot instanceof Slot.Awaited awaited && awaited.attempt() == request.attempt())
                 .isPresent();
     }
 

@@ -55,9 +55,14 @@ public record Window(long committed, List<List<Slot>> steps) {
                 .toList();
     }
 
+    /** Attempts at a group that came with equal rewards. */
+    public int flat(GroupRequest request) {
+        return slot(request.step(), request.group()).map(Slot::flat).orElse(0);
+    }
+
     /** This window with one group awaited at a later attempt, as a record of the run says. */
-    public Window onAttempt(GroupRequest request) {
-        return with(request.step(), request.group(), new Slot.Awaited(request.attempt()));
+    public Window onAttempt(GroupRequest request, int flat) {
+        return with(request.step(), request.group(), new Slot.Awaited(request.attempt(), flat));
     }
 
     Window with(long step, int group, Slot slot) {
@@ -75,7 +80,7 @@ public record Window(long committed, List<List<Slot>> steps) {
     Window requestedUpTo(long requestedSteps, int groupsPerStep) {
         List<List<Slot>> grown = new ArrayList<>(steps);
         while (committed + grown.size() < requestedSteps) {
-            grown.add(Collections.nCopies(groupsPerStep, new Slot.Awaited(0)));
+            grown.add(Collections.nCopies(groupsPerStep, new Slot.Awaited(0, 0)));
         }
         return new Window(committed, grown);
     }

@@ -328,7 +328,7 @@ class RunMachineTest {
     void aGroupIsNotAskedForMoreOftenThanItHasSamples() {
         RunMachine machine = new RunMachine(ON_POLICY);
         // 7 bits of attempt in a sample's random stream: attempts 0 to 127.
-        Window last = Window.of(0, 1, 2).onAttempt(new GroupRequest(0, 1, 127));
+        Window last = Window.of(0, 1, 2).onAttempt(new GroupRequest(0, 1, 127), 0);
         Transition paused = machine.decide(new RunState.Paused(last, "trouble"), event("dead 0.1#127"));
 
         Transition resumed = machine.decide(paused.next(), event("resume"));
@@ -361,7 +361,7 @@ class RunMachineTest {
     @Test
     void aRestartAwaitsWhatWasRecordedAndNothingIsAskedTwice() {
         RunMachine machine = new RunMachine(new RunLimits(3, 2, 1, true, 3));
-        Window window = Window.of(1, 3, 2).onAttempt(new GroupRequest(2, 1, 1));
+        Window window = Window.of(1, 3, 2).onAttempt(new GroupRequest(2, 1, 1), 0);
         RunState state = RunState.recorded(RunPhase.RUNNING, window, "");
 
         assertThat(state.openWindow().orElseThrow().awaited())
@@ -417,6 +417,56 @@ class RunMachineTest {
                   hold 0
                   compute 0
                 """);
+    }
+
+    @Test
+    void lostGroupsAreNoRoundsOfReplacementAndReplacedOnesNoFailures() {
+        assertThat(transcript(new RunLimits(2, 1, 0, false, 3, 1), """
+                prepared
+                dead 0.0#0
+                flat 0.0#1 by 0
+                dead 0.0#2
+                flat 0.0#3 by 0
+                resume
+                dead 0.0#4
+                """)).isEqualTo("""
+                prepared
+                  RUNNING 0 [.]
+                  commit RUNNING asks 0.0#0
+                dead 0.0#0
+                  RUNNING 0 [.]
+                  commit RUNNING asks 0.0#1
+                flat 0.0#1 by 0
+                  RUNNING 0 [.]
+                  drop NO_SIGNAL
+                  commit RUNNING asks 0.0#2
+                dead 0.0#2
+                  RUNNING 0 [.]
+                  commit RUNNING asks 0.0#3
+                flat 0.0#3 by 0
+                  PAUSED 0 [L] group 0 of step 1 had equal rewards under 2 prompts, one after the other: nothing can be learned
+                  drop NO_SIGNAL
+                  hold 0
+                  commit PAUSED
+                resume
+                  RUNNING 0 [.]
+                  commit RUNNING asks 0.0#4
+                dead 0.0#4
+                  PAUSED 0 [L] group 0 of step 1 failed 3 times, last: parked
+                  hold 0
+                  commit PAUSED
+                """);
+    }
+
+    @Test
+    void aRestartKeepsTheKindsOfAttemptsApart() {
+        RunMachine machine = new RunMachine(new RunLimits(2, 1, 0, false, 2, 3));
+        Window window = Window.of(0, 1, 1).onAttempt(new GroupRequest(0, 0, 3), 3);
+        Transition lost = machine.decide(new RunState.Running(window), event("dead 0.0#3"));
+        assertThat(lost.effects())
+                .containsExactly(new Effect.Commit(RunPhase.RUNNING, "", false, List.of(new GroupRequest(0, 0, 4))));
+        Transition flat = machine.decide(lost.next(), event("flat 0.0#4 by 0"));
+        assertThat(flat.next().reason()).contains("under 4 prompts");
     }
 
     @Test

@@ -60,9 +60,9 @@ final class RunTranscript {
     private static String show(List<Slot> slots) {
         return slots.stream()
                 .map(slot -> switch (slot) {
-                    case Slot.Awaited(int _) -> ".";
-                    case Slot.Arrived(int _, long _) -> "A";
-                    case Slot.Lost(int _) -> "L";
+                    case Slot.Awaited(int _, int _) -> ".";
+                    case Slot.Arrived(int _, int _, long _) -> "A";
+                    case Slot.Lost(int _, int _) -> "L";
                 })
                 .collect(Collectors.joining("", "[", "]"));
     }
