@@ -31,6 +31,21 @@ final class AdapterTexts {
         return TextTable.render(rows);
     }
 
+    /** Their sizes as a table, whose first row is its head. */
+    static List<List<String>> sizes(List<NamedAdapter> adapters) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("adapter", "family", "numbers", "effective degrees of freedom", "bytes"));
+        for (NamedAdapter named : adapters) {
+            rows.add(List.of(
+                    name(named),
+                    named.getFamily(),
+                    Long.toString(named.getTrainedNumbers()),
+                    RunTexts.freedom(named.getDegreesOfFreedom()),
+                    Long.toString(named.getValueBytes())));
+        }
+        return rows;
+    }
+
     static String details(NamedAdapter named) {
         Adapter adapter = named.getAdapter();
         List<List<String>> rows = new ArrayList<>();

@@ -66,7 +66,8 @@ final class EvalCompareCommand implements Callable<Integer> {
                 List<Evaluation> both = Stream.of(one.evaluation(), other.evaluation())
                         .distinct()
                         .toList();
-                ReportFolder.write(report, both, id -> AnswerStream.of(services, id));
+                ReportFolder.write(
+                        report, both, EvaluatedAdapters.sizes(services, both), id -> AnswerStream.of(services, id));
                 session.output().note("wrote " + report.resolve(ReportFolder.PAGE));
             }
             return CallFailure.OK;

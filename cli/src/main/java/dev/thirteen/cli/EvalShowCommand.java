@@ -50,7 +50,8 @@ final class EvalShowCommand implements Callable<Integer> {
             List<Evaluation> found = evaluations(services, name);
             EvaluationText.print(session, services, found);
             if (report != null) {
-                ReportFolder.write(report, found, id -> AnswerStream.of(services, id));
+                ReportFolder.write(
+                        report, found, EvaluatedAdapters.sizes(services, found), id -> AnswerStream.of(services, id));
                 session.output().note("wrote " + report.resolve(ReportFolder.PAGE));
             }
             return CallFailure.OK;

@@ -36,6 +36,8 @@ final class EvaluationText {
         for (Evaluation evaluation : evaluations) {
             session.output().text(of(evaluation) + TriedPrompts.of(evaluation, all));
         }
+        List<List<String>> sizes = EvaluatedAdapters.sizes(services, evaluations);
+        if (!sizes.isEmpty()) session.output().text("\n" + TextTable.render(sizes));
         session.output().text(holm(evaluations));
     }
 

@@ -98,23 +98,17 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (problems < 1) throw new Failure(Failure.Kind.CALLER, "--problems must be 1 or more, not " + problems);
-        if (parts < 0) throw new Failure(Failure.Kind.CALLER, "--parts must be 0 or more, not " + parts);
-        reward.check();
-        if (report != null) ReportFolder.requireUsable(report);
+        check();
         List<PolicyName> policies = names.stream().map(PolicyName::parse).toList();
         return session.with(services -> {
             List<InspectedRun> runs = new ArrayList<>();
             for (PolicyName policy : policies) runs.add(InspectedRun.of(services, policy));
             requireOneBase(runs);
             InspectedRun first = runs.getFirst();
-            RunSpec judged = first.run().toBuilder()
-                    .setReward(reward.of(first.run().getName(), first.run().getReward()))
-                    .build();
             List<Integer> lengths = parts(first);
             List<Variant> variants = Variant.of(first.values(), lengths, parts);
             List<Effect> effects = new InspectQuestions(
-                            services, judged, first.adapter(), first.type(), held(first), seed)
+                            services, judged(first.run()), first.adapter(), first.type(), held(first), seed)
                     .effects(variants, done -> progress(done, variants.size()));
             InspectReport found = new InspectReport(
                     first.name(),
@@ -138,6 +132,20 @@ final class InspectCommand implements Callable<Integer> {
             }
             return CallFailure.OK;
         });
+    }
+
+    private void check() {
+        if (problems < 1) throw new Failure(Failure.Kind.CALLER, "--problems must be 1 or more, not " + problems);
+        if (parts < 0) throw new Failure(Failure.Kind.CALLER, "--parts must be 0 or more, not " + parts);
+        reward.check();
+        if (report != null) ReportFolder.requireUsable(report);
+    }
+
+    /** The run with what judges its answers here. */
+    private RunSpec judged(RunSpec run) {
+        return run.toBuilder()
+                .setReward(reward.of(run.getName(), run.getReward()))
+                .build();
     }
 
     private void progress(int done, int total) {

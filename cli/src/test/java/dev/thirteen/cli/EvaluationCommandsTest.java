@@ -250,6 +250,9 @@ class EvaluationCommandsTest {
 
                 base under other prompts  decoding  evaluation  problems  accuracy         95 %
                 plain                     T=1               e3       200     0.500  0.438–0.563
+
+                adapter  family    numbers  effective degrees of freedom  bytes
+                tiny@3   TinyLoRA        2                             1      4
                 """);
         assertThat(thirteen("eval", "show", "--output", "json").out().lines())
                 .hasSize(3)
@@ -313,7 +316,8 @@ class EvaluationCommandsTest {
         String page = Files.readString(report.resolve("report.html"));
         assertThat(page)
                 .doesNotContain("{{", "https://", "</script> 4")
-                .contains("\\u003c/script> 4", "<td>0.750</td>");
+                .contains("\\u003c/script> 4", "<td>0.750</td>")
+                .contains("<th>effective degrees of freedom</th>", "<td>TinyLoRA</td><td>2</td><td>1</td><td>4</td>");
         try (ParquetFileReader parquet = ParquetFileReader.open(InputFile.of(report.resolve("answers.parquet")));
                 RowReader rows = parquet.rowReader()) {
             for (String line : lines) {

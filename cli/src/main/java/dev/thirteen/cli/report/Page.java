@@ -19,9 +19,13 @@ final class Page {
 
     private Page() {}
 
-    static String of(List<Evaluation> evaluations, PageData data) {
+    static String of(List<Evaluation> evaluations, List<List<String>> sizes, PageData data) {
         StringBuilder tables = new StringBuilder();
         evaluations.forEach(evaluation -> section(tables, evaluation));
+        if (!sizes.isEmpty()) {
+            tables.append("<h2>Size</h2>");
+            table(tables, sizes);
+        }
         // A closing tag inside the data would end the script.
         String json = data.json().toString().replace("<", "\\u003c");
         List<String> titles = evaluations.stream().map(Words::title).distinct().toList();

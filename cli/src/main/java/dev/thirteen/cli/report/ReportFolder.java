@@ -54,10 +54,14 @@ public final class ReportFolder {
     /**
      * Writes all files, over those of an earlier report.
      *
+     * @param sizes of the adapters, as a table whose first row is its head; empty where nobody knows
      * @param answers of an evaluation by its id, in any order
      */
     public static void write(
-            Path folder, List<Evaluation> evaluations, Function<String, Stream<EvaluationAnswer>> answers) {
+            Path folder,
+            List<Evaluation> evaluations,
+            List<List<String>> sizes,
+            Function<String, Stream<EvaluationAnswer>> answers) {
         make(folder);
         PageData data = new PageData();
         try (AnswerFiles files = new AnswerFiles(folder.resolve(LINES), folder.resolve(TABLE))) {
@@ -71,7 +75,7 @@ public final class ReportFolder {
                     }
                 }
             }
-            Files.writeString(folder.resolve(PAGE), Page.of(evaluations, data));
+            Files.writeString(folder.resolve(PAGE), Page.of(evaluations, sizes, data));
         } catch (IOException | UncheckedIOException e) {
             throw new Failure(
                     Failure.Kind.OUTSIDE, "report " + folder + ": cannot be written (" + e.getMessage() + ")", e);

@@ -70,7 +70,7 @@ class PageScriptTest {
                         .setBenchmark("fruit")
                         .addDecodings(Sampling.newBuilder().setMaxTokens(8)))
                 .build();
-        ReportFolder.write(folder, List.of(evaluation), _ -> answers.stream());
+        ReportFolder.write(folder, List.of(evaluation), List.of(), _ -> answers.stream());
 
         assertThat(read(folder)).containsExactly("""
                 all: 4 of 4 problems | gained lost both none |
