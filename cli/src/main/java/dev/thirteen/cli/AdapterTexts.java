@@ -20,13 +20,9 @@ final class AdapterTexts {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("adapter", "family", "numbers", "freedom", "bytes", "committed"));
         for (NamedAdapter named : adapters) {
-            rows.add(List.of(
-                    name(named),
-                    named.getFamily(),
-                    Long.toString(named.getTrainedNumbers()),
-                    RunTexts.freedom(named.getDegreesOfFreedom()),
-                    Long.toString(named.getValueBytes()),
-                    RunTexts.instant(named.getCommittedUnixNano())));
+            List<String> row = new ArrayList<>(size(named));
+            row.add(RunTexts.instant(named.getCommittedUnixNano()));
+            rows.add(row);
         }
         return TextTable.render(rows);
     }
@@ -35,15 +31,17 @@ final class AdapterTexts {
     static List<List<String>> sizes(List<NamedAdapter> adapters) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("adapter", "family", "numbers", "effective degrees of freedom", "bytes"));
-        for (NamedAdapter named : adapters) {
-            rows.add(List.of(
-                    name(named),
-                    named.getFamily(),
-                    Long.toString(named.getTrainedNumbers()),
-                    RunTexts.freedom(named.getDegreesOfFreedom()),
-                    Long.toString(named.getValueBytes())));
-        }
+        for (NamedAdapter named : adapters) rows.add(size(named));
         return rows;
+    }
+
+    private static List<String> size(NamedAdapter named) {
+        return List.of(
+                name(named),
+                named.getFamily(),
+                Long.toString(named.getTrainedNumbers()),
+                RunTexts.freedom(named.getDegreesOfFreedom()),
+                Long.toString(named.getValueBytes()));
     }
 
     static String details(NamedAdapter named) {

@@ -48,12 +48,7 @@ final class EvalShowCommand implements Callable<Integer> {
                 return list(services);
             }
             List<Evaluation> found = evaluations(services, name);
-            EvaluationText.print(session, services, found);
-            if (report != null) {
-                ReportFolder.write(
-                        report, found, EvaluatedAdapters.sizes(services, found), id -> AnswerStream.of(services, id));
-                session.output().note("wrote " + report.resolve(ReportFolder.PAGE));
-            }
+            EvaluationText.print(session, services, found, report);
             return CallFailure.OK;
         });
     }

@@ -107,13 +107,6 @@ abstract class EvaluationStart implements Callable<Integer> {
     }
 
     private void show(Services services, List<Evaluation> evaluations) {
-        EvaluationText.print(session, services, evaluations);
-        if (report == null) return;
-        ReportFolder.write(
-                report,
-                evaluations,
-                EvaluatedAdapters.sizes(services, evaluations),
-                id -> AnswerStream.of(services, id));
-        session.output().note("wrote " + report.resolve(ReportFolder.PAGE));
+        EvaluationText.print(session, services, evaluations, report);
     }
 }

@@ -1,6 +1,7 @@
 package dev.thirteen.cli;
 
 import dev.thirteen.cli.report.Curve;
+import dev.thirteen.cli.report.ReportFolder;
 import dev.thirteen.cli.report.Words;
 import dev.thirteen.core.statistics.Holm;
 import dev.thirteen.proto.evaluation.v1.Estimate;
@@ -9,12 +10,14 @@ import dev.thirteen.proto.evaluation.v1.EvaluationRow;
 import dev.thirteen.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.thirteen.proto.evaluation.v1.PairedTest;
 import dev.thirteen.proto.evaluation.v1.ProbeRow;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What evaluations found, as text: each with its tables, and the correction over all of them. */
 final class EvaluationText {
@@ -24,19 +27,28 @@ final class EvaluationText {
 
     private EvaluationText() {}
 
-    /** Prints evaluations: as JSON, an object a line, where asked for, else as text, with what others of their data tried. */
-    static void print(Session session, Services services, List<Evaluation> evaluations) {
-        if (session.json()) {
-            evaluations.forEach(session.output()::json);
-            return;
-        }
+    /**
+     * Prints evaluations: as JSON, an object a line, where asked for, else as text, with what others of their data tried; and
+     * writes their report, where a folder is given.
+     */
+    static void print(Session session, Services services, List<Evaluation> evaluations, @Nullable Path report) {
+        if (session.json()) evaluations.forEach(session.output()::json);
+        if (session.json() && report == null) return;
+        List<List<String>> sizes = EvaluatedAdapters.sizes(services, evaluations);
+        if (!session.json()) text(session, services, evaluations, sizes);
+        if (report == null) return;
+        ReportFolder.write(report, evaluations, sizes, id -> AnswerStream.of(services, id));
+        session.output().note("wrote " + report.resolve(ReportFolder.PAGE));
+    }
+
+    private static void text(
+            Session session, Services services, List<Evaluation> evaluations, List<List<String>> sizes) {
         List<Evaluation> all = services.evaluation()
                 .listEvaluations(ListEvaluationsRequest.getDefaultInstance())
                 .getEvaluationsList();
         for (Evaluation evaluation : evaluations) {
             session.output().text(of(evaluation) + TriedPrompts.of(evaluation, all));
         }
-        List<List<String>> sizes = EvaluatedAdapters.sizes(services, evaluations);
         if (!sizes.isEmpty()) session.output().text("\n" + TextTable.render(sizes));
         session.output().text(holm(evaluations));
     }
