@@ -5,6 +5,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.MemoryNeed;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.kit.AdapterByValue;
@@ -21,12 +22,16 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** Base models and bases in memory, and the policies made of them. Shared by threads. */
 @Singleton
 class Policies {
+    private static final Logger LOG = Logger.getLogger(Policies.class);
+
     /** A basis is a few MB; runs that are compared share theirs. */
     private static final int MAX_BASES = 16;
 
@@ -40,6 +45,8 @@ class Policies {
     record Adapted(Policy policy, String basisDigest, String digest) {}
 
     private final ModelStore models;
+    private final Optional<String> defaultModel;
+    private final CacheBudget budget;
     private final BlobCache blobs;
     private final BlobCache.Source trainer;
     private final LargePolicies large = new LargePolicies();
@@ -56,14 +63,36 @@ class Policies {
             EngineSettings engine,
             CacheSettings cache,
             EndpointSettings endpoints,
-            Channels channels) {
-        this.models = new ModelStore(new ModelStore.Options(
+            Channels channels,
+            CacheBudget budget) {
+        ModelStore.Options options = new ModelStore.Options(
                 Path.of(models.root()),
                 models.absolutePaths(),
                 models.maxModels(),
-                EngineOptions.of(engine.precision(), engine.threads(), engine.deviceRoom())));
+                EngineOptions.of(engine.precision(), engine.threads(), engine.deviceRoom()));
+        this.models = new ModelStore(options, budget);
+        this.defaultModel = models.defaultModel();
+        this.budget = budget;
         this.blobs = new BlobCache(Path.of(cache.folder()));
         this.trainer = BlobCache.trainer(channels.to(endpoints.trainer()));
+    }
+
+    /**
+     * Looks whether the default model will find room. One that cannot be read fails the requests that name it, not the start:
+     * others may be served.
+     *
+     * @throws Failure CAPACITY where it will not
+     */
+    void requireRoom() {
+        if (defaultModel.isEmpty()) return;
+        MemoryNeed need;
+        try {
+            need = models.need(defaultModel.get());
+        } catch (Failure unreadable) {
+            LOG.warnf("the default model %s cannot be read: %s", defaultModel.get(), unreadable.getMessage());
+            return;
+        }
+        budget.pass(models.name(defaultModel.get()), need, List.of());
     }
 
     /** The base model as named; CONFLICT when it has another digest, any where the digest is empty. */

@@ -25,6 +25,7 @@ class RolloutLifecycle implements HealthCheck {
     private static final String GROUP = "rollout";
 
     private final Intake intake;
+    private final Policies policies;
     private final Duration grace;
     private final DecodeLoop loop;
     private final AdapterDirectory directory;
@@ -35,6 +36,7 @@ class RolloutLifecycle implements HealthCheck {
             RecordWriter writer,
             Tracing tracing,
             RolloutRequests requests,
+            Policies policies,
             DecodeLoop loop,
             AdapterDirectory directory) {
         ShareWork.Options options = new ShareWork.Options(
@@ -51,12 +53,14 @@ class RolloutLifecycle implements HealthCheck {
                 Topics.ROLLOUT_REQUESTS,
                 Topics.ROLLOUTS,
                 Topics.DEAD_LETTERS);
+        this.policies = policies;
         this.grace = config.shutdownGrace();
         this.loop = loop;
         this.directory = directory;
     }
 
     void started(@Observes StartupEvent event) {
+        policies.requireRoom();
         directory.start();
         intake.start();
     }
