@@ -184,7 +184,10 @@ public final class BaseModel implements AutoCloseable {
         return compute == TensorType.BF16 ? Precision.BF16 : Precision.FP32;
     }
 
-    /** Version, libtorch and precision, for example "thirteen-0.1.0 libtorch-2.7.1 cpu fp32". */
+    /**
+     * Version with its commit, libtorch, device and precision, for example
+     * "thirteen-0.1.0+0123456789ab libtorch-2.7.1 cpu fp32". Classes that are in no jar say "dev".
+     */
     public String engineBuild() {
         String version = BaseModel.class.getPackage().getImplementationVersion();
         return "thirteen-%s libtorch-%s %s %s"
