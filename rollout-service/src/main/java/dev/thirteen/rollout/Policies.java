@@ -17,8 +17,12 @@ import dev.thirteen.kit.EndpointSettings;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.Adapter;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -78,12 +82,12 @@ class Policies {
     }
 
     /**
-     * Looks whether the default model will find room. One that cannot be read fails the requests that name it, not the start:
-     * others may be served.
+     * Before any request is taken: looks whether the default model will find room. One that cannot be read fails the requests
+     * that name it, not the start: others may be served.
      *
      * @throws Failure CAPACITY where it will not
      */
-    void requireRoom() {
+    void started(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
         if (defaultModel.isEmpty()) return;
         MemoryNeed need;
         try {

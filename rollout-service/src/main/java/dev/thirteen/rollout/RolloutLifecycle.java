@@ -25,7 +25,6 @@ class RolloutLifecycle implements HealthCheck {
     private static final String GROUP = "rollout";
 
     private final Intake intake;
-    private final Policies policies;
     private final Duration grace;
     private final DecodeLoop loop;
     private final AdapterDirectory directory;
@@ -36,7 +35,6 @@ class RolloutLifecycle implements HealthCheck {
             RecordWriter writer,
             Tracing tracing,
             RolloutRequests requests,
-            Policies policies,
             DecodeLoop loop,
             AdapterDirectory directory) {
         ShareWork.Options options = new ShareWork.Options(
@@ -53,14 +51,12 @@ class RolloutLifecycle implements HealthCheck {
                 Topics.ROLLOUT_REQUESTS,
                 Topics.ROLLOUTS,
                 Topics.DEAD_LETTERS);
-        this.policies = policies;
         this.grace = config.shutdownGrace();
         this.loop = loop;
         this.directory = directory;
     }
 
     void started(@Observes StartupEvent event) {
-        policies.requireRoom();
         directory.start();
         intake.start();
     }
