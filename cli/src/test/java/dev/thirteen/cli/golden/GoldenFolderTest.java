@@ -105,7 +105,7 @@ class GoldenFolderTest {
         assertThat(lines).anyMatch(line -> line.startsWith("pass  edge/malformed/adapter  refused: "));
     }
 
-    /** 24 tokens behind the input are more than so short a model takes. */
+    /** One of 40 tokens, where a model takes 39. */
     @Test
     void anInputThatIsTooLongFailsAlone() throws IOException {
         copy("models/llama-biases");
@@ -113,12 +113,10 @@ class GoldenFolderTest {
         String text = Files.readString(config);
         Files.writeString(
                 config, text.replaceFirst("\"max_position_embeddings\": \\d+", "\"max_position_embeddings\": 39"));
-        GoldenFolder.Result result = check();
+        assertThat(check().failed()).isPositive();
         assertThat(lines).anyMatch(line -> line.startsWith("pass  models/llama-biases len5 logits"));
         assertThat(lines.stream().filter(line -> line.startsWith("FAIL")))
-                .isNotEmpty()
                 .allMatch(line -> line.startsWith("FAIL  models/llama-biases len40"));
-        assertThat(result.passed()).isGreaterThan(3);
     }
 
     @Test
