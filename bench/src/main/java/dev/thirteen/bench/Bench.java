@@ -10,7 +10,9 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -22,6 +24,9 @@ public final class Bench {
     private final Path home;
     private final String python;
     private final Optional<String> gpu = Machine.gpu();
+    /** Why peers cannot run here. */
+    private final Map<Needs, Optional<String>> missing = new EnumMap<>(Needs.class);
+
     private final List<String> notes = new ArrayList<>();
     private boolean failed;
 
@@ -72,8 +77,11 @@ public final class Bench {
     }
 
     private List<String> run(Measure measure) {
-        if (measure.onGpu() && gpu.isEmpty()) {
-            String line = Line.skipped(measure.name(), "no GPU");
+        Optional<String> reason = measure.onGpu() && gpu.isEmpty()
+                ? Optional.of("no GPU")
+                : missing.computeIfAbsent(measure.needs(), needs -> needs.missing(python));
+        if (reason.isPresent()) {
+            String line = Line.skipped(measure.name(), reason.get());
             System.out.println(line);
             return List.of(line);
         }

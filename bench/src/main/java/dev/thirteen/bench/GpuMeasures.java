@@ -22,47 +22,43 @@ final class GpuMeasures {
 
     /** Base against vLLM's constant, and against HF generate and the card's bound in this run. */
     static List<Line> decode(String name, Place place, Shapes shape, double vllm) {
-        List<Requests> work = Requests.equal(ROWS, 128, 128);
-        try (BaseModel base = Models.load(place, shape);
-                Peer peer = place.peer("decode.py", PeerSetting.of(place, shape, CUDA, ROWS, work))) {
-            Check.decoding(base, shape.vocabulary(), List.of(Policy.BASE));
-            try (Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), ROWS)) {
-                serving.run(0);
-                serving.run(1);
-                Rounds rounds = Rounds.alternate(ROUNDS, serving::run, peer);
-                double bound = ROWS / Card.here().stepSeconds(shape, ROWS, 192);
-                return List.of(
-                        Line.against(name, Unit.TOKENS, rounds.ours(), vllm),
-                        Line.of(name + "-hf", Unit.TOKENS, rounds.ours(), rounds.peer()),
-                        Line.against(name + "-bound", Unit.TOKENS, rounds.ours(), bound));
-            }
-        }
+        List<Line> lines = new ArrayList<>(served(name, place, shape, Requests.equal(ROWS, 128, 128), vllm));
+        double bound = ROWS / Card.here().stepSeconds(shape, ROWS, 192);
+        lines.add(lines.getFirst().against(name + "-bound", bound));
+        return lines;
     }
 
     static List<Line> ragged(String name, Place place) {
-        return List.of(served(name, place, Shapes.QWEN_1_5B, Requests.gsm8k(2048), VLLM_RAGGED));
+        return served(name, place, Shapes.QWEN_1_5B, Requests.gsm8k(2048), VLLM_RAGGED);
     }
 
     static List<Line> nano(String name, Place place) {
-        return List.of(served(name, place, Shapes.QWEN_0_5B, Requests.uniform(256, 100, 1024, 0), VLLM_NANO));
+        return served(name, place, Shapes.QWEN_0_5B, Requests.uniform(256, 100, 1024, 0), VLLM_NANO);
     }
 
     static List<Line> oneStream(String name, Place place) {
         List<Requests> work = Requests.equal(1, 128, 128);
-        List<Line> lines = List.of(
-                served(name + "-0.5b", place, Shapes.QWEN_0_5B, work, VLLM_STREAM_SMALL),
-                served(name + "-3b", place, Shapes.QWEN_3B, work, VLLM_STREAM_LARGE));
-        return Pair.withWorst(name, lines);
+        List<Line> small = served(name + "-0.5b", place, Shapes.QWEN_0_5B, work, VLLM_STREAM_SMALL);
+        List<Line> large = served(name + "-3b", place, Shapes.QWEN_3B, work, VLLM_STREAM_LARGE);
+        List<Line> all = new ArrayList<>(Pair.withWorst(name, List.of(small.getFirst(), large.getFirst())));
+        all.add(small.getLast());
+        all.add(large.getLast());
+        return all;
     }
 
-    private static Line served(String name, Place place, Shapes shape, List<Requests> work, double vllm) {
+    /** Against vLLM's constant, then against HF generate in this run, in batches of as many requests as ours has in flight. */
+    private static List<Line> served(String name, Place place, Shapes shape, List<Requests> work, double vllm) {
         int inFlight = Math.min(ROWS, work.size());
-        try (BaseModel base = Models.load(place, shape)) {
+        try (BaseModel base = Models.load(place, shape);
+                Peer peer = place.peer("decode.py", PeerSetting.of(place, shape, CUDA, inFlight, work))) {
             Check.decoding(base, shape.vocabulary(), List.of(Policy.BASE));
             try (Serving serving = new Serving(base, shape.vocabulary(), work, List.of(Policy.BASE), inFlight)) {
                 serving.run(0);
                 serving.run(1);
-                return Line.against(name, Unit.TOKENS, Rounds.alone(ROUNDS, serving::run), vllm);
+                Rounds rounds = Rounds.alternate(ROUNDS, serving::run, peer);
+                return List.of(
+                        Line.against(name, Unit.TOKENS, rounds.ours(), vllm),
+                        Line.of(name + "-hf", Unit.TOKENS, rounds.ours(), rounds.peer()));
             }
         }
     }

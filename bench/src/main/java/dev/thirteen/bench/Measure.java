@@ -6,8 +6,9 @@ import java.util.List;
  * Something that is measured.
  *
  * @param onGpu whether it needs a GPU; otherwise it runs on the processor, though there be a GPU
+ * @param needs what its peers need
  */
-record Measure(String name, boolean onGpu, Work work) {
+record Measure(String name, boolean onGpu, Needs needs, Work work) {
     /** Checks, then measures. */
     interface Work {
         List<Line> lines(String name, Place place);
@@ -19,12 +20,16 @@ record Measure(String name, boolean onGpu, Work work) {
         return name.startsWith("verify-") ? "verifier" : "cpu";
     }
 
-    static Measure cpu(String name, Work work) {
-        return new Measure(name, false, work);
+    private static Measure cpu(String name, Work work) {
+        return new Measure(name, false, Needs.HUGGING_FACE, work);
     }
 
-    static Measure gpu(String name, Work work) {
-        return new Measure(name, true, work);
+    private static Measure gpu(String name, Work work) {
+        return new Measure(name, true, Needs.HUGGING_FACE, work);
+    }
+
+    private Measure with(Needs others) {
+        return new Measure(name, onGpu, others, work);
     }
 
     /** All of them, in the order in which they run. */
@@ -34,24 +39,27 @@ record Measure(String name, boolean onGpu, Work work) {
                 cpu("cpu-decode-ragged", CpuMeasures::ragged),
                 cpu("cpu-prefill", CpuMeasures::prefill),
                 cpu("cpu-gradient", CpuMeasures::gradient),
-                cpu("cpu-adapters", CpuMeasures::adapters),
+                cpu("cpu-adapters", CpuMeasures::adapters).with(Needs.NOTHING),
                 cpu("load-model", CpuMeasures::load),
-                cpu("runs-256", ManyRuns::lines),
-                cpu("step-overhead", SystemMeasures::stepOverhead),
-                cpu("policy-sync", SystemMeasures::policySync),
-                cpu("verify-simple", (name, place) -> Verifying.lines(name, place, "simple.jsonl")),
-                cpu("verify-symbolic", (name, place) -> Verifying.lines(name, place, "symbolic.jsonl")),
-                cpu("verify-mixed", (name, place) -> Verifying.lines(name, place, "mixed.jsonl")),
+                cpu("runs-256", ManyRuns::lines).with(Needs.NOTHING),
+                cpu("step-overhead", SystemMeasures::stepOverhead).with(Needs.NOTHING),
+                cpu("policy-sync", SystemMeasures::policySync).with(Needs.NOTHING),
+                cpu("verify-simple", (name, place) -> Verifying.lines(name, place, "simple.jsonl"))
+                        .with(Needs.MATH_VERIFY),
+                cpu("verify-symbolic", (name, place) -> Verifying.lines(name, place, "symbolic.jsonl"))
+                        .with(Needs.MATH_VERIFY),
+                cpu("verify-mixed", (name, place) -> Verifying.lines(name, place, "mixed.jsonl"))
+                        .with(Needs.MATH_VERIFY),
                 gpu("gpu-decode-0.5b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_0_5B, 59_055)),
                 gpu("gpu-decode-1.5b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_1_5B, 46_760)),
                 gpu("gpu-decode-3b", (name, place) -> GpuMeasures.decode(name, place, Shapes.QWEN_3B, 33_013)),
                 gpu("gpu-decode-ragged", GpuMeasures::ragged),
                 gpu("gpu-nano", GpuMeasures::nano),
                 gpu("gpu-one-stream", GpuMeasures::oneStream),
-                gpu("gpu-adapters", GpuMeasures::adapters),
+                gpu("gpu-adapters", GpuMeasures::adapters).with(Needs.NOTHING),
                 gpu("gpu-gradient-0.5b", GpuMeasures::smallGradient),
                 gpu("gpu-gradient-3b", GpuMeasures::largeGradient),
-                gpu("gpu-gradient-3b-memory", GpuMeasures::gradientMemory),
+                gpu("gpu-gradient-3b-memory", GpuMeasures::gradientMemory).with(Needs.NOTHING),
                 gpu("gpu-grpo-step", GpuMeasures::trainingStep));
     }
 }

@@ -3,6 +3,7 @@ package dev.thirteen.engine;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.BitFit;
+import dev.thirteen.core.adapter.FullWeights;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleUpdate;
 import dev.thirteen.core.adapter.ValueType;
@@ -21,13 +22,16 @@ public final class AdapterExport {
     /** Least rank that vLLM and SGLang make room for; a lower one is filled up with zeros. */
     private static final int LEAST_RANK = 8;
 
+    /** Largest {@code max_lora_rank} of vLLM. */
+    private static final int MOST_RANK = 512;
+
     private static final Set<String> PEFT_TYPES = Set.of("TINYLORA", "LORA", "ADALORA", "VERA");
 
     /** What a folder is for. */
     public enum Format {
         /** Hugging Face PEFT: the family as it is where PEFT has it, an equivalent plain LoRA otherwise. */
         PEFT,
-        /** An equivalent plain LoRA of one rank, which vLLM and SGLang serve. */
+        /** An equivalent plain LoRA of one rank, by the rules that vLLM and SGLang document. */
         LORA
     }
 
@@ -66,7 +70,9 @@ public final class AdapterExport {
         if (!basis.shape().equals(base.shape())) {
             throw new Failure(Failure.Kind.CALLER, "the policy's basis is of another base model");
         }
-        if (format == Format.LORA || peftForm(basis) != PeftForm.FAMILY) return plainLora(basis, policy, baseName);
+        if (format == Format.LORA || peftForm(basis) != PeftForm.FAMILY) {
+            return plainLora(basis, policy, baseName, format);
+        }
         return basis.plan()
                 .map(plan -> imported(basis, plan, policy.values(), valueType))
                 .orElseGet(() -> TinyLoraFolder.files(basis, policy.values(), baseName));
@@ -92,18 +98,19 @@ public final class AdapterExport {
     }
 
     /** A and B R of every module, filled up to one rank; α is the rank, so that the scale is 1. */
-    private static Map<String, byte[]> plainLora(Basis basis, Policy policy, String baseName) {
+    private static Map<String, byte[]> plainLora(Basis basis, Policy policy, String baseName, Format format) {
         ModelShape shape = basis.shape();
-        Map<AdaptedModule, ModuleUpdate> updates = new LinkedHashMap<>();
-        for (int i = 0; i < shape.modules().size(); i++) {
-            ModuleUpdate update = basis.family().update(i, policy.values());
-            if (update.bias().length > 0) {
-                throw new Failure(Failure.Kind.CALLER, "biases cannot be written as LoRA; export a merged checkpoint");
-            }
-            if (update.rank() > 0) updates.put(shape.modules().get(i), update);
+        // A rank as large as a matrix is wide: for PEFT a folder that it loads, for servers more than the checkpoint
+        // itself.
+        if (format == Format.LORA && basis.family() instanceof FullWeights) {
+            throw merged("full weights are no LoRA of a rank that is served");
         }
+        Map<AdaptedModule, ModuleUpdate> updates = updates(basis, policy);
         int rank = updates.values().stream().mapToInt(ModuleUpdate::rank).max().orElse(1);
         rank = Math.max(rank, LEAST_RANK);
+        if (format == Format.LORA && rank > MOST_RANK) {
+            throw merged("a plain LoRA of rank %d is more than vLLM serves (%d)".formatted(rank, MOST_RANK));
+        }
         List<StoredTensor> tensors = new ArrayList<>();
         Set<String> targets = new TreeSet<>();
         for (Map.Entry<AdaptedModule, ModuleUpdate> entry : updates.entrySet()) {
@@ -120,6 +127,21 @@ public final class AdapterExport {
         files.put("adapter_model.safetensors", Safetensors.bytes(Map.of("format", "pt"), tensors));
         files.put("README.md", utf8("An adapter of %s as plain LoRA of rank %d.\n".formatted(baseName, rank)));
         return files;
+    }
+
+    private static Map<AdaptedModule, ModuleUpdate> updates(Basis basis, Policy policy) {
+        Map<AdaptedModule, ModuleUpdate> updates = new LinkedHashMap<>();
+        List<AdaptedModule> modules = basis.shape().modules();
+        for (int i = 0; i < modules.size(); i++) {
+            ModuleUpdate update = basis.family().update(i, policy.values());
+            if (update.bias().length > 0) throw merged("biases cannot be written as LoRA");
+            if (update.rank() > 0) updates.put(modules.get(i), update);
+        }
+        return updates;
+    }
+
+    private static Failure merged(String why) {
+        return new Failure(Failure.Kind.CALLER, why + "; export a merged checkpoint");
     }
 
     private static float[] widened(float[] b, int columns, int wanted) {

@@ -94,7 +94,7 @@ public final class BaseModel implements AutoCloseable {
         return new BaseModel(folder, options);
     }
 
-    private static TensorType compute(Precision precision) {
+    static TensorType compute(Precision precision) {
         return switch (precision) {
             case FP32 -> TensorType.F32;
             case BF16 -> TensorType.BF16;
@@ -171,7 +171,12 @@ public final class BaseModel implements AutoCloseable {
 
     /** Bytes that keys and values of one token take in the cache of a decoder. */
     public long cacheBytesPerToken() {
-        return 2L * config.layers() * config.heads().keyValueWidth() * compute.bytes();
+        return weights.memory().cacheToken();
+    }
+
+    /** What it takes of the memory that it computes in. */
+    public MemoryNeed memory() {
+        return weights.memory();
     }
 
     /** What it computes in: BF16 or FP32. */
@@ -179,7 +184,10 @@ public final class BaseModel implements AutoCloseable {
         return compute == TensorType.BF16 ? Precision.BF16 : Precision.FP32;
     }
 
-    /** Version, libtorch and precision, for example "thirteen-0.1.0 libtorch-2.7.1 cpu fp32". */
+    /**
+     * Version with its commit, libtorch, device and precision, for example
+     * "thirteen-0.1.0+0123456789ab libtorch-2.7.1 cpu fp32". Classes that are in no jar say "dev".
+     */
     public String engineBuild() {
         String version = BaseModel.class.getPackage().getImplementationVersion();
         return "thirteen-%s libtorch-%s %s %s"
@@ -188,6 +196,11 @@ public final class BaseModel implements AutoCloseable {
                         Torch.version(),
                         Torch.onGpu() ? Accelerator.find().name() : "cpu",
                         precision().name().toLowerCase(Locale.ROOT));
+    }
+
+    /** The last name of its folder. */
+    public String name() {
+        return String.valueOf(folder.getFileName());
     }
 
     /** Where the model was loaded from. */

@@ -35,6 +35,6 @@ record CheckpointTensors(List<List<StoredTensor>> shared, List<List<StoredTensor
         throw new Failure(
                 Failure.Kind.CALLER,
                 "%s: tensor %s is not %s, although config.json has tie_word_embeddings: true"
-                        .formatted(file.source(), HEAD, EMBEDDING));
+                        .formatted(file.source(HEAD), HEAD, EMBEDDING));
     }
 }

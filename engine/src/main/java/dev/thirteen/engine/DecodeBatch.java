@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /** The native side of a decoder: cache, adapter tensors and the calls of the programs. Rows are given in cache order. */
 final class DecodeBatch implements AutoCloseable {
     /** Padded tokens of one call: enough to keep the device busy, few enough for its memory. */
-    private static final int PROMPT_TOKENS = Torch.onGpu() ? 16_384 : 4_096;
+    static final int PROMPT_TOKENS = Torch.onGpu() ? 16_384 : 4_096;
     /** Numbers of the attention mask of one call: tokens times what they attend to. */
     private static final long MASK_CELLS = 1L << 26;
 

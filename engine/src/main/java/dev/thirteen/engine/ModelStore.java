@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -26,20 +27,33 @@ public final class ModelStore implements AutoCloseable {
 
     private final Options options;
     private final BiFunction<Path, EngineOptions, BaseModel> load;
+    private final @Nullable Gate gate;
     /** One model is loaded at a time; who asks for one that is here does not wait for it. */
     private final Object loading = new Object();
     /** By folder, least recently used first. Guarded by itself, for moments alone. */
     private final SequencedMap<Path, BaseModel> models = new LinkedHashMap<>();
 
+    /** Looks at the memory before a model is loaded into it. */
+    @FunctionalInterface
+    public interface Gate {
+        /** @throws Failure CAPACITY where the model finds no room beside those that are kept */
+        void pass(String name, MemoryNeed next, List<BaseModel> kept);
+    }
+
     public ModelStore(Options options) {
-        this(options, BaseModel::load);
+        this(options, BaseModel::load, null);
+    }
+
+    public ModelStore(Options options, Gate gate) {
+        this(options, BaseModel::load, gate);
     }
 
     /** @param load what loads a folder */
-    ModelStore(Options options, BiFunction<Path, EngineOptions, BaseModel> load) {
+    ModelStore(Options options, BiFunction<Path, EngineOptions, BaseModel> load, @Nullable Gate gate) {
         if (options.maxModels() < 1) throw new IllegalArgumentException("a store keeps a model: " + options);
         this.options = options;
         this.load = load;
+        this.gate = gate;
     }
 
     /**
@@ -55,6 +69,7 @@ public final class ModelStore implements AutoCloseable {
         synchronized (loading) {
             BaseModel meanwhile = used(path);
             if (meanwhile != null) return meanwhile;
+            if (gate != null) gate.pass(folder, need(folder), kept());
             makeRoom();
             BaseModel model = load.apply(path, options.engine());
             synchronized (models) {
@@ -77,6 +92,23 @@ public final class ModelStore implements AutoCloseable {
             while (models.size() >= options.maxModels())
                 models.pollFirstEntry().getValue().close();
         }
+    }
+
+    /** Models that stay when one more comes. */
+    private List<BaseModel> kept() {
+        synchronized (models) {
+            int going = Math.max(0, models.size() - options.maxModels() + 1);
+            return models.values().stream().skip(going).toList();
+        }
+    }
+
+    /**
+     * What the model of a folder takes of memory; loads nothing.
+     *
+     * @throws Failure NOT_FOUND or CALLER for a folder that is not there, not allowed or cannot be loaded
+     */
+    public MemoryNeed need(String folder) {
+        return MemoryNeed.read(resolve(folder), options.engine());
     }
 
     /**

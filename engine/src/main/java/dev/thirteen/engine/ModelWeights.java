@@ -22,6 +22,7 @@ final class ModelWeights implements AutoCloseable {
     private final ModelConfig config;
     private final TensorType compute;
     private final Placement placement;
+    private final MemoryNeed memory;
     private final Object packing = new Object();
     private @Nullable PlainWeights plain;
     private @Nullable PackedWeights packed;
@@ -41,6 +42,7 @@ final class ModelWeights implements AutoCloseable {
         this.config = config;
         this.compute = compute;
         this.placement = placement;
+        this.memory = MemoryNeed.of(config, tensors, compute, placement.single());
         madePlain();
     }
 
@@ -120,6 +122,10 @@ final class ModelWeights implements AutoCloseable {
         if (plain == null || packed == null || starters > 0 || plainAsked) return;
         plain.close();
         plain = null;
+    }
+
+    MemoryNeed memory() {
+        return memory;
     }
 
     Placement placement() {

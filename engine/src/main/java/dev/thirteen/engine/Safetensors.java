@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,9 @@ public final class Safetensors implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
+    /** The file that each tensor is in, or should be in. */
+    private final Map<String, String> homes = new HashMap<>();
+
     private final Map<String, String> metadata = new LinkedHashMap<>();
     /** Tensor data of each file. */
     private final List<MemorySegment> files = new ArrayList<>();
@@ -56,8 +61,7 @@ public final class Safetensors implements AutoCloseable {
             throw new Failure(
                     Failure.Kind.CALLER, "%s has neither %s nor %s".formatted(folder, SINGLE, index.getFileName()));
         }
-        TreeSet<String> names = new TreeSet<>();
-        ModelFiles.jsonIfPresent(index).path("weight_map").forEach(shard -> names.add(shard.asText()));
+        TreeSet<String> names = new TreeSet<>(indexed(folder).values());
         List<Path> files = new ArrayList<>();
         for (String name : names) {
             // A shard is a plain name: an index must not make the engine read files elsewhere.
@@ -70,13 +74,29 @@ public final class Safetensors implements AutoCloseable {
         return files;
     }
 
+    /** The shard of each tensor, as the index says. */
+    private static Map<String, String> indexed(Path folder) {
+        Map<String, String> shards = new LinkedHashMap<>();
+        JsonNode map = ModelFiles.jsonIfPresent(folder.resolve(INDEX)).path("weight_map");
+        map.properties()
+                .forEach(entry -> shards.put(entry.getKey(), entry.getValue().asText()));
+        return shards;
+    }
+
     /**
      * The tensors of a Hugging Face folder.
      *
      * @throws Failure CALLER for a file that is not there or breaks the format, before memory is spent on it
      */
     public static Safetensors openFolder(Path folder) {
-        return open(folder.toString(), weightFiles(folder));
+        List<Path> files = weightFiles(folder);
+        Path first = files.getFirst();
+        if (first.endsWith(SINGLE)) return open(first);
+        Safetensors opened = open(folder.resolve(INDEX).toString(), files);
+        indexed(folder)
+                .forEach((tensor, shard) ->
+                        opened.homes.putIfAbsent(tensor, folder.resolve(shard).toString()));
+        return opened;
     }
 
     /**
@@ -149,12 +169,13 @@ public final class Safetensors implements AutoCloseable {
             if (tensors.put(entry.name(), tensor) != null) {
                 throw SafetensorsHeader.bad(file, "tensor " + entry.name() + " is in another shard too");
             }
+            homes.put(entry.name(), file);
         }
     }
 
-    /** What messages call it. */
-    String source() {
-        return source;
+    /** What messages call the file of a tensor. */
+    String source(String tensor) {
+        return homes.getOrDefault(tensor, source);
     }
 
     /** Texts of the header. */
@@ -175,7 +196,7 @@ public final class Safetensors implements AutoCloseable {
     /** A tensor that must be there; its shape is the caller's to check. */
     public StoredTensor get(String name) {
         StoredTensor tensor = tensors.get(name);
-        if (tensor == null) throw new Failure(Failure.Kind.CALLER, "%s lacks tensor %s".formatted(source, name));
+        if (tensor == null) throw new Failure(Failure.Kind.CALLER, "%s lacks tensor %s".formatted(source(name), name));
         return tensor;
     }
 
@@ -187,14 +208,15 @@ public final class Safetensors implements AutoCloseable {
                     Failure.Kind.CALLER,
                     "%s: tensor %s has shape %s, %s is expected"
                             .formatted(
-                                    source,
+                                    source(name),
                                     name,
                                     java.util.Arrays.toString(tensor.shape()),
                                     java.util.Arrays.toString(shape)));
         }
         if (!tensor.type().isWeight()) {
             throw new Failure(
-                    Failure.Kind.CALLER, "%s: tensor %s is %s, no real numbers".formatted(source, name, tensor.type()));
+                    Failure.Kind.CALLER,
+                    "%s: tensor %s is %s, no real numbers".formatted(source(name), name, tensor.type()));
         }
         return tensor;
     }

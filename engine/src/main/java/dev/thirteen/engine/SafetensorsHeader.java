@@ -152,9 +152,13 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
             if (entry.begin() != next) throw bad(file, "tensor " + entry.name() + " leaves a gap or overlaps another");
             next = entry.end();
         }
-        if (next != dataBytes) {
-            throw bad(file, "it has %d bytes of data, its header speaks of %d".formatted(dataBytes, next));
-        }
+        if (next == dataBytes) return;
+        String cut = ordered.stream()
+                .filter(entry -> entry.end() > dataBytes)
+                .findFirst()
+                .map(entry -> "; it ends before tensor %s does".formatted(entry.name()))
+                .orElse("");
+        throw bad(file, "it has %d bytes of data, its header speaks of %d%s".formatted(dataBytes, next, cut));
     }
 
     static Failure bad(String file, String problem) {

@@ -18,8 +18,13 @@ final class VectorKernels {
      * process that was started with the module and has a compiler for it.
      */
     static boolean usable(BaseModel base) {
+        return usable(base.placement().single());
+    }
+
+    /** @param single whether the model lies on one device */
+    static boolean usable(boolean single) {
         return !Torch.onGpu()
-                && base.placement().single()
+                && single
                 && !"programs".equals(System.getProperty(DeviceSteps.KERNELS))
                 && ModuleLayer.boot().findModule(MODULE).isPresent()
                 && !System.getProperty("java.vm.info", "").contains(SMALL_COMPILER)

@@ -1,8 +1,11 @@
 package dev.thirteen.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -119,8 +123,7 @@ class AdapterFamiliesTest {
         double[] expected = logProbs(base, policy);
         if (family.startsWith("bitfit")) return;
         for (AdapterExport.Format format : AdapterExport.Format.values()) {
-            Map<String, byte[]> files =
-                    AdapterExport.files(base, policy, dev.thirteen.core.adapter.ValueType.FP32, "qwen2-tied", format);
+            Map<String, byte[]> files = AdapterExport.files(base, policy, ValueType.FP32, "qwen2-tied", format);
             Path exported = Files.createDirectories(folder.resolve(family + format));
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 Files.write(exported.resolve(file.getKey()), file.getValue());
@@ -128,6 +131,25 @@ class AdapterFamiliesTest {
             double[] again = logProbs(base, AdapterFolder.read(base, exported).policy());
             assertThat(again).containsExactly(expected, within(5e-5));
         }
+    }
+
+    @Test
+    void whatServersOfLorasCannotHoldIsExportedMerged() throws IOException {
+        Policy full = RandomAdapters.policy(folder.resolve("full"), base, RandomAdapters.FULL, 3);
+        refused(full, "full weights are no LoRA of a rank that is served; export a merged checkpoint");
+        String wide = "{\"peft_type\": \"LORA\", \"r\": 513, \"lora_alpha\": 4, \"target_modules\": [\"k_proj\"]}";
+        refused(
+                RandomAdapters.policy(folder.resolve("wide"), base, wide, 3),
+                "a plain LoRA of rank 513 is more than vLLM serves (512); export a merged checkpoint");
+        assertThat(AdapterExport.files(base, full, ValueType.FP32, "qwen2-tied", AdapterExport.Format.PEFT))
+                .containsKey("adapter_model.safetensors");
+    }
+
+    private static void refused(Policy policy, String message) {
+        assertThatThrownBy(() ->
+                        AdapterExport.files(base, policy, ValueType.FP32, "qwen2-tied", AdapterExport.Format.LORA))
+                .isInstanceOf(Failure.class)
+                .hasMessage(message);
     }
 
     @ParameterizedTest

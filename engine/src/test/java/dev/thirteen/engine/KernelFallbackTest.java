@@ -177,6 +177,11 @@ class KernelFallbackTest {
         }
 
         @Override
+        public long freeBytes() {
+            return 0;
+        }
+
+        @Override
         public DeviceDecoder decoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
             throw refusal();
         }

@@ -41,13 +41,16 @@ class ModelStoreTest {
     void aModelThatIsBeingLoadedHoldsNobodyElseUp() throws Exception {
         CompletableFuture<Void> begun = new CompletableFuture<>();
         CompletableFuture<Void> go = new CompletableFuture<>();
-        try (ModelStore store = new ModelStore(options(2, false), (folder, options) -> {
-            if (folder.endsWith("smollm2-like")) {
-                begun.complete(null);
-                go.join();
-            }
-            return BaseModel.load(folder, options);
-        })) {
+        try (ModelStore store = new ModelStore(
+                options(2, false),
+                (folder, options) -> {
+                    if (folder.endsWith("smollm2-like")) {
+                        begun.complete(null);
+                        go.join();
+                    }
+                    return BaseModel.load(folder, options);
+                },
+                null)) {
             BaseModel here = store.get("qwen2-tied");
             CompletableFuture<BaseModel> late = new CompletableFuture<>();
             Thread.ofPlatform().daemon().start(() -> late.complete(store.get("smollm2-like")));

@@ -83,9 +83,33 @@ class SafetensorsTest {
         try (Safetensors read = Safetensors.openFolder(folder)) {
             assertThat(read.get("x", 1).floats()).containsExactly(1);
             assertThat(read.get("y", 1).floats()).containsExactly(2);
-            assertThatThrownBy(() -> read.get("z")).hasMessageContaining("lacks tensor z");
-            assertThatThrownBy(() -> read.get("x", 2)).hasMessageContaining("shape [1]");
+            assertThatThrownBy(() -> read.get("z"))
+                    .hasMessage(folder.resolve("model.safetensors.index.json") + " lacks tensor z");
+            assertThatThrownBy(() -> read.get("y", 2))
+                    .hasMessage(folder.resolve("two.safetensors") + ": tensor y has shape [1], [2] is expected");
         }
+    }
+
+    @Test
+    void messagesNameTheFileThatATensorShouldBeIn() throws IOException {
+        shard("one.safetensors", StoredTensor.of("x", new float[] {1}, 1));
+        shard("two.safetensors", StoredTensor.of("other", new float[] {2}, 1));
+        Files.writeString(
+                folder.resolve("model.safetensors.index.json"),
+                "{\"weight_map\": {\"x\": \"one.safetensors\", \"y\": \"two.safetensors\"}}");
+        try (Safetensors read = Safetensors.openFolder(folder)) {
+            assertThatThrownBy(() -> read.get("y")).hasMessage(folder.resolve("two.safetensors") + " lacks tensor y");
+        }
+        shard("model.safetensors", StoredTensor.of("x", new float[] {1}, 1));
+        try (Safetensors read = Safetensors.openFolder(folder)) {
+            assertThatThrownBy(() -> read.get("y")).hasMessage(folder.resolve("model.safetensors") + " lacks tensor y");
+        }
+        Path cut = folder.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(cut);
+        Files.write(cut, Arrays.copyOf(bytes, bytes.length - 1));
+        assertThatThrownBy(() -> Safetensors.openFolder(folder))
+                .hasMessage(cut + " is no safetensors file: it has 3 bytes of data, its header speaks of 4;"
+                        + " it ends before tensor x does");
     }
 
     @ParameterizedTest

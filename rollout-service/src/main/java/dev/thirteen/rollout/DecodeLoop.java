@@ -53,7 +53,9 @@ class DecodeLoop implements AutoCloseable {
     private final Consumer<Throwable> end;
     private final QueueLimits queue;
     private final long callNanos;
-    private final Decoder.Cache cache;
+    private final CacheBudget budget;
+    private final int promptTokens;
+    private final boolean prefixes;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     private final Map<LaneKey, DecodeLane> lanes = new HashMap<>();
     private final AtomicLong ids = new AtomicLong();
@@ -65,17 +67,19 @@ class DecodeLoop implements AutoCloseable {
     private volatile boolean stopped;
 
     @Inject
-    DecodeLoop(RolloutConfig config, EngineSettings engine) {
-        this(config, engine, error -> ProcessEnd.because("decoding died", error));
+    DecodeLoop(RolloutConfig config, EngineSettings engine, CacheBudget budget) {
+        this(config, engine, budget, error -> ProcessEnd.because("decoding died", error));
     }
 
     /** @param end told what the thread died of */
-    DecodeLoop(RolloutConfig config, EngineSettings engine, Consumer<Throwable> end) {
+    DecodeLoop(RolloutConfig config, EngineSettings engine, CacheBudget budget, Consumer<Throwable> end) {
         this.engine = engine;
         this.end = end;
         this.queue = new QueueLimits(config.maxQueuedRequests(), config.maxQueuedTokens());
         this.callNanos = config.maxCallTime().toNanos();
-        this.cache = new Decoder.Cache(config.maxCacheTokens(), config.promptTokensAStep(), config.prefixCache());
+        this.budget = budget;
+        this.promptTokens = config.promptTokensAStep();
+        this.prefixes = config.prefixCache();
         this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
     }
 
@@ -166,10 +170,26 @@ class DecodeLoop implements AutoCloseable {
     }
 
     private DecodeLane lane(LaneKey key) {
-        return lanes.computeIfAbsent(key, k -> {
-            Decoder.Options options = new Decoder.Options(engine.maxRows(), maxTokens(k.base()), k.alone(), cache);
-            return new DecodeLane(new Decoder(k.base(), options), queue);
-        });
+        DecodeLane there = lanes.get(key);
+        if (there != null) return there;
+        // What they hold is room for this one.
+        closeUnloaded();
+        Decoder.Cache cache = new Decoder.Cache(budget.grant(key, key.base()), promptTokens, prefixes);
+        try {
+            Decoder.Options options = new Decoder.Options(engine.maxRows(), maxTokens(key.base()), key.alone(), cache);
+            DecodeLane lane = new DecodeLane(new Decoder(key.base(), options), queue);
+            lanes.put(key, lane);
+            return lane;
+        } catch (RuntimeException | Error e) {
+            budget.giveBack(key);
+            throw e;
+        }
+    }
+
+    /** Frees what the lane holds; it is out of the map. */
+    private void closed(LaneKey key, DecodeLane lane) {
+        lane.close();
+        budget.giveBack(key);
     }
 
     private static Failure shuttingDown() {
@@ -220,7 +240,7 @@ class DecodeLoop implements AutoCloseable {
         }
         late.forEach(Runnable::run);
         lanes.values().forEach(lane -> lane.fail(why));
-        lanes.values().forEach(DecodeLane::close);
+        lanes.forEach(this::closed);
         lanes.clear();
     }
 
@@ -228,7 +248,7 @@ class DecodeLoop implements AutoCloseable {
     private void closeUnloaded() {
         lanes.entrySet().removeIf(entry -> {
             boolean over = entry.getKey().base().unloaded() && !entry.getValue().busy();
-            if (over) entry.getValue().close();
+            if (over) closed(entry.getKey(), entry.getValue());
             return over;
         });
     }
@@ -260,7 +280,7 @@ class DecodeLoop implements AutoCloseable {
                 e instanceof Failure failure
                         ? failure
                         : new Failure(Failure.Kind.BUG, "decoding failed: " + e.getMessage(), e));
-        lane.close();
+        closed(key, lane);
     }
 
     /** Another process may do what this one cannot. */

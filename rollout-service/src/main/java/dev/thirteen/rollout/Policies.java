@@ -5,6 +5,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.MemoryNeed;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.kit.AdapterByValue;
@@ -16,17 +17,25 @@ import dev.thirteen.kit.EndpointSettings;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.policy.v1.Adapter;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /** Base models and bases in memory, and the policies made of them. Shared by threads. */
 @Singleton
 class Policies {
+    private static final Logger LOG = Logger.getLogger(Policies.class);
+
     /** A basis is a few MB; runs that are compared share theirs. */
     private static final int MAX_BASES = 16;
 
@@ -40,6 +49,8 @@ class Policies {
     record Adapted(Policy policy, String basisDigest, String digest) {}
 
     private final ModelStore models;
+    private final Optional<String> defaultModel;
+    private final CacheBudget budget;
     private final BlobCache blobs;
     private final BlobCache.Source trainer;
     private final LargePolicies large = new LargePolicies();
@@ -56,14 +67,36 @@ class Policies {
             EngineSettings engine,
             CacheSettings cache,
             EndpointSettings endpoints,
-            Channels channels) {
-        this.models = new ModelStore(new ModelStore.Options(
+            Channels channels,
+            CacheBudget budget) {
+        ModelStore.Options options = new ModelStore.Options(
                 Path.of(models.root()),
                 models.absolutePaths(),
                 models.maxModels(),
-                EngineOptions.of(engine.precision(), engine.threads(), engine.deviceRoom())));
+                EngineOptions.of(engine.precision(), engine.threads(), engine.deviceRoom()));
+        this.models = new ModelStore(options, budget);
+        this.defaultModel = models.defaultModel();
+        this.budget = budget;
         this.blobs = new BlobCache(Path.of(cache.folder()));
         this.trainer = BlobCache.trainer(channels.to(endpoints.trainer()));
+    }
+
+    /**
+     * Before any request is taken: looks whether the default model will find room. One that cannot be read fails the requests
+     * that name it, not the start: others may be served.
+     *
+     * @throws Failure CAPACITY where it will not
+     */
+    void started(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
+        if (defaultModel.isEmpty()) return;
+        MemoryNeed need;
+        try {
+            need = models.need(defaultModel.get());
+        } catch (Failure unreadable) {
+            LOG.warnf("the default model %s cannot be read: %s", defaultModel.get(), unreadable.getMessage());
+            return;
+        }
+        budget.pass(models.name(defaultModel.get()), need, List.of());
     }
 
     /** The base model as named; CONFLICT when it has another digest, any where the digest is empty. */

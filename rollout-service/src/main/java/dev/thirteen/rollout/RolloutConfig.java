@@ -5,6 +5,7 @@ import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Settings of rollout-service. */
 @ConfigMapping(prefix = "thirteen.rollout")
@@ -21,11 +22,10 @@ public interface RolloutConfig {
     /**
      * Tokens that a key-value cache has memory for: rows times the longest of them, and what a change of its shape takes. A
      * base model has one cache for all its requests, and another one of the same size once it has served deterministic work.
+     * What does not fit into memory beside the weights is refused before they are loaded. Unset: 131,072, or half of what fits
+     * where that is less.
      */
-    @WithDefault("131072")
-    @Min(8)
-    @Max(16777216)
-    int maxCacheTokens();
+    Optional<@Min(8) @Max(16777216) Integer> maxCacheTokens();
 
     /** Prompt tokens that are computed between two tokens of running rows; 0 for 512 on a processor, 8192 on a GPU. */
     @WithDefault("0")

@@ -8,6 +8,8 @@ import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.MemoryNeed;
+import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.kit.EngineSettings;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -42,10 +45,9 @@ class DecodeLoopTest {
 
     private DecodeLoop loop(Map<String, String> settings) {
         SmallRyeConfig config = config(settings);
-        return new DecodeLoop(
-                config.getConfigMapping(RolloutConfig.class),
-                config.getConfigMapping(EngineSettings.class),
-                ended::complete);
+        RolloutConfig rollout = config.getConfigMapping(RolloutConfig.class);
+        EngineSettings engine = config.getConfigMapping(EngineSettings.class);
+        return new DecodeLoop(rollout, engine, new CacheBudget(rollout, engine), ended::complete);
     }
 
     @AfterEach
@@ -123,6 +125,66 @@ class DecodeLoopTest {
                 assertThat(one.future().get(30, TimeUnit.SECONDS).samples()).hasSize(8);
             }
         }
+    }
+
+    private static CacheBudget budget(long freeBytes, Map<String, String> settings) {
+        SmallRyeConfig config = config(settings);
+        return new CacheBudget(
+                config.getConfigMapping(RolloutConfig.class),
+                config.getConfigMapping(EngineSettings.class),
+                OptionalLong.of(freeBytes));
+    }
+
+    /** 2 layers of 2 x 16 fp32 numbers a side: 512 bytes a token. */
+    @Test
+    void aBudgetThatMemoryDoesNotHaveIsRefusedBeforeWeightsAreLoaded() {
+        try (ModelStore models = store(MODEL.getParent())) {
+            MemoryNeed need = models.need("qwen2-tied");
+            long beside = need.weights() + need.work(256, 4096);
+            long tokens = 1_000_000;
+            Map<String, String> asked = Map.of("thirteen.rollout.max-cache-tokens", "1000000");
+            budget(beside + tokens * need.cacheToken(), asked).pass("qwen2-tied", need, List.of());
+            CacheBudget less = budget(beside + tokens * need.cacheToken() - 1, asked);
+            assertThatThrownBy(() -> less.pass("qwen2-tied", need, List.of()))
+                    .isInstanceOfSatisfying(
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY))
+                    .hasMessageContaining("qwen2-tied needs %,d bytes", beside + tokens * need.cacheToken())
+                    .hasMessageContaining("There are %,d", beside + tokens * need.cacheToken() - 1)
+                    .hasMessageContaining("set thirteen.rollout.max-cache-tokens to 999999 at most");
+            assertThat(models.loaded("qwen2-tied")).isFalse();
+        }
+    }
+
+    @Test
+    void theUsualBudgetIsLoweredToWhatFitsAndDecodersShareTheMemory() {
+        try (BaseModel base = load()) {
+            MemoryNeed need = base.memory();
+            long beside = need.weights() + need.work(256, 4096);
+            CacheBudget budget = budget(beside + 40_000 * need.cacheToken(), Map.of());
+            assertThat(budget.grant("first", base)).isEqualTo(20_000);
+            assertThat(budget.grant("second", base)).isEqualTo(10_000);
+            budget.giveBack("first");
+            assertThat(budget.grant("third", base)).isEqualTo(15_000);
+            CacheBudget little = budget(beside + 2_000 * need.cacheToken(), Map.of());
+            assertThatThrownBy(() -> little.pass("qwen2-tied", need, List.of()))
+                    .hasMessageContaining("lower thirteen.engine.max-sequence-tokens (2048 here) or give this process");
+        }
+    }
+
+    /** The chart gives a pod 3 GiB and its heap 384 MiB; two caches are what one model may have. */
+    @Test
+    void theBundledModelHasTheUsualBudgetTwiceInThePodOfTheChart() {
+        Path bundled = Path.of(System.getProperty("thirteen.home"), "models");
+        try (ModelStore models = store(bundled);
+                BaseModel base = models.get("tiny-arithmetic")) {
+            CacheBudget budget = budget((3L << 30) - (384L << 20) - (512L << 20), Map.of());
+            assertThat(budget.grant("first", base)).isEqualTo(131_072);
+            assertThat(budget.grant("second", base)).isEqualTo(131_072);
+        }
+    }
+
+    private static ModelStore store(Path root) {
+        return new ModelStore(new ModelStore.Options(root, false, 1, new EngineOptions(Precision.FP32, 1)));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.thirteen.cli.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.adapter.AdaptedModule;
+import dev.thirteen.core.adapter.FullWeights;
 import dev.thirteen.core.adapter.ModuleUpdate;
 import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.Vera;
@@ -190,7 +191,8 @@ final class AdapterCases {
             }
             case PLAIN_LORA -> {
                 sameFunction(" for PEFT as plain LoRA, logits", AdapterExport.Format.PEFT, input);
-                sameFunction(" as plain LoRA, logits", AdapterExport.Format.LORA, input);
+                if (basis.family() instanceof FullWeights) refused(" as plain LoRA", AdapterExport.Format.LORA);
+                else sameFunction(" as plain LoRA, logits", AdapterExport.Format.LORA, input);
             }
             case NONE -> {
                 refused(" for PEFT", AdapterExport.Format.PEFT);

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -25,6 +26,9 @@ final class EdgeCases {
     private static final ValueLayout.OfLong WIDE = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private static final String ADAPTER_CONFIG = "adapter_config.json";
+    private static final String ADAPTER = "adapter_model.safetensors";
 
     private EdgeCases() {}
 
@@ -139,37 +143,65 @@ final class EdgeCases {
     }
 
     /**
-     * Every file below passes when it is refused with a reason. A folder with a config.json is a model, one with an
-     * adapter_config.json an adapter of the base that it names.
+     * Every file below passes when it is refused with a reason. A folder with a config.json is a model, one with an adapter's
+     * files an adapter of the base that it names. Notes are no cases.
      */
     private static void malformed(GoldenFolder golden, Path path) {
-        if (!Files.isDirectory(path)) {
+        String name = path.getFileName().toString();
+        if (Files.isDirectory(path)) {
+            folder(golden, path);
+        } else if (name.contains(".safetensors")) {
             refused(golden, path, () -> Safetensors.open(path).close());
-        } else if (Files.exists(path.resolve("config.json"))) {
+        } else if (!GoldenFolder.NOTES.contains(name)) {
+            golden.report().failed(golden.name(path), "is of no known kind");
+        }
+    }
+
+    private static void folder(GoldenFolder golden, Path path) {
+        if (Files.exists(path.resolve("config.json"))) {
             refused(golden, path, () -> PolicyCases.load(path, Precision.FP32).close());
-        } else if (Files.exists(path.resolve("adapter_config.json"))) {
-            refused(golden, path, () -> adapter(golden, path));
+        } else if (Files.exists(path.resolve(ADAPTER_CONFIG)) || Files.exists(path.resolve(ADAPTER))) {
+            golden.report().guard(golden.name(path), () -> adapter(golden, path));
         } else {
             GoldenFolder.list(path).forEach(entry -> malformed(golden, entry));
         }
     }
 
+    /** What is wrong with the files by themselves needs no base; without its base the rest cannot be tried. */
     private static void adapter(GoldenFolder golden, Path path) {
-        JsonNode config = GoldenFolder.json(path.resolve("adapter_config.json"));
-        Path folder = golden.resolve(config.path("base_model_name_or_path").asText());
-        try (BaseModel base = PolicyCases.load(folder, Precision.FP32)) {
-            AdapterFolder.read(base, path);
+        Path config = path.resolve(ADAPTER_CONFIG);
+        Optional<String> alone = refusal(() -> {
+            GoldenFolder.json(config);
+            Safetensors.open(path.resolve(ADAPTER)).close();
+        });
+        if (alone.isPresent()) {
+            golden.report().passed(golden.name(path), "refused: " + alone.get());
+            return;
+        }
+        String named = GoldenFolder.json(config).path("base_model_name_or_path").asText();
+        try (BaseModel base = PolicyCases.load(golden.resolve(named), Precision.FP32)) {
+            refused(golden, path, () -> AdapterFolder.read(base, path));
         }
     }
 
     private static void refused(GoldenFolder golden, Path path, Runnable read) {
         try {
-            read.run();
-            golden.report().failed(golden.name(path), "is malformed and was read");
-        } catch (Failure refused) {
-            golden.report().passed(golden.name(path), "refused: " + refused.getMessage());
+            Optional<String> refusal = refusal(read);
+            if (refusal.isPresent()) golden.report().passed(golden.name(path), "refused: " + refusal.get());
+            else golden.report().failed(golden.name(path), "is malformed and was read");
         } catch (RuntimeException broken) {
             golden.report().failed(golden.name(path), "ended in " + broken);
+        }
+    }
+
+    /** What the file is refused for; a failure of anything else goes on. */
+    private static Optional<String> refusal(Runnable read) {
+        try {
+            read.run();
+            return Optional.empty();
+        } catch (Failure refused) {
+            if (refused.kind() != Failure.Kind.CALLER) throw refused;
+            return Optional.of(String.valueOf(refused.getMessage()));
         }
     }
 }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 public final class GoldenFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> NOTES = Set.of("README.md", "manifest.json");
+    static final Set<String> NOTES = Set.of("README.md", "manifest.json");
     /** What a model folder may hold, and an adapter folder. */
     private static final Pattern MODEL_FILES = Pattern.compile(
             ".*\\.safetensors|.*\\.safetensors\\.index\\.json|(generation_)?config\\.json|expected\\.json"

@@ -91,20 +91,35 @@ final class GradientCases {
         number(report, name + " loss, fp64", step.loss(logProbs), expected.path("loss"));
         number(report, name + " policy loss, fp64", policy, expected.path("policy_loss"));
         if (expected.has("kl")) number(report, name + " KL, fp64", step.loss(logProbs, 1) - policy, expected.get("kl"));
-        JsonNode diagnostics = expected.path("diagnostics");
-        if (diagnostics.isMissingNode()) return;
-        int low = step.clipped(logProbs, SequenceLoss.Counts::clippedLow);
-        int high = step.clipped(logProbs, SequenceLoss.Counts::clippedHigh);
-        report.exact(
-                name + " clipped low", low == diagnostics.path("clipped_low").asInt(-1));
-        report.exact(
-                name + " clipped high", high == diagnostics.path("clipped_high").asInt(-1));
+        for (Map.Entry<String, JsonNode> one : expected.path("diagnostics").properties()) {
+            diagnostic(report, name + " " + one.getKey().replace('_', ' '), step, one.getKey(), one.getValue());
+        }
+    }
+
+    private static void diagnostic(GoldenReport report, String name, StepGolden step, String key, JsonNode expected) {
+        List<double[]> logProbs = step.expectedLogProbs();
+        switch (key) {
+            case "ratios" -> numbers(report, name, step.ratios(logProbs), expected);
+            case "off_policy_weights" -> numbers(report, name, step.weights(logProbs), expected);
+            case "clipped_low" ->
+                count(report, name, step.clipped(logProbs, SequenceLoss.Counts::clippedLow), expected);
+            case "clipped_high" ->
+                count(report, name, step.clipped(logProbs, SequenceLoss.Counts::clippedHigh), expected);
+            case "weights_above_cap" -> count(report, name, step.capped(logProbs), expected);
+            default -> report.failed(name, "is of no known kind");
+        }
+    }
+
+    private static void count(GoldenReport report, String name, int actual, JsonNode expected) {
+        report.exact(name, Integer.toString(actual), expected.asText());
     }
 
     private static void number(GoldenReport report, String name, double actual, JsonNode expected) {
-        if (expected.isMissingNode()) return;
-        double[] one = {actual};
-        double distance = Numbers.scaled(one, Numbers.flat(expected), ABSOLUTE, RELATIVE);
+        if (!expected.isMissingNode()) numbers(report, name, new double[] {actual}, expected);
+    }
+
+    private static void numbers(GoldenReport report, String name, double[] actual, JsonNode expected) {
+        double distance = Numbers.scaled(actual, Numbers.flat(expected), ABSOLUTE, RELATIVE);
         report.within(name, distance * RELATIVE, RELATIVE);
     }
 

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.DoubleStream;
 
@@ -135,13 +136,46 @@ final class StepGolden {
         return all.toArray();
     }
 
+    /** Ratios of all samples, one after the other; one a sample where the objective has one. */
+    double[] ratios(List<double[]> logProbs) {
+        return perSample(logProbs, (objective, sample) -> objective.ratios(sample));
+    }
+
+    /** Off-policy weights, like the ratios. */
+    double[] weights(List<double[]> logProbs) {
+        return perSample(logProbs, (objective, sample) -> objective.weights(sample));
+    }
+
+    /** How many weights a cap has cut: tokens, or samples. */
+    int capped(List<double[]> logProbs) {
+        double cap =
+                json.path("objective").path("off_policy_weight").path("cap").asDouble(Double.POSITIVE_INFINITY);
+        return (int)
+                Arrays.stream(weights(logProbs)).filter(weight -> weight >= cap).count();
+    }
+
+    private double[] perSample(List<double[]> logProbs, BiFunction<Objective, SequenceLogProbs, double[]> numbers) {
+        Objective objective = objective(kl());
+        DoubleStream all = DoubleStream.empty();
+        for (int i = 0; i < samples.size(); i++) {
+            double[] tokens = numbers.apply(objective, logProbs(i, logProbs.get(i)));
+            boolean one = ratio() == Ratio.SEQUENCE;
+            all = DoubleStream.concat(all, Arrays.stream(tokens, 0, one ? 1 : tokens.length));
+        }
+        return all.toArray();
+    }
+
     SequenceLoss of(Objective objective, int sample, double[] current) {
+        double advantage = samples.get(sample).path("advantage").asDouble(0);
+        return objective.of(logProbs(sample, current), advantage, totals);
+    }
+
+    private SequenceLogProbs logProbs(int sample, double[] current) {
         JsonNode one = samples.get(sample);
         double[] proximal = or(one, "old_logprobs", current);
         double[] behaviour = or(one, "behavior_logprobs", proximal);
         double[] reference = or(one, "reference_logprobs", new double[0]);
-        double advantage = one.path("advantage").asDouble(0);
-        return objective.of(new SequenceLogProbs(current, proximal, behaviour, reference), advantage, totals);
+        return new SequenceLogProbs(current, proximal, behaviour, reference);
     }
 
     private static double[] or(JsonNode sample, String key, double[] otherwise) {

@@ -75,8 +75,48 @@ class GoldenFolderTest {
         Files.writeString(folder.resolve("edge/expected.json"), "{\"files\": []}");
         Files.write(edge.resolve("short.safetensors"), new byte[] {1, 2, 3});
         Files.write(edge.resolve("fine.safetensors"), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'});
-        assertThat(check()).isEqualTo(new GoldenFolder.Result(1, 1));
-        assertThat(lines).contains("FAIL  edge/malformed/fine.safetensors  is malformed and was read");
+        // A note is no case, and what nobody knows is none that passes.
+        Files.writeString(edge.resolve("README.md"), "# Malformed files");
+        Files.writeString(edge.resolve("other.txt"), "");
+        assertThat(check()).isEqualTo(new GoldenFolder.Result(1, 2));
+        assertThat(lines)
+                .contains(
+                        "FAIL  edge/malformed/fine.safetensors  is malformed and was read",
+                        "FAIL  edge/malformed/other.txt  is of no known kind");
+    }
+
+    /** Without its base nobody can say whether an adapter is refused for what is wrong with it. */
+    @Test
+    void aMalformedAdapterPassesForWhatIsWrongWithItAlone() throws IOException {
+        copy("adapters/tinylora-u13-tied");
+        Path adapter = folder.resolve("edge/malformed/adapter");
+        Files.createDirectories(adapter.getParent());
+        Files.writeString(folder.resolve("edge/expected.json"), "{\"files\": []}");
+        Files.move(folder.resolve("adapters/tinylora-u13-tied"), adapter);
+        Files.delete(folder.resolve("adapters"));
+        Path config = adapter.resolve("adapter_config.json");
+        Files.writeString(config, Files.readString(config).replace("\"u\": 13", "\"u\": 14"));
+        assertThat(check()).isEqualTo(new GoldenFolder.Result(0, 1));
+        assertThat(lines).singleElement().asString().contains("there is no model folder");
+
+        lines.clear();
+        copy("models/qwen2-tied");
+        check();
+        assertThat(lines).anyMatch(line -> line.startsWith("pass  edge/malformed/adapter  refused: "));
+    }
+
+    /** One of 40 tokens, where a model takes 39. */
+    @Test
+    void anInputThatIsTooLongFailsAlone() throws IOException {
+        copy("models/llama-biases");
+        Path config = folder.resolve("models/llama-biases/config.json");
+        String text = Files.readString(config);
+        Files.writeString(
+                config, text.replaceFirst("\"max_position_embeddings\": \\d+", "\"max_position_embeddings\": 39"));
+        assertThat(check().failed()).isPositive();
+        assertThat(lines).anyMatch(line -> line.startsWith("pass  models/llama-biases len5 logits"));
+        assertThat(lines.stream().filter(line -> line.startsWith("FAIL")))
+                .allMatch(line -> line.startsWith("FAIL  models/llama-biases len40"));
     }
 
     @Test

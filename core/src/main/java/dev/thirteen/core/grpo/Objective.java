@@ -144,11 +144,13 @@ public record Objective(
         return sum;
     }
 
-    private double[] ratios(SequenceLogProbs logProbs) {
+    /** The ratio ρ of each token; of a sample with one ratio the same for all. */
+    public double[] ratios(SequenceLogProbs logProbs) {
         return ratios(logProbs.current(), logProbs.proximal());
     }
 
-    private double[] weights(SequenceLogProbs logProbs) {
+    /** The off-policy weight w of each token. */
+    public double[] weights(SequenceLogProbs logProbs) {
         double[] weights = ratios(logProbs.proximal(), logProbs.behaviour());
         for (int t = 0; t < weights.length; t++) weights[t] = weight.of(weights[t]);
         return weights;

@@ -26,6 +26,16 @@ public final class CudaAccelerator implements Accelerator {
     }
 
     @Override
+    public long freeBytes() {
+        Driver driver = new Driver();
+        try {
+            return driver.freeBytes();
+        } finally {
+            driver.close();
+        }
+    }
+
+    @Override
     public DeviceDecoder decoder(DecoderShape shape, DecoderAddresses addresses, int maxRows, long logits) {
         return Owning.of(
                 new Driver(), Driver::close, driver -> new CudaDecoder(driver, shape, addresses, maxRows, logits));

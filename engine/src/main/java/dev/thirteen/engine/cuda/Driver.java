@@ -117,6 +117,16 @@ final class Driver implements StepGraphs.Recorder {
         }
     }
 
+    /** Bytes of device memory that nobody has taken, libtorch or other processes. */
+    long freeBytes() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment free = arena.allocate(JAVA_LONG);
+            MemorySegment total = arena.allocate(JAVA_LONG);
+            library.function("cuMemGetInfo_v2", ADDRESS, ADDRESS).call(free, total);
+            return free.get(JAVA_LONG, 0);
+        }
+    }
+
     /** Device memory, zeroed. */
     long allocate(long bytes) {
         try (Arena arena = Arena.ofConfined()) {

@@ -24,6 +24,13 @@ public interface Accelerator {
     Map<String, String> environment();
 
     /**
+     * Bytes of the first device's memory that nobody has taken.
+     *
+     * @throws Failure when a library or a function is missing
+     */
+    long freeBytes();
+
+    /**
      * Kernels that decode.
      *
      * @param maxRows largest number of rows of a step

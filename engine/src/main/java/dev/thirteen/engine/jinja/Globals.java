@@ -22,7 +22,11 @@ final class Globals {
                 throw new Problem("strftime() argument 1 must be str");
             return Strftime.of(ZonedDateTime.now(rendering.clock()), format);
         }));
-        for (String refused : List.of("lipsum", "cycler", "joiner"))
+        scope.set(
+                "joiner",
+                function((rendering, arguments) ->
+                        new Joiner(arguments.bind("joiner", "sep?").or(0, ", "))));
+        for (String refused : List.of("lipsum", "cycler"))
             scope.set(refused, function((rendering, arguments) -> {
                 throw new Problem("the function '" + refused + "' is not supported");
             }));

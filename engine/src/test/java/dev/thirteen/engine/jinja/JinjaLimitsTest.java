@@ -21,6 +21,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JinjaLimitsTest {
     private static final Clock EPOCH = Clock.fixed(Instant.EPOCH, ZoneId.of("Asia/Tokyo"));
 
+    /** As Jinja 3.1.6 renders them. */
+    @Test
+    void aJoinerSeparatesWhatFollowsTheFirst() {
+        assertThat(render("{% set j = joiner() %}{{ j() }}a{{ j() }}b{{ j() }}c"))
+                .isEqualTo("a, b, c");
+        assertThat(render("{% set j = joiner(' | ') %}{% for x in [1, 2, 3] %}{{ j() }}{{ x }}{% endfor %}"))
+                .isEqualTo("1 | 2 | 3");
+        assertThat(render("{% set j = joiner(sep=3) %}{{ j() }}{{ j() }}")).isEqualTo("3");
+        assertThatThrownBy(() -> render("{% set j = joiner() %}{{ j(1) }}")).isInstanceOf(Failure.class);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
