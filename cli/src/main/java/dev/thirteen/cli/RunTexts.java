@@ -113,6 +113,7 @@ final class RunTexts {
         return "TinyLoRA r " + spec.getRank() + ", u " + spec.getU() + ", tying " + tying
                 + (spec.getNTie() > 0 ? " (n-tie " + spec.getNTie() + ")" : "")
                 + ", sigma " + word(spec.getSigmaForm().name(), "SIGMA_FORM_")
+                + FamilyTexts.on(spec.getTargetModulesList(), spec.getTargetPattern())
                 + ", values " + word(spec.getValueType().name(), "VALUE_TYPE_");
     }
 

@@ -5,6 +5,7 @@ import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.BitFit;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleUpdate;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Policies as adapter folders of others' formats. */
 public final class AdapterExport {
@@ -94,29 +94,29 @@ public final class AdapterExport {
     /** A and B R of every module, filled up to one rank; α is the rank, so that the scale is 1. */
     private static Map<String, byte[]> plainLora(Basis basis, Policy policy, String baseName) {
         ModelShape shape = basis.shape();
-        Map<AdaptedModule, ModuleUpdate> updates = new LinkedHashMap<>();
+        Map<Integer, ModuleUpdate> updates = new LinkedHashMap<>();
         for (int i = 0; i < shape.modules().size(); i++) {
             ModuleUpdate update = basis.family().update(i, policy.values());
             if (update.bias().length > 0) {
                 throw new Failure(Failure.Kind.CALLER, "biases cannot be written as LoRA; export a merged checkpoint");
             }
-            if (update.rank() > 0) updates.put(shape.modules().get(i), update);
+            if (update.rank() > 0) updates.put(i, update);
         }
         int rank = updates.values().stream().mapToInt(ModuleUpdate::rank).max().orElse(1);
         rank = Math.max(rank, LEAST_RANK);
         List<StoredTensor> tensors = new ArrayList<>();
-        Set<String> targets = new TreeSet<>();
-        for (Map.Entry<AdaptedModule, ModuleUpdate> entry : updates.entrySet()) {
-            AdaptedModule module = entry.getKey();
+        for (Map.Entry<Integer, ModuleUpdate> entry : updates.entrySet()) {
+            AdaptedModule module = shape.modules().get(entry.getKey());
             ModuleUpdate update = entry.getValue();
             float[] a = Arrays.copyOf(update.a(), rank * module.inWidth());
             float[] b = widened(update.left(), update.rank(), rank);
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_A.weight"), a, rank, module.inWidth()));
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_B.weight"), b, module.outWidth(), rank));
-            targets.add(module.path());
         }
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("adapter_config.json", loraConfig(rank, targets, shape, baseName));
+        files.put(
+                "adapter_config.json",
+                loraConfig(rank, TargetModules.written(shape, List.copyOf(updates.keySet())), baseName));
         files.put("adapter_model.safetensors", Safetensors.bytes(Map.of("format", "pt"), tensors));
         files.put("README.md", utf8("An adapter of %s as plain LoRA of rank %d.\n".formatted(baseName, rank)));
         return files;
@@ -130,7 +130,7 @@ public final class AdapterExport {
         return wide;
     }
 
-    private static byte[] loraConfig(int rank, Set<String> paths, ModelShape shape, String baseName) {
+    private static byte[] loraConfig(int rank, List<String> targets, String baseName) {
         ObjectNode config = ModelFiles.JSON.createObjectNode();
         config.put("base_model_name_or_path", baseName);
         config.put("bias", "none");
@@ -141,11 +141,7 @@ public final class AdapterExport {
         config.put("lora_dropout", 0.0);
         config.put("peft_type", "LORA");
         config.put("r", rank);
-        // Names of the last part where they say the same as paths: vLLM wants them so.
-        Set<String> names = new TreeSet<>();
-        for (String path : paths) names.add(path.substring(path.lastIndexOf('.') + 1));
-        boolean everywhere = paths.size() == names.size() * shape.layers();
-        (everywhere ? names : paths).forEach(config.putArray("target_modules")::add);
+        targets.forEach(config.putArray("target_modules")::add);
         config.put("task_type", "CAUSAL_LM");
         return utf8(config.toPrettyString() + "\n");
     }

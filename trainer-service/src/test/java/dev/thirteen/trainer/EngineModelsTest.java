@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
+import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.KafkaClients;
@@ -174,7 +175,21 @@ class EngineModelsTest {
                                 + " the base model), not be 256",
                         "samples-per-group: must be at most 256, the rows that are decoded together"
                                 + " (thirteen.engine.max-rows), not 257",
-                        "adapter.rank: must be at most 96, the smallest side of a module of the base model, not 97");
+                        "adapter.rank: must be at most 96, the smallest side of an adapted module of the base"
+                                + " model, not 97");
+    }
+
+    /** Queries are 192 wide. */
+    @Test
+    void modulesThatTheModelDoesNotHaveAreNamedAndTheOthersAreTheMeasure() {
+        RunSpec.Builder spec = spec(2);
+        spec.getAdapterBuilder().setTargetPattern("model.layers.7.*");
+        assertThat(problems(spec))
+                .containsExactly("adapter.target-modules: model.layers.7.* chooses no module of the model");
+        spec.getAdapterBuilder().clearTargetPattern().addTargetModules("q_proj").setRank(97);
+        assertThat(problems(spec)).isEmpty();
+        spec.getAdapterBuilder().setTying(Tying.TYING_TILED).setNTie(1);
+        assertThat(models.size(RunWire.spec(spec.build()))).isEqualTo(new AdapterSize(12, 12));
     }
 
     private static RunSpec.Builder folder(String name) {
