@@ -318,9 +318,7 @@ final class RunDriver {
             return;
         }
         run.workload = workload;
-        if (run.state.phase() == RunPhase.PREPARING) {
-            if (!prepared(run, workload)) return;
-        }
+        if (run.state.preparing() && !prepared(run, workload)) return;
         List<Arrival> waiting = List.copyOf(run.waiting);
         run.waiting.clear();
         for (Arrival arrival : waiting) decide(run, arrival);

@@ -63,6 +63,33 @@ class RecoveryTest {
     }
 
     @Test
+    void aRunThatIsPausedWhileItIsPreparedGoesOnWhereverTheTrainerIsKilled() throws Exception {
+        World quiet = new World(-1, false);
+        quiet.live();
+        List<RunEvent> pause = List.of(new RunEvent.Pause());
+        List<RunEvent> both = List.of(new RunEvent.Pause(), new RunEvent.Resume());
+        for (List<RunEvent> wishes : List.of(pause, both)) {
+            World calm = new World(-1, false);
+            calm.wishes = wishes;
+            calm.live();
+            calm.check();
+            assertThat(calm.values()).isEqualTo(quiet.values());
+            assertThat(calm.writes).isEqualTo(9); // created, paused, prepared, resumed, one refill, four steps
+            for (int write = 0; write < 5; write++) {
+                for (boolean after : new boolean[] {false, true}) {
+                    World killed = new World(write, after);
+                    killed.wishes = wishes;
+                    killed.live();
+                    killed.check();
+                    assertThat(killed.values())
+                            .as("killed %s write %d", after ? "after" : "before", write)
+                            .isEqualTo(quiet.values());
+                }
+            }
+        }
+    }
+
+    @Test
     void aCommitThatTheTopicsRefusePausesTheRunAndPassesNothing() throws Exception {
         for (int step = 0; step < 4; step++) {
             World world = new World(-1, false);
@@ -129,6 +156,7 @@ class RecoveryTest {
         final int killAt;
         final boolean killAfter;
         final List<String> paused = new ArrayList<>();
+        List<RunEvent> wishes = List.of();
         int refusedStep = -1;
         int answered;
         int writes;
@@ -276,7 +304,10 @@ class RecoveryTest {
             for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
             Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
             index.states().forEach(state -> driver.restore(state, asked));
-            if (!index.exists("run")) driver.create(world.spec);
+            if (!index.exists("run")) {
+                driver.create(world.spec);
+                world.wishes.forEach(wish -> driver.command("run", wish, new CompletableFuture<>()));
+            }
             for (int next = 0; !world.finished(); ) {
                 while (!mail.isEmpty()) mail.remove().run();
                 // A supervised run waits for nobody.
