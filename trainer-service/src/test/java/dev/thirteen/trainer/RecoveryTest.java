@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunEvent;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.Topics;
@@ -17,6 +18,7 @@ import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -89,6 +91,28 @@ class RecoveryTest {
         }
     }
 
+    /** Nothing that the topics hold says so again: its record must. */
+    @Test
+    void aGroupThatWasGivenUpIsAskedForWhenTheRunIsResumedAfterARestart() throws Exception {
+        World silent = new World(SPEC.toBuilder().setDeterministic(false).build(), -1, false);
+        Trainer first = new Trainer(silent);
+        first.start();
+        while (silent.state().getPhase() != RunPhase.RUN_PHASE_PAUSED) {
+            silent.now = silent.now.plus(Duration.ofDays(1));
+            first.driver.checkDeadlines();
+        }
+        assertThat(silent.state().getReason()).isEqualTo("group 0 of step 1 failed 5 times, last: not answered in time");
+        int asked = silent.requests.size();
+
+        Trainer second = new Trainer(silent);
+        second.start();
+        second.resumeIfPaused();
+
+        assertThat(silent.requests.subList(asked, silent.requests.size()))
+                .extracting(request -> RunWire.request(request.getId()))
+                .containsExactly(new GroupRequest(0, 0, 5));
+    }
+
     @Test
     void aCommitThatTheTopicsRefusePausesTheRunAndPassesNothing() throws Exception {
         for (int step = 0; step < 4; step++) {
@@ -157,6 +181,7 @@ class RecoveryTest {
         final boolean killAfter;
         final List<String> paused = new ArrayList<>();
         List<RunEvent> wishes = List.of();
+        Instant now = Instant.EPOCH;
         int refusedStep = -1;
         int answered;
         int writes;
@@ -287,7 +312,7 @@ class RecoveryTest {
             TrainerConfig config = TrainerConfigTest.mapped(Map.of());
             StepSpans spans = new StepSpans(Tracing.off());
             TrainerMeters meters = new TrainerMeters(new SimpleMeterRegistry());
-            InstantSource clock = InstantSource.fixed(Instant.EPOCH);
+            InstantSource clock = () -> world.now;
             List<Problem> problems = IntStream.range(0, 10)
                     .mapToObj(i -> new Problem("p" + i, i + "+1", Integer.toString(i + 1)))
                     .toList();
@@ -300,14 +325,7 @@ class RecoveryTest {
         }
 
         void live() throws InvalidProtocolBufferException {
-            for (int i = 0; i < world.steps.size(); i++) index.replayed(world.steps.get(i), i);
-            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
-            Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
-            index.states().forEach(state -> driver.restore(state, asked));
-            if (!index.exists("run")) {
-                driver.create(world.spec);
-                world.wishes.forEach(wish -> driver.command("run", wish, new CompletableFuture<>()));
-            }
+            start();
             for (int next = 0; !world.finished(); ) {
                 while (!mail.isEmpty()) mail.remove().run();
                 // A supervised run waits for nobody.
@@ -320,6 +338,19 @@ class RecoveryTest {
                 if (record.offset() >= world.committed.getOrDefault(record.topic(), 0L)) driver.record(record);
                 while (!mail.isEmpty()) mail.remove().run();
             }
+        }
+
+        /** What it does before it reads. */
+        private void start() throws InvalidProtocolBufferException {
+            for (int i = 0; i < world.steps.size(); i++) index.replayed(world.steps.get(i), i);
+            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
+            Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
+            index.states().forEach(state -> driver.restore(state, asked));
+            if (!index.exists("run")) {
+                driver.create(world.spec);
+                world.wishes.forEach(wish -> driver.command("run", wish, new CompletableFuture<>()));
+            }
+            while (!mail.isEmpty()) mail.remove().run();
         }
 
         private void resumeIfPaused() throws InvalidProtocolBufferException {

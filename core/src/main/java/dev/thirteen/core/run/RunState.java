@@ -26,7 +26,7 @@ public sealed interface RunState {
     record Failed(String reason) implements RunState {}
 
     /**
-     * The state as it was recorded: every group that was asked for is awaited again, its offset was never passed.
+     * The state as it was recorded: every group that is not lost is awaited again, its offset was never passed.
      *
      * @param requested whether anything was ever asked for, or could have been
      */
