@@ -49,6 +49,7 @@ final class StepComputation {
     private GradientSums.Measures measures = GradientSums.Measures.NONE;
     /** Tokens whose gradient the clip removed, over all updates: in the first it never acts. */
     private long clipped;
+
     private double norm;
     private StepOutcome.@Nullable Computed outcome;
 

@@ -101,7 +101,8 @@ class RecoveryTest {
             silent.now = silent.now.plus(Duration.ofDays(1));
             first.driver.checkDeadlines();
         }
-        assertThat(silent.state().getReason()).isEqualTo("group 0 of step 1 failed 5 times, last: not answered in time");
+        assertThat(silent.state().getReason())
+                .isEqualTo("group 0 of step 1 failed 5 times, last: not answered in time");
         int asked = silent.requests.size();
 
         Trainer second = new Trainer(silent);

@@ -95,8 +95,7 @@ public record RunMachine(RunLimits limits) {
             case CommitRefused(String reason) -> fail(reason);
             case Cancel() -> cancel(same.committed());
             case Resume() ->
-                Transition.to(
-                        new Preparing(same.committed()), new Commit(RunPhase.PREPARING, "", false, List.of()));
+                Transition.to(new Preparing(same.committed()), new Commit(RunPhase.PREPARING, "", false, List.of()));
             case GroupScored _, GroupFailed _ -> Transition.to(same, new Drop(DropReason.UNKNOWN));
             case Pause(), DeadlinePassed _, StepComputed _, StepSkipped _, StepFailed _ -> Transition.to(same);
         };

@@ -68,8 +68,11 @@ public sealed interface RunState {
         return switch (this) {
             case Running(Window window) -> Optional.of(window);
             case Paused(Window window, String _) -> Optional.of(window);
-            case Preparing(long _), PausedEarly(long _, String _), Finished(long _), Cancelled(long _), Failed(String _) ->
-                Optional.empty();
+            case Preparing(long _),
+                    PausedEarly(long _, String _),
+                    Finished(long _),
+                    Cancelled(long _),
+                    Failed(String _) -> Optional.empty();
         };
     }
 
