@@ -171,6 +171,8 @@ class TargetModulesTest {
         assertThat(queries.serves(tied)).isTrue();
         assertThat(queries.like(base, tied).digest())
                 .isEqualTo(Basis.derive(base, tied).digest());
+        assertThat(queries.like(base, tied).frozen()).isEqualTo(queries.frozen());
+        assertThat(Basis.derive(base, all).frozen()).isNotEqualTo(queries.frozen());
     }
 
     @Test

@@ -122,6 +122,9 @@ final class RunDriver {
         } else {
             apply(run, event);
             answer.complete(run.record);
+            // The last wish counts, also before one that waits.
+            for (CompletableFuture<RunState> resume : run.takeResumes())
+                resume.completeExceptionally(conflict(name, "it was paused or cancelled meanwhile"));
         }
     }
 

@@ -10,6 +10,7 @@ import com.google.protobuf.Message;
 import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
@@ -97,6 +98,33 @@ class EngineModelsTest {
         Path exported = Files.createDirectory(cache.resolve("exported"));
         models.export(NamedAdapters.latest(ready), AdapterFormat.ADAPTER_FORMAT_UNSPECIFIED, exported);
         assertThat(exported.toFile().list()).contains("adapter_config.json", "adapter_model.safetensors");
+    }
+
+    @Test
+    void aRunOfSomeModulesIsTheSameAfterARestartAndToOthers() {
+        RunSpec.Builder asked = spec(3);
+        asked.getAdapterBuilder().setTargetPattern(".*\\.[05]\\.(self_attn\\.q|mlp\\.down)_proj");
+        RunState created = Records.created(asked.build(), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
+        INDEX.committed(ready);
+        StepOutcome.Computed first = step(blobs, ready, workload);
+        workload.close();
+        assertThat(first.metrics().getGradNorm()).isPositive();
+        // What a rollout pod compares: the shape that travels and that of the basis.
+        assertThat(AdapterWire.read(ready.getAdapter())
+                        .spec()
+                        .orElseThrow()
+                        .targets()
+                        .pattern())
+                .isEqualTo(asked.getAdapter().getTargetPattern());
+
+        Workload again = models.prepare(ready, _ -> {});
+        StepOutcome.Computed second = step(blobs, ready, again);
+        again.close();
+        assertThat(second.state().adam().master())
+                .isEqualTo(first.state().adam().master())
+                .hasSize(3);
     }
 
     @Test

@@ -114,6 +114,31 @@ class RecoveryTest {
                 .containsExactly(new GroupRequest(0, 0, 5));
     }
 
+    /** After a restart a resume waits for the base; what is asked for later counts. */
+    @Test
+    void aPauseTakesBackAResumeThatWaits() throws Exception {
+        World world = new World(-1, false);
+        world.wishes = List.of(new RunEvent.Pause());
+        Trainer first = new Trainer(world);
+        first.start();
+        first.resumeIfPaused();
+        first.driver.command("run", new RunEvent.Pause(), new CompletableFuture<>());
+        int asked = world.requests.size();
+        for (RunEvent last : List.of(new RunEvent.Pause(), new RunEvent.Cancel())) {
+            Trainer second = new Trainer(world);
+            second.restore();
+            CompletableFuture<RunState> resume = new CompletableFuture<>();
+            second.driver.command("run", new RunEvent.Resume(), resume);
+            second.driver.command("run", last, new CompletableFuture<>());
+            second.deliver();
+            assertThat(resume).isCompletedExceptionally();
+            assertThat(world.state().getPhase())
+                    .isEqualTo(
+                            last instanceof RunEvent.Cancel ? RunPhase.RUN_PHASE_CANCELLED : RunPhase.RUN_PHASE_PAUSED);
+        }
+        assertThat(world.requests).hasSize(asked);
+    }
+
     @Test
     void aCommitThatTheTopicsRefusePausesTheRunAndPassesNothing() throws Exception {
         for (int step = 0; step < 4; step++) {
@@ -343,15 +368,23 @@ class RecoveryTest {
 
         /** What it does before it reads. */
         private void start() throws InvalidProtocolBufferException {
-            for (int i = 0; i < world.steps.size(); i++) index.replayed(world.steps.get(i), i);
-            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
-            Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
-            index.states().forEach(state -> driver.restore(state, asked));
+            restore();
             if (!index.exists("run")) {
                 driver.create(world.spec);
                 world.wishes.forEach(wish -> driver.command("run", wish, new CompletableFuture<>()));
             }
+            deliver();
+        }
+
+        private void deliver() {
             while (!mail.isEmpty()) mail.remove().run();
+        }
+
+        private void restore() throws InvalidProtocolBufferException {
+            for (int i = 0; i < world.steps.size(); i++) index.replayed(world.steps.get(i), i);
+            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
+            Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
+            index.states().forEach(state -> driver.restore(state, asked));
         }
 
         private void resumeIfPaused() throws InvalidProtocolBufferException {

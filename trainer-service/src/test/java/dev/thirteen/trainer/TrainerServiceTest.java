@@ -387,6 +387,9 @@ class TrainerServiceTest {
         RunSpec.Builder spec = Fixtures.spec("late", data);
         spec.getBaseModelBuilder().setFolder(FakeModels.LATE);
         client.create(spec);
+        // It is tried again after a second.
+        assertThat(client.pause("late").getState().getPhase()).isEqualTo(RunPhase.RUN_PHASE_PAUSED);
+        client.resume("late");
         assertThat(peers.requests("late", 2)).hasSize(2);
         client.cancel("late");
     }
