@@ -15,6 +15,8 @@ The arms by SFT, and all last adapters elsewhere:
   test-all   base, GRPO's (train), SFT and imported adapters on the test set: greedy, at --tokens and at --longest tokens
   draws      these with --samples answers at T = 1, the base at its best T too; random rewards left out
   others     these on GSM8K with other numbers, SVAMP, MATH-500, HumanEval and MBPP; what is refused is said at the end
+  flips      of every report below FOLDER: how often each policy is right where the base is wrong, and the other way round, and what
+             the wrong one of the two lacked (flips.py); asks no system, and needs no --model
 A part that is started again goes on. --problems, --batch, --tokens and --longest make all of it small, to try it out. The
 command line is $THIRTEEN, or bin/thirteen of this project.
 """
@@ -22,6 +24,7 @@ import argparse
 import pathlib
 import sys
 
+import flips
 import grpo
 import runs
 import sft
@@ -31,14 +34,15 @@ from system import PROJECT, Refused
 PARTS = {
     "prompts": prompts, "rates": grpo.rates, "train": grpo.side_by_side, "test": grpo.test,
     "check": sft.check, "samples": sft.samples, "sft-rates": sft.sft_rates, "sft": sft.side_by_side, "imports": sft.imports,
-    "test-all": sft.test_all, "draws": sft.draws, "others": sft.others}
+    "test-all": sft.test_all, "draws": sft.draws, "others": sft.others,
+    "flips": flips.flips}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--model", required=True)
+    parser.add_argument("--model")
     parser.add_argument("--data", type=pathlib.Path, default=PROJECT / "data")
     parser.add_argument("--numbers", choices=runs.ADAPTERS, default="1")
     parser.add_argument("--rates", type=float, nargs="+", default=[0.002, 0.005, 0.01, 0.02, 0.05])
@@ -52,6 +56,8 @@ def main():
     parser.add_argument("--longest", type=int, default=2048)
     parser.add_argument("--until", type=float, default=float("inf"))
     given = parser.parse_args()
+    if given.part != "flips" and not given.model:
+        parser.error("--model is missing")
     given.folder, given.data = given.folder.resolve(), given.data.resolve()
     given.folder.mkdir(parents=True, exist_ok=True)
     try:

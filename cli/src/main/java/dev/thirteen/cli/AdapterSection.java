@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.proto.policy.v1.AdaLoraSpec;
 import dev.thirteen.proto.policy.v1.BitFitSpec;
 import dev.thirteen.proto.policy.v1.FamilySpec;
@@ -14,7 +15,9 @@ import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.policy.v1.VeraSpec;
 import dev.thirteen.proto.policy.v1.WeightLoraSpec;
 import dev.thirteen.proto.training.v1.RunSpec;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The adapter of a run file: its type, and the keys that this type has. */
 final class AdapterSection {
@@ -28,6 +31,9 @@ final class AdapterSection {
             "a", ShareLoraSpec.Shared.SHARED_A,
             "b", ShareLoraSpec.Shared.SHARED_B,
             "both", ShareLoraSpec.Shared.SHARED_BOTH);
+    /** PEFT's word, and a shorter one. */
+    private static final Set<String> ALL = Set.of("all", "all-linear");
+
     private static final Map<String, String> TYPES = Section.words(
             "tinylora", "lora-xs", "lora", "sharelora", "vera", "bitfit", "adalora", "weightlora", "full");
 
@@ -40,17 +46,32 @@ final class AdapterSection {
     /** Sets the adapter of a run. */
     void read(RunSpec.Builder run) {
         String type = section.choice("type", TYPES, "tinylora");
+        TargetModules targets = targets();
         if (type.equals("tinylora")) {
-            run.setAdapter(tinyLora(run));
+            run.setAdapter(tinyLora(run).addAllTargetModules(targets.names()).setTargetPattern(targets.pattern()));
         } else {
             FamilySpec.Builder spec = FamilySpec.newBuilder()
-                    .addAllTargetModules(section.texts("target-modules"))
+                    .addAllTargetModules(targets.names())
+                    .setTargetPattern(targets.pattern())
                     .setSeed(section.whole("seed", RunDefaults.SEED))
                     .setValueType(section.choice("values", VALUES, ValueType.VALUE_TYPE_BF16));
             family(type, spec);
             run.setFamilyAdapter(spec);
         }
         section.end();
+    }
+
+    /** A list of names, a regular expression, or a word for all. */
+    private TargetModules targets() {
+        String key = "target-modules";
+        if (section.isList(key)) {
+            List<String> names = section.texts(key);
+            if (names.isEmpty()) section.problem(key, "names no module (leave it out for all)");
+            return new TargetModules(names, "");
+        }
+        String pattern = section.text(key, "all");
+        if (pattern.isBlank()) section.problem(key, "is empty (leave it out for all)");
+        return ALL.contains(pattern) ? TargetModules.ALL : TargetModules.matching(pattern);
     }
 
     private void family(String type, FamilySpec.Builder spec) {
@@ -117,7 +138,7 @@ final class AdapterSection {
         return section.number("alpha", rank);
     }
 
-    private TinyLoraSpec tinyLora(RunSpec.Builder run) {
+    private TinyLoraSpec.Builder tinyLora(RunSpec.Builder run) {
         budget(run);
         Tying tying = section.choice("tying", TYING, Tying.TYING_ALL);
         int tie = section.count("n-tie", 0);
@@ -132,8 +153,7 @@ final class AdapterSection {
                 .setNTie(tie)
                 .setSigmaForm(section.choice("sigma", SIGMA, SigmaForm.SIGMA_FORM_PAPER))
                 .setProjectionSeed(section.whole("projection-seed", RunDefaults.PROJECTION_SEED))
-                .setValueType(section.choice("values", VALUES, ValueType.VALUE_TYPE_BF16))
-                .build();
+                .setValueType(section.choice("values", VALUES, ValueType.VALUE_TYPE_BF16));
     }
 
     /** Numbers or bytes instead of rank, u and tying. */

@@ -1,8 +1,10 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.proto.policy.v1.AdaLoraSpec;
 import dev.thirteen.proto.policy.v1.FamilySpec;
 import dev.thirteen.proto.policy.v1.WeightLoraSpec;
+import java.util.List;
 import java.util.Locale;
 
 /** Adapters of other families than TinyLoRA in words. */
@@ -11,10 +13,14 @@ final class FamilyTexts {
 
     /** The shape in a line. */
     static String adapter(FamilySpec spec) {
-        String targets =
-                spec.getTargetModulesCount() == 0 ? "" : ", on " + String.join(" ", spec.getTargetModulesList());
-        return family(spec) + targets + ", values "
+        return family(spec) + on(spec.getTargetModulesList(), spec.getTargetPattern()) + ", values "
                 + RunTexts.word(spec.getValueType().name(), "VALUE_TYPE_");
+    }
+
+    /** Which modules are adapted; empty where all are. */
+    static String on(List<String> names, String pattern) {
+        TargetModules targets = new TargetModules(names, pattern);
+        return targets.all() ? "" : ", on " + targets;
     }
 
     private static String family(FamilySpec spec) {

@@ -2,6 +2,7 @@ package dev.thirteen.cli;
 
 import dev.thirteen.cli.inspect.Movement;
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
@@ -69,7 +70,8 @@ record InspectedRun(String name, RunSpec run, NamedAdapter adapter, Movement mov
                 Math.max(1, wire.getNTie()),
                 SigmaForm.valueOf(wire.getSigmaForm().name().replace("SIGMA_FORM_", "")),
                 wire.getProjectionSeed(),
-                ValueType.valueOf(wire.getValueType().name().replace("VALUE_TYPE_", "")));
+                ValueType.valueOf(wire.getValueType().name().replace("VALUE_TYPE_", "")),
+                new TargetModules(wire.getTargetModulesList(), wire.getTargetPattern()));
     }
 
     int u() {

@@ -170,7 +170,7 @@ final class RunCommands {
         }
     }
 
-    @Command(name = "pause", description = "Pause a run after its current step.")
+    @Command(name = "pause", description = "Pause a run after its current step, or before its first.")
     static final class Pause extends OnRun {
         Pause(Session session) {
             super(

@@ -56,7 +56,7 @@ final class RunTexts {
                 "a step",
                 spec.getGroupsPerStep() + " groups of " + spec.getSamplesPerGroup() + " samples, staleness up to "
                         + spec.getMaxStaleness() + (spec.getDeterministic() ? ", deterministic" : "")));
-        if (state.getStep() > 0) metrics(state.getMetrics(), rows);
+        if (state.getStep() > 0) metrics(state.getMetrics(), spec, rows);
         if (run.getEtaSeconds() > 0) rows.add(List.of("left", RunProgress.time(run.getEtaSeconds())));
         rows.add(List.of("created", instant(state.getCreatedUnixNano())));
         rows.removeIf(row -> row.get(1).isEmpty());
@@ -78,7 +78,7 @@ final class RunTexts {
         return free == 0 ? "" : Long.toString(free);
     }
 
-    private static void metrics(StepMetrics metrics, List<List<String>> rows) {
+    private static void metrics(StepMetrics metrics, RunSpec spec, List<List<String>> rows) {
         rows.add(List.of(
                 "last step",
                 format("reward %.3f, accuracy %.3f, ", metrics.getRewardMean(), metrics.getAccuracy())
@@ -87,6 +87,11 @@ final class RunTexts {
                 "",
                 format("%.1f tokens a sample, ", metrics.getCompletionLength())
                         + format("%d refills, %d dropped", metrics.getRefills(), metrics.getDropped())));
+        // Examples of supervised fine-tuning were drawn from no policy.
+        if (spec.hasReward()) {
+            rows.add(List.of(
+                    "probability gap", format("%.3g (mean |p_learner - p_sampler|)", metrics.getProbabilityGap())));
+        }
         rows.add(List.of("terms", terms(metrics)));
     }
 
@@ -113,6 +118,7 @@ final class RunTexts {
         return "TinyLoRA r " + spec.getRank() + ", u " + spec.getU() + ", tying " + tying
                 + (spec.getNTie() > 0 ? " (n-tie " + spec.getNTie() + ")" : "")
                 + ", sigma " + word(spec.getSigmaForm().name(), "SIGMA_FORM_")
+                + FamilyTexts.on(spec.getTargetModulesList(), spec.getTargetPattern())
                 + ", values " + word(spec.getValueType().name(), "VALUE_TYPE_");
     }
 

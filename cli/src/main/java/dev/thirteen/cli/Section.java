@@ -74,6 +74,12 @@ final class Section {
         return entries.containsKey(key);
     }
 
+    /** Whether a list stands under the key. */
+    boolean isList(String key) {
+        Entry entry = entries.get(key);
+        return entry != null && entry.value instanceof SequenceNode;
+    }
+
     String pathOf(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }

@@ -79,6 +79,32 @@ class RunFileTest {
     }
 
     @Test
+    void modulesAreAListOfNamesOrAnExpression() throws IOException {
+        var names = read(GOOD + "adapter: {target-modules: [q_proj, v_proj], budget: 13}\n")
+                .spec()
+                .getAdapter();
+        assertThat(names.getTargetModulesList()).containsExactly("q_proj", "v_proj");
+        assertThat(names.getTargetPattern()).isEmpty();
+        assertThat(RunTexts.adapter(names)).contains(", on q_proj v_proj, values");
+        var pattern = read(GOOD + "adapter: {target-modules: '.*\\.[0-3]\\..*_proj'}\n")
+                .spec()
+                .getAdapter();
+        assertThat(pattern.getTargetModulesList()).isEmpty();
+        assertThat(pattern.getTargetPattern()).isEqualTo(".*\\.[0-3]\\..*_proj");
+        assertThat(read(GOOD + "adapter: {target-modules: all}\n").spec())
+                .isEqualTo(
+                        read(GOOD + "adapter: {target-modules: all-linear}\n").spec())
+                .isEqualTo(read(GOOD + "adapter: {}\n").spec());
+        assertThat(read(GOOD + "adapter: {type: vera, target-modules: '.*\\.q_proj'}\n")
+                        .spec()
+                        .getFamilyAdapter()
+                        .getTargetPattern())
+                .isEqualTo(".*\\.q_proj");
+        assertThat(refusal(GOOD + "adapter: {target-modules: []}\n"))
+                .contains("adapter.target-modules: names no module");
+    }
+
+    @Test
     void aSupervisedRunNamesNoReward() throws IOException {
         String without = GOOD.replaceAll("reward: .*\n", "") + "algorithm: {name: sft}\n";
         assertThat(read(without).spec().getSamplesPerGroup()).isEqualTo(1);

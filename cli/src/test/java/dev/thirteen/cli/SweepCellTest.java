@@ -88,6 +88,20 @@ class SweepCellTest {
     }
 
     @Test
+    void modulesAreAnAxis() {
+        List<SweepCell> cells =
+                cells("- {name: g, over: {adapter.target-modules: [[q_proj, v_proj], '.*down_proj', all]}}");
+
+        assertThat(specs(cells))
+                .extracting(spec -> spec.getAdapter().getTargetModulesCount() + "/"
+                        + spec.getAdapter().getTargetPattern())
+                .containsExactly("2/", "0/.*down_proj", "0/");
+        assertThat(cells)
+                .extracting(cell -> cell.keys().get("adapter.target-modules"))
+                .containsExactly("[q_proj, v_proj]", ".*down_proj", "all");
+    }
+
+    @Test
     void keysThatAreTheSameEverywhereAreNoColumns() {
         List<SweepCell> cells = cells("- {name: g, set: {steps: 9}, over: {seed: [1, 2], adapter.u: [5]}}");
 

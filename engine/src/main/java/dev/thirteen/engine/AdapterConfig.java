@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.PathExpression;
 import dev.thirteen.core.failure.Failure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

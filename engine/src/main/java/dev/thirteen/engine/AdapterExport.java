@@ -6,6 +6,7 @@ import dev.thirteen.core.adapter.BitFit;
 import dev.thirteen.core.adapter.FullWeights;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleUpdate;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Policies as adapter folders of others' formats. */
 public final class AdapterExport {
@@ -105,37 +105,37 @@ public final class AdapterExport {
         if (format == Format.LORA && basis.family() instanceof FullWeights) {
             throw merged("full weights are no LoRA of a rank that is served");
         }
-        Map<AdaptedModule, ModuleUpdate> updates = updates(basis, policy);
+        Map<Integer, ModuleUpdate> updates = updates(basis, policy);
         int rank = updates.values().stream().mapToInt(ModuleUpdate::rank).max().orElse(1);
         rank = Math.max(rank, LEAST_RANK);
         if (format == Format.LORA && rank > MOST_RANK) {
             throw merged("a plain LoRA of rank %d is more than vLLM serves (%d)".formatted(rank, MOST_RANK));
         }
         List<StoredTensor> tensors = new ArrayList<>();
-        Set<String> targets = new TreeSet<>();
-        for (Map.Entry<AdaptedModule, ModuleUpdate> entry : updates.entrySet()) {
-            AdaptedModule module = entry.getKey();
+        for (Map.Entry<Integer, ModuleUpdate> entry : updates.entrySet()) {
+            AdaptedModule module = shape.modules().get(entry.getKey());
             ModuleUpdate update = entry.getValue();
             float[] a = Arrays.copyOf(update.a(), rank * module.inWidth());
             float[] b = widened(update.left(), update.rank(), rank);
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_A.weight"), a, rank, module.inWidth()));
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_B.weight"), b, module.outWidth(), rank));
-            targets.add(module.path());
         }
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("adapter_config.json", loraConfig(rank, targets, shape, baseName));
+        files.put(
+                "adapter_config.json",
+                loraConfig(rank, TargetModules.written(shape, List.copyOf(updates.keySet())), baseName));
         files.put("adapter_model.safetensors", Safetensors.bytes(Map.of("format", "pt"), tensors));
         files.put("README.md", utf8("An adapter of %s as plain LoRA of rank %d.\n".formatted(baseName, rank)));
         return files;
     }
 
-    private static Map<AdaptedModule, ModuleUpdate> updates(Basis basis, Policy policy) {
-        Map<AdaptedModule, ModuleUpdate> updates = new LinkedHashMap<>();
-        List<AdaptedModule> modules = basis.shape().modules();
-        for (int i = 0; i < modules.size(); i++) {
+    /** What is added to each linear, by its place in the model's order; without those that nothing is added to. */
+    private static Map<Integer, ModuleUpdate> updates(Basis basis, Policy policy) {
+        Map<Integer, ModuleUpdate> updates = new LinkedHashMap<>();
+        for (int i = 0; i < basis.shape().modules().size(); i++) {
             ModuleUpdate update = basis.family().update(i, policy.values());
             if (update.bias().length > 0) throw merged("biases cannot be written as LoRA");
-            if (update.rank() > 0) updates.put(modules.get(i), update);
+            if (update.rank() > 0) updates.put(i, update);
         }
         return updates;
     }
@@ -152,7 +152,7 @@ public final class AdapterExport {
         return wide;
     }
 
-    private static byte[] loraConfig(int rank, Set<String> paths, ModelShape shape, String baseName) {
+    private static byte[] loraConfig(int rank, List<String> targets, String baseName) {
         ObjectNode config = ModelFiles.JSON.createObjectNode();
         config.put("base_model_name_or_path", baseName);
         config.put("bias", "none");
@@ -163,11 +163,7 @@ public final class AdapterExport {
         config.put("lora_dropout", 0.0);
         config.put("peft_type", "LORA");
         config.put("r", rank);
-        // Names of the last part where they say the same as paths: vLLM wants them so.
-        Set<String> names = new TreeSet<>();
-        for (String path : paths) names.add(path.substring(path.lastIndexOf('.') + 1));
-        boolean everywhere = paths.size() == names.size() * shape.layers();
-        (everywhere ? names : paths).forEach(config.putArray("target_modules")::add);
+        targets.forEach(config.putArray("target_modules")::add);
         config.put("task_type", "CAUSAL_LM");
         return utf8(config.toPrettyString() + "\n");
     }

@@ -83,7 +83,10 @@ public final class Basis {
 
     /** Whether {@link #like} can make the basis of a spec of this one: it has the same A and B. */
     public boolean serves(TinyLoraSpec spec) {
-        return tinyLora != null && tinyLora.rank() == spec.rank() && tinyLora.sigmaForm() == spec.sigmaForm();
+        return tinyLora != null
+                && tinyLora.rank() == spec.rank()
+                && tinyLora.sigmaForm() == spec.sigmaForm()
+                && tinyLora.targets().equals(spec.targets());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.thirteen.engine;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
@@ -17,21 +18,23 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A basis as a safetensors file. One that a run derived has for each module path the tensors A, B, P and S, and in the
+ * A basis as a safetensors file. One that a run derived has for the path of each adapted module the tensors A, B, P and S, and in the
  * metadata spec and base (format 1). One by an adapter config has the frozen tensors as the adapter's file had them, and in
  * the metadata the config (format 2).
  */
 final class BasisFile {
     private static final String DERIVED = "thirteen-basis-1";
     private static final String PLANNED = "thirteen-basis-2";
+    private static final String TARGETS = "target-modules";
+    private static final String PATTERN = "target-pattern";
 
     private BasisFile() {}
 
     static byte[] write(ModelShape shape, String baseDigest, TinyLoraSpec spec, TinyLora family) {
         List<StoredTensor> tensors = new ArrayList<>();
-        for (int i = 0; i < shape.modules().size(); i++) {
-            AdaptedModule module = shape.modules().get(i);
-            TinyLora.Factors factors = family.factors(i);
+        for (int index : spec.targets().of(shape)) {
+            AdaptedModule module = shape.modules().get(index);
+            TinyLora.Factors factors = family.factors(index);
             int rank = factors.rank();
             tensors.add(StoredTensor.of(module.path() + ".A", factors.a(), rank, module.inWidth()));
             tensors.add(StoredTensor.of(module.path() + ".B", factors.b(), module.outWidth(), rank));
@@ -72,8 +75,8 @@ final class BasisFile {
         ModelShape shape = base.shape();
         TiePlan plan = TiePlan.of(shape, spec);
         Map<Integer, TinyLora.Factors> factors = new TreeMap<>();
-        for (int i = 0; i < shape.modules().size(); i++) {
-            factors.put(i, factors(file, shape.modules().get(i), spec, plan.slotOf(i)));
+        for (int index : plan.modules()) {
+            factors.put(index, factors(file, shape.modules().get(index), spec, plan.slotOf(index)));
         }
         return TinyLoraBasis.of(shape, base.digest(), spec, factors);
     }
@@ -115,6 +118,11 @@ final class BasisFile {
         texts.put("sigma-form", spec.sigmaForm().name());
         texts.put("projection-seed", Long.toString(spec.projectionSeed()));
         texts.put("value-type", spec.valueType().name());
+        if (!spec.targets().names().isEmpty()) {
+            texts.put(TARGETS, String.join(" ", spec.targets().names()));
+        }
+        if (!spec.targets().pattern().isEmpty())
+            texts.put(PATTERN, spec.targets().pattern());
         return texts;
     }
 
@@ -127,10 +135,18 @@ final class BasisFile {
                     Integer.parseInt(text(texts, "tie-size")),
                     SigmaForm.valueOf(text(texts, "sigma-form")),
                     Long.parseLong(text(texts, "projection-seed")),
-                    ValueType.valueOf(text(texts, "value-type")));
+                    ValueType.valueOf(text(texts, "value-type")),
+                    targets(texts));
         } catch (IllegalArgumentException e) {
             throw wrong("its spec cannot be read, " + e.getMessage());
         }
+    }
+
+    /** All where nothing stands: most bases are of all modules. */
+    private static TargetModules targets(Map<String, String> texts) {
+        @Nullable String names = texts.get(TARGETS);
+        return new TargetModules(
+                names == null ? List.of() : List.of(names.split(" ")), texts.getOrDefault(PATTERN, ""));
     }
 
     private static String text(Map<String, String> texts, String key) {

@@ -17,14 +17,13 @@ final class FamilyBasis {
     /** What a model's small files tell of an adapter. */
     static AdapterPlan plan(ModelConfig model, FamilyAdapterSpec spec) {
         int rank = spec.family().largestRank();
+        int most = model.shape().maxRank(spec.targets().of(model.shape()));
         // Random projections may be wider than a module.
-        if (rank > model.shape().maxRank() && !(spec.family() instanceof FamilySpec.Vera)) {
+        if (rank > most && !(spec.family() instanceof FamilySpec.Vera)) {
             throw new Failure(
-                    Failure.Kind.CALLER,
-                    "the rank is %d, the smallest side of a module %d"
-                            .formatted(rank, model.shape().maxRank()));
+                    Failure.Kind.CALLER, "the rank is %d, the smallest side of a module %d".formatted(rank, most));
         }
-        return AdapterPlans.of(FamilyConfig.of(spec), model, _ -> false);
+        return AdapterPlans.of(FamilyConfig.of(spec, model.shape()), model, _ -> false);
     }
 
     static Basis derive(BaseModel base, FamilyAdapterSpec spec, IntConsumer progress) {

@@ -3,7 +3,10 @@ package dev.thirteen.engine;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.adapter.FamilySpec;
+import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.RankSchedule;
+import dev.thirteen.core.adapter.TargetModules;
+import java.util.List;
 import java.util.Locale;
 
 /** The adapter_config.json of a family that a run chooses, in PEFT's words. */
@@ -12,13 +15,23 @@ final class FamilyConfig {
 
     private FamilyConfig() {}
 
-    static AdapterConfig of(FamilyAdapterSpec spec) {
+    /**
+     * The config of a spec on a model.
+     *
+     * @throws dev.thirteen.core.failure.Failure CALLER when the spec chooses no module of the model
+     */
+    static AdapterConfig of(FamilyAdapterSpec spec, ModelShape shape) {
         FamilyConfig config = new FamilyConfig();
-        config.add(spec);
+        config.add(spec, targets(spec.targets(), shape));
         return AdapterConfig.of("the run's adapter", config.json.toString());
     }
 
-    private void add(FamilyAdapterSpec spec) {
+    /** A pattern is written as what it chooses: Python's expressions are not Java's, and PEFT's ask more than linears. */
+    private static List<String> targets(TargetModules targets, ModelShape shape) {
+        return targets.pattern().isEmpty() ? targets.names() : TargetModules.written(shape, targets.of(shape));
+    }
+
+    private void add(FamilyAdapterSpec spec, List<String> targets) {
         switch (spec.family()) {
             case FamilySpec.LoraXs xs -> {
                 scaled("LORA_XS", xs.rank(), xs.alpha());
@@ -42,7 +55,7 @@ final class FamilyConfig {
             case FamilySpec.WeightLora weighted -> scaled("WEIGHTLORA", weighted.rank(), weighted.alpha());
         }
         boolean bitFit = spec.family() instanceof FamilySpec.BitFit;
-        if (!spec.targets().isEmpty()) spec.targets().forEach(json.putArray("target_modules")::add);
+        if (!targets.isEmpty()) targets.forEach(json.putArray("target_modules")::add);
         else if (!bitFit) json.put("target_modules", "all-linear");
         json.put("task_type", "CAUSAL_LM");
     }

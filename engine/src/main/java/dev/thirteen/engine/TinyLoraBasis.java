@@ -33,19 +33,20 @@ final class TinyLoraBasis {
 
     static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
         ModelShape shape = base.shape();
-        if (spec.rank() > shape.maxRank()) {
+        TiePlan plan = TiePlan.of(shape, spec);
+        int most = shape.maxRank(plan.modules());
+        if (spec.rank() > most) {
             throw new Failure(
                     Failure.Kind.CALLER,
-                    "the rank is %d, the smallest side of a module %d".formatted(spec.rank(), shape.maxRank()));
+                    "the rank is %d, the smallest side of a module %d".formatted(spec.rank(), most));
         }
-        TiePlan plan = TiePlan.of(shape, spec);
         Map<Integer, TinyLora.Factors> modules = new TreeMap<>();
-        for (int i = 0; i < shape.modules().size(); i++) {
-            try (PtNDArray weight = base.weight(i)) {
+        for (int index : plan.modules()) {
+            try (PtNDArray weight = base.weight(index)) {
                 TruncatedSvd svd = TruncatedSvd.of(weight, spec.rank());
-                modules.put(i, factors(svd, spec, i, plan.slotOf(i)));
+                modules.put(index, factors(svd, spec, modules.size(), plan.slotOf(index)));
             }
-            progress.accept(i + 1);
+            progress.accept(index + 1);
         }
         return of(shape, base.digest(), spec, modules);
     }
@@ -55,24 +56,24 @@ final class TinyLoraBasis {
         ModelShape shape = base.shape();
         TiePlan plan = TiePlan.of(shape, spec);
         Map<Integer, TinyLora.Factors> modules = new TreeMap<>();
-        for (int i = 0; i < shape.modules().size(); i++) {
-            TinyLora.Factors of = known.factors(i);
-            float[] p = projection(spec, of.rank(), i);
-            modules.put(i, new TinyLora.Factors(plan.slotOf(i), of.rank(), of.a(), of.b(), p, of.s()));
+        for (int index : plan.modules()) {
+            TinyLora.Factors of = known.factors(index);
+            float[] p = projection(spec, of.rank(), modules.size());
+            modules.put(index, new TinyLora.Factors(plan.slotOf(index), of.rank(), of.a(), of.b(), p, of.s()));
         }
         return of(shape, base.digest(), spec, modules);
     }
 
-    /** P ~ N(0, 1/r) from projection seed + index, as in PEFT: [u, rank, rank]. */
-    private static float[] projection(TinyLoraSpec spec, int rank, int module) {
-        return new TorchRandom(spec.projectionSeed() + module)
+    /** P ~ N(0, 1/r) from projection seed + index among the adapted modules, as in PEFT: [u, rank, rank]. */
+    private static float[] projection(TinyLoraSpec spec, int rank, int index) {
+        return new TorchRandom(spec.projectionSeed() + index)
                 .normal(Math.multiplyExact(spec.u(), rank * rank), 1 / Math.sqrt(rank));
     }
 
-    /** Factors of the module with this index. */
-    static TinyLora.Factors factors(TruncatedSvd svd, TinyLoraSpec spec, int module, int slot) {
+    /** Factors of the module with this index among the adapted ones. */
+    static TinyLora.Factors factors(TruncatedSvd svd, TinyLoraSpec spec, int index, int slot) {
         int rank = svd.rank();
-        float[] p = projection(spec, rank, module);
+        float[] p = projection(spec, rank, index);
         double power = spec.sigmaForm() == SigmaForm.PAPER ? 0 : 0.5;
         return new TinyLora.Factors(slot, rank, svd.a(power), svd.b(1 - power), p, svd.s());
     }

@@ -3,6 +3,7 @@ package dev.thirteen.engine;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
@@ -36,19 +37,19 @@ final class TinyLoraFolder {
         List<StoredTensor> tensors = new ArrayList<>();
         int u = spec.u();
         TinyLora family = (TinyLora) basis.family();
-        int modules = basis.shape().modules().size();
-        for (int i = 0; i < modules; i++) {
-            AdaptedModule module = basis.shape().modules().get(i);
-            TinyLora.Factors factors = family.factors(i);
+        List<Integer> modules = spec.targets().of(basis.shape());
+        for (int index : modules) {
+            AdaptedModule module = basis.shape().modules().get(index);
+            TinyLora.Factors factors = family.factors(index);
             int rank = factors.rank();
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "tinylora_A"), factors.a(), rank, module.inWidth()));
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "tinylora_B"), factors.b(), module.outWidth(), rank));
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "tinylora_P"), factors.p(), u, rank, rank));
         }
         // PEFT's groups by weight_tying are not n_tie, so any tying but ALL is written as one copy of v a module.
-        int vectors = spec.tying() == Tying.ALL ? 1 : modules;
+        int vectors = spec.tying() == Tying.ALL ? 1 : modules.size();
         for (int i = 0; i < vectors; i++) {
-            int slot = family.factors(i).slot();
+            int slot = family.factors(modules.get(i)).slot();
             tensors.add(StoredTensor.of(VECTOR_PREFIX + i, Arrays.copyOfRange(values, slot * u, (slot + 1) * u), u));
         }
         return Safetensors.bytes(Map.of("format", "pt"), tensors);
@@ -65,20 +66,12 @@ final class TinyLoraFolder {
         config.put("projection_seed", spec.projectionSeed());
         config.put("r", spec.rank());
         config.put("save_projection", true);
-        targets(shape).forEach(config.putArray("target_modules")::add);
+        TargetModules.written(shape, spec.targets().of(shape)).forEach(config.putArray("target_modules")::add);
         config.put("task_type", "CAUSAL_LM");
         config.put("tinylora_dropout", 0.0);
         config.put("u", spec.u());
         config.put("weight_tying", spec.tying() == Tying.ALL ? 1.0 : 0.0);
         return (config.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static List<String> targets(ModelShape shape) {
-        return shape.modules().stream()
-                .map(module -> module.path().substring(module.path().lastIndexOf('.') + 1))
-                .distinct()
-                .sorted()
-                .toList();
     }
 
     private static byte[] readme(Basis basis, TinyLoraSpec spec, String baseName) {
@@ -89,7 +82,7 @@ final class TinyLoraFolder {
                 tags: [tinylora]
                 ---
                 A TinyLoRA adapter (arXiv 2602.04118) of %s with %d trained numbers: rank %d, u %d, tying %s, n_tie %d,
-                sigma form %s, projection seed %d. Load it with PEFT 0.19 or later; A, B, P and v are all in the file.
+                sigma form %s, projection seed %d, modules %s. Load it with PEFT 0.19 or later; A, B, P and v are all in the file.
                 """.formatted(
                         baseName,
                         baseName,
@@ -99,7 +92,8 @@ final class TinyLoraFolder {
                         spec.tying(),
                         spec.tieSize(),
                         spec.sigmaForm(),
-                        spec.projectionSeed())
+                        spec.projectionSeed(),
+                        spec.targets())
                 .getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -46,7 +46,7 @@ class TinyLoraFolderTest {
                         .isEqualTo(Arrays.copyOfRange(values, values.length - u, values.length));
             }
             double[] logProbs = logProbs(base, policy);
-            writeLogProbs(folder.resolve("logprobs.json"), logProbs);
+            writeLogProbs(folder.resolve("logprobs.json"), IDS, logProbs);
             assertThat(logProbs(base, AdapterFolder.read(base, folder).policy()))
                     .containsExactly(logProbs, within(1e-6));
         }
@@ -82,11 +82,11 @@ class TinyLoraFolderTest {
     }
 
     /** In the form of {@code bin/thirteen logprobs --output json}. */
-    private static void writeLogProbs(Path file, double[] logProbs) throws IOException {
+    static void writeLogProbs(Path file, int[] ids, double[] logProbs) throws IOException {
         ObjectNode scored = ModelFiles.JSON.createObjectNode();
-        scored.putArray("promptTokenIds").add(IDS[0]);
+        scored.putArray("promptTokenIds").add(ids[0]);
         ObjectNode completion = scored.putArray("completions").addObject();
-        Arrays.stream(IDS).skip(1).forEach(completion.putArray("tokenIds")::add);
+        Arrays.stream(ids).skip(1).forEach(completion.putArray("tokenIds")::add);
         Arrays.stream(logProbs).forEach(completion.putArray("logProbs")::add);
         Files.writeString(file, scored.toString());
     }

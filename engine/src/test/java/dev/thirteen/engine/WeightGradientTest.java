@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.adapter.FamilySpec;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
@@ -64,7 +65,9 @@ class WeightGradientTest {
             WeightGradient.Result weights =
                     new WeightGradient(base).of(SEQUENCES, 0.8, (sequence, current) -> ones(current));
             Basis basis = Basis.derive(
-                    base, new FamilyAdapterSpec(new FamilySpec.Full(), List.of(), 1, ValueType.FP32), done -> {});
+                    base,
+                    new FamilyAdapterSpec(new FamilySpec.Full(), TargetModules.ALL, 1, ValueType.FP32),
+                    done -> {});
             Policy zeros = new Policy(basis, new float[basis.trainedNumbers()]);
             double[] gradient = new PolicyGradient(base)
                     .gradient(zeros, SEQUENCES, 0.8, 4096, (sequence, current) -> ones(current))

@@ -155,7 +155,7 @@ public final class AdapterWire {
     private static String digest(TinyLoraSpec spec, String basisDigest, byte[] encoded) {
         String text = String.format(
                 Locale.ROOT,
-                "tinylora r=%d u=%d tying=%s n-tie=%d sigma=%s seed=%d type=%s\n%s\n",
+                "tinylora r=%d u=%d tying=%s n-tie=%d sigma=%s seed=%d type=%s%s\n%s\n",
                 spec.rank(),
                 spec.u(),
                 spec.tying(),
@@ -163,6 +163,7 @@ public final class AdapterWire {
                 spec.sigmaForm(),
                 spec.projectionSeed(),
                 spec.valueType(),
+                spec.targets().all() ? "" : " targets=" + spec.targets(),
                 basisDigest);
         return Digests.sha256(text.getBytes(StandardCharsets.UTF_8), encoded);
     }

@@ -1,6 +1,7 @@
 package dev.thirteen.kit;
 
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
@@ -36,7 +37,14 @@ public final class PolicyWire {
         return checked(
                 "adapter",
                 () -> new TinyLoraSpec(
-                        wire.getRank(), wire.getU(), tying, tieSize, form, wire.getProjectionSeed(), type));
+                        wire.getRank(),
+                        wire.getU(),
+                        tying,
+                        tieSize,
+                        form,
+                        wire.getProjectionSeed(),
+                        type,
+                        new TargetModules(wire.getTargetModulesList(), wire.getTargetPattern())));
     }
 
     /** The shape of an adapter as sent. */
@@ -58,6 +66,8 @@ public final class PolicyWire {
                         })
                 .setProjectionSeed(spec.projectionSeed())
                 .setValueType(valueType(spec.valueType()))
+                .addAllTargetModules(spec.targets().names())
+                .setTargetPattern(spec.targets().pattern())
                 .build();
     }
 

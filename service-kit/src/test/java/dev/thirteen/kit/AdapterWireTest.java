@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.Adapter;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +32,23 @@ class AdapterWireTest {
         assertThat(back.spec()).contains(SPEC);
         assertThat(back.basisDigest()).isEqualTo(BASIS);
         assertThat(back.values()).containsExactly(ValueType.BF16.round(values));
+    }
+
+    @Test
+    void theModulesArePartOfTheShape() {
+        TargetModules names = TargetModules.named("q_proj", "v_proj");
+        TargetModules pattern = TargetModules.matching(".*\\.q_proj");
+        float[] values = {1, 2, 3};
+        for (TargetModules targets : List.of(names, pattern)) {
+            TinyLoraSpec some = new TinyLoraSpec(2, 3, Tying.ALL, 1, SigmaForm.PAPER, 42, ValueType.BF16, targets);
+            Adapter wire = AdapterWire.of(some, BASIS, values);
+            assertThat(AdapterWire.read(wire).spec()).contains(some);
+            assertThat(wire.getDigest())
+                    .isNotEqualTo(AdapterWire.of(SPEC, BASIS, values).getDigest());
+        }
+        Adapter.Builder both = AdapterWire.of(SPEC, BASIS, values).toBuilder();
+        both.getTinyloraBuilder().addTargetModules("q_proj").setTargetPattern("v_proj");
+        assertFailure(both.build(), Failure.Kind.CALLER, "target-modules: must be names or an expression, not both");
     }
 
     @Test

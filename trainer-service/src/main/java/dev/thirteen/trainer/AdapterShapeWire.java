@@ -4,6 +4,7 @@ import dev.thirteen.core.adapter.FamilySpec;
 import dev.thirteen.core.adapter.RankSchedule;
 import dev.thirteen.core.adapter.ShareLora;
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.run.RunSpec;
@@ -22,7 +23,7 @@ final class AdapterShapeWire {
         var adapter = wire.getFamilyAdapter();
         return new RunSpec.FamilyShape(
                 family(adapter, wire.getSteps()),
-                adapter.getTargetModulesList(),
+                new TargetModules(adapter.getTargetModulesList(), adapter.getTargetPattern()),
                 adapter.getSeed(),
                 type(adapter.getValueType()));
     }
@@ -46,7 +47,8 @@ final class AdapterShapeWire {
                 wire.getNTie(),
                 form,
                 wire.getProjectionSeed(),
-                type(wire.getValueType()));
+                type(wire.getValueType()),
+                new TargetModules(wire.getTargetModulesList(), wire.getTargetPattern()));
     }
 
     private static @Nullable ValueType type(dev.thirteen.proto.policy.v1.ValueType wire) {

@@ -124,15 +124,23 @@ class EngineModels implements Models {
     }
 
     private static void adapter(List<FieldProblem> problems, RunSpec spec, ModelOutline base) {
+        List<Integer> targets;
+        try {
+            targets = spec.adapter().targets().of(base.shape());
+        } catch (Failure e) {
+            problems.add(new FieldProblem("adapter.target-modules", String.valueOf(e.getMessage())));
+            return;
+        }
         boolean tiny = spec.tinyLora().isPresent();
+        int most = base.shape().maxRank(targets);
         int rank = spec.tinyLora()
                 .map(TinyLoraSpec::rank)
                 .orElseGet(() -> spec.familyAdapter().orElseThrow().family().largestRank());
-        if (rank > base.shape().maxRank() && !spec.familyLabel().equals("VeRA")) {
+        if (rank > most && !spec.familyLabel().equals("VeRA")) {
             problems.add(new FieldProblem(
                     "adapter.rank",
-                    "must be at most %d, the smallest side of a module of the base model, not %d"
-                            .formatted(base.shape().maxRank(), rank)));
+                    "must be at most %d, the smallest side of an adapted module of the base model, not %d"
+                            .formatted(most, rank)));
             if (!tiny) return;
         }
         try {

@@ -2,7 +2,6 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunMachine;
-import dev.thirteen.core.run.RunPhase;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.core.run.RunState;
 import dev.thirteen.core.run.Transition;
@@ -58,7 +57,8 @@ final class LiveRun {
         this.name = spec.name();
         this.machine = new RunMachine(spec.limits(maxAttempts));
         Window window = RunWire.window(record, machine.limits().groupsPerStep());
-        this.state = RunState.recorded(RunWire.phase(record.getPhase()), window, record.getReason());
+        this.state = RunState.recorded(
+                RunWire.phase(record.getPhase()), window, record.getReason(), record.getRequestedSteps() > 0);
     }
 
     Transition decide(dev.thirteen.core.run.RunEvent event) {
@@ -69,7 +69,7 @@ final class LiveRun {
 
     /** Whether events of groups must wait, because effects would need base and prompts. */
     boolean mustLoadFirst() {
-        return workload == null && state.phase() != RunPhase.PREPARING;
+        return workload == null && !state.preparing();
     }
 
     List<CompletableFuture<dev.thirteen.proto.training.v1.RunState>> takeResumes() {

@@ -136,12 +136,13 @@ final class Records {
     static void setWindow(RunState.Builder next, Window window, RunSpec spec) {
         next.setRequestedSteps(window.requestedSteps())
                 .setDataCursor(window.requestedSteps() * spec.schedule().groupsPerStep());
-        for (GroupRequest request : window.refilled()) {
+        for (GroupRequest request : window.changed()) {
             next.addRefills(Refill.newBuilder()
                     .setStep(request.step())
                     .setGroup(request.group())
                     .setAttempt(request.attempt())
-                    .setFlat(window.flat(request)));
+                    .setFlat(window.flat(request))
+                    .setLost(window.lost(request)));
         }
     }
 

@@ -165,15 +165,25 @@ class RunAdmission {
         filled.getAdapterBuilder().setRank(1).setU(1).setTying(Tying.TYING_ALL).clearNTie();
         var unchecked = RunWire.spec(filled.build());
         if (!(unchecked.adapter() instanceof TinyLoraShape shape)) return wire;
-        if (shape.sigmaForm() == null || shape.valueType() == null) return filled.build();
+        if (shape.sigmaForm() == null
+                || shape.valueType() == null
+                || shape.targets().problem().isPresent()) return filled.build();
         TinyLoraSpec other = unchecked.tinyLora().orElseThrow();
         AdapterBudget budget = wire.getBudget();
         long numbers = budget.hasBytes() ? budget.getBytes() / other.valueType().bytes() : budget.getNumbers();
         if (numbers < 1) {
             throw Failure.fields(List.of(new FieldProblem("adapter.budget", "must buy at least 1 number")));
         }
-        TinyLoraSpec spent = new TinyLoraBudget(numbers).spend(baseShape(wire), other);
-        return filled.setAdapter(PolicyWire.spec(spent)).build();
+        return filled.setAdapter(PolicyWire.spec(spend(numbers, baseShape(wire), other)))
+                .build();
+    }
+
+    private static TinyLoraSpec spend(long numbers, ModelShape shape, TinyLoraSpec other) {
+        try {
+            return new TinyLoraBudget(numbers).spend(shape, other);
+        } catch (Failure e) {
+            throw Failure.fields(List.of(new FieldProblem("adapter.target-modules", String.valueOf(e.getMessage()))));
+        }
     }
 
     private ModelShape baseShape(RunSpec wire) {

@@ -1,6 +1,7 @@
 package dev.thirteen.trainer;
 
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
@@ -20,9 +21,9 @@ import java.util.function.Predicate;
  */
 final class RunBases {
     /** What A and B depend on. */
-    private record FactorKey(String baseDigest, int rank, SigmaForm form) {
+    private record FactorKey(String baseDigest, int rank, SigmaForm form, TargetModules targets) {
         static FactorKey of(BaseModel base, TinyLoraSpec spec) {
-            return new FactorKey(base.digest(), spec.rank(), spec.sigmaForm());
+            return new FactorKey(base.digest(), spec.rank(), spec.sigmaForm(), spec.targets());
         }
     }
 
@@ -69,6 +70,7 @@ final class RunBases {
         return RunWire.spec(other.getSpec())
                 .tinyLora()
                 .filter(spec -> spec.rank() == key.rank() && spec.sigmaForm() == key.form())
+                .filter(spec -> spec.targets().equals(key.targets()))
                 .isPresent();
     }
 

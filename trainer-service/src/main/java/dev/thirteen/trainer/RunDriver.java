@@ -122,6 +122,9 @@ final class RunDriver {
         } else {
             apply(run, event);
             answer.complete(run.record);
+            // The last wish counts, also before one that waits.
+            for (CompletableFuture<RunState> resume : run.takeResumes())
+                resume.completeExceptionally(conflict(name, "it was paused or cancelled meanwhile"));
         }
     }
 
@@ -318,9 +321,7 @@ final class RunDriver {
             return;
         }
         run.workload = workload;
-        if (run.state.phase() == RunPhase.PREPARING) {
-            if (!prepared(run, workload)) return;
-        }
+        if (run.state.preparing() && !prepared(run, workload)) return;
         List<Arrival> waiting = List.copyOf(run.waiting);
         run.waiting.clear();
         for (Arrival arrival : waiting) decide(run, arrival);

@@ -104,7 +104,9 @@ final class RunWire {
         Window window = Window.of(recorded.getStep(), recorded.getRequestedSteps(), groupsPerStep);
         for (Refill refill : recorded.getRefillsList()) {
             GroupRequest request = new GroupRequest(refill.getStep(), refill.getGroup(), refill.getAttempt());
-            window = window.onAttempt(request, refill.getFlat());
+            window = refill.getLost()
+                    ? window.withLost(request, refill.getFlat())
+                    : window.onAttempt(request, refill.getFlat());
         }
         return window;
     }

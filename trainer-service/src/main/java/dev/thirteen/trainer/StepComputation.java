@@ -45,7 +45,11 @@ final class StepComputation {
     private List<List<LossSample>> parts = List.of();
     private @Nullable TrainedState state;
     private int updates;
+    /** Of the first update: later ones are of policies that only this step knows. */
     private GradientSums.Measures measures = GradientSums.Measures.NONE;
+    /** Tokens whose gradient the clip removed, over all updates: in the first it never acts. */
+    private long clipped;
+
     private double norm;
     private StepOutcome.@Nullable Computed outcome;
 
@@ -111,6 +115,7 @@ final class StepComputation {
             norm = AdamW.norm(sums.gradient());
             parts = after(parts, sums.logProbs());
         }
+        clipped += sums.measures().clipped();
         TrainedState moved = Objects.requireNonNull(rule).next(current(), sums.gradient(), record.getStep());
         state = moved;
         if (!moved.finite()) return skipped("the optimizer's state is not finite");
@@ -234,7 +239,7 @@ final class StepComputation {
                 .setLoss(measures.loss())
                 .setGradNorm(norm)
                 .setProbabilityGap(spec.algorithm().supervised() ? 0 : measures.probabilityGap() / tokens)
-                .setClipped(measures.clipped() / tokens)
+                .setClipped(clipped / (tokens * updates))
                 .setMasked(measures.masked() / tokens)
                 .setKl(measures.kl() / tokens)
                 .setEntropy(measures.entropy() / tokens)

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
+import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
@@ -99,6 +101,33 @@ class EngineModelsTest {
     }
 
     @Test
+    void aRunOfSomeModulesIsTheSameAfterARestartAndToOthers() {
+        RunSpec.Builder asked = spec(3);
+        asked.getAdapterBuilder().setTargetPattern(".*\\.[05]\\.(self_attn\\.q|mlp\\.down)_proj");
+        RunState created = Records.created(asked.build(), Instant.EPOCH);
+        Workload workload = models.prepare(created, _ -> {});
+        RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
+        INDEX.committed(ready);
+        StepOutcome.Computed first = step(blobs, ready, workload);
+        workload.close();
+        assertThat(first.metrics().getGradNorm()).isPositive();
+        // What a rollout pod compares: the shape that travels and that of the basis.
+        assertThat(AdapterWire.read(ready.getAdapter())
+                        .spec()
+                        .orElseThrow()
+                        .targets()
+                        .pattern())
+                .isEqualTo(asked.getAdapter().getTargetPattern());
+
+        Workload again = models.prepare(ready, _ -> {});
+        StepOutcome.Computed second = step(blobs, ready, again);
+        again.close();
+        assertThat(second.state().adam().master())
+                .isEqualTo(first.state().adam().master())
+                .hasSize(3);
+    }
+
+    @Test
     void theKlOfARunIsAgainstTheBaseAndThatOfAForkAgainstItsParent() {
         RunSpec.Builder asked = spec(13);
         asked.getAlgorithmBuilder().setKlInLoss(0.1);
@@ -174,7 +203,21 @@ class EngineModelsTest {
                                 + " the base model), not be 256",
                         "samples-per-group: must be at most 256, the rows that are decoded together"
                                 + " (thirteen.engine.max-rows), not 257",
-                        "adapter.rank: must be at most 96, the smallest side of a module of the base model, not 97");
+                        "adapter.rank: must be at most 96, the smallest side of an adapted module of the base"
+                                + " model, not 97");
+    }
+
+    /** Queries are 192 wide. */
+    @Test
+    void modulesThatTheModelDoesNotHaveAreNamedAndTheOthersAreTheMeasure() {
+        RunSpec.Builder spec = spec(2);
+        spec.getAdapterBuilder().setTargetPattern("model.layers.7.*");
+        assertThat(problems(spec))
+                .containsExactly("adapter.target-modules: model.layers.7.* chooses no module of the model");
+        spec.getAdapterBuilder().clearTargetPattern().addTargetModules("q_proj").setRank(97);
+        assertThat(problems(spec)).isEmpty();
+        spec.getAdapterBuilder().setTying(Tying.TYING_TILED).setNTie(1);
+        assertThat(models.size(RunWire.spec(spec.build()))).isEqualTo(new AdapterSize(12, 12));
     }
 
     private static RunSpec.Builder folder(String name) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunEvent;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.Topics;
@@ -17,6 +18,7 @@ import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -60,6 +62,81 @@ class RecoveryTest {
                         .isEqualTo(quiet.values());
             }
         }
+    }
+
+    @Test
+    void aRunThatIsPausedWhileItIsPreparedGoesOnWhereverTheTrainerIsKilled() throws Exception {
+        World quiet = new World(-1, false);
+        quiet.live();
+        List<RunEvent> pause = List.of(new RunEvent.Pause());
+        List<RunEvent> both = List.of(new RunEvent.Pause(), new RunEvent.Resume());
+        for (List<RunEvent> wishes : List.of(pause, both)) {
+            World calm = new World(-1, false);
+            calm.wishes = wishes;
+            calm.live();
+            calm.check();
+            assertThat(calm.values()).isEqualTo(quiet.values());
+            assertThat(calm.writes).isEqualTo(9); // created, paused, prepared, resumed, one refill, four steps
+            for (int write = 0; write < 5; write++) {
+                for (boolean after : new boolean[] {false, true}) {
+                    World killed = new World(write, after);
+                    killed.wishes = wishes;
+                    killed.live();
+                    killed.check();
+                    assertThat(killed.values())
+                            .as("killed %s write %d", after ? "after" : "before", write)
+                            .isEqualTo(quiet.values());
+                }
+            }
+        }
+    }
+
+    /** Nothing that the topics hold says so again: its record must. */
+    @Test
+    void aGroupThatWasGivenUpIsAskedForWhenTheRunIsResumedAfterARestart() throws Exception {
+        World silent = new World(SPEC.toBuilder().setDeterministic(false).build(), -1, false);
+        Trainer first = new Trainer(silent);
+        first.start();
+        while (silent.state().getPhase() != RunPhase.RUN_PHASE_PAUSED) {
+            silent.now = silent.now.plus(Duration.ofDays(1));
+            first.driver.checkDeadlines();
+        }
+        assertThat(silent.state().getReason())
+                .isEqualTo("group 0 of step 1 failed 5 times, last: not answered in time");
+        int asked = silent.requests.size();
+
+        Trainer second = new Trainer(silent);
+        second.start();
+        second.resumeIfPaused();
+
+        assertThat(silent.requests.subList(asked, silent.requests.size()))
+                .extracting(request -> RunWire.request(request.getId()))
+                .containsExactly(new GroupRequest(0, 0, 5));
+    }
+
+    /** After a restart a resume waits for the base; what is asked for later counts. */
+    @Test
+    void aPauseTakesBackAResumeThatWaits() throws Exception {
+        World world = new World(-1, false);
+        world.wishes = List.of(new RunEvent.Pause());
+        Trainer first = new Trainer(world);
+        first.start();
+        first.resumeIfPaused();
+        first.driver.command("run", new RunEvent.Pause(), new CompletableFuture<>());
+        int asked = world.requests.size();
+        for (RunEvent last : List.of(new RunEvent.Pause(), new RunEvent.Cancel())) {
+            Trainer second = new Trainer(world);
+            second.restore();
+            CompletableFuture<RunState> resume = new CompletableFuture<>();
+            second.driver.command("run", new RunEvent.Resume(), resume);
+            second.driver.command("run", last, new CompletableFuture<>());
+            second.deliver();
+            assertThat(resume).isCompletedExceptionally();
+            assertThat(world.state().getPhase())
+                    .isEqualTo(
+                            last instanceof RunEvent.Cancel ? RunPhase.RUN_PHASE_CANCELLED : RunPhase.RUN_PHASE_PAUSED);
+        }
+        assertThat(world.requests).hasSize(asked);
     }
 
     @Test
@@ -129,6 +206,8 @@ class RecoveryTest {
         final int killAt;
         final boolean killAfter;
         final List<String> paused = new ArrayList<>();
+        List<RunEvent> wishes = List.of();
+        Instant now = Instant.EPOCH;
         int refusedStep = -1;
         int answered;
         int writes;
@@ -259,7 +338,7 @@ class RecoveryTest {
             TrainerConfig config = TrainerConfigTest.mapped(Map.of());
             StepSpans spans = new StepSpans(Tracing.off());
             TrainerMeters meters = new TrainerMeters(new SimpleMeterRegistry());
-            InstantSource clock = InstantSource.fixed(Instant.EPOCH);
+            InstantSource clock = () -> world.now;
             List<Problem> problems = IntStream.range(0, 10)
                     .mapToObj(i -> new Problem("p" + i, i + "+1", Integer.toString(i + 1)))
                     .toList();
@@ -272,11 +351,7 @@ class RecoveryTest {
         }
 
         void live() throws InvalidProtocolBufferException {
-            for (int i = 0; i < world.steps.size(); i++) index.replayed(world.steps.get(i), i);
-            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
-            Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
-            index.states().forEach(state -> driver.restore(state, asked));
-            if (!index.exists("run")) driver.create(world.spec);
+            start();
             for (int next = 0; !world.finished(); ) {
                 while (!mail.isEmpty()) mail.remove().run();
                 // A supervised run waits for nobody.
@@ -289,6 +364,27 @@ class RecoveryTest {
                 if (record.offset() >= world.committed.getOrDefault(record.topic(), 0L)) driver.record(record);
                 while (!mail.isEmpty()) mail.remove().run();
             }
+        }
+
+        /** What it does before it reads. */
+        private void start() throws InvalidProtocolBufferException {
+            restore();
+            if (!index.exists("run")) {
+                driver.create(world.spec);
+                world.wishes.forEach(wish -> driver.command("run", wish, new CompletableFuture<>()));
+            }
+            deliver();
+        }
+
+        private void deliver() {
+            while (!mail.isEmpty()) mail.remove().run();
+        }
+
+        private void restore() throws InvalidProtocolBufferException {
+            for (int i = 0; i < world.steps.size(); i++) index.replayed(world.steps.get(i), i);
+            for (byte[] state : world.states.values()) index.committed(RunState.parseFrom(state));
+            Instant asked = world.requests.isEmpty() ? Instant.MIN : Instant.EPOCH;
+            index.states().forEach(state -> driver.restore(state, asked));
         }
 
         private void resumeIfPaused() throws InvalidProtocolBufferException {

@@ -177,12 +177,16 @@ class StepComputationTest {
             spec.getOptimizerBuilder().setLearningRate(0.5);
         };
         // Equal first tokens would cancel in the fake's gradient.
-        computed(large, group -> group.getRolloutBuilder().getSamplesBuilder(0).setTokenIds(0, 9));
+        StepOutcome.Computed thrice = computed(
+                large, group -> group.getRolloutBuilder().getSamplesBuilder(0).setTokenIds(0, 9));
         assertThat(results.getFirst().measures().clipped()).isZero();
         // The first update moves log-probs from -0.5 to -1: ratio 0.61, which the clip stops where the advantage is
         // negative, in two of four samples.
         assertThat(results.get(1).logProbs().getFirst()).containsExactly(-1, -1);
         assertThat(results.get(1).measures().clipped()).isEqualTo(4);
+        // Of eight tokens in each of three updates; the third moves them further from the first.
+        assertThat(results.get(2).measures().clipped()).isEqualTo(4);
+        assertThat(thrice.metrics().getClipped()).isEqualTo(8 / 24.0);
         for (GradientTask later : asked.subList(1, 3)) {
             for (LossSample sample : later.samples())
                 assertThat(sample.proximal()).containsExactly(CURRENT, CURRENT);

@@ -245,6 +245,20 @@ class TrainerServiceTest {
         assertThat(run.getDegreesOfFreedom()).isEqualTo(14);
         assertThat(run.getState().getSpec().getAdapter().getU()).isEqualTo(2);
         assertThat(run.getState().getSpec().getAdapter().getNTie()).isEqualTo(1);
+        spec.getAdapterBuilder().addTargetModules("q_proj").addTargetModules("v_proj");
+        assertThat(client.training()
+                        .createRun(CreateRunRequest.newBuilder()
+                                .setSpec(spec)
+                                .setValidateOnly(true)
+                                .build())
+                        .getRun()
+                        .getState()
+                        .getSpec()
+                        .getAdapter()
+                        .getU())
+                .isEqualTo(10);
+        spec.getAdapterBuilder().clearTargetModules().setTargetPattern("c_attn");
+        assertStatus(() -> client.create(spec), Status.Code.INVALID_ARGUMENT, "c_attn chooses no module");
         spec.getBudgetBuilder().setBytes(1);
         assertStatus(() -> client.create(spec), Status.Code.INVALID_ARGUMENT, "at least 1 number");
     }
@@ -373,6 +387,9 @@ class TrainerServiceTest {
         RunSpec.Builder spec = Fixtures.spec("late", data);
         spec.getBaseModelBuilder().setFolder(FakeModels.LATE);
         client.create(spec);
+        // It is tried again after a second.
+        assertThat(client.pause("late").getState().getPhase()).isEqualTo(RunPhase.RUN_PHASE_PAUSED);
+        client.resume("late");
         assertThat(peers.requests("late", 2)).hasSize(2);
         client.cancel("late");
     }

@@ -13,17 +13,23 @@ import dev.thirteen.engine.StoredTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How far values move each module: ΔW = B R A of a basis, measured without ever making ΔW.
  *
- * @param shape modules of the base
+ * @param shape modules of the base that are adapted
  * @param plan which slot each module uses
  * @param lora the basis as a family
  */
 public record Movement(ModelShape shape, TiePlan plan, TinyLora lora) {
+    private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d{1,6})\\.");
+
     /**
      * Reads a basis as trainer-service keeps it.
      *
@@ -54,8 +60,11 @@ public record Movement(ModelShape shape, TiePlan plan, TinyLora lora) {
     /** The modules in model order, by the tensors that the file has. */
     private static List<AdaptedModule> modules(Safetensors basis) {
         List<AdaptedModule> modules = new ArrayList<>();
-        for (int layer = 0; ; layer++) {
-            int before = modules.size();
+        int layers = basis.tensors().stream()
+                .mapToInt(tensor -> layer(tensor.name()))
+                .max()
+                .orElse(-1);
+        for (int layer = 0; layer <= layers; layer++) {
             for (ModuleType type : ModuleType.values()) {
                 String path = "model.layers." + layer + "." + type.path();
                 if (!basis.has(path + ".A")) continue;
@@ -64,10 +73,15 @@ public record Movement(ModelShape shape, TiePlan plan, TinyLora lora) {
                 modules.add(
                         new AdaptedModule(layer, type, Math.toIntExact(a.shape()[1]), Math.toIntExact(b.shape()[0])));
             }
-            if (modules.size() == before) break;
         }
         if (modules.isEmpty()) throw new Failure(Failure.Kind.OUTSIDE, "the basis has no modules");
         return modules;
+    }
+
+    /** Layer of a tensor of a module; -1 of any other. */
+    private static int layer(String tensor) {
+        Matcher matcher = LAYER.matcher(tensor);
+        return matcher.lookingAt() ? Integer.parseInt(matcher.group(1)) : -1;
     }
 
     /** Frobenius norm of ΔW of each module. */
@@ -86,15 +100,21 @@ public record Movement(ModelShape shape, TiePlan plan, TinyLora lora) {
         double product = 0;
         double first = 0;
         double second = 0;
-        for (int i = 0; i < one.shape.modules().size(); i++) {
-            AdaptedModule module = one.shape.modules().get(i);
-            ModuleUpdate a = one.lora.update(i, values);
-            ModuleUpdate b = other.lora.update(i, otherValues);
+        Set<AdaptedModule> modules = new LinkedHashSet<>(one.shape.modules());
+        modules.addAll(other.shape.modules());
+        for (AdaptedModule module : modules) {
+            ModuleUpdate a = one.update(module, values);
+            ModuleUpdate b = other.update(module, otherValues);
             product += product(a, b, module);
             first += product(a, a, module);
             second += product(b, b, module);
         }
         return product / Math.sqrt(first * second);
+    }
+
+    /** None of a module that is not adapted. */
+    private ModuleUpdate update(AdaptedModule module, float[] values) {
+        return lora.update(shape.modules().indexOf(module), values);
     }
 
     /** Cosine of two vectors; NaN where one of them is zero. */

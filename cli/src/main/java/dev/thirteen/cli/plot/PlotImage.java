@@ -28,6 +28,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class PlotImage {
     private static final int WIDTH = 860;
     private static final int HEIGHT = 430;
+    /** A logarithmic axis up to this ratio of its ends has labels between powers of ten too: on a longer one they would overlap. */
+    private static final double MOST_TICKED = 20;
     /** A PNG has this many pixels a unit. */
     private static final int SCALE = 2;
 
@@ -80,6 +82,7 @@ public final class PlotImage {
     private static void style(XYChart chart, Plot plot) {
         chart.getStyler()
                 .setXAxisLogarithmic(plot.logarithmic())
+                .setXAxisLogarithmicDecadeOnly(plot.most() > MOST_TICKED * plot.least())
                 .setPlotGridLinesStroke(SeriesLines.SOLID)
                 .setPlotGridLinesColor(new Color(0xE6E6E6))
                 .setErrorBarsColor(new Color(0x606060))

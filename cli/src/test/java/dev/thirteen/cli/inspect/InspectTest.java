@@ -8,12 +8,16 @@ import dev.thirteen.core.adapter.AdaptedModule;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TiePlan;
 import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,6 +87,47 @@ class InspectTest {
         assertThat(Movement.cosine(MOVEMENT, VALUES, MOVEMENT, other)).isEqualTo(42 / 58.0, within(1e-9));
         assertThat(Movement.cosine(VALUES, other)).isEqualTo(24 / 26.0, within(1e-9));
         assertThat(Movement.cosine(MOVEMENT, VALUES, movement(-1), VALUES)).isEqualTo(-1, within(1e-9));
+    }
+
+    /** What one of them does not adapt counts as unmoved there: 50 / sqrt(58 · 50). */
+    @Test
+    void cosinesAreOverTheModulesOfBoth() {
+        ModelShape shape = new ModelShape(1, List.of(new AdaptedModule(0, ModuleType.Q, 2, 2)));
+        TinyLoraSpec spec = new TinyLoraSpec(2, 2, Tying.TILED, 1, SigmaForm.PAPER, 0, ValueType.FP32);
+        TinyLora.Factors first = MOVEMENT.lora().factors(0);
+        Movement queries = new Movement(shape, TiePlan.of(shape, spec), new TinyLora(2, Map.of(0, first)));
+        float[] own = {3, 4};
+
+        assertThat(Movement.cosine(MOVEMENT, VALUES, queries, own)).isEqualTo(Math.sqrt(50 / 58.0), within(1e-9));
+        assertThat(Movement.cosine(queries, own, MOVEMENT, VALUES)).isEqualTo(Math.sqrt(50 / 58.0), within(1e-9));
+    }
+
+    /** Layers that have no module of an adapter are passed over. */
+    @Test
+    void aBasisOfTheSecondLayerIsRead() throws IOException {
+        TinyLoraSpec spec = new TinyLoraSpec(
+                2, 1, Tying.ALL, 1, SigmaForm.PAPER, 0, ValueType.FP32, TargetModules.matching(".*\\.1\\..*q_proj"));
+        StringBuilder header = new StringBuilder("{");
+        int at = 0;
+        for (String tensor : List.of("A", "B", "P", "S")) {
+            String shape = tensor.equals("P") ? "1, 2, 2" : tensor.equals("S") ? "2" : "2, 2";
+            int end = at + (tensor.equals("S") ? 8 : 16);
+            header.append("%s\"model.layers.1.self_attn.q_proj.%s\": {\"dtype\": \"F32\", \"shape\": [%s],"
+                    .formatted(at == 0 ? "" : ", ", tensor, shape));
+            header.append(" \"data_offsets\": [%d, %d]}".formatted(at, end));
+            at = end;
+        }
+        byte[] text = header.append("}").toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + text.length + at)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(text.length)
+                .put(text);
+        for (float number : new float[] {1, 0, 0, 1, 1, 0, 0, 1, 3, 0, 0, 4, 1, 1}) bytes.putFloat(number);
+
+        Movement read = Movement.read(Files.write(folder.resolve("basis.safetensors"), bytes.array()), spec);
+
+        assertThat(read.shape().modules()).containsExactly(new AdaptedModule(1, ModuleType.Q, 2, 2));
+        assertThat(read.norms(new float[] {1})).containsExactly(5.0);
     }
 
     private static InspectReport report() {

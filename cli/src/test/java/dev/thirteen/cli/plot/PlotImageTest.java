@@ -1,10 +1,12 @@
 package dev.thirteen.cli.plot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -39,6 +41,24 @@ class PlotImageTest {
                 .isEqualTo(PlotImage.of(PLOT).svg());
         assertThat(svg).doesNotContainPattern("\\d\\.\\d{3}").doesNotContainPattern("clip\\d");
         assertThat(svg.length()).isLessThan(120_000);
+    }
+
+    /** From 13 to 168 there is one power of ten; the outlines of 20 to 90 are what the longer axis lacks. */
+    @Test
+    void aShortLogarithmicAxisHasLabelsBetweenPowersOfTen() {
+        assertThat(length(13, 168)).isGreaterThan(length(13, 261) + 1000);
+        assertThat(length(100, 110)).isPositive();
+        assertThat(length(13, 13)).isPositive();
+    }
+
+    private static int length(double first, double last) {
+        List<Plot.Point> points = first == last
+                ? List.of(new Plot.Point(first, 0.5, 0))
+                : List.of(new Plot.Point(first, 0.4, 0), new Plot.Point(last, 0.6, 0));
+        Plot plot = new Plot("A", "numbers", "a", true, List.of(new Plot.Line("l", points)), List.of());
+        return assertTimeoutPreemptively(
+                        Duration.ofSeconds(20), () -> PlotImage.of(plot).svg())
+                .length();
     }
 
     @Test

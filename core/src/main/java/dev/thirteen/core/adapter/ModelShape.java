@@ -1,6 +1,7 @@
 package dev.thirteen.core.adapter;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What an adapter needs to know of a base model.
@@ -16,7 +17,13 @@ public record ModelShape(int layers, List<AdaptedModule> modules) {
 
     /** Largest rank that an adapter can have: no weight has more singular values than its smaller side is long. */
     public int maxRank() {
-        return modules.stream()
+        return maxRank(IntStream.range(0, modules.size()).boxed().toList());
+    }
+
+    /** The same of an adapter of some modules, given by their indexes. */
+    public int maxRank(List<Integer> targets) {
+        return targets.stream()
+                .map(modules::get)
                 .mapToInt(module -> Math.min(module.inWidth(), module.outWidth()))
                 .min()
                 .orElseThrow();

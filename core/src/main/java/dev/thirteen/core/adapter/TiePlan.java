@@ -1,6 +1,8 @@
 package dev.thirteen.core.adapter;
 
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -8,30 +10,50 @@ import java.util.Map;
  * in model order, so every slot is used.
  */
 public final class TiePlan {
+    private static final int NONE = -1;
+
+    private final List<Integer> modules;
     private final int[] slotOfModule;
     private final int slots;
     private final int u;
 
-    private TiePlan(int[] slotOfModule, int slots, int u) {
+    private TiePlan(List<Integer> modules, int[] slotOfModule, int slots, int u) {
+        this.modules = modules;
         this.slotOfModule = slotOfModule;
         this.slots = slots;
         this.u = u;
     }
 
-    /** The plan of an adapter on a base: 1, ⌈n·m/n_tie⌉ or m·⌈n/n_tie⌉ slots for all, tiled or structured tying. */
+    /**
+     * The plan of an adapter on a base: 1, ⌈n·m/n_tie⌉ or m·⌈n/n_tie⌉ slots for all, tiled or structured tying, n layers of
+     * which m modules each are adapted.
+     *
+     * @throws dev.thirteen.core.failure.Failure CALLER when the spec chooses no module of the base
+     */
     public static TiePlan of(ModelShape shape, TinyLoraSpec spec) {
+        List<Integer> modules = spec.targets().of(shape);
         Map<Object, Integer> slotOfGroup = new HashMap<>();
+        Map<ModuleType, Integer> before = new HashMap<>();
         int[] slotOfModule = new int[shape.modules().size()];
-        for (int module = 0; module < slotOfModule.length; module++) {
-            Object group = group(module, shape.modules().get(module), spec);
+        Arrays.fill(slotOfModule, NONE);
+        for (int i = 0; i < modules.size(); i++) {
+            ModuleType type = shape.modules().get(modules.get(i)).type();
+            int ofType = before.merge(type, 1, Integer::sum) - 1;
+            Object group = group(i, type, ofType, spec);
             Integer slot = slotOfGroup.putIfAbsent(group, slotOfGroup.size());
-            slotOfModule[module] = slot == null ? slotOfGroup.size() - 1 : slot;
+            slotOfModule[modules.get(i)] = slot == null ? slotOfGroup.size() - 1 : slot;
         }
-        return new TiePlan(slotOfModule, slotOfGroup.size(), spec.u());
+        return new TiePlan(modules, slotOfModule, slotOfGroup.size(), spec.u());
     }
 
-    /** Slot of a module, by its index in {@link ModelShape#modules()}. */
+    /** Indexes in {@link ModelShape#modules()} of the modules that are adapted, in model order. */
+    public List<Integer> modules() {
+        return modules;
+    }
+
+    /** Slot of a module that is adapted, by its index in {@link ModelShape#modules()}. */
     public int slotOf(int module) {
+        if (slotOfModule[module] == NONE) throw new IllegalArgumentException("module " + module + " is not adapted");
         return slotOfModule[module];
     }
 
@@ -50,20 +72,24 @@ public final class TiePlan {
      * min(u, g·r²) of them. More values than that only scale the step.
      */
     public int degreesOfFreedom(int rank) {
-        int[] modules = new int[slots];
-        for (int slot : slotOfModule) modules[slot]++;
+        int[] modulesOf = new int[slots];
+        for (int module : modules) modulesOf[slotOfModule[module]]++;
         int free = 0;
-        for (int shared : modules) free += (int) Math.min(u, (long) shared * rank * rank);
+        for (int shared : modulesOf) free += (int) Math.min(u, (long) shared * rank * rank);
         return free;
     }
 
-    private static Object group(int index, AdaptedModule module, TinyLoraSpec spec) {
+    /**
+     * @param index among the adapted modules
+     * @param ofType index among those of its type
+     */
+    private static Object group(int index, ModuleType type, int ofType, TinyLoraSpec spec) {
         return switch (spec.tying()) {
             case ALL -> 0;
             case TILED -> index / spec.tieSize();
-            case STRUCTURED -> new NearbyOfType(module.type(), module.layer() / spec.tieSize());
+            case STRUCTURED -> new NearbyOfType(type, ofType / spec.tieSize());
         };
     }
 
-    private record NearbyOfType(ModuleType type, int layers) {}
+    private record NearbyOfType(ModuleType type, int tile) {}
 }

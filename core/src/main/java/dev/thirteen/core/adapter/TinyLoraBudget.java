@@ -1,5 +1,7 @@
 package dev.thirteen.core.adapter;
 
+import java.util.List;
+
 /**
  * How a number of trained values is spent, as the paper advises (arXiv 2602.04118, section 6.5): r = 2, every module its own v
  * as long as u is at least 1, and only then modules that share one, as few as can be.
@@ -18,13 +20,25 @@ public record TinyLoraBudget(long numbers) {
         return new TinyLoraBudget(bytes / type.bytes());
     }
 
-    /** The spec for a model; what the budget says nothing of is taken from another spec. */
+    /**
+     * The spec for a model; what the budget says nothing of is taken from another spec.
+     *
+     * @throws dev.thirteen.core.failure.Failure CALLER when that chooses no module
+     */
     public TinyLoraSpec spend(ModelShape shape, TinyLoraSpec other) {
-        int modules = shape.modules().size();
+        List<Integer> targets = other.targets().of(shape);
+        int modules = targets.size();
         int u = (int) Math.clamp(numbers / modules, 1, 65_536);
         int tieSize = numbers >= modules ? 1 : (int) ((modules + numbers - 1) / numbers);
-        int rank = Math.min(RANK, shape.maxRank());
+        int rank = Math.min(RANK, shape.maxRank(targets));
         return new TinyLoraSpec(
-                rank, u, Tying.TILED, tieSize, other.sigmaForm(), other.projectionSeed(), other.valueType());
+                rank,
+                u,
+                Tying.TILED,
+                tieSize,
+                other.sigmaForm(),
+                other.projectionSeed(),
+                other.valueType(),
+                other.targets());
     }
 }

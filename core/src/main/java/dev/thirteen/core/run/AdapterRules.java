@@ -1,33 +1,28 @@
 package dev.thirteen.core.run;
 
 import dev.thirteen.core.adapter.FamilySpec;
-import dev.thirteen.core.adapter.ModuleType;
 import dev.thirteen.core.adapter.RankSchedule;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.failure.FieldRules;
-import java.util.Arrays;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** What the adapter of a run spec must fulfil. */
 record AdapterRules(FieldRules rules) {
     private static final int MOST_RANK = 256;
     private static final int MOST_VERA_RANK = 4096;
-    private static final Set<String> MODULES = Arrays.stream(ModuleType.values())
-            .map(type -> type.path().substring(type.path().indexOf('.') + 1))
-            .collect(Collectors.toUnmodifiableSet());
+    private static final String TARGETS = "adapter.target-modules";
 
     void check(RunSpec.AdapterShape adapter) {
         switch (adapter) {
             case RunSpec.TinyLoraShape tiny -> tinyLora(tiny);
             case RunSpec.FamilyShape shape -> {
                 FamilySpec family = shape.family();
-                for (String target : shape.targets()) rules.oneOf("adapter.target-modules", target, MODULES);
                 if (family == null)
                     rules.require("adapter.type", false, "must be a known family, with all that it needs");
                 else family(family);
             }
         }
+        targets(adapter.targets());
         rules.require("adapter.value-type", adapter.valueType() != null, "must be fp32, bf16 or fp16");
     }
 
@@ -39,6 +34,11 @@ record AdapterRules(FieldRules rules) {
             rules.range("adapter.n-tie", adapter.tieSize(), 1, 1_000_000);
         }
         rules.require("adapter.sigma-form", adapter.sigmaForm() != null, "must be paper or sqrt");
+    }
+
+    private void targets(TargetModules targets) {
+        for (String name : targets.names()) rules.oneOf(TARGETS, name, TargetModules.known());
+        targets.problem().ifPresent(problem -> rules.require(TARGETS, false, problem));
     }
 
     private void family(FamilySpec family) {

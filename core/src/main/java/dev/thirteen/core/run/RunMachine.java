@@ -22,6 +22,7 @@ import dev.thirteen.core.run.RunState.Cancelled;
 import dev.thirteen.core.run.RunState.Failed;
 import dev.thirteen.core.run.RunState.Finished;
 import dev.thirteen.core.run.RunState.Paused;
+import dev.thirteen.core.run.RunState.PausedEarly;
 import dev.thirteen.core.run.RunState.Preparing;
 import dev.thirteen.core.run.RunState.Running;
 import dev.thirteen.core.sampling.SampleStreams;
@@ -34,7 +35,10 @@ import java.util.stream.Stream;
  *
  * <pre>
  * Preparing → Running    prepared
- * Preparing → Failed     cannot be prepared, requests that the topics refuse
+ * Preparing → Paused     by request (early)
+ * Preparing, Paused early → Failed  cannot be prepared, requests that the topics refuse
+ * Paused early → Paused     prepared
+ * Paused early → Preparing  by request
  * Running   → Running    group kept or dropped, refill, step committed
  * Running   → Paused     by request, attempts or refills used up, steps skipped in a row, step cannot be computed, base
  *                        gone, commit refused
@@ -55,6 +59,7 @@ public record RunMachine(RunLimits limits) {
     public Transition decide(RunState state, RunEvent event) {
         return switch (state) {
             case Preparing preparing -> preparing(preparing, event);
+            case PausedEarly early -> pausedEarly(early, event);
             case Running(Window window) -> running(window, event);
             case Paused(Window window, String reason) -> paused(window, reason, event);
             case Finished(long _), Cancelled(long _), Failed(String _) -> ended(state, event);
@@ -74,13 +79,25 @@ public record RunMachine(RunLimits limits) {
             case LoadFailed(String reason) -> fail(reason);
             case CommitRefused(String reason) -> fail(reason);
             case Cancel() -> cancel(same.committed());
-            case Pause(), Resume() -> Transition.to(same, new Refuse("the run is being prepared: wait, or cancel it"));
-            case GroupScored(GroupRequest _, long _, boolean _), GroupFailed(GroupRequest _, String _) ->
-                Transition.to(same, new Drop(DropReason.UNKNOWN));
-            case DeadlinePassed(GroupRequest _),
-                    StepComputed(long _),
-                    StepSkipped(long _, String _, int _),
-                    StepFailed(long _, String _) -> Transition.to(same);
+            case Pause() ->
+                Transition.to(
+                        new PausedEarly(same.committed(), BY_REQUEST),
+                        new Commit(RunPhase.PAUSED, BY_REQUEST, false, List.of()));
+            case GroupScored _, GroupFailed _ -> Transition.to(same, new Drop(DropReason.UNKNOWN));
+            case Resume(), DeadlinePassed _, StepComputed _, StepSkipped _, StepFailed _ -> Transition.to(same);
+        };
+    }
+
+    private Transition pausedEarly(PausedEarly same, RunEvent event) {
+        return switch (event) {
+            case Prepared() -> pause(new Window(same.committed(), List.of()), same.reason());
+            case LoadFailed(String reason) -> fail(reason);
+            case CommitRefused(String reason) -> fail(reason);
+            case Cancel() -> cancel(same.committed());
+            case Resume() ->
+                Transition.to(new Preparing(same.committed()), new Commit(RunPhase.PREPARING, "", false, List.of()));
+            case GroupScored _, GroupFailed _ -> Transition.to(same, new Drop(DropReason.UNKNOWN));
+            case Pause(), DeadlinePassed _, StepComputed _, StepSkipped _, StepFailed _ -> Transition.to(same);
         };
     }
 

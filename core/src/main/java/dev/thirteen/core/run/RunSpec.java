@@ -4,6 +4,7 @@ import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.adapter.FamilySpec;
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
@@ -85,6 +86,9 @@ public record RunSpec(
         /** Number format of the values as rolled out and sent. */
         @Nullable
         ValueType valueType();
+
+        /** The modules that are adapted. */
+        TargetModules targets();
     }
 
     /** See {@link TinyLoraSpec}. */
@@ -95,13 +99,14 @@ public record RunSpec(
             int tieSize,
             @Nullable SigmaForm sigmaForm,
             long projectionSeed,
-            @Nullable ValueType valueType)
+            @Nullable ValueType valueType,
+            TargetModules targets)
             implements AdapterShape {}
 
     /** See {@link FamilyAdapterSpec}. */
     public record FamilyShape(
             @Nullable FamilySpec family,
-            List<String> targets,
+            TargetModules targets,
             long seed,
             @Nullable ValueType valueType) implements AdapterShape {}
 
@@ -217,7 +222,8 @@ public record RunSpec(
                 tieSize,
                 shape.sigmaForm(),
                 shape.projectionSeed(),
-                shape.valueType()));
+                shape.valueType(),
+                shape.targets()));
     }
 
     /** The adapter of a valid spec, when it is of another family. */

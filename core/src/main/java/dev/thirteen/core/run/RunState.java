@@ -7,6 +7,9 @@ public sealed interface RunState {
     /** Loading the base, deriving the basis, reading the data set; nothing is requested yet. */
     record Preparing(long committed) implements RunState {}
 
+    /** Stopped by request before it was prepared, which goes on nevertheless; resumable. */
+    record PausedEarly(long committed, String reason) implements RunState {}
+
     /** Waiting for the groups of the window's first step, or computing it once they are all here. */
     record Running(Window window) implements RunState {}
 
@@ -22,12 +25,16 @@ public sealed interface RunState {
     /** Stopped for good by a problem, before the first request. */
     record Failed(String reason) implements RunState {}
 
-    /** The state as it was recorded: every group that was asked for is awaited again, its offset was never passed. */
-    static RunState recorded(RunPhase phase, Window window, String reason) {
+    /**
+     * The state as it was recorded: every group that is not lost is awaited again, its offset was never passed.
+     *
+     * @param requested whether anything was ever asked for, or could have been
+     */
+    static RunState recorded(RunPhase phase, Window window, String reason, boolean requested) {
         return switch (phase) {
             case PREPARING -> new Preparing(window.committed());
             case RUNNING -> new Running(window);
-            case PAUSED -> new Paused(window, reason);
+            case PAUSED -> requested ? new Paused(window, reason) : new PausedEarly(window.committed(), reason);
             case FINISHED -> new Finished(window.committed());
             case CANCELLED -> new Cancelled(window.committed());
             case FAILED -> new Failed(reason);
@@ -39,7 +46,7 @@ public sealed interface RunState {
         return switch (this) {
             case Preparing(long _) -> RunPhase.PREPARING;
             case Running(Window _) -> RunPhase.RUNNING;
-            case Paused(Window _, String _) -> RunPhase.PAUSED;
+            case Paused(Window _, String _), PausedEarly(long _, String _) -> RunPhase.PAUSED;
             case Finished(long _) -> RunPhase.FINISHED;
             case Cancelled(long _) -> RunPhase.CANCELLED;
             case Failed(String _) -> RunPhase.FAILED;
@@ -50,6 +57,7 @@ public sealed interface RunState {
     default String reason() {
         return switch (this) {
             case Paused(Window _, String reason) -> reason;
+            case PausedEarly(long _, String reason) -> reason;
             case Failed(String reason) -> reason;
             case Preparing(long _), Running(Window _), Finished(long _), Cancelled(long _) -> "";
         };
@@ -60,8 +68,17 @@ public sealed interface RunState {
         return switch (this) {
             case Running(Window window) -> Optional.of(window);
             case Paused(Window window, String _) -> Optional.of(window);
-            case Preparing(long _), Finished(long _), Cancelled(long _), Failed(String _) -> Optional.empty();
+            case Preparing(long _),
+                    PausedEarly(long _, String _),
+                    Finished(long _),
+                    Cancelled(long _),
+                    Failed(String _) -> Optional.empty();
         };
+    }
+
+    /** Whether base, basis or data set may still be missing. */
+    default boolean preparing() {
+        return this instanceof Preparing || this instanceof PausedEarly;
     }
 
     /** Committed steps. */
@@ -72,6 +89,7 @@ public sealed interface RunState {
             case Finished(long steps) -> steps;
             case Cancelled(long steps) -> steps;
             case Preparing(long steps) -> steps;
+            case PausedEarly(long steps, String _) -> steps;
             case Failed(String _) -> 0;
         };
     }

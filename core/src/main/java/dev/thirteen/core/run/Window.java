@@ -48,11 +48,18 @@ public record Window(long committed, List<List<Slot>> steps) {
         return select(Slot.Lost.class);
     }
 
-    /** Groups on a later attempt than the first. */
-    public List<GroupRequest> refilled() {
+    /** Groups that are not simply awaited, or here, at their first attempt: on a later one, or lost. */
+    public List<GroupRequest> changed() {
         return select(Slot.class).stream()
-                .filter(request -> request.attempt() > 0)
+                .filter(request -> request.attempt() > 0 || lost(request))
                 .toList();
+    }
+
+    /** Whether a group waits for the run to go on. */
+    public boolean lost(GroupRequest request) {
+        return slot(request.step(), request.group())
+                .filter(slot -> slot instanceof Slot.Lost)
+                .isPresent();
     }
 
     /** Attempts at a group that came with equal rewards. */
@@ -63,6 +70,11 @@ public record Window(long committed, List<List<Slot>> steps) {
     /** This window with one group awaited at a later attempt, as a record of the run says. */
     public Window onAttempt(GroupRequest request, int flat) {
         return with(request.step(), request.group(), new Slot.Awaited(request.attempt(), flat));
+    }
+
+    /** This window with one group lost at an attempt, as a record of the run says. */
+    public Window withLost(GroupRequest request, int flat) {
+        return with(request.step(), request.group(), new Slot.Lost(request.attempt(), flat));
     }
 
     Window with(long step, int group, Slot slot) {

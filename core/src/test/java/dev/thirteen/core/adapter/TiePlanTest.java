@@ -1,6 +1,7 @@
 package dev.thirteen.core.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -144,12 +145,61 @@ class TiePlanTest {
                 .hasSize(inLast);
     }
 
+    /** Of 28 layers: 56 queries and values, 14 queries of every other layer. */
+    @ParameterizedTest
+    @CsvSource({
+        "q_proj v_proj, ALL, 1, 13, 13, 13",
+        "q_proj v_proj, TILED, 1, 5, 280, 224",
+        "q_proj v_proj, TILED, 16, 1, 4, 4",
+        "q_proj v_proj, TILED, 16, 100, 400, 224",
+        "q_proj v_proj, STRUCTURED, 16, 1, 4, 4",
+        "q_proj v_proj, STRUCTURED, 28, 3, 6, 6",
+        "'model.layers.[0-9]*[02468].self_attn.q_proj', TILED, 2, 1, 7, 7",
+        "'model.layers.[0-9]*[02468].self_attn.q_proj', STRUCTURED, 2, 1, 7, 7"
+    })
+    void tyingCountsOnlyTheModulesThatAreAdapted(
+            String targets, Tying tying, int tieSize, int u, int trained, int free) {
+        TargetModules chosen =
+                targets.startsWith("model") ? TargetModules.matching(targets) : TargetModules.named(targets.split(" "));
+        TiePlan plan = TiePlan.of(shape(28), spec(tying, tieSize, u, chosen));
+
+        assertThat(plan.trainedNumbers()).isEqualTo(trained);
+        assertThat(plan.degreesOfFreedom(2)).isEqualTo(free);
+    }
+
+    @Test
+    void tilesAreOfAdaptedNeighbours() {
+        TiePlan plan = TiePlan.of(shape(3), spec(Tying.TILED, 4, 1, TargetModules.named("q_proj", "v_proj")));
+
+        assertThat(plan.modules()).containsExactly(0, 2, 7, 9, 14, 16);
+        assertThat(plan.modules().stream().map(plan::slotOf)).containsExactly(0, 0, 0, 0, 1, 1);
+        assertThatThrownBy(() -> plan.slotOf(1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aBudgetIsSpentOnTheModulesThatAreAdapted() {
+        TargetModules targets = TargetModules.named("q_proj", "v_proj");
+        TinyLoraSpec other = spec(Tying.ALL, 1, 5, targets);
+
+        TinyLoraSpec large = new TinyLoraBudget(196).spend(shape(28), other);
+        assertThat(large.u()).isEqualTo(3);
+        assertThat(large.targets()).isEqualTo(targets);
+        assertThat(TiePlan.of(shape(28), large).trainedNumbers()).isEqualTo(168);
+        TinyLoraSpec small = new TinyLoraBudget(13).spend(shape(28), other);
+        assertThat(small.tieSize()).isEqualTo(5);
+        assertThat(TiePlan.of(shape(28), small).trainedNumbers()).isEqualTo(12);
+    }
+
     private static int[] slots(TiePlan plan, int modules) {
         return IntStream.range(0, modules).map(plan::slotOf).toArray();
     }
 
     private static TinyLoraSpec spec(Tying tying, int tieSize, int u) {
-        return new TinyLoraSpec(2, u, tying, tieSize, SigmaForm.PAPER, 42, ValueType.BF16);
+        return spec(tying, tieSize, u, TargetModules.ALL);
+    }
+
+    private static TinyLoraSpec spec(Tying tying, int tieSize, int u, TargetModules targets) {
+        return new TinyLoraSpec(2, u, tying, tieSize, SigmaForm.PAPER, 42, ValueType.BF16, targets);
     }
 
     private static ModelShape shape(int layers) {

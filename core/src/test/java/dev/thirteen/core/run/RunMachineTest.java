@@ -347,8 +347,8 @@ class RunMachineTest {
                 resume
                 """)).isEqualTo("""
                 pause
-                  PREPARING 0
-                  refuse the run is being prepared: wait, or cancel it
+                  PAUSED 0 paused by request
+                  commit PAUSED
                 unloadable
                   FAILED 0 no such folder
                   commit FAILED
@@ -359,10 +359,70 @@ class RunMachineTest {
     }
 
     @Test
+    void aRunMayBePausedResumedAndCancelledWhileItIsPrepared() {
+        assertThat(transcript(ON_POLICY, """
+                resume
+                pause
+                pause
+                resume
+                pause
+                prepared
+                scored 0.0#0 by 0
+                resume
+                """)).isEqualTo("""
+                resume
+                  PREPARING 0
+                pause
+                  PAUSED 0 paused by request
+                  commit PAUSED
+                pause
+                  PAUSED 0 paused by request
+                resume
+                  PREPARING 0
+                  commit PREPARING
+                pause
+                  PAUSED 0 paused by request
+                  commit PAUSED
+                prepared
+                  PAUSED 0  paused by request
+                  commit PAUSED
+                scored 0.0#0 by 0
+                  PAUSED 0  paused by request
+                  drop UNKNOWN
+                resume
+                  RUNNING 0 [..]
+                  commit RUNNING asks 0.0#0 0.1#0
+                """);
+        assertThat(transcript(ON_POLICY, """
+                pause
+                cancel
+                """)).endsWith("""
+                cancel
+                  CANCELLED 0
+                  commit CANCELLED
+                """);
+    }
+
+    /** It has no groups: its first step is computed as soon as it may go on. */
+    @Test
+    void aRunThatSamplesNothingGoesOnWithItsFirstStep() {
+        assertThat(transcript(new RunLimits(2, 0, 0, false, 3), """
+                pause
+                prepared
+                resume
+                """)).endsWith("""
+                resume
+                  RUNNING 0 []
+                  commit RUNNING
+                  compute 0
+                """);
+    }
+
+    @Test
     void aRestartAwaitsWhatWasRecordedAndNothingIsAskedTwice() {
         RunMachine machine = new RunMachine(new RunLimits(3, 2, 1, true, 3));
         Window window = Window.of(1, 3, 2).onAttempt(new GroupRequest(2, 1, 1), 0);
-        RunState state = RunState.recorded(RunPhase.RUNNING, window, "");
+        RunState state = RunState.recorded(RunPhase.RUNNING, window, "", true);
 
         assertThat(state.openWindow().orElseThrow().awaited())
                 .extracting(GroupRequest::toString)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
@@ -26,7 +27,7 @@ class RunSpecTest {
             new DataSource.Generator("arithmetic", "rl", 1),
             new RunSpec.Prompt("", "{question}=", false),
             new RunSpec.Reward("numeric", "hash"),
-            new RunSpec.TinyLoraShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16),
+            new RunSpec.TinyLoraShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16, TargetModules.ALL),
             algorithm("grpo", 0.2, Kind.CAPPED, AlgorithmSpec.Kl.NONE, AlgorithmSpec.Samples.PLAIN),
             new RunSpec.Sampling(1, 48, 7),
             new RunSpec.Optimizer(0.01, 0.9, 0.999, 1e-8, 0, 1, RunSpec.Decline.NONE),
@@ -52,7 +53,7 @@ class RunSpecTest {
                 new DataSource.Generator("algebra", "test", 1),
                 new RunSpec.Prompt("You are", "no place", false),
                 new RunSpec.Reward("vibes", "none"),
-                new RunSpec.TinyLoraShape(0, 0, Tying.TILED, 0, null, 42, null),
+                new RunSpec.TinyLoraShape(0, 0, Tying.TILED, 0, null, 42, null, TargetModules.ALL),
                 new AlgorithmSpec(
                         "ppo",
                         -1,
@@ -189,6 +190,37 @@ class RunSpecTest {
                 schedule,
                 evaluation,
                 replayOf);
+    }
+
+    @Test
+    void targetModulesAreNamesOrOneExpression() {
+        assertThat(problemsOf(TargetModules.named("q_proj", "down_proj"))).isEmpty();
+        assertThat(problemsOf(TargetModules.matching(".*\\.q_proj"))).isEmpty();
+        assertThat(problemsOf(TargetModules.named("q_proj", "c_attn")))
+                .containsExactly("must be one of down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj,"
+                        + " not 'c_attn'");
+        assertThat(problemsOf(TargetModules.matching("(q_proj")))
+                .containsExactly("the expression (q_proj cannot be read: Unclosed group");
+        assertThat(problemsOf(new TargetModules(List.of("q_proj"), "v_proj")))
+                .containsExactly("must be names or an expression, not both");
+    }
+
+    private static List<String> problemsOf(TargetModules targets) {
+        RunSpec spec = new RunSpec(
+                GOOD.name(),
+                GOOD.base(),
+                GOOD.data(),
+                GOOD.prompt(),
+                GOOD.reward(),
+                new RunSpec.TinyLoraShape(2, 13, Tying.ALL, 0, SigmaForm.SQRT, 42, ValueType.BF16, targets),
+                GOOD.algorithm(),
+                GOOD.sampling(),
+                GOOD.optimizer(),
+                GOOD.schedule(),
+                GOOD.evaluation(),
+                GOOD.replayOf());
+        assertThat(spec.problems()).extracting(FieldProblem::path).allMatch("adapter.target-modules"::equals);
+        return spec.problems().stream().map(FieldProblem::problem).toList();
     }
 
     @Test

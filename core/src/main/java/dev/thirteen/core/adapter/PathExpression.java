@@ -1,19 +1,19 @@
-package dev.thirteen.engine;
+package dev.thirteen.core.adapter;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * A regular expression of an adapter's config for paths of modules. Whoever makes the config chooses it, and some expressions
- * go back over a text for ages: the characters that it looks at are counted.
+ * A regular expression for paths of modules, of a run file or an adapter's config. Whoever writes these chooses it, and some
+ * expressions go back over a text for ages: the characters that it looks at are counted.
  */
-final class PathExpression {
+public final class PathExpression {
     /** A sound expression looks at some hundred characters of a path. */
     private static final int MOST_LOOKS = 1_000_000;
 
     /** Says that an expression cannot be used, and why. */
-    static final class Unusable extends Exception {
+    public static final class Unusable extends Exception {
         private static final long serialVersionUID = 1;
 
         Unusable(String why) {
@@ -28,7 +28,7 @@ final class PathExpression {
     }
 
     /** @throws Unusable for what is no expression */
-    static PathExpression of(String expression) throws Unusable {
+    public static PathExpression of(String expression) throws Unusable {
         try {
             return new PathExpression(Pattern.compile(expression));
         } catch (PatternSyntaxException e) {
@@ -37,7 +37,7 @@ final class PathExpression {
     }
 
     /** Whether the whole path is of this form. @throws Unusable when it takes too long to tell */
-    boolean matches(String path) throws Unusable {
+    public boolean matches(String path) throws Unusable {
         try {
             return matcher(path).matches();
         } catch (TooLong | StackOverflowError e) {
@@ -46,7 +46,7 @@ final class PathExpression {
     }
 
     /** Whether the path begins so. @throws Unusable when it takes too long to tell */
-    boolean begins(String path) throws Unusable {
+    public boolean begins(String path) throws Unusable {
         try {
             return matcher(path).lookingAt();
         } catch (TooLong | StackOverflowError e) {

@@ -1,0 +1,102 @@
+package dev.thirteen.cli.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.thirteen.proto.evaluation.v1.Evaluation;
+import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
+import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
+import dev.thirteen.proto.policy.v1.FinishReason;
+import dev.thirteen.proto.policy.v1.Provenance;
+import dev.thirteen.proto.policy.v1.Sampling;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The part {@code flips} of examples/gsm8k/sitting.py, on answers as a report has them. */
+class FlipsTest {
+    private static final String PYTHON = Objects.requireNonNullElse(System.getenv("THIRTEEN_PYTHON"), "python3");
+    private static final Path EXAMPLE = Path.of(System.getProperty("thirteen.home", ".."), "examples/gsm8k");
+    private static final String CALL =
+            "import flips, pathlib, sys, types; flips.flips(types.SimpleNamespace(folder=pathlib.Path(sys.argv[1])))";
+    private static final Evaluation EVALUATION = Evaluation.newBuilder()
+            .setId("e")
+            .setSpec(EvaluationSpec.newBuilder()
+                    .addDecodings(Sampling.newBuilder())
+                    .addDecodings(Sampling.newBuilder().setTemperature(0.3f)))
+            .build();
+
+    @TempDir
+    private Path folder;
+
+    /** Right or wrong, cut or not, and what was extracted, of one problem after the other. */
+    private record Answered(boolean correct, boolean cut, String extracted) {}
+
+    private static final Answered RIGHT = new Answered(true, false, "4");
+    private static final Answered WRONG = new Answered(false, false, "5");
+    private static final Answered CUT = new Answered(false, true, "");
+    private static final Answered SHAPELESS = new Answered(false, false, "");
+
+    @Test
+    void whatTheWrongAnswerOfAFlipLackedIsCounted() throws Exception {
+        Path report = folder.resolve("greedy");
+        ReportFolder.make(report);
+        try (AnswerFiles files =
+                new AnswerFiles(report.resolve(ReportFolder.LINES), report.resolve(ReportFolder.TABLE))) {
+            add(files, "base", 0, List.of(WRONG, WRONG, CUT, SHAPELESS, RIGHT, RIGHT, RIGHT, WRONG));
+            add(files, "run@5", 0, List.of(RIGHT, RIGHT, RIGHT, RIGHT, WRONG, CUT, RIGHT, WRONG));
+            add(files, "base", 1, List.of(RIGHT, WRONG));
+            add(files, "run@5", 1, List.of(SHAPELESS, WRONG));
+            // The base under another prompt.
+            add(files, "base, prompt A", 0, List.of(RIGHT));
+        }
+        assertThat(python()).isEqualTo("""
+                report\ttemperature\tpolicy\tflips\tall\treasoning\ttruncation\tformat
+                greedy\t0\trun@5\twrong to right\t4\t2\t1\t1
+                greedy\t0\trun@5\tright to wrong\t2\t1\t1\t0
+                greedy\t0.3\trun@5\twrong to right\t0\t0\t0\t0
+                greedy\t0.3\trun@5\tright to wrong\t1\t0\t0\t1
+                """);
+    }
+
+    private static void add(AnswerFiles files, String policy, int decoding, List<Answered> answers) throws IOException {
+        for (int i = 0; i < answers.size(); i++) {
+            Answered answer = answers.get(i);
+            files.add(
+                    EVALUATION,
+                    EvaluationAnswer.newBuilder()
+                            .setLabel(policy)
+                            .setDecoding(decoding)
+                            .setProblemId("p" + i)
+                            .setCorrect(answer.correct())
+                            .setExtracted(answer.extracted())
+                            .setFinishReason(
+                                    answer.cut() ? FinishReason.FINISH_REASON_LENGTH : FinishReason.FINISH_REASON_STOP)
+                            .setProvenance(Provenance.newBuilder()
+                                    .setAdapterDigest(policy.startsWith("base") ? "" : "sha256:1"))
+                            .build());
+        }
+    }
+
+    private String python() throws IOException, InterruptedException {
+        File seen = folder.resolve("seen").toFile();
+        ProcessBuilder python = new ProcessBuilder(PYTHON, "-B", "-c", CALL, folder.toString())
+                .directory(EXAMPLE.toFile())
+                .redirectOutput(seen)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        Process process;
+        try {
+            process = python.start();
+        } catch (IOException e) {
+            assumeTrue(false, "there is no " + PYTHON);
+            throw e;
+        }
+        assertThat(process.waitFor()).isZero();
+        return Files.readString(seen.toPath());
+    }
+}
