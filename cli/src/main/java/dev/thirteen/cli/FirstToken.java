@@ -32,7 +32,7 @@ public final class FirstToken {
     }
 
     /** When a step was committed. */
-    static Instant committed(StepRecord step) {
+    public static Instant committed(StepRecord step) {
         return Instant.EPOCH.plusNanos(step.getCommittedUnixNano());
     }
 

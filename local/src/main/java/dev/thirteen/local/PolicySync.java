@@ -4,6 +4,7 @@ import dev.thirteen.cli.FirstToken;
 import dev.thirteen.cli.RunFile;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
+import dev.thirteen.proto.training.v1.CancelRunRequest;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.StepRecord;
@@ -12,12 +13,14 @@ import dev.thirteen.proto.training.v1.WatchRunRequest;
 import dev.thirteen.proto.training.v1.WatchRunResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,14 +29,18 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * From the optimizer step to the first token under the new policy, on every one of several rollout processes: a supervised
- * run of 13 numbers on the bundled model commits steps, and after each of them all processes are asked for a token under the
- * run's latest adapter until it is of that step. The run samples nothing, so that no token waits behind others.
+ * run of 13 numbers on the bundled model commits step after step. The next one that is committed is waited for, then all
+ * processes are asked for a token under the run's latest adapter until it is of that step. The run samples nothing, so that no
+ * token waits behind others; its next gradients go on meanwhile.
  */
 final class PolicySync implements AutoCloseable {
     /** The first steps after a start compile and load. */
     private static final int WARM_UP = 10;
 
     private static final long LONGEST_MINUTES = 20;
+    private static final int MOST_STEPS = 100_000;
+
+    private final InstantSource clock = InstantSource.system();
 
     private final ManagedChannel trainer;
     private final List<ManagedChannel> replicas = new ArrayList<>();
@@ -63,37 +70,44 @@ final class PolicySync implements AutoCloseable {
         }
     }
 
-    /** A round of so many steps. */
+    /** A round of so many steps, on each of all processes. */
     Figures round(RunFile like, String name, int steps) {
-        RunSpec spec = spec(like, name, steps + WARM_UP);
         TrainingServiceGrpc.TrainingServiceBlockingStub training =
                 TrainingServiceGrpc.newBlockingStub(trainer).withDeadlineAfter(LONGEST_MINUTES, TimeUnit.MINUTES);
-        training.createRun(CreateRunRequest.newBuilder().setSpec(spec).build());
+        training.createRun(
+                CreateRunRequest.newBuilder().setSpec(spec(like, name)).build());
         Iterator<WatchRunResponse> news =
                 training.watchRun(WatchRunRequest.newBuilder().setName(name).build());
         List<Double> millis = new ArrayList<>();
-        int bytes = 0;
-        while (news.hasNext()) {
-            WatchRunResponse change = news.next();
-            if (!change.hasStep()) continue;
-            StepRecord step = change.getStep();
-            bytes = step.getAdapter().getSerializedSize();
+        StepRecord step = null;
+        for (int asked = 0; asked < WARM_UP + steps; asked++) {
+            step = next(news, clock.instant());
             List<Double> found = everywhere(name, step);
-            if (step.getPolicyVersion().getStep() > WARM_UP) millis.addAll(found);
+            if (asked >= WARM_UP) millis.addAll(found);
         }
-        if (millis.isEmpty()) throw new Failure(Failure.Kind.OUTSIDE, "run '" + name + "' committed too few steps");
+        training.cancelRun(CancelRunRequest.newBuilder().setName(name).build());
+        int bytes = Objects.requireNonNull(step).getAdapter().getSerializedSize();
         Collections.sort(millis);
         return new Figures(FirstToken.quantile(millis, 0.5), FirstToken.quantile(millis, 0.99), bytes, millis.size());
     }
 
-    /** The examples' run, supervised, with short steps. */
-    private static RunSpec spec(RunFile like, String name, int steps) {
+    /** The next step that is committed from now on: an earlier one has waited for this program, not for its policy. */
+    private static StepRecord next(Iterator<WatchRunResponse> news, Instant now) {
+        while (news.hasNext()) {
+            WatchRunResponse change = news.next();
+            if (change.hasStep() && !FirstToken.committed(change.getStep()).isBefore(now)) return change.getStep();
+        }
+        throw new Failure(Failure.Kind.OUTSIDE, "the run ended before enough of its steps were seen");
+    }
+
+    /** The examples' run, supervised, with short steps and more of them than are asked for. */
+    private static RunSpec spec(RunFile like, String name) {
         RunSpec.Builder spec = like.spec().toBuilder()
                 .setName(name)
                 .clearReward()
                 .clearEvaluation()
                 .setMaxStaleness(0)
-                .setSteps(steps)
+                .setSteps(MOST_STEPS)
                 .setGroupsPerStep(2)
                 .setSamplesPerGroup(1);
         spec.getAlgorithmBuilder().setName("sft").setClipLow(0).setClipHigh(0);
@@ -113,11 +127,11 @@ final class PolicySync implements AutoCloseable {
         return millis;
     }
 
-    private static double firstToken(ManagedChannel replica, String run, StepRecord step) {
+    private double firstToken(ManagedChannel replica, String run, StepRecord step) {
         return new FirstToken(
                         () -> GenerationServiceGrpc.newBlockingStub(replica).withDeadlineAfter(1, TimeUnit.MINUTES),
                         run,
-                        InstantSource.system())
+                        clock)
                 .millisAfter(step);
     }
 
