@@ -186,7 +186,8 @@ public final class BaseModel implements AutoCloseable {
 
     /**
      * Version with its commit, libtorch, device and precision, for example
-     * "thirteen-0.1.0+0123456789ab libtorch-2.7.1 cpu fp32". Classes that are in no jar say "dev".
+     * "thirteen-0.1.0+0123456789ab libtorch-2.7.1 cpu fp32". Sources that differ from the commit put ".changed" behind it, classes
+     * that are in no jar say "dev".
      */
     public String engineBuild() {
         String version = BaseModel.class.getPackage().getImplementationVersion();

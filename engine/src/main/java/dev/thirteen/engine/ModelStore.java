@@ -33,11 +33,18 @@ public final class ModelStore implements AutoCloseable {
     /** By folder, least recently used first. Guarded by itself, for moments alone. */
     private final SequencedMap<Path, BaseModel> models = new LinkedHashMap<>();
 
-    /** Looks at the memory before a model is loaded into it. */
-    @FunctionalInterface
+    /** Looks at the memory before a model is loaded into it, and is told what became of that; one model at a time. */
     public interface Gate {
-        /** @throws Failure CAPACITY where the model finds no room beside those that are kept */
+        /**
+         * Keeps room for the model until {@link #loaded}.
+         *
+         * @param kept models that stay
+         * @throws Failure CAPACITY where the model finds no room beside those that are kept, or none yet
+         */
         void pass(String name, MemoryNeed next, List<BaseModel> kept);
+
+        /** What passed has ended: in the model, or in null where it could not be loaded. */
+        void loaded(@Nullable BaseModel model);
     }
 
     public ModelStore(Options options) {
@@ -69,14 +76,28 @@ public final class ModelStore implements AutoCloseable {
         synchronized (loading) {
             BaseModel meanwhile = used(path);
             if (meanwhile != null) return meanwhile;
-            if (gate != null) gate.pass(folder, need(folder), kept());
-            makeRoom();
-            BaseModel model = load.apply(path, options.engine());
+            BaseModel model = gate == null ? loaded(path) : passed(gate, folder, path);
             synchronized (models) {
                 models.putLast(path, model);
             }
             return model;
         }
+    }
+
+    private BaseModel passed(Gate by, String folder, Path path) {
+        by.pass(folder, need(folder), kept());
+        BaseModel model = null;
+        try {
+            model = loaded(path);
+            return model;
+        } finally {
+            by.loaded(model);
+        }
+    }
+
+    private BaseModel loaded(Path path) {
+        makeRoom();
+        return load.apply(path, options.engine());
     }
 
     private @Nullable BaseModel used(Path path) {

@@ -143,7 +143,7 @@ public final class Safetensors implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(file)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be read", e);
+            throw new Failure(Failure.Kind.OUTSIDE, file + " cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -10,16 +10,17 @@ import dev.thirteen.engine.ModelStore;
 import dev.thirteen.kit.EngineSettings;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many tokens each decoder's cache may hold, so that all of them, the weights and what is computed in fit into the memory
@@ -34,16 +35,26 @@ class CacheBudget implements ModelStore.Gate {
 
     private record Grant(BaseModel base, long bytes) {}
 
+    /** Who has the decoders. */
+    interface Decoders {
+        /** Closes and gives back those of these models that do nothing. */
+        void closeIdle(Set<BaseModel> models);
+    }
+
     private final Optional<Integer> asked;
     private final EngineSettings engine;
     private final int scoreTokens;
     private final OptionalLong freeBytes;
     /** What decoders have, each by a key of its own. */
     private final Map<Object, Grant> grants = new LinkedHashMap<>();
-    /** Models that were in memory when the last one was loaded. */
-    private List<BaseModel> kept = List.of();
+    /** Models in memory, with decoders or without. */
+    private final Set<BaseModel> loaded = new HashSet<>();
 
     private final Set<String> said = new HashSet<>();
+    /** Weights of the model that is being loaded. */
+    private long comingBytes;
+
+    private volatile Decoders decoders = models -> {};
 
     @Inject
     CacheBudget(RolloutConfig config, EngineSettings engine) {
@@ -61,16 +72,60 @@ class CacheBudget implements ModelStore.Gate {
         this.freeBytes = freeBytes;
     }
 
-    /** @throws Failure CAPACITY where the model, what it computes in and its cache do not fit beside those that are kept */
+    void of(Decoders owner) {
+        decoders = owner;
+    }
+
+    /** @throws Failure CAPACITY where a model, what it computes in and its cache would not even fit alone */
+    synchronized void requireRoom(String name, MemoryNeed need) {
+        long tokens = tokens(name, need, 0);
+        LOG.debugf("%s fits: its cache may hold %d tokens", name, tokens);
+    }
+
+    /**
+     * Decoders outlive the model that makes room for the next one: where theirs is needed, those that do nothing are closed.
+     *
+     * @throws Failure CAPACITY where the model, what it computes in and its cache do not fit beside those that are kept, or
+     *     not before other decoders have done their work
+     */
     @Override
-    public synchronized void pass(String name, MemoryNeed next, List<BaseModel> others) {
-        kept = List.copyOf(others);
-        long taken = grants.values().stream()
-                .filter(grant -> others.contains(grant.base()))
-                .mapToLong(Grant::bytes)
-                .sum();
-        long tokens = tokens(name, next, taken + weights(others));
+    public void pass(String name, MemoryNeed next, List<BaseModel> kept) {
+        if (passes(name, next, kept)) return;
+        decoders.closeIdle(going(kept));
+        if (passes(name, next, kept)) return;
+        throw new Failure(
+                Failure.Kind.CAPACITY,
+                "%s finds no room before what %s decodes has ended; try again"
+                        .formatted(
+                                name,
+                                going(kept).stream()
+                                        .map(BaseModel::name)
+                                        .sorted()
+                                        .collect(Collectors.joining(", "))));
+    }
+
+    /** Whether there is room now; fails where there will be none. */
+    private synchronized boolean passes(String name, MemoryNeed next, List<BaseModel> kept) {
+        long tokens = tokens(name, next, taken(kept));
+        Set<BaseModel> there = going(kept);
+        there.addAll(kept);
+        if (freeBytes.isPresent() && left(next, taken(there)) < 0) return false;
+        comingBytes = next.weights();
         LOG.debugf("%s may be loaded: its cache may hold %d tokens", name, tokens);
+        return true;
+    }
+
+    /** Models that have decoders and do not stay. */
+    private synchronized Set<BaseModel> going(List<BaseModel> kept) {
+        Set<BaseModel> going = grants.values().stream().map(Grant::base).collect(Collectors.toCollection(HashSet::new));
+        kept.forEach(going::remove);
+        return going;
+    }
+
+    @Override
+    public synchronized void loaded(@Nullable BaseModel model) {
+        comingBytes = 0;
+        if (model != null) loaded.add(model);
     }
 
     /**
@@ -79,13 +134,13 @@ class CacheBudget implements ModelStore.Gate {
      * @throws Failure CAPACITY where there is no room for what was asked, or for the longest sequence
      */
     synchronized long grant(Object decoder, BaseModel base) {
-        Set<BaseModel> others = Collections.newSetFromMap(new IdentityHashMap<>());
-        kept.stream().filter(one -> !one.unloaded()).forEach(others::add);
-        grants.values().forEach(grant -> others.add(grant.base()));
-        others.remove(base);
-        long caches = grants.values().stream().mapToLong(Grant::bytes).sum();
-        long tokens = tokens(base.name(), base.memory(), caches + weights(others));
-        grants.put(decoder, new Grant(base, tokens * base.memory().cacheToken()));
+        loaded.removeIf(BaseModel::unloaded);
+        Set<BaseModel> there = new HashSet<>(loaded);
+        grants.values().forEach(grant -> there.add(grant.base()));
+        there.add(base);
+        MemoryNeed need = base.memory();
+        long tokens = tokens(base.name(), need, taken(there) - need.weights() + comingBytes);
+        grants.put(decoder, new Grant(base, tokens * need.cacheToken()));
         return tokens;
     }
 
@@ -94,19 +149,36 @@ class CacheBudget implements ModelStore.Gate {
         grants.remove(decoder);
     }
 
-    private static long weights(Iterable<BaseModel> models) {
-        long bytes = 0;
-        for (BaseModel model : models) bytes += model.memory().weights();
-        return bytes;
+    /** Bytes of models with all their caches. */
+    private long taken(Collection<BaseModel> models) {
+        long weights =
+                models.stream().mapToLong(model -> model.memory().weights()).sum();
+        return weights
+                + grants.values().stream()
+                        .filter(grant -> models.contains(grant.base()))
+                        .mapToLong(Grant::bytes)
+                        .sum();
+    }
+
+    private int longest(MemoryNeed need) {
+        return Math.min(engine.maxSequenceTokens(), need.maxPositions());
+    }
+
+    private long work(MemoryNeed need) {
+        return need.work(engine.maxRows(), Math.max(scoreTokens, longest(need)));
+    }
+
+    /** Bytes for caches of a model beside what is taken; below 0 where not even its weights have room. */
+    private long left(MemoryNeed need, long taken) {
+        return freeBytes.orElse(0) - taken - need.weights() - work(need);
     }
 
     private long tokens(String name, MemoryNeed need, long taken) {
         long wanted = asked.isPresent() ? asked.get() : USUAL_TOKENS;
         if (freeBytes.isEmpty()) return wanted;
-        int longest = Math.min(engine.maxSequenceTokens(), need.maxPositions());
-        long work = need.work(engine.maxRows(), Math.max(scoreTokens, longest));
-        long left = freeBytes.getAsLong() - taken - need.weights() - work;
-        CacheRoom room = need.room(left, longest);
+        int longest = longest(need);
+        long work = work(need);
+        CacheRoom room = need.room(left(need, taken), longest);
         if (asked.isPresent()) {
             if (room.fits(wanted)) return wanted;
             throw refused(name, need, work + taken, wanted, advice(room));

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -37,6 +39,9 @@ class DecodeLoop implements AutoCloseable {
 
     /** How often a shutdown looks whether the last call has ended. */
     private static final Duration LOOK = Duration.ofMillis(20);
+
+    /** More than any step takes. */
+    private static final Duration A_STEP = Duration.ofSeconds(10);
 
     private record LaneKey(BaseModel base, boolean alone) {}
 
@@ -80,6 +85,7 @@ class DecodeLoop implements AutoCloseable {
         this.budget = budget;
         this.promptTokens = config.promptTokensAStep();
         this.prefixes = config.prefixCache();
+        budget.of(this::closeIdle);
         this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
     }
 
@@ -246,11 +252,32 @@ class DecodeLoop implements AutoCloseable {
 
     /** The weights of a base model that was unloaded stay in memory as long as a decoder holds them. */
     private void closeUnloaded() {
+        closeIdle(BaseModel::unloaded);
+    }
+
+    private void closeIdle(Predicate<BaseModel> which) {
         lanes.entrySet().removeIf(entry -> {
-            boolean over = entry.getKey().base().unloaded() && !entry.getValue().busy();
+            boolean over =
+                    which.test(entry.getKey().base()) && !entry.getValue().busy();
             if (over) closed(entry.getKey(), entry.getValue());
             return over;
         });
+    }
+
+    /** For another thread, which waits for it, but not for a thread that never comes to it. */
+    private void closeIdle(Set<BaseModel> models) {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        commands.add(() -> {
+            closeIdle(models::contains);
+            closed.complete(null);
+        });
+        try {
+            closed.get(A_STEP.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException late) {
+            LOG.debug("idle decoders are closed after the running step", late);
+        }
     }
 
     /** Waits for a command when there is nothing to decode. */

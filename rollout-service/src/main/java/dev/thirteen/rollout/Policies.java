@@ -26,7 +26,6 @@ import jakarta.interceptor.Interceptor;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -96,7 +95,7 @@ class Policies {
             LOG.warnf("the default model %s cannot be read: %s", defaultModel.get(), unreadable.getMessage());
             return;
         }
-        budget.pass(models.name(defaultModel.get()), need, List.of());
+        budget.requireRoom(models.name(defaultModel.get()), need);
     }
 
     /** The base model as named; CONFLICT when it has another digest, any where the digest is empty. */

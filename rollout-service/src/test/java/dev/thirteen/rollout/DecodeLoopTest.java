@@ -18,6 +18,9 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +35,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The decode thread in trouble, on a tiny random checkpoint. In the booted service, which alone may load the natives. */
 @QuarkusTest
@@ -46,8 +50,15 @@ class DecodeLoopTest {
     private DecodeLoop loop(Map<String, String> settings) {
         SmallRyeConfig config = config(settings);
         RolloutConfig rollout = config.getConfigMapping(RolloutConfig.class);
-        EngineSettings engine = config.getConfigMapping(EngineSettings.class);
-        return new DecodeLoop(rollout, engine, new CacheBudget(rollout, engine), ended::complete);
+        return loop(config, new CacheBudget(rollout, config.getConfigMapping(EngineSettings.class)));
+    }
+
+    private DecodeLoop loop(SmallRyeConfig config, CacheBudget budget) {
+        return new DecodeLoop(
+                config.getConfigMapping(RolloutConfig.class),
+                config.getConfigMapping(EngineSettings.class),
+                budget,
+                ended::complete);
     }
 
     @AfterEach
@@ -184,7 +195,70 @@ class DecodeLoopTest {
     }
 
     private static ModelStore store(Path root) {
-        return new ModelStore(new ModelStore.Options(root, false, 1, new EngineOptions(Precision.FP32, 1)));
+        return new ModelStore(options(root, 1));
+    }
+
+    private static ModelStore.Options options(Path root, int models) {
+        return new ModelStore.Options(root, false, models, new EngineOptions(Precision.FP32, 1));
+    }
+
+    /** It has no decoder yet, or never will: Score needs none. */
+    @Test
+    void aModelThatOnlyHasWeightsTakesMemoryToo() {
+        try (ModelStore headers = store(MODEL.getParent())) {
+            MemoryNeed need = headers.need("qwen2-tied");
+            MemoryNeed other = headers.need("smollm2-like");
+            long beside = need.weights() + need.work(256, 4096) + other.weights();
+            CacheBudget budget = budget(beside + 40_000 * need.cacheToken(), Map.of());
+            try (ModelStore models = new ModelStore(options(MODEL.getParent(), 2), budget)) {
+                BaseModel base = models.get("qwen2-tied");
+                models.get("smollm2-like");
+                assertThat(budget.grant("first", base)).isEqualTo(20_000);
+            }
+        }
+    }
+
+    /** The memory has room for one model and its cache; a decoder keeps those of a model that has gone. */
+    @Test
+    void aModelIsLoadedOnceTheDecodersOfTheOneThatGoesAreClosed(@TempDir Path root) throws Exception {
+        for (String name : List.of("one", "two")) copy(MODEL, Files.createDirectory(root.resolve(name)));
+        SmallRyeConfig config = config(Map.of("thirteen.rollout.max-cache-tokens", "5000"));
+        CacheBudget budget = roomForOne(root, config);
+        try (ModelStore models = new ModelStore(options(root, 1), budget);
+                DecodeLoop tight = loop(config, budget)) {
+            BaseModel one = models.get("one");
+            Samples done = new Samples(1);
+            tight.submit(task(one), done);
+            done.future().get(30, TimeUnit.SECONDS);
+            BaseModel two = models.get("two");
+            assertThatThrownBy(one::retain).hasMessageContaining("was just unloaded");
+
+            DecodeLoop.Ticket running = tight.submit(task(two, 1900), new Samples(1));
+            Surroundings.await(() -> tight.runningRows() == 1);
+            assertThatThrownBy(() -> models.get("one"))
+                    .isInstanceOfSatisfying(
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY))
+                    .hasMessage("one finds no room before what two decodes has ended; try again");
+            assertThat(models.loaded("two")).isTrue();
+            running.cancel();
+            assertThat(models.get("one").unloaded()).isFalse();
+        }
+    }
+
+    private static void copy(Path folder, Path to) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) Files.copy(file, to.resolve(file.getFileName()));
+        }
+    }
+
+    private static CacheBudget roomForOne(Path root, SmallRyeConfig config) {
+        try (ModelStore headers = store(root)) {
+            MemoryNeed need = headers.need("one");
+            return new CacheBudget(
+                    config.getConfigMapping(RolloutConfig.class),
+                    config.getConfigMapping(EngineSettings.class),
+                    OptionalLong.of(need.weights() + need.work(256, 4096) + 5000 * need.cacheToken()));
+        }
     }
 
     @Test

@@ -77,6 +77,7 @@ class GoldenFolderTest {
         Files.write(edge.resolve("fine.safetensors"), new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'});
         // A note is no case, and what nobody knows is none that passes.
         Files.writeString(edge.resolve("README.md"), "# Malformed files");
+        Files.writeString(edge.resolve("expected.json"), "{\"short.safetensors\": \"no header\"}");
         Files.writeString(edge.resolve("other.txt"), "");
         assertThat(check()).isEqualTo(new GoldenFolder.Result(1, 2));
         assertThat(lines)
