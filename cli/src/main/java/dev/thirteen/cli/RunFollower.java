@@ -45,7 +45,10 @@ final class RunFollower {
     static int made(Session session, Services services, Run run, String sentence, boolean wait) {
         String next = wait ? "" : "; follow it: bin/thirteen run watch " + run.getName();
         if (!wait || !session.json()) session.print(run, () -> sentence + next + "\n");
-        return wait ? new RunFollower(session, services, run.getName(), 1, true).follow() : CallFailure.OK;
+        if (!wait) return CallFailure.OK;
+        // A fork has no step of its own before these.
+        long first = run.getState().getStep() + 1;
+        return new RunFollower(session, services, run.getName(), first, true).follow();
     }
 
     /** Shows the run until it ends; the exit code is 0 when it finished. */

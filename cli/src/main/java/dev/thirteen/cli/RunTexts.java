@@ -29,9 +29,7 @@ final class RunTexts {
                     run.getName(),
                     RunProgress.words(state.getPhase()),
                     state.getStep() + "/" + state.getSpec().getSteps(),
-                    state.getStep() == 0
-                            ? ""
-                            : format("%.3f", state.getMetrics().getRewardMean()),
+                    state.hasMetrics() ? format("%.3f", state.getMetrics().getRewardMean()) : "",
                     Integer.toString(run.getTrainedNumbers()),
                     freedom(run.getDegreesOfFreedom()),
                     Integer.toString(run.getAdapterBytes()),
@@ -56,7 +54,8 @@ final class RunTexts {
                 "a step",
                 spec.getGroupsPerStep() + " groups of " + spec.getSamplesPerGroup() + " samples, staleness up to "
                         + spec.getMaxStaleness() + (spec.getDeterministic() ? ", deterministic" : "")));
-        if (state.getStep() > 0) metrics(state.getMetrics(), spec, rows);
+        // A fork has steps of its parent's, and no metrics before its own first.
+        if (state.hasMetrics()) metrics(state.getMetrics(), spec, rows);
         if (run.getEtaSeconds() > 0) rows.add(List.of("left", RunProgress.time(run.getEtaSeconds())));
         rows.add(List.of("created", instant(state.getCreatedUnixNano())));
         rows.removeIf(row -> row.get(1).isEmpty());
@@ -79,16 +78,20 @@ final class RunTexts {
     }
 
     private static void metrics(StepMetrics metrics, RunSpec spec, List<List<String>> rows) {
+        boolean measured = metrics.getSkipped().isEmpty();
         rows.add(List.of(
                 "last step",
-                format("reward %.3f, accuracy %.3f, ", metrics.getRewardMean(), metrics.getAccuracy())
-                        + format("loss %.4g, gradient norm %.3g", metrics.getLoss(), metrics.getGradNorm())));
+                format("reward %.3f, accuracy %.3f", metrics.getRewardMean(), metrics.getAccuracy())
+                        + (measured
+                                ? format(", loss %.4g, gradient norm %.3g", metrics.getLoss(), metrics.getGradNorm())
+                                : "")));
         rows.add(List.of(
                 "",
                 format("%.1f tokens a sample, ", metrics.getCompletionLength())
                         + format("%d refills, %d dropped", metrics.getRefills(), metrics.getDropped())));
+        rows.add(List.of("skipped", metrics.getSkipped()));
         // Examples of supervised fine-tuning were drawn from no policy.
-        if (spec.hasReward()) {
+        if (measured && spec.hasReward()) {
             rows.add(List.of(
                     "probability gap", format("%.3g (mean |p_learner - p_sampler|)", metrics.getProbabilityGap())));
         }

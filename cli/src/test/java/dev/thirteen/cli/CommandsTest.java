@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole commands, from their arguments to what they print, against services on a real socket. */
@@ -131,6 +132,17 @@ class CommandsTest {
                         step 3/3  reward 0.750  accuracy 0.750  staleness 0.0  2,000 tokens/s  1:05 left
                         finished after step 3
                         """);
+    }
+
+    /** It has no step of its own that could be awaited. */
+    @Test
+    @Timeout(30)
+    void waitingForAForkEndsWhenItIsPausedBeforeItsFirstStep() {
+        Invocation result = thirteen("run", "fork", "tiny", "--name", "resting", "--wait");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(services.training.watchedFrom).containsExactly(3L);
+        assertThat(result.err()).endsWith("thirteen: run resting is paused\n");
     }
 
     @Test

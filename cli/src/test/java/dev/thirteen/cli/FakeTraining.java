@@ -7,6 +7,8 @@ import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.CreateRunResponse;
 import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.EvaluationPlan;
+import dev.thirteen.proto.training.v1.ForkRunRequest;
+import dev.thirteen.proto.training.v1.ForkRunResponse;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.GetBlobRequest;
 import dev.thirteen.proto.training.v1.GetBlobResponse;
@@ -36,7 +38,7 @@ import java.util.Map;
 
 /**
  * Runs of three steps that are over at once; after the first step a run named "breaking" loses its watchers, and one named
- * "stopping" dismisses them.
+ * "stopping" dismisses them. One named "resting" is paused after two.
  */
 final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
     /** Digest of the base of all runs. */
@@ -58,13 +60,16 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
                         .setDataSet(DataSet.newBuilder()
                                 .setGenerator(Generator.newBuilder().setName("arithmetic"))))
                 .build();
+        RunState.Builder state =
+                RunState.newBuilder().setSpec(spec).setStep(step).setPhase(phase);
+        if (step > 0) state.setMetrics(StepMetrics.getDefaultInstance());
         return Run.newBuilder()
                 .setName(name)
                 .setTrainedNumbers(13)
                 .setDegreesOfFreedom(12)
                 .setAdapterBytes(26)
                 .setEtaSeconds(phase == RunPhase.RUN_PHASE_RUNNING ? 65 : 0)
-                .setState(RunState.newBuilder().setSpec(spec).setStep(step).setPhase(phase))
+                .setState(state)
                 .build();
     }
 
@@ -148,10 +153,24 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
                 Status.FAILED_PRECONDITION.withDescription("run two has ended").asRuntimeException());
     }
 
+    /** Of a run of two steps, before its own first. */
+    @Override
+    public void forkRun(ForkRunRequest request, StreamObserver<ForkRunResponse> observer) {
+        Run run = run(request.getName(), 2, RunPhase.RUN_PHASE_PREPARING);
+        FakeServices.answer(observer, ForkRunResponse.newBuilder().setRun(run).build());
+    }
+
     @Override
     public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> observer) {
         watchedFrom.add(request.getFromStep());
         String name = request.getName();
+        if (name.equals("resting")) {
+            // It may be resumed: its stream goes on.
+            observer.onNext(WatchRunResponse.newBuilder()
+                    .setRun(run(name, 2, RunPhase.RUN_PHASE_PAUSED))
+                    .build());
+            return;
+        }
         for (long step = Math.max(1, request.getFromStep()); step <= 3; step++) {
             observer.onNext(step(run(name, step, RunPhase.RUN_PHASE_RUNNING), step));
             if (name.equals("breaking") && watchedFrom.size() == 1) {

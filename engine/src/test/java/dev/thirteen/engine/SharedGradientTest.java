@@ -3,6 +3,7 @@ package dev.thirteen.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.core.adapter.SigmaForm;
+import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
@@ -38,6 +39,10 @@ class SharedGradientTest {
         return new TinyLoraSpec(2, u, tying, 1, SigmaForm.PAPER, seed, ValueType.BF16);
     }
 
+    private static TinyLoraSpec of(TargetModules targets, long seed) {
+        return new TinyLoraSpec(2, 3, Tying.TILED, 1, SigmaForm.PAPER, seed, ValueType.BF16, targets);
+    }
+
     private static PolicyGradient.Part part(Basis of, int number) {
         SplittableRandom random = new SplittableRandom(number);
         float[] values = new float[of.trainedNumbers()];
@@ -67,6 +72,11 @@ class SharedGradientTest {
         parts.add(part(basis.like(base, spec(1, Tying.TILED, 42)), 3));
         parts.add(part(basis.like(base, spec(4, Tying.TILED, 7)), 4));
         parts.add(part(basis.like(base, spec(5, Tying.ALL, 44)), 5));
+        // Of some modules: they share passes with each other, and with no one else.
+        Basis queries = Basis.derive(base, of(TargetModules.named("q_proj", "v_proj"), 42));
+        parts.add(part(queries, 6));
+        parts.add(part(queries.like(base, of(TargetModules.named("q_proj", "v_proj"), 43)), 7));
+        parts.add(part(Basis.derive(base, of(TargetModules.matching(".*\\.1\\.mlp.*"), 42)), 8));
         return parts;
     }
 

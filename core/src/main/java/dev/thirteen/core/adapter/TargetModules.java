@@ -20,6 +20,9 @@ public record TargetModules(List<String> names, String pattern) {
     /** Every linear of every layer. */
     public static final TargetModules ALL = new TargetModules(List.of(), "");
 
+    /** It stands in every message that has the adapter. */
+    private static final int LONGEST_PATTERN = 1000;
+
     private static final Set<String> KNOWN =
             Arrays.stream(ModuleType.values()).map(TargetModules::name).collect(Collectors.toUnmodifiableSet());
 
@@ -50,6 +53,10 @@ public record TargetModules(List<String> names, String pattern) {
     /** What is wrong, whatever the model; empty where nothing is. */
     public Optional<String> problem() {
         if (!names.isEmpty() && !pattern.isEmpty()) return Optional.of("must be names or an expression, not both");
+        if (pattern.length() > LONGEST_PATTERN) {
+            return Optional.of("must be an expression of at most %d characters, not %d"
+                    .formatted(LONGEST_PATTERN, pattern.length()));
+        }
         try {
             PathExpression.of(pattern);
             return Optional.empty();

@@ -203,6 +203,8 @@ class RunSpecTest {
                 .containsExactly("the expression (q_proj cannot be read: Unclosed group");
         assertThat(problemsOf(new TargetModules(List.of("q_proj"), "v_proj")))
                 .containsExactly("must be names or an expression, not both");
+        assertThat(problemsOf(TargetModules.matching("a".repeat(1001))))
+                .containsExactly("must be an expression of at most 1000 characters, not 1001");
     }
 
     private static List<String> problemsOf(TargetModules targets) {
