@@ -39,6 +39,8 @@ public final class RunProgress implements AutoCloseable {
         if (update.hasStep()) {
             line(step(run, update.getStep()), false);
             lastCommitNanos = update.getStep().getCommittedUnixNano();
+            // Where the run stands is news only behind its last step.
+            if (update.getStep().getPolicyVersion().getStep() < run.getState().getStep()) return;
         }
         String activity = activity(run);
         if (activity.isEmpty() || activity.equals(lastActivity) || tooSoon(activity)) return;
