@@ -30,9 +30,10 @@ final class FamilyBasis {
         AdapterPlan plan = plan(base.config(), spec);
         List<StoredTensor> frozen = new ArrayList<>();
         if (spec.family() instanceof FamilySpec.LoraXs xs) {
+            int done = 0;
             for (int index : plan.config().targets(base.shape())) {
                 addFactors(base, index, xs.rank(), frozen);
-                progress.accept(index + 1);
+                progress.accept(++done);
             }
         }
         byte[] tensors = Safetensors.bytes(Map.of(), frozen);

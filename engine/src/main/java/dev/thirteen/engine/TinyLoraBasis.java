@@ -46,7 +46,7 @@ final class TinyLoraBasis {
                 TruncatedSvd svd = TruncatedSvd.of(weight, spec.rank());
                 modules.put(index, factors(svd, spec, modules.size(), plan.slotOf(index)));
             }
-            progress.accept(index + 1);
+            progress.accept(modules.size());
         }
         return of(shape, base.digest(), spec, modules);
     }

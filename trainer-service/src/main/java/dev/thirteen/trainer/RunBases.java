@@ -1,5 +1,6 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
@@ -46,7 +47,7 @@ final class RunBases {
         if (known.isPresent()) return read(base, known.get());
         Basis made = spec.tinyLora()
                 .map(shape -> tinyLora(base, shape, activity))
-                .orElseGet(() -> Basis.derive(base, spec.familyAdapter().orElseThrow(), progress(base, activity)));
+                .orElseGet(() -> family(base, spec.familyAdapter().orElseThrow(), activity));
         activity.accept("storing the basis");
         blobs.put(made.toBytes());
         return remembered(base, made);
@@ -58,11 +59,15 @@ final class RunBases {
                 .map(WeakReference::get)
                 .or(() -> another(base, other -> sameFactors(other, key)).map(digest -> read(base, digest)))
                 .map(alike -> alike.like(base, spec))
-                .orElseGet(() -> Basis.derive(base, spec, progress(base, activity)));
+                .orElseGet(() -> Basis.derive(base, spec, progress(base, spec.targets(), activity)));
     }
 
-    private static IntConsumer progress(BaseModel base, Consumer<String> activity) {
-        int modules = base.shape().modules().size();
+    private static Basis family(BaseModel base, FamilyAdapterSpec spec, Consumer<String> activity) {
+        return Basis.derive(base, spec, progress(base, spec.targets(), activity));
+    }
+
+    private static IntConsumer progress(BaseModel base, TargetModules targets, Consumer<String> activity) {
+        int modules = targets.of(base.shape()).size();
         return done -> activity.accept("deriving the basis: module " + done + " of " + modules);
     }
 

@@ -105,7 +105,12 @@ class EngineModelsTest {
         RunSpec.Builder asked = spec(3);
         asked.getAdapterBuilder().setTargetPattern(".*\\.[05]\\.(self_attn\\.q|mlp\\.down)_proj");
         RunState created = Records.created(asked.build(), Instant.EPOCH);
-        Workload workload = models.prepare(created, _ -> {});
+        List<String> activities = new ArrayList<>();
+        Workload workload = models.prepare(created, activities::add);
+        assertThat(activities)
+                .filteredOn(words -> words.startsWith("deriving"))
+                .last()
+                .isEqualTo("deriving the basis: module 4 of 4");
         RunState ready = Records.prepared(created, RunWire.spec(created.getSpec()), workload, blobs::put);
         INDEX.committed(ready);
         StepOutcome.Computed first = step(blobs, ready, workload);
