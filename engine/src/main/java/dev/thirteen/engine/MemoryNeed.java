@@ -14,9 +14,6 @@ import java.util.List;
  * @param maxPositions longest sequence in tokens
  */
 public record MemoryNeed(long weights, long tokenWork, long rowWork, long cacheToken, int layers, int maxPositions) {
-    /** Rows whose logits a pass over given tokens has at once: head_chunk of the programs. */
-    private static final int LOGIT_ROWS = 512;
-
     /**
      * Of a folder, by its config and the headers of its weights.
      *
@@ -82,12 +79,15 @@ public record MemoryNeed(long weights, long tokenWork, long rowWork, long cacheT
      * @param passTokens of a pass over given tokens, which may run beside a step
      */
     public long work(int rows, long passTokens) {
-        return tokenWork * (DecodeBatch.PROMPT_TOKENS + passTokens) + rowWork * (2L * rows + LOGIT_ROWS);
+        return tokenWork * (DecodeBatch.PROMPT_TOKENS + passTokens) + rowWork * (2L * rows + ModelConfig.HEAD_CHUNK);
     }
 
-    /** The room that so much memory has for a cache beside the weights and what is computed in. */
+    /**
+     * The room that so much memory has for a cache beside the weights and what is computed in.
+     *
+     * @param longestSequence in tokens, at most {@link #maxPositions}
+     */
     public CacheRoom room(long freeBytes, long longestSequence) {
-        long longest = Math.min(longestSequence, maxPositions);
-        return new CacheRoom(freeBytes, cacheToken, CacheRoom.leastTokens(longest, layers));
+        return new CacheRoom(freeBytes, cacheToken, CacheRoom.leastTokens(longestSequence, layers));
     }
 }

@@ -20,7 +20,6 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,14 +78,14 @@ final class PolicySync implements AutoCloseable {
         Iterator<WatchRunResponse> news =
                 training.watchRun(WatchRunRequest.newBuilder().setName(name).build());
         List<Double> millis = new ArrayList<>();
-        StepRecord step = null;
+        int bytes = 0;
         for (int asked = 0; asked < WARM_UP + steps; asked++) {
-            step = next(news, clock.instant());
+            StepRecord step = next(news, clock.instant());
+            bytes = step.getAdapter().getSerializedSize();
             List<Double> found = everywhere(name, step);
             if (asked >= WARM_UP) millis.addAll(found);
         }
         training.cancelRun(CancelRunRequest.newBuilder().setName(name).build());
-        int bytes = Objects.requireNonNull(step).getAdapter().getSerializedSize();
         Collections.sort(millis);
         return new Figures(FirstToken.quantile(millis, 0.5), FirstToken.quantile(millis, 0.99), bytes, millis.size());
     }

@@ -123,8 +123,7 @@ final class RunDriver {
             apply(run, event);
             answer.complete(run.record);
             // The last wish counts, also before one that waits.
-            for (CompletableFuture<RunState> resume : run.takeResumes())
-                resume.completeExceptionally(conflict(name, "it was paused or cancelled meanwhile"));
+            refuseResumes(run, "it was paused or cancelled meanwhile");
         }
     }
 
@@ -354,6 +353,10 @@ final class RunDriver {
         run.loading = false;
         index.idle(run.name);
         apply(run, new RunEvent.LoadFailed(reason));
+        refuseResumes(run, reason);
+    }
+
+    private static void refuseResumes(LiveRun run, String reason) {
         for (CompletableFuture<RunState> resume : run.takeResumes())
             resume.completeExceptionally(conflict(run.name, reason));
     }

@@ -52,14 +52,20 @@ class RecoveryTest {
         quiet.live();
         quiet.check();
         assertThat(quiet.writes).isEqualTo(7); // created, prepared, one refill, four steps
-        for (int write = 0; write < quiet.writes; write++) {
+        checkKilled(quiet.writes, List.of(), quiet.values());
+    }
+
+    /** Whatever write the trainer is killed before or after, the run ends with these values. */
+    private static void checkKilled(int writes, List<RunEvent> wishes, ByteString values) throws Exception {
+        for (int write = 0; write < writes; write++) {
             for (boolean after : new boolean[] {false, true}) {
                 World killed = new World(write, after);
+                killed.wishes = wishes;
                 killed.live();
                 killed.check();
                 assertThat(killed.values())
                         .as("killed %s write %d", after ? "after" : "before", write)
-                        .isEqualTo(quiet.values());
+                        .isEqualTo(values);
             }
         }
     }
@@ -77,17 +83,7 @@ class RecoveryTest {
             calm.check();
             assertThat(calm.values()).isEqualTo(quiet.values());
             assertThat(calm.writes).isEqualTo(9); // created, paused, prepared, resumed, one refill, four steps
-            for (int write = 0; write < 5; write++) {
-                for (boolean after : new boolean[] {false, true}) {
-                    World killed = new World(write, after);
-                    killed.wishes = wishes;
-                    killed.live();
-                    killed.check();
-                    assertThat(killed.values())
-                            .as("killed %s write %d", after ? "after" : "before", write)
-                            .isEqualTo(quiet.values());
-                }
-            }
+            checkKilled(5, wishes, quiet.values());
         }
     }
 

@@ -72,21 +72,21 @@ public record TargetModules(List<String> names, String pattern) {
      */
     public List<Integer> of(ModelShape shape) {
         List<Integer> chosen = new ArrayList<>();
-        for (int i = 0; i < shape.modules().size(); i++) {
-            if (chooses(shape.modules().get(i))) chosen.add(i);
+        try {
+            PathExpression expression = PathExpression.of(pattern);
+            for (int i = 0; i < shape.modules().size(); i++) {
+                if (chooses(expression, shape.modules().get(i))) chosen.add(i);
+            }
+        } catch (PathExpression.Unusable e) {
+            throw new Failure(Failure.Kind.CALLER, unreadable(e));
         }
         if (chosen.isEmpty()) throw new Failure(Failure.Kind.CALLER, this + " chooses no module of the model");
         return chosen;
     }
 
-    private boolean chooses(AdaptedModule module) {
+    private boolean chooses(PathExpression expression, AdaptedModule module) throws PathExpression.Unusable {
         if (all()) return true;
-        if (pattern.isEmpty()) return names.contains(name(module.type()));
-        try {
-            return PathExpression.of(pattern).matches(module.path());
-        } catch (PathExpression.Unusable e) {
-            throw new Failure(Failure.Kind.CALLER, unreadable(e));
-        }
+        return pattern.isEmpty() ? names.contains(name(module.type())) : expression.matches(module.path());
     }
 
     private String unreadable(PathExpression.Unusable why) {

@@ -223,14 +223,19 @@ public record RunMachine(RunLimits limits) {
     }
 
     private static Transition ask(Window window, GroupRequest request, int flat, List<Effect> first) {
-        GroupRequest refill = new GroupRequest(request.step(), request.group(), request.attempt() + 1);
+        GroupRequest refill = next(request);
         Window refilled = window.onAttempt(refill, flat);
         Commit commit = new Commit(RunPhase.RUNNING, "", false, List.of(refill));
         return new Transition(new Running(refilled), with(first, commit));
     }
 
+    /** The next attempt at the same group. */
+    private static GroupRequest next(GroupRequest request) {
+        return new GroupRequest(request.step(), request.group(), request.attempt() + 1);
+    }
+
     private static Transition giveUp(Window window, GroupRequest request, int flat, String why, List<Effect> first) {
-        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt(), flat));
+        Window lost = window.withLost(request, flat);
         Transition pause = pause(lost, why);
         Stream<Effect> effects = Stream.of(first, List.of(new Hold(request.step())), pause.effects())
                 .flatMap(List::stream);
@@ -238,7 +243,7 @@ public record RunMachine(RunLimits limits) {
     }
 
     private static RunState losing(RunState paused, Window window, GroupRequest request, int flat) {
-        Window lost = window.with(request.step(), request.group(), new Slot.Lost(request.attempt(), flat));
+        Window lost = window.withLost(request, flat);
         return new Paused(lost, paused.reason());
     }
 
@@ -273,8 +278,7 @@ public record RunMachine(RunLimits limits) {
                         .formatted(lost.group(), lost.step() + 1, lost.attempt() + 1);
                 return Transition.to(paused, new Refuse(why));
             }
-            refilled =
-                    refilled.with(lost.step(), lost.group(), new Slot.Awaited(lost.attempt() + 1, window.flat(lost)));
+            refilled = refilled.onAttempt(next(lost), window.flat(lost));
         }
         return goOn(window, refilled, false);
     }

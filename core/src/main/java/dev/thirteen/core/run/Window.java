@@ -67,12 +67,12 @@ public record Window(long committed, List<List<Slot>> steps) {
         return slot(request.step(), request.group()).map(Slot::flat).orElse(0);
     }
 
-    /** This window with one group awaited at a later attempt, as a record of the run says. */
+    /** This window with one group awaited at a later attempt. */
     public Window onAttempt(GroupRequest request, int flat) {
         return with(request.step(), request.group(), new Slot.Awaited(request.attempt(), flat));
     }
 
-    /** This window with one group lost at an attempt, as a record of the run says. */
+    /** This window with one group lost at an attempt. */
     public Window withLost(GroupRequest request, int flat) {
         return with(request.step(), request.group(), new Slot.Lost(request.attempt(), flat));
     }
