@@ -45,7 +45,9 @@ final class MeasureCommand {
             @Option(names = "--replicas", defaultValue = "1", description = "Rollout processes.") int replicas,
             @Option(names = "--rounds", defaultValue = "3", description = "Runs, one after the other.") int rounds,
             @Option(names = "--steps", defaultValue = "100", description = "Steps of each.") int steps) {
-        with(Map.of(), system -> {
+        // A share of the machine for each, the trainer too, as pods have by their limits.
+        int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / (replicas + 1));
+        with(Map.of("thirteen.engine.threads", Integer.toString(threads)), system -> {
             List<String> addresses = new ArrayList<>();
             addresses.add(system.endpoints().of(Service.ROLLOUT));
             while (addresses.size() < replicas) {
