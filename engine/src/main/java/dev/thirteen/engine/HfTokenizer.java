@@ -53,8 +53,7 @@ final class HfTokenizer implements Tokenizer.Opened {
         Path file = folder.resolve("tokenizer.json");
         byte[] bytes = ModelFiles.bytes(file);
         Optional<ChatTemplate> template = ChatTemplate.read(folder);
-        // DJL would fetch another build of the library where it sees a GPU.
-        if (System.getProperty("RUST_FLAVOR") == null) System.setProperty("RUST_FLAVOR", "cpu");
+        TokenizerLibrary.locate();
         Map<String, String> whole = Map.of("truncation", "false", "padding", "false");
         try {
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), whole);
