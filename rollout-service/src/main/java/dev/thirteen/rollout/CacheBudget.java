@@ -76,7 +76,7 @@ class CacheBudget implements ModelStore.Gate {
         decoders = owner;
     }
 
-    /** @throws Failure CAPACITY where a model, what it computes in and its cache would not even fit alone */
+    /** @throws Failure CONFLICT where a model, what it computes in and its cache would not even fit alone */
     synchronized void requireRoom(String name, MemoryNeed need) {
         long tokens = tokens(name, need, 0);
         LOG.debugf("%s fits: its cache may hold %d tokens", name, tokens);
@@ -85,11 +85,12 @@ class CacheBudget implements ModelStore.Gate {
     /**
      * Decoders outlive the model that makes room for the next one: where theirs is needed, those that do nothing are closed.
      *
-     * @throws Failure CAPACITY where the model, what it computes in and its cache do not fit beside those that are kept, or
-     *     not before other decoders have done their work
+     * @throws Failure CONFLICT where the model, what it computes in and its cache would not even fit alone, CAPACITY where they
+     *     do not fit beside those that are kept, or not before other decoders have done their work
      */
     @Override
     public void pass(String name, MemoryNeed next, List<BaseModel> kept) {
+        requireRoom(name, next);
         if (passes(name, next, kept)) return;
         decoders.closeIdle(going(kept));
         if (passes(name, next, kept)) return;
@@ -203,7 +204,8 @@ class CacheBudget implements ModelStore.Gate {
     private Failure refused(String name, MemoryNeed need, long beside, long tokens, String advice) {
         long cache = tokens * need.cacheToken();
         return new Failure(
-                Failure.Kind.CAPACITY,
+                // Alone it will never fit here: trying again would not help.
+                beside > work(need) ? Failure.Kind.CAPACITY : Failure.Kind.CONFLICT,
                 ("%s needs %,d bytes: weights %,d, keys and values of %d tokens %,d, and %,d of what is computed in and of other"
                                 + " models. There are %,d: %sgive this process more memory")
                         .formatted(

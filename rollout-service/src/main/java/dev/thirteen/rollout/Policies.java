@@ -84,7 +84,7 @@ class Policies {
      * Before any request is taken: looks whether the default model will find room. One that cannot be read fails the requests
      * that name it, not the start: others may be served.
      *
-     * @throws Failure CAPACITY where it will not
+     * @throws Failure CONFLICT where it will not
      */
     void started(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {
         if (defaultModel.isEmpty()) return;

@@ -158,11 +158,24 @@ class DecodeLoopTest {
             CacheBudget less = budget(beside + tokens * need.cacheToken() - 1, asked);
             assertThatThrownBy(() -> less.pass("qwen2-tied", need, List.of()))
                     .isInstanceOfSatisfying(
-                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY))
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CONFLICT))
                     .hasMessageContaining("qwen2-tied needs %,d bytes", beside + tokens * need.cacheToken())
                     .hasMessageContaining("There are %,d", beside + tokens * need.cacheToken() - 1)
                     .hasMessageContaining("set thirteen.rollout.max-cache-tokens to 999999 at most");
             assertThat(models.loaded("qwen2-tied")).isFalse();
+        }
+    }
+
+    @Test
+    void whatFitsOnceOthersHaveGoneMayBeTriedAgain() {
+        try (BaseModel base = load()) {
+            MemoryNeed need = base.memory();
+            CacheBudget one = budget(
+                    need.weights() + need.work(256, 4096) + 5000 * need.cacheToken(),
+                    Map.of("thirteen.rollout.max-cache-tokens", "5000"));
+            assertThatThrownBy(() -> one.pass("another", need, List.of(base)))
+                    .isInstanceOfSatisfying(
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY));
         }
     }
 
