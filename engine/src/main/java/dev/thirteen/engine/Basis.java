@@ -6,11 +6,14 @@ import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.IntConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,37 +26,45 @@ public final class Basis {
     private final AdapterFamily family;
     private final @Nullable TinyLoraSpec tinyLora;
     private final @Nullable AdapterPlan plan;
-    private final Supplier<byte[]> file;
+    private final Content content;
     private final String digest;
+    private final long bytes;
     private final FrozenFactors frozen;
+
+    /** Writes the same bytes whenever it is asked. */
+    interface Content {
+        void to(OutputStream out) throws IOException;
+    }
 
     private Basis(
             ModelShape shape,
             AdapterFamily family,
             @Nullable TinyLoraSpec tinyLora,
             @Nullable AdapterPlan plan,
-            Supplier<byte[]> file) {
+            Content content) {
         this.shape = shape;
         this.family = family;
         this.tinyLora = tinyLora;
         this.plan = plan;
-        this.file = file;
-        this.digest = ModelFiles.digest(file.get());
+        this.content = content;
+        ContentDigest read = ContentDigest.of(this::writeTo);
+        this.digest = read.digest();
+        this.bytes = read.bytes();
         this.frozen = new FrozenFactors(shape, family);
     }
 
     /**
      * A basis that was derived from a base by a spec.
      *
-     * @param file makes the same bytes whenever it is asked: thousands of bases share A and B, their files do not
+     * @param content is not kept: thousands of bases share A and B, their files do not
      */
-    static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, Supplier<byte[]> file) {
-        return new Basis(shape, family, spec, null, file);
+    static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, Content content) {
+        return new Basis(shape, family, spec, null, content);
     }
 
     /** A basis by an adapter config. */
     static Basis planned(ModelShape shape, AdapterFamily family, AdapterPlan plan, byte[] file) {
-        return new Basis(shape, family, null, plan, file::clone);
+        return new Basis(shape, family, null, plan, out -> out.write(file));
     }
 
     /** Truncated SVD of every module (arXiv 2602.04118, section 4), and P from the seed. */
@@ -100,7 +111,7 @@ public final class Basis {
     }
 
     /**
-     * Reads what {@link #toBytes()} gave.
+     * Reads what {@link #writeTo} gave.
      *
      * @throws Failure CALLER when content or shapes do not fit the base
      */
@@ -108,9 +119,25 @@ public final class Basis {
         return BasisFile.read(base, file);
     }
 
-    /** A safetensors file that holds everything but the values. */
+    /** Writes a safetensors file that holds everything but the values. */
+    public void writeTo(OutputStream out) throws IOException {
+        content.to(out);
+    }
+
+    /** What {@link #writeTo} writes. */
     public byte[] toBytes() {
-        return file.get();
+        ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(bytes));
+        try {
+            writeTo(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory does not fail", e);
+        }
+        return out.toByteArray();
+    }
+
+    /** Length of {@link #toBytes()}; in memory it takes about as much. */
+    public long bytes() {
+        return bytes;
     }
 
     /** "sha256:" and 64 hex digits of {@link #toBytes()}. */

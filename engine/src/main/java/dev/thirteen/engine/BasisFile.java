@@ -10,7 +10,11 @@ import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,20 +32,35 @@ final class BasisFile {
     private static final String TARGETS = "target-modules";
     private static final String PATTERN = "target-pattern";
 
+    private static final float[] NONE = {};
+
     private BasisFile() {}
 
-    static byte[] write(ModelShape shape, String baseDigest, TinyLoraSpec spec, TinyLora family) {
-        List<StoredTensor> tensors = new ArrayList<>();
+    /** The file of a derived basis, one tensor in memory at a time: P has u * r * r numbers a module. */
+    static void write(OutputStream out, ModelShape shape, String baseDigest, TinyLoraSpec spec, TinyLora family)
+            throws IOException {
+        Map<String, float[]> numbers = new HashMap<>();
+        List<StoredTensor> announced = new ArrayList<>();
         for (int index : spec.targets().of(shape)) {
             AdaptedModule module = shape.modules().get(index);
             TinyLora.Factors factors = family.factors(index);
             int rank = factors.rank();
-            tensors.add(StoredTensor.of(module.path() + ".A", factors.a(), rank, module.inWidth()));
-            tensors.add(StoredTensor.of(module.path() + ".B", factors.b(), module.outWidth(), rank));
-            tensors.add(StoredTensor.of(module.path() + ".P", factors.p(), spec.u(), rank, rank));
-            tensors.add(StoredTensor.of(module.path() + ".S", factors.s(), rank));
+            announced.add(announced(numbers, module.path() + ".A", factors.a(), rank, module.inWidth()));
+            announced.add(announced(numbers, module.path() + ".B", factors.b(), module.outWidth(), rank));
+            announced.add(announced(numbers, module.path() + ".P", factors.p(), spec.u(), rank, rank));
+            announced.add(announced(numbers, module.path() + ".S", factors.s(), rank));
         }
-        return Safetensors.bytes(metadata(spec, baseDigest), tensors);
+        Safetensors.write(
+                out,
+                metadata(spec, baseDigest),
+                announced,
+                tensor -> StoredTensor.of(tensor.name(), numbers.getOrDefault(tensor.name(), NONE), tensor.shape()));
+    }
+
+    /** A tensor without its data. */
+    private static StoredTensor announced(Map<String, float[]> numbers, String name, float[] values, long... shape) {
+        numbers.put(name, values);
+        return new StoredTensor(name, TensorType.F32, shape, MemorySegment.NULL);
     }
 
     /** The file of a basis by a config; {@code source} holds the frozen tensors. */

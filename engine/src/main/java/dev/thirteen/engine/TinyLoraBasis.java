@@ -28,7 +28,7 @@ final class TinyLoraBasis {
                         own.p(),
                         own.s())));
         TinyLora family = new TinyLora(spec.u(), shared);
-        return Basis.derived(shape, family, spec, () -> BasisFile.write(shape, baseDigest, spec, family));
+        return Basis.derived(shape, family, spec, out -> BasisFile.write(out, shape, baseDigest, spec, family));
     }
 
     static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {

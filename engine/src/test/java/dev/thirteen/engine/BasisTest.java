@@ -9,6 +9,8 @@ import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
 import dev.thirteen.core.failure.Failure;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -69,16 +71,18 @@ class BasisTest {
     void fileIsReadBackWhole() {
         Basis read = Basis.read(base, basis.toBytes());
         assertThat(read.tinyLora()).contains(SPEC);
-        assertThat(read.digest()).isEqualTo(basis.digest());
+        assertThat(read.digest()).isEqualTo(basis.digest()).isEqualTo(ModelFiles.digest(basis.toBytes()));
+        assertThat(read.bytes()).isEqualTo(basis.toBytes().length);
         TinyLora.Factors last = ((TinyLora) read.family()).factors(20);
         assertThat(last.p()).isEqualTo(((TinyLora) basis.family()).factors(20).p());
         assertThat(last.slot()).isEqualTo(5);
     }
 
     @Test
-    void fileOfAnotherBaseIsRefused() {
-        byte[] other = BasisFile.write(base.shape(), "sha256:other", SPEC, (TinyLora) basis.family());
-        assertThatThrownBy(() -> Basis.read(base, other))
+    void fileOfAnotherBaseIsRefused() throws IOException {
+        ByteArrayOutputStream other = new ByteArrayOutputStream();
+        BasisFile.write(other, base.shape(), "sha256:other", SPEC, (TinyLora) basis.family());
+        assertThatThrownBy(() -> Basis.read(base, other.toByteArray()))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("it was derived from base sha256:other");
     }

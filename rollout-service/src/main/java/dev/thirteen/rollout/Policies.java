@@ -25,8 +25,6 @@ import jakarta.inject.Singleton;
 import jakarta.interceptor.Interceptor;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -35,10 +33,16 @@ import org.jboss.logging.Logger;
 class Policies {
     private static final Logger LOG = Logger.getLogger(Policies.class);
 
-    /** A basis is a few MB; runs that are compared share theirs. */
+    /** Runs that are compared share theirs. */
     private static final int MAX_BASES = 16;
+    /** A basis is a few MB at small ranks, and tens of MB where P has many numbers. */
+    private static final long MAX_BASES_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
-    private record BasisKey(String baseDigest, String basisDigest) {}
+    private static final int MAX_POLICIES = 64;
+    private static final long MAX_POLICIES_NUMBERS = 64L << 20;
+
+    /** @param digest of a basis, or of an adapter */
+    private record Key(String baseDigest, String digest) {}
 
     /**
      * A policy with what names its adapter.
@@ -52,14 +56,11 @@ class Policies {
     private final CacheBudget budget;
     private final BlobCache blobs;
     private final BlobCache.Source trainer;
-    private final LargePolicies large = new LargePolicies();
-    private final Map<BasisKey, Basis> bases = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<BasisKey, Basis> eldest) {
-            // Not closed: a running row may use it. Its arrays go with the last reference.
-            return size() > MAX_BASES;
-        }
-    };
+    /** Policies whose values are too long for a message, so that a call does not read millions of numbers again. */
+    private final RecentlyUsed<Key, Policy> large =
+            new RecentlyUsed<>(MAX_POLICIES, MAX_POLICIES_NUMBERS, policy -> policy.values().length);
+
+    private final RecentlyUsed<Key, Basis> bases = new RecentlyUsed<>(MAX_BASES, MAX_BASES_BYTES, Basis::bytes);
 
     Policies(
             ModelSettings models,
@@ -137,7 +138,7 @@ class Policies {
         String digest = AdapterWire.digest(wire);
         Policy policy = wire.getValuesDigest().isEmpty()
                 ? read(base, AdapterWire.read(wire))
-                : large.get(base.digest(), digest, () -> read(base, AdapterWire.read(wire, this::values)));
+                : large.get(new Key(base.digest(), digest), () -> read(base, AdapterWire.read(wire, this::values)));
         return new Adapted(policy, wire.getBasisDigest(), digest);
     }
 
@@ -167,14 +168,8 @@ class Policies {
         return shape.map(TinyLoraSpec::toString).orElse("of an imported config");
     }
 
-    private synchronized Basis basis(BaseModel base, String digest) {
-        BasisKey key = new BasisKey(base.digest(), digest);
-        Basis known = bases.get(key);
-        if (known != null) return known;
-        byte[] file = blobs.get(digest, trainer);
-        Basis read = read(base, digest, file);
-        bases.put(key, read);
-        return read;
+    private Basis basis(BaseModel base, String digest) {
+        return bases.get(new Key(base.digest(), digest), () -> read(base, digest, blobs.get(digest, trainer)));
     }
 
     private static Basis read(BaseModel base, String digest, byte[] file) {

@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.Basis;
 import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
@@ -12,7 +13,9 @@ import dev.thirteen.proto.training.v1.BlobChunk;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -118,6 +121,18 @@ class Blobs implements StateBlobs {
             throw failed(e);
         }
         return digest;
+    }
+
+    /** Keeps a basis, which is written without being in memory as a whole. */
+    void put(Basis basis) {
+        if (contains(basis.digest())) return;
+        Path part = newPart();
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+            basis.writeTo(out);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+        keep(basis.digest(), part);
     }
 
     /** An empty file in the folder, to be given to {@link #keep} or deleted. */

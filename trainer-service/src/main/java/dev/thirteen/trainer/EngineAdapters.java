@@ -36,7 +36,7 @@ final class EngineAdapters {
             Policy policy = folder.policy();
             Basis basis = policy.basis();
             if (basis == null) throw new IllegalStateException("a folder that was read has a basis");
-            blobs.put(basis.toBytes());
+            blobs.put(basis);
             return NamedAdapter.newBuilder()
                     .setBaseModel(named.toBuilder().setDigest(base.digest()))
                     .setAdapter(AdapterWire.of(folder.valueType(), basis.digest(), policy.values(), blobs::put))

@@ -142,11 +142,32 @@ class EngineModels implements Models {
                     "must be at most %d, the smallest side of an adapted module of the base model, not %d"
                             .formatted(most, rank)));
             if (!tiny) return;
+        } else {
+            spec.tinyLora().ifPresent(shape -> frozen(problems, shape, base.shape(), targets));
         }
         try {
             size(spec, base);
         } catch (Failure e) {
             problems.add(new FieldProblem("adapter", String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** U, S, V and P are in the heaps of trainer- and rollout-service. */
+    private static void frozen(
+            List<FieldProblem> problems, TinyLoraSpec spec, ModelShape shape, List<Integer> targets) {
+        long rank = spec.rank();
+        long numbers = targets.stream()
+                .map(shape.modules()::get)
+                .mapToLong(module -> rank * (module.inWidth() + module.outWidth() + 1 + spec.u() * rank))
+                .sum();
+        long most = Runtime.getRuntime().maxMemory() / 4;
+        if (numbers > most / Float.BYTES) {
+            problems.add(new FieldProblem(
+                    "adapter",
+                    ("must have fewer frozen numbers, of which P has u * rank * rank a module: they take %,d bytes, and a quarter"
+                                    + " of this trainer's heap is %,d. Lower u or rank, or give trainer- and rollout-service"
+                                    + " larger heaps")
+                            .formatted(numbers * Float.BYTES, most)));
         }
     }
 

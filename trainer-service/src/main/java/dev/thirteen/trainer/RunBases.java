@@ -49,7 +49,7 @@ final class RunBases {
                 .map(shape -> tinyLora(base, shape, activity))
                 .orElseGet(() -> family(base, spec.familyAdapter().orElseThrow(), activity));
         activity.accept("storing the basis");
-        blobs.put(made.toBytes());
+        blobs.put(made);
         return remembered(base, made);
     }
 

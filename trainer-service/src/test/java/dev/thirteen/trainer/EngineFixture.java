@@ -3,6 +3,7 @@ package dev.thirteen.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.core.run.GroupRequest;
+import dev.thirteen.engine.Basis;
 import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.EngineSettings;
@@ -67,6 +68,11 @@ record EngineFixture(EngineModels models, Blobs blobs) {
             String digest = Digests.sha256(content);
             files.put(digest, content);
             return digest;
+        }
+
+        @Override
+        void put(Basis basis) {
+            put(basis.toBytes());
         }
 
         @Override

@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -210,6 +211,19 @@ class EngineModelsTest {
                                 + " (thirteen.engine.max-rows), not 257",
                         "adapter.rank: must be at most 96, the smallest side of an adapted module of the base"
                                 + " model, not 97");
+    }
+
+    /** 42 modules; u * 96 * 96 numbers of P in each. */
+    @Test
+    void moreFrozenNumbersThanAHeapHoldsAreRefused() {
+        RunSpec.Builder spec = spec(65_536);
+        spec.getAdapterBuilder().setRank(96);
+        assertThat(problems(spec))
+                .first(InstanceOfAssertFactories.STRING)
+                .startsWith(
+                        "adapter: must have fewer frozen numbers, of which P has u * rank * rank a module: they take"
+                                + " 101,")
+                .contains("Lower u or rank");
     }
 
     /** Queries are 192 wide. */

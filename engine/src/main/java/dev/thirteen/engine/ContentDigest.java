@@ -1,0 +1,45 @@
+package dev.thirteen.engine;
+
+import dev.thirteen.core.failure.Failure;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What names a content that is nowhere in memory as a whole.
+ *
+ * @param digest "sha256:" and 64 hex digits
+ * @param bytes its length
+ */
+record ContentDigest(String digest, long bytes) {
+    static ContentDigest of(Basis.Content content) {
+        Counter counter = new Counter();
+        try (DigestOutputStream out = new DigestOutputStream(counter, MessageDigest.getInstance("SHA-256"))) {
+            content.to(out);
+            return new ContentDigest(
+                    "sha256:" + HexFormat.of().formatHex(out.getMessageDigest().digest()), counter.count);
+        } catch (IOException e) {
+            throw new UncheckedIOException("nothing is written anywhere", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new Failure(Failure.Kind.BUG, "every Java has SHA-256", e);
+        }
+    }
+
+    private static final class Counter extends OutputStream {
+        private long count;
+
+        @Override
+        public void write(int one) {
+            count++;
+        }
+
+        @Override
+        public void write(byte[] some, int from, int length) {
+            count += length;
+        }
+    }
+}
