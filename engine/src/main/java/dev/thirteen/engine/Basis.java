@@ -56,7 +56,7 @@ public final class Basis {
     /**
      * A basis that was derived from a base by a spec.
      *
-     * @param content is not kept: thousands of bases share A and B, their files do not
+     * @param content makes the bytes when it is asked: thousands of bases share A and B, their files do not
      */
     static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, Content content) {
         return new Basis(shape, family, spec, null, content);

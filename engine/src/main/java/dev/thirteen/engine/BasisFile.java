@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,6 @@ final class BasisFile {
     private static final String PLANNED = "thirteen-basis-2";
     private static final String TARGETS = "target-modules";
     private static final String PATTERN = "target-pattern";
-
-    private static final float[] NONE = {};
 
     private BasisFile() {}
 
@@ -54,7 +53,8 @@ final class BasisFile {
                 out,
                 metadata(spec, baseDigest),
                 announced,
-                tensor -> StoredTensor.of(tensor.name(), numbers.getOrDefault(tensor.name(), NONE), tensor.shape()));
+                tensor -> StoredTensor.of(
+                        tensor.name(), Objects.requireNonNull(numbers.get(tensor.name())), tensor.shape()));
     }
 
     /** A tensor without its data. */

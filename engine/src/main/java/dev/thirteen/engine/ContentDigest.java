@@ -1,13 +1,9 @@
 package dev.thirteen.engine;
 
-import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * What names a content that is nowhere in memory as a whole.
@@ -18,14 +14,11 @@ import java.util.HexFormat;
 record ContentDigest(String digest, long bytes) {
     static ContentDigest of(Basis.Content content) {
         Counter counter = new Counter();
-        try (DigestOutputStream out = new DigestOutputStream(counter, MessageDigest.getInstance("SHA-256"))) {
+        try (DigestOutputStream out = new DigestOutputStream(counter, ModelFiles.startDigest())) {
             content.to(out);
-            return new ContentDigest(
-                    "sha256:" + HexFormat.of().formatHex(out.getMessageDigest().digest()), counter.count);
+            return new ContentDigest(ModelFiles.text(out.getMessageDigest()), counter.count);
         } catch (IOException e) {
             throw new UncheckedIOException("nothing is written anywhere", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new Failure(Failure.Kind.BUG, "every Java has SHA-256", e);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.thirteen.engine;
 
-import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,9 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,18 +35,16 @@ final class ModelDigest {
         files.add(folder.resolve("config.json"));
         files.addAll(Safetensors.weightFiles(folder));
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = ModelFiles.startDigest();
             for (Path file : files) {
                 try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
                     byte[] buffer = new byte[1 << 20];
                     while (in.read(buffer) >= 0) continue;
                 }
             }
-            return "sha256:" + HexFormat.of().formatHex(digest.digest());
+            return ModelFiles.text(digest);
         } catch (IOException e) {
             throw new UncheckedIOException(folder + " cannot be read", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new Failure(Failure.Kind.BUG, "every Java has SHA-256", e);
         }
     }
 }

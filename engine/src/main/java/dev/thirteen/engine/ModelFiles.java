@@ -40,10 +40,20 @@ final class ModelFiles {
 
     /** "sha256:" and 64 hex digits. */
     static String digest(byte[] bytes) {
+        MessageDigest running = startDigest();
+        running.update(bytes);
+        return text(running);
+    }
+
+    /** The running digest as text; it starts anew. */
+    static String text(MessageDigest running) {
+        return "sha256:" + HexFormat.of().formatHex(running.digest());
+    }
+
+    /** A running digest, for content that comes in pieces; ends with {@link #text}. */
+    static MessageDigest startDigest() {
         try {
-            return "sha256:"
-                    + HexFormat.of()
-                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new Failure(Failure.Kind.BUG, "every Java has SHA-256", e);
         }

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Collections;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -22,16 +20,9 @@ class EngineExitTest {
     }
 
     private static Process busy() throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = List.of(
-                java,
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=/dev/null",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Busy.class.getName());
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return ChildJvm.of(Busy.class, "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=/dev/null")
+                .redirectErrorStream(true)
+                .start();
     }
 
     /** Ends while a thread beside is computing, which it does for ever. */

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,14 +38,7 @@ class TokenizerLibraryTest {
     }
 
     private static String tokens(Path cache) throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        ProcessBuilder builder = new ProcessBuilder(List.of(
-                        java,
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Reader.class.getName()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        ProcessBuilder builder = ChildJvm.of(Reader.class).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put("ENGINE_CACHE_DIR", cache.toString());
         return new String(builder.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }

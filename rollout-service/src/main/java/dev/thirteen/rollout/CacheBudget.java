@@ -178,16 +178,15 @@ class CacheBudget implements ModelStore.Gate {
         long wanted = asked.isPresent() ? asked.get() : USUAL_TOKENS;
         if (freeBytes.isEmpty()) return wanted;
         int longest = longest(need);
-        long work = work(need);
         CacheRoom room = need.room(left(need, taken), longest);
         if (asked.isPresent()) {
             if (room.fits(wanted)) return wanted;
-            throw refused(name, need, work + taken, wanted, advice(room));
+            throw refused(name, need, taken, wanted, advice(room));
         }
         OptionalLong budget = room.budget(USUAL_TOKENS);
         if (budget.isEmpty()) {
             String less = "lower thirteen.engine.max-sequence-tokens (" + longest + " here) or ";
-            throw refused(name, need, work + taken, room.leastTokens(), less);
+            throw refused(name, need, taken, room.leastTokens(), less);
         }
         if (budget.getAsLong() < USUAL_TOKENS) {
             say("%s: the cache may hold %d tokens of keys and values, not the usual %d, since memory has no more room"
@@ -201,11 +200,12 @@ class CacheBudget implements ModelStore.Gate {
         return some ? "set thirteen.rollout.max-cache-tokens to %d at most, or ".formatted(room.mostTokens()) : "";
     }
 
-    private Failure refused(String name, MemoryNeed need, long beside, long tokens, String advice) {
+    private Failure refused(String name, MemoryNeed need, long taken, long tokens, String advice) {
+        long beside = work(need) + taken;
         long cache = tokens * need.cacheToken();
         return new Failure(
                 // Alone it will never fit here: trying again would not help.
-                beside > work(need) ? Failure.Kind.CAPACITY : Failure.Kind.CONFLICT,
+                taken > 0 ? Failure.Kind.CAPACITY : Failure.Kind.CONFLICT,
                 ("%s needs %,d bytes: weights %,d, keys and values of %d tokens %,d, and %,d of what is computed in and of other"
                                 + " models. There are %,d: %sgive this process more memory")
                         .formatted(

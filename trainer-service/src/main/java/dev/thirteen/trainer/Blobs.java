@@ -109,30 +109,32 @@ class Blobs implements StateBlobs {
                         Failure.Kind.NOT_FOUND, "there is no blob " + digest + " in Kafka" + volumes.elsewhere()));
     }
 
+    /** Writes a file. */
+    private interface Content {
+        void to(OutputStream out) throws IOException;
+    }
+
     /** Keeps a file; its digest is returned. */
     String put(byte[] content) {
         String digest = Digests.sha256(content);
-        if (contains(digest)) return digest;
-        try {
-            Path part = newPart();
-            Files.write(part, content);
-            keep(digest, part);
-        } catch (IOException e) {
-            throw failed(e);
-        }
+        put(digest, out -> out.write(content));
         return digest;
     }
 
     /** Keeps a basis, which is written without being in memory as a whole. */
     void put(Basis basis) {
-        if (contains(basis.digest())) return;
+        put(basis.digest(), basis::writeTo);
+    }
+
+    private void put(String digest, Content content) {
+        if (contains(digest)) return;
         Path part = newPart();
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
-            basis.writeTo(out);
+            content.to(out);
         } catch (IOException e) {
             throw failed(e);
         }
-        keep(basis.digest(), part);
+        keep(digest, part);
     }
 
     /** An empty file in the folder, to be given to {@link #keep} or deleted. */

@@ -143,7 +143,7 @@ class EngineModels implements Models {
                             .formatted(most, rank)));
             if (!tiny) return;
         } else {
-            spec.tinyLora().ifPresent(shape -> frozen(problems, shape, base.shape(), targets));
+            spec.tinyLora().ifPresent(shape -> frozen(problems, shape.frozenNumbers(base.shape())));
         }
         try {
             size(spec, base);
@@ -153,13 +153,7 @@ class EngineModels implements Models {
     }
 
     /** U, S, V and P are in the heaps of trainer- and rollout-service. */
-    private static void frozen(
-            List<FieldProblem> problems, TinyLoraSpec spec, ModelShape shape, List<Integer> targets) {
-        long rank = spec.rank();
-        long numbers = targets.stream()
-                .map(shape.modules()::get)
-                .mapToLong(module -> rank * (module.inWidth() + module.outWidth() + 1 + spec.u() * rank))
-                .sum();
+    private static void frozen(List<FieldProblem> problems, long numbers) {
         long most = Runtime.getRuntime().maxMemory() / 4;
         if (numbers > most / Float.BYTES) {
             problems.add(new FieldProblem(

@@ -28,6 +28,18 @@ public record TinyLoraSpec(
         });
     }
 
+    /**
+     * Numbers of U, Σ, V and P on a model, which are not trained.
+     *
+     * @throws dev.thirteen.core.failure.Failure CALLER where no module is chosen
+     */
+    public long frozenNumbers(ModelShape shape) {
+        return targets.of(shape).stream()
+                .map(shape.modules()::get)
+                .mapToLong(module -> rank * (module.inWidth() + module.outWidth() + 1 + (long) u * rank))
+                .sum();
+    }
+
     /** Of all linears. */
     public TinyLoraSpec(
             int rank, int u, Tying tying, int tieSize, SigmaForm sigmaForm, long projectionSeed, ValueType valueType) {
