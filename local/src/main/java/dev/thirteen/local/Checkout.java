@@ -115,11 +115,25 @@ record Checkout(Path home) {
 
     /** Ends every process of the recorded system; services and broker stop in good order. Returns how many there were. */
     int stop() {
+        int supervisors = endSupervisor();
+        // Read after that: it may have started something meanwhile.
         Optional<SystemRecord> record = running();
         int alive = record.map(found -> found.alive().size()).orElse(0);
         record.ifPresent(Checkout::stop);
         forget();
-        return alive;
+        return supervisors + alive;
+    }
+
+    /** Ends who starts again what ends; the parts go on. Returns how many there were, 0 or 1. */
+    int endSupervisor() {
+        List<ProcessHandle> supervisor =
+                running()
+                        .map(record -> record.processes().get(Supervisor.NAME))
+                        .flatMap(SystemRecord.Pid::handle)
+                        .stream()
+                        .toList();
+        end(supervisor);
+        return supervisor.size();
     }
 
     private static void stop(SystemRecord record) {

@@ -71,9 +71,9 @@ record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addr
     }
 
     /** The record with a process as it runs now. */
-    SystemRecord with(LocalProcess process) {
+    SystemRecord with(String name, long pid) {
         Map<String, Pid> more = new LinkedHashMap<>(processes);
-        more.put(process.name(), Pid.of(process.pid()));
+        more.put(name, Pid.of(pid));
         return new SystemRecord(state, life, addresses, more);
     }
 
