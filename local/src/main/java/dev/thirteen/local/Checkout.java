@@ -146,9 +146,9 @@ record Checkout(Path home) {
 
     private static void end(List<ProcessHandle> handles) {
         handles.forEach(ProcessHandle::destroy);
-        if (Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(ProcessHandle::isAlive))) return;
+        if (Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(SystemRecord.Pid::runs))) return;
         handles.forEach(ProcessHandle::destroyForcibly);
-        Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(ProcessHandle::isAlive));
+        Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(SystemRecord.Pid::runs));
     }
 
     /** Deletes a folder of ours with all that it holds. */
