@@ -3,9 +3,7 @@ package dev.thirteen.cli;
 import dev.thirteen.cli.sweep.SweepRow;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
-import dev.thirteen.proto.evaluation.v1.EvaluationRow;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
-import dev.thirteen.proto.evaluation.v1.PairedTest;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
@@ -24,8 +22,6 @@ import java.util.stream.Collectors;
  * follows from that alone, so that a sweep goes on after any kill.
  */
 final class SweepState {
-    private static final double NANOS_PER_SECOND = 1e9;
-
     /** What is to be done. All lists are empty where there is nothing but to wait, or where all is over. */
     record Next(List<SweepCell> resume, List<SweepCell> create, List<EvaluationSpec> ask, boolean over) {}
 
@@ -213,6 +209,10 @@ final class SweepState {
         return waited.getFirst() + (waited.size() == 1 ? "" : ", and %d more wait".formatted(waited.size() - 1));
     }
 
+    private Optional<Evaluation> finished(String adapter) {
+        return Optional.ofNullable(byAdapter.get(adapter)).filter(SweepState::finished);
+    }
+
     private Run run(SweepCell cell) {
         return runs.getOrDefault(cell.run(), Run.getDefaultInstance());
     }
@@ -223,45 +223,9 @@ final class SweepState {
 
     /** The cells as rows, in the order of the sweep. */
     List<SweepRow> rows() {
-        return task.cells().stream().map(this::row).toList();
-    }
-
-    private SweepRow row(SweepCell cell) {
-        Run run = run(cell);
-        var state = run.getState();
-        double seconds = (state.getUpdatedUnixNano() - state.getCreatedUnixNano()) / NANOS_PER_SECOND;
-        return new SweepRow(
-                cell.run(),
-                cell.grids(),
-                cell.keys(),
-                runs.containsKey(cell.run()) ? RunProgress.words(state.getPhase()) : "absent",
-                new SweepRow.Size(run.getTrainedNumbers(), run.getDegreesOfFreedom(), run.getAdapterBytes()),
-                new SweepRow.Training(
-                        state.getStep(),
-                        cell.file().spec().getSteps(),
-                        state.getMetrics().getRewardMean(),
-                        seconds),
-                found(adapter(cell)));
-    }
-
-    private Optional<SweepRow.Found> found(String adapter) {
-        Evaluation evaluation = byAdapter.get(adapter);
-        if (evaluation == null || !finished(evaluation)) return Optional.empty();
-        Map<String, EvaluationRow> rows = evaluation.getRowsList().stream()
-                .collect(Collectors.toMap(EvaluationRow::getLabel, Function.identity(), (first, _) -> first));
-        EvaluationRow row = rows.get(adapter);
-        EvaluationRow base = rows.get("base");
-        if (row == null || base == null) return Optional.empty();
-        PairedTest paired = row.getPaired();
-        return Optional.of(new SweepRow.Found(
-                evaluation.getId(),
-                row.getAnswers(),
-                row.getAccuracy(),
-                row.getStandardError(),
-                base.getAccuracy(),
-                new SweepRow.Interval(paired.getDifference(), paired.getLow(), paired.getHigh()),
-                paired.getPValue(),
-                row.getMeanTokens(),
-                row.getTruncated()));
+        return task.cells().stream()
+                .map(cell -> SweepRows.row(
+                        cell, Optional.ofNullable(runs.get(cell.run())), adapter(cell), finished(adapter(cell))))
+                .toList();
     }
 }
