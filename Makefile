@@ -21,8 +21,8 @@ down: ## stop what `make up` started; its data stays
 bench: ## measure the engine beside Hugging Face and PEFT, and vLLM's figures (ONLY=name,name: some measures)
 	@bin/bench "$(ONLY)"
 
-paper: ## repeat the paper's figures in miniature into docs/paper (FULL=1: every arm; CHECK=1: print the grid, train nothing)
-	@bin/paper $(if $(CHECK),--check) "docs/paper/$(if $(FULL),full,paper).yaml"
+paper: ## repeat the paper's figures in miniature into docs/paper (FULL=1: every arm; CHECK=1: print the grid, train nothing; RESUME=1: go on with runs that stopped, too)
+	@bin/paper $(if $(CHECK),--check) $(if $(RESUME),--resume) "docs/paper/$(if $(FULL),full,paper).yaml"
 
 fmt: ## format Java and proto
 	@$(MVN) spotless:apply

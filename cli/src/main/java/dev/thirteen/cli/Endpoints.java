@@ -60,6 +60,20 @@ final class Endpoints {
         return address;
     }
 
+    /** Folder of the logs of a system that runs on this machine. */
+    Optional<Path> logs() {
+        Path path = path();
+        if (!Files.exists(path)) return Optional.empty();
+        try {
+            JsonNode folder = JSON.readTree(Files.readString(path)).path("folder");
+            return Optional.of(folder)
+                    .filter(JsonNode::isTextual)
+                    .map(text -> Path.of(text.textValue()).resolve("logs"));
+        } catch (IOException e) {
+            return Optional.empty(); // whoever needs an address from it says so
+        }
+    }
+
     private String fromFile(Service service) {
         Path path = path();
         if (!Files.exists(path)) {

@@ -44,11 +44,18 @@ final class EvaluationFollower {
 
     /** Its last state. */
     Evaluation follow() {
+        try (Watch watch = session.watch(services, Endpoints.Service.ROLLOUT, Endpoints.Service.REWARD)) {
+            follow(watch);
+        }
+        return last;
+    }
+
+    private void follow(Watch watch) {
         long lostAt = System.nanoTime();
         while (!over()) {
             heard = false;
             try {
-                read();
+                read(watch);
             } catch (StatusRuntimeException e) {
                 clear();
                 if (heard) lostAt = System.nanoTime();
@@ -60,15 +67,17 @@ final class EvaluationFollower {
             }
         }
         clear();
-        return last;
     }
 
-    private void read() {
+    private void read(Watch watch) {
         Iterator<WatchEvaluationResponse> updates = services.evaluation()
                 .watchEvaluation(WatchEvaluationRequest.newBuilder().setId(id).build());
         while (!over() && updates.hasNext()) {
             last = updates.next().getEvaluation();
             heard = true;
+            watch.at(
+                    last.getAnswersDone(),
+                    "evaluation %s has %d of %d answers".formatted(id, last.getAnswersDone(), last.getAnswersTotal()));
             if (!over()) show();
         }
         // A service that stops in good order ends its streams in good order too.

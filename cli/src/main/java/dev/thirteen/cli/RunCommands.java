@@ -182,7 +182,7 @@ final class RunCommands {
         }
     }
 
-    @Command(name = "resume", description = "Resume a paused run.")
+    @Command(name = "resume", description = "Resume a paused run, or try a failed one again.")
     static final class Resume extends OnRun {
         Resume(Session session) {
             super(

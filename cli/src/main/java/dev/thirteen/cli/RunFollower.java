@@ -10,6 +10,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Follows a run to its end, over restarts of trainer-service. */
@@ -53,13 +54,14 @@ final class RunFollower {
 
     /** Shows the run until it ends; the exit code is 0 when it finished. */
     int follow() {
-        try (RunProgress progress =
-                new RunProgress(session.output().out(), session.output().terminal())) {
+        try (Watch watch = session.watch(services, Endpoints.Service.ROLLOUT, Endpoints.Service.REWARD);
+                RunProgress progress =
+                        new RunProgress(session.output().out(), session.output().terminal())) {
             long lostAt = System.nanoTime();
             while (!over(last.getPhase())) {
                 heard = false;
                 try {
-                    read(progress);
+                    read(progress, watch);
                     break;
                 } catch (StatusRuntimeException e) {
                     if (heard) lostAt = System.nanoTime();
@@ -74,7 +76,7 @@ final class RunFollower {
         return code();
     }
 
-    private void read(RunProgress progress) {
+    private void read(RunProgress progress, Watch watch) {
         Iterator<WatchRunResponse> updates = services.training()
                 .watchRun(WatchRunRequest.newBuilder()
                         .setName(name)
@@ -84,6 +86,7 @@ final class RunFollower {
             WatchRunResponse update = updates.next();
             heard = true;
             last = update.getRun().getState();
+            watch.at(List.of(last.getPhase(), last.getStep()), RunTexts.standing(update.getRun()));
             if (update.hasStep()) next = update.getStep().getPolicyVersion().getStep() + 1;
             if (session.json()) {
                 session.output().json(update);

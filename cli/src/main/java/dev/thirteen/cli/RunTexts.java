@@ -62,6 +62,18 @@ final class RunTexts {
         return TextTable.render(rows);
     }
 
+    /** Where a run stands, as a clause: {@code run tiny is running, after step 12 of 60}. */
+    static String standing(Run run) {
+        RunState state = run.getState();
+        return "run %s is %s, after step %d of %d%s"
+                .formatted(
+                        run.getName(),
+                        RunProgress.words(state.getPhase()),
+                        state.getStep(),
+                        state.getSpec().getSteps(),
+                        reason(run).replaceFirst("^: (.*)", " ($1)"));
+    }
+
     /** Trained numbers, how many of them are free, and bytes. */
     static String size(Run run) {
         return size(run.getTrainedNumbers(), run.getDegreesOfFreedom(), run.getAdapterBytes());

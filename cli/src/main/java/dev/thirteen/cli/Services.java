@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.evaluation.v1.EvaluationServiceGrpc;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
 import dev.thirteen.proto.policy.v1.AdapterServiceGrpc;
@@ -15,10 +16,14 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -30,6 +35,8 @@ final class Services implements AutoCloseable {
     private static final Duration ANSWER = Duration.ofMinutes(10);
     /** Calls that only read or change a record. */
     private static final Duration QUICK_ANSWER = Duration.ofSeconds(30);
+    /** Of whether a service is there at all. */
+    private static final Duration HEALTH_ANSWER = Duration.ofSeconds(5);
     /** Above the largest blob piece and the largest page of adapters. */
     private static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
@@ -73,6 +80,36 @@ final class Services implements AutoCloseable {
         return channels.computeIfAbsent(service, this::open);
     }
 
+    /** Name and address of a service; empty where nobody says where it is. */
+    Optional<String> name(Endpoints.Service service) {
+        try {
+            return Optional.of(name(service, endpoints.of(service)));
+        } catch (Unreachable | Failure e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String name(Endpoints.Service service, String address) {
+        return service.key() + "-service at " + address;
+    }
+
+    /** Whether a service answers, whatever it says. */
+    boolean answers(Endpoints.Service service) {
+        Channel channel = channel(service);
+        // A channel that could not connect waits for ever longer before it tries again.
+        if (channel instanceof ManagedChannel managed) managed.resetConnectBackoff();
+        try {
+            HealthGrpc.newBlockingStub(channel)
+                    .withWaitForReady()
+                    .withDeadlineAfter(HEALTH_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
+                    .check(HealthCheckRequest.getDefaultInstance());
+            return true;
+        } catch (StatusRuntimeException e) {
+            Status.Code code = e.getStatus().getCode();
+            return code != Status.Code.UNAVAILABLE && code != Status.Code.DEADLINE_EXCEEDED;
+        }
+    }
+
     private ManagedChannel open(Endpoints.Service service) {
         String address = endpoints.of(service);
         int colon = address.lastIndexOf(':');
@@ -82,7 +119,7 @@ final class Services implements AutoCloseable {
         // Calls are spread over all pods where the name is that of a headless service.
         if (service == Endpoints.Service.ROLLOUT) channel.defaultLoadBalancingPolicy("round_robin");
         return channel.maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .intercept(new Address(service.key() + "-service at " + address, security), new Deadline(QUICK_ANSWER))
+                .intercept(new Address(name(service, address), security), new Deadline(QUICK_ANSWER))
                 .build();
     }
 

@@ -2,7 +2,10 @@ package dev.thirteen.cli;
 
 import com.google.protobuf.MessageOrBuilder;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -48,6 +51,21 @@ final class Session {
         } else {
             output.text(text.get());
         }
+    }
+
+    /** Watches what a command waits for, and those services that it needs and does not talk to itself. */
+    Watch watch(Services services, Endpoints.Service... others) {
+        Map<String, Endpoints.Service> names = new LinkedHashMap<>();
+        for (Endpoints.Service service : others) {
+            services.name(service).ifPresent(name -> names.put(name, service));
+        }
+        String logs = options.endpoints(environment)
+                .logs()
+                .map(folder -> "; logs are in " + folder)
+                .orElse("");
+        var asked = new Watch.Asked(
+                List.copyOf(names.keySet()), name -> services.answers(Objects.requireNonNull(names.get(name))), logs);
+        return new Watch(output, asked, System::nanoTime).start();
     }
 
     /** Runs a command's calls and closes their channels. */

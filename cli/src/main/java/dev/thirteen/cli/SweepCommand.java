@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,6 +35,8 @@ import picocli.CommandLine.Option;
         })
 final class SweepCommand implements Callable<Integer> {
     private static final long PAUSE_MILLIS = 1000;
+    /** Troubles that are told one by one at the end. */
+    private static final int MOST_TOLD = 10;
 
     @Option(
             names = {"-f", "--file"},
@@ -47,6 +50,13 @@ final class SweepCommand implements Callable<Integer> {
 
     @Option(names = "--show", description = "Show what is known now, and start nothing.")
     private boolean show;
+
+    @Option(
+            names = "--resume",
+            description =
+                    "Go on with its runs that are paused, and try failed ones again, each once; they stay as they are"
+                            + " otherwise.")
+    private boolean resume;
 
     @Option(
             names = "--report",
@@ -75,21 +85,32 @@ final class SweepCommand implements Callable<Integer> {
             }
             session.output().text(SweepPlanText.of(sweep, cells, SweepRunner.checked(system, cells)));
             if (check) return CallFailure.OK;
-            SweepState state;
-            try (SweepProgress progress = new SweepProgress(session.output(), System::nanoTime)) {
-                state = new SweepRunner(system, task, sweep.name(), new Wall()).run(progress::show);
-            }
-            return told(sweep, state);
+            return told(sweep, followed(services, system, task, sweep.name()));
         });
     }
 
-    private static SweepState.Task task(SweepFile sweep, List<SweepCell> cells) {
+    private SweepState followed(Services services, SweepSystem system, SweepState.Task task, String suite) {
+        Consumer<String> notes = note -> session.output().note("thirteen: " + note);
+        try (Watch watch = session.watch(services, Endpoints.Service.ROLLOUT, Endpoints.Service.REWARD);
+                SweepProgress progress = new SweepProgress(session.output(), System::nanoTime, watch::still)) {
+            return new SweepRunner(system, task, suite, new Wall(), notes).run(state -> {
+                watch.at(state.mark(), state.standing());
+                progress.show(state);
+            });
+        }
+    }
+
+    private SweepState.Task task(SweepFile sweep, List<SweepCell> cells) {
         RunSpec pattern = RunFile.read(sweep.run()).spec();
         SweepQuestions questions = sweep.questions();
         // Said now, and not after hours of training.
         questions.spec(pattern, BaseModel.getDefaultInstance(), sweep.name());
         return new SweepState.Task(
-                cells, sweep.atOnce(), questions.adaptersAtOnce(), base -> questions.spec(pattern, base, sweep.name()));
+                cells,
+                sweep.atOnce(),
+                questions.adaptersAtOnce(),
+                resume,
+                base -> questions.spec(pattern, base, sweep.name()));
     }
 
     private int told(SweepFile sweep, SweepState state) {
@@ -103,8 +124,22 @@ final class SweepCommand implements Callable<Integer> {
                     .write(report);
             session.output().note("wrote " + report.resolve(SweepReport.PAGE));
         }
-        state.troubles().forEach(trouble -> session.output().note("thirteen: " + trouble));
+        tellTroubles(state);
         return show || state.troubles().isEmpty() ? CallFailure.OK : CallFailure.FAILED;
+    }
+
+    private void tellTroubles(SweepState state) {
+        List<String> troubles = state.troubles();
+        int told = show ? troubles.size() : Math.min(troubles.size(), MOST_TOLD);
+        troubles.subList(0, told).forEach(trouble -> session.output().note("thirteen: " + trouble));
+        if (told < troubles.size()) {
+            session.output().note("thirteen: and %d more, which --show names".formatted(troubles.size() - told));
+        }
+        if (!state.stopped().isEmpty()) {
+            session.output()
+                    .note("thirteen: the same command with --resume goes on with %d runs that are paused or failed"
+                            .formatted(state.stopped().size()));
+        }
     }
 
     /** The time of this machine. */

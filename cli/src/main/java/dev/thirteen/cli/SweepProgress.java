@@ -4,6 +4,7 @@ import dev.thirteen.cli.sweep.SweepRow;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Shows how far a sweep is: on a terminal one line that is written over, elsewhere a line now and then. */
@@ -15,15 +16,22 @@ final class SweepProgress implements AutoCloseable {
 
     private final Output output;
     private final LongSupplier nanos;
+    private final BooleanSupplier still;
     private final long started;
     private long shown;
     private long firstSteps = -1;
     private String last = "";
 
-    /** @param nanos of a clock that only goes forward */
-    SweepProgress(Output output, LongSupplier nanos) {
+    /**
+     * Shows nothing yet.
+     *
+     * @param nanos of a clock that only goes forward
+     * @param still whether nothing moves: then nobody knows how long it takes
+     */
+    SweepProgress(Output output, LongSupplier nanos, BooleanSupplier still) {
         this.output = output;
         this.nanos = nanos;
+        this.still = still;
         this.started = nanos.getAsLong();
         this.shown = started - LOG_PACE.toNanos();
     }
@@ -49,7 +57,8 @@ final class SweepProgress implements AutoCloseable {
         String bar = output.terminal() ? "[" + "#".repeat(full) + "-".repeat(BAR - full) + "]  " : "";
         double seconds = (nanos.getAsLong() - started) / NANOS_PER_SECOND;
         double pace = (done - firstSteps) / seconds;
-        String left = pace > 0 && done < total ? ", about " + RunProgress.time((total - done) / pace) + " left" : "";
+        boolean known = pace > 0 && done < total && !still.getAsBoolean();
+        String left = known ? ", about " + RunProgress.time((total - done) / pace) + " left" : "";
         return bar
                 + String.format(
                         Locale.ROOT,

@@ -24,7 +24,10 @@ final class SweepRunner {
     private final SweepState.Task task;
     private final String suite;
     private final Clock clock;
+    private final Consumer<String> notes;
     private final Set<String> ofNoAccount = new HashSet<>();
+    /** Runs that are to be resumed and were not yet. */
+    private final Set<String> again = new HashSet<>();
 
     /** Time, and how to let it pass. */
     interface Clock extends InstantSource {
@@ -32,12 +35,18 @@ final class SweepRunner {
         void pause();
     }
 
-    /** @param suite name under which the sweep's evaluations are found again */
-    SweepRunner(SweepSystem system, SweepState.Task task, String suite, Clock clock) {
+    /**
+     * What follows a sweep.
+     *
+     * @param suite name under which the sweep's evaluations are found again
+     * @param notes hears in a line each what a person should know meanwhile
+     */
+    SweepRunner(SweepSystem system, SweepState.Task task, String suite, Clock clock, Consumer<String> notes) {
         this.system = system;
         this.task = task;
         this.suite = suite;
         this.clock = clock;
+        this.notes = notes;
     }
 
     /**
@@ -77,20 +86,49 @@ final class SweepRunner {
         while (true) {
             try {
                 SweepState state = look(first);
+                if (first) begin(state);
                 first = false;
                 lost = 0;
                 progress.accept(state);
-                SweepState.Next next = state.next();
+                SweepState.Next next = state.next(again);
                 if (next.over()) return state;
+                for (SweepCell cell : next.resume()) resume(cell.run());
                 for (SweepCell cell : next.create()) create(cell);
                 for (EvaluationSpec spec : next.ask()) system.ask(spec);
             } catch (StatusRuntimeException e) {
-                lost = lost == 0 ? clock.millis() : lost;
+                boolean news = lost == 0;
+                lost = news ? clock.millis() : lost;
                 boolean patient = clock.millis() - lost < PATIENCE.toMillis();
                 if (first || !patient || !passing(e)) throw e;
+                if (news) {
+                    notes.accept("%s; it is waited for, %d s at most"
+                            .formatted(CallFailure.sentence(e), PATIENCE.toSeconds()));
+                }
             }
             clock.pause();
         }
+    }
+
+    private void begin(SweepState state) {
+        List<String> stopped = state.stopped().stream().map(SweepCell::run).toList();
+        if (task.resume()) {
+            again.addAll(stopped);
+        } else if (!stopped.isEmpty()) {
+            notes.accept(
+                    "%d of its runs are paused or failed and stay so; the same command with --resume goes on with them"
+                            .formatted(stopped.size()));
+        }
+    }
+
+    private void resume(String run) {
+        try {
+            system.resume(run);
+        } catch (StatusRuntimeException e) {
+            if (passing(e)) throw e;
+            notes.accept("run " + run + " cannot be resumed: " + CallFailure.sentence(e));
+        }
+        // What stops once more stays stopped.
+        again.remove(run);
     }
 
     private static boolean passing(StatusRuntimeException e) {

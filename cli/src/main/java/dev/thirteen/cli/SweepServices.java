@@ -6,7 +6,9 @@ import dev.thirteen.proto.evaluation.v1.ListEvaluationsRequest;
 import dev.thirteen.proto.evaluation.v1.StartEvaluationRequest;
 import dev.thirteen.proto.training.v1.GetRunRequest;
 import dev.thirteen.proto.training.v1.ListRunsRequest;
+import dev.thirteen.proto.training.v1.ResumeRunRequest;
 import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunPhase;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.HashSet;
@@ -48,10 +50,15 @@ final class SweepServices implements SweepSystem {
             services.training().listRuns(all).getRunsList().forEach(run -> runs.put(run.getName(), run));
             listed = true;
         } else {
-            // A record holds all of a run's numbers: those that have ended are not sent again and again.
-            runs.replaceAll((name, run) -> RunProgress.ended(run.getState().getPhase()) ? run : run(name));
+            // A record holds all of a run's numbers: those that have ended for good are not sent again and again.
+            runs.replaceAll((name, run) -> over(run) ? run : run(name));
         }
         return List.copyOf(runs.values());
+    }
+
+    private static boolean over(Run run) {
+        RunPhase phase = run.getState().getPhase();
+        return phase == RunPhase.RUN_PHASE_FINISHED || phase == RunPhase.RUN_PHASE_CANCELLED;
     }
 
     private Run run(String name) {
@@ -71,6 +78,15 @@ final class SweepServices implements SweepSystem {
             if (e.getStatus().getCode() != Status.Code.ALREADY_EXISTS) throw e;
             runs.put(name, run(name));
         }
+    }
+
+    @Override
+    public void resume(String run) {
+        runs.put(
+                run,
+                services.training()
+                        .resumeRun(ResumeRunRequest.newBuilder().setName(run).build())
+                        .getRun());
     }
 
     @Override

@@ -3,9 +3,7 @@ package dev.thirteen.cli;
 import dev.thirteen.cli.sweep.SweepRow;
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationPhase;
-import dev.thirteen.proto.evaluation.v1.EvaluationRow;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
-import dev.thirteen.proto.evaluation.v1.PairedTest;
 import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
@@ -15,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -23,17 +22,21 @@ import java.util.stream.Collectors;
  * follows from that alone, so that a sweep goes on after any kill.
  */
 final class SweepState {
-    private static final double NANOS_PER_SECOND = 1e9;
-
-    /** What is to be done. Both lists are empty where there is nothing but to wait, or where all is over. */
-    record Next(List<SweepCell> create, List<EvaluationSpec> ask, boolean over) {}
+    /** What is to be done. All lists are empty where there is nothing but to wait, or where all is over. */
+    record Next(List<SweepCell> resume, List<SweepCell> create, List<EvaluationSpec> ask, boolean over) {}
 
     /**
      * What a sweep is to do.
      *
+     * @param resume whether runs that were stopped when it began are to go on
      * @param questions spec of the evaluations of adapters on a base model, without adapters
      */
-    record Task(List<SweepCell> cells, int atOnce, int adaptersAtOnce, Function<BaseModel, EvaluationSpec> questions) {}
+    record Task(
+            List<SweepCell> cells,
+            int atOnce,
+            int adaptersAtOnce,
+            boolean resume,
+            Function<BaseModel, EvaluationSpec> questions) {}
 
     private final Task task;
     private final Map<String, Run> runs;
@@ -69,12 +72,29 @@ final class SweepState {
                         cell -> cell.file().spec().getBaseModel(), LinkedHashMap::new, Collectors.toList()));
     }
 
-    /** What is to be done next. */
-    Next next() {
+    /**
+     * What is to be done next.
+     *
+     * @param again names of runs that are to be resumed
+     */
+    Next next(Set<String> again) {
+        List<SweepCell> stopped =
+                stopped().stream().filter(cell -> again.contains(cell.run())).toList();
         List<SweepCell> absent = cells(RunPhase.RUN_PHASE_UNSPECIFIED);
-        int active = active();
-        List<SweepCell> create = absent.subList(0, Math.clamp(task.atOnce() - (long) active, 0, absent.size()));
-        boolean training = active > 0 || !absent.isEmpty();
+        long room = task.atOnce() - (long) active();
+        List<SweepCell> resume = first(room, stopped);
+        List<SweepCell> create = first(room - resume.size(), absent);
+        boolean training = active() > 0 || !absent.isEmpty() || !stopped.isEmpty();
+        List<EvaluationSpec> ask = questions(training);
+        boolean asking = byAdapter.values().stream().anyMatch(evaluation -> !ended(evaluation));
+        return new Next(resume, create, ask, !training && ask.isEmpty() && !asking);
+    }
+
+    private static List<SweepCell> first(long count, List<SweepCell> cells) {
+        return cells.subList(0, Math.clamp(count, 0, cells.size()));
+    }
+
+    private List<EvaluationSpec> questions(boolean training) {
         List<EvaluationSpec> ask = new ArrayList<>();
         byBase(cells(RunPhase.RUN_PHASE_FINISHED)).forEach((base, own) -> {
             List<String> waiting = own.stream()
@@ -90,13 +110,18 @@ final class SweepState {
                         .build());
             }
         });
-        boolean asking = byAdapter.values().stream().anyMatch(evaluation -> !ended(evaluation));
-        return new Next(create, ask, !training && ask.isEmpty() && !asking);
+        return ask;
+    }
+
+    /** Cells whose runs do not go on by themselves, and can be resumed. */
+    List<SweepCell> stopped() {
+        return task.cells().stream()
+                .filter(cell -> phase(cell) == RunPhase.RUN_PHASE_PAUSED || phase(cell) == RunPhase.RUN_PHASE_FAILED)
+                .toList();
     }
 
     int active() {
-        return cells(RunPhase.RUN_PHASE_PREPARING).size()
-                + cells(RunPhase.RUN_PHASE_RUNNING).size();
+        return (int) task.cells().stream().filter(cell -> live(phase(cell))).count();
     }
 
     private List<SweepCell> cells(RunPhase phase) {
@@ -130,8 +155,8 @@ final class SweepState {
     }
 
     private String reason(SweepCell cell) {
-        Run run = runs.get(cell.run());
-        return run == null ? "" : run.getState().getReason();
+        String reason = run(cell).getState().getReason();
+        return reason.isEmpty() ? "" : ": " + reason.replace('\n', ' ');
     }
 
     /** Runs that will not finish by themselves, and evaluations that failed: a line each. */
@@ -140,7 +165,7 @@ final class SweepState {
         for (SweepCell cell : task.cells()) {
             String what = switch (phase(cell)) {
                 case RUN_PHASE_PAUSED, RUN_PHASE_CANCELLED, RUN_PHASE_FAILED ->
-                    "run " + cell.run() + " is " + RunProgress.words(phase(cell)) + ": " + reason(cell);
+                    "run " + cell.run() + " is " + RunProgress.words(phase(cell)) + reason(cell);
                 default -> "";
             };
             if (!what.isEmpty()) troubles.add(what);
@@ -153,47 +178,54 @@ final class SweepState {
         return troubles;
     }
 
+    /** Equal to that of another look for as long as no run and no evaluation has moved. */
+    List<Object> mark() {
+        List<Object> mark = new ArrayList<>();
+        for (SweepCell cell : task.cells()) {
+            mark.add(phase(cell));
+            mark.add(run(cell).getState().getStep());
+        }
+        byAdapter.forEach((adapter, evaluation) -> {
+            mark.add(adapter);
+            mark.add(evaluation.getAnswersDone());
+            mark.add(evaluation.getPhase());
+        });
+        return mark;
+    }
+
+    /** What is waited for, as a clause: how many there are, and where the first of them stands. */
+    String standing() {
+        List<String> waited = new ArrayList<>();
+        for (SweepCell cell : task.cells()) {
+            if (live(phase(cell))) waited.add(RunTexts.standing(run(cell)));
+        }
+        byAdapter.values().stream()
+                .distinct()
+                .filter(evaluation -> !ended(evaluation))
+                .map(evaluation -> "evaluation %s has %d of %d answers"
+                        .formatted(evaluation.getId(), evaluation.getAnswersDone(), evaluation.getAnswersTotal()))
+                .forEach(waited::add);
+        if (waited.isEmpty()) return "nothing is under way";
+        return waited.getFirst() + (waited.size() == 1 ? "" : ", and %d more wait".formatted(waited.size() - 1));
+    }
+
+    private Optional<Evaluation> finished(String adapter) {
+        return Optional.ofNullable(byAdapter.get(adapter)).filter(SweepState::finished);
+    }
+
+    private Run run(SweepCell cell) {
+        return runs.getOrDefault(cell.run(), Run.getDefaultInstance());
+    }
+
+    private static boolean live(RunPhase phase) {
+        return phase == RunPhase.RUN_PHASE_PREPARING || phase == RunPhase.RUN_PHASE_RUNNING;
+    }
+
     /** The cells as rows, in the order of the sweep. */
     List<SweepRow> rows() {
-        return task.cells().stream().map(this::row).toList();
-    }
-
-    private SweepRow row(SweepCell cell) {
-        Run run = runs.getOrDefault(cell.run(), Run.getDefaultInstance());
-        var state = run.getState();
-        double seconds = (state.getUpdatedUnixNano() - state.getCreatedUnixNano()) / NANOS_PER_SECOND;
-        return new SweepRow(
-                cell.run(),
-                cell.grids(),
-                cell.keys(),
-                runs.containsKey(cell.run()) ? RunProgress.words(state.getPhase()) : "absent",
-                new SweepRow.Size(run.getTrainedNumbers(), run.getDegreesOfFreedom(), run.getAdapterBytes()),
-                new SweepRow.Training(
-                        state.getStep(),
-                        cell.file().spec().getSteps(),
-                        state.getMetrics().getRewardMean(),
-                        seconds),
-                found(adapter(cell)));
-    }
-
-    private Optional<SweepRow.Found> found(String adapter) {
-        Evaluation evaluation = byAdapter.get(adapter);
-        if (evaluation == null || !finished(evaluation)) return Optional.empty();
-        Map<String, EvaluationRow> rows = evaluation.getRowsList().stream()
-                .collect(Collectors.toMap(EvaluationRow::getLabel, Function.identity(), (first, _) -> first));
-        EvaluationRow row = rows.get(adapter);
-        EvaluationRow base = rows.get("base");
-        if (row == null || base == null) return Optional.empty();
-        PairedTest paired = row.getPaired();
-        return Optional.of(new SweepRow.Found(
-                evaluation.getId(),
-                row.getAnswers(),
-                row.getAccuracy(),
-                row.getStandardError(),
-                base.getAccuracy(),
-                new SweepRow.Interval(paired.getDifference(), paired.getLow(), paired.getHigh()),
-                paired.getPValue(),
-                row.getMeanTokens(),
-                row.getTruncated()));
+        return task.cells().stream()
+                .map(cell -> SweepRows.row(
+                        cell, Optional.ofNullable(runs.get(cell.run())), adapter(cell), finished(adapter(cell))))
+                .toList();
     }
 }

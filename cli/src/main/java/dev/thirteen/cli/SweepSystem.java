@@ -16,6 +16,9 @@ interface SweepSystem {
     /** Creates a run; one that is there already is left as it is. */
     void create(RunFile file);
 
+    /** Resumes a run that is paused, or prepares a failed one anew. */
+    void resume(String run);
+
     /** Evaluations of a suite, oldest first. */
     List<Evaluation> evaluations(String suite);
 

@@ -21,6 +21,10 @@ final class FakeSweepSystem implements SweepSystem {
     final List<Evaluation> evaluations = new ArrayList<>();
     /** Names in the order of creation. */
     final List<String> created = new ArrayList<>();
+    /** Names in the order in which they were resumed. */
+    final List<String> resumed = new ArrayList<>();
+    /** A run that cannot be resumed. */
+    String refused = "";
     /** Most runs that were under way at one time. */
     int mostAtOnce;
     /** Calls that fail from now on. */
@@ -87,6 +91,24 @@ final class FakeSweepSystem implements SweepSystem {
                         .setTrainedNumbers(spec.getAdapter().getU())
                         .setState(RunState.newBuilder().setSpec(spec).setPhase(RunPhase.RUN_PHASE_RUNNING))
                         .build());
+        count();
+    }
+
+    @Override
+    public void resume(String name) {
+        resumed.add(name);
+        if (name.equals(refused)) {
+            throw Status.FAILED_PRECONDITION
+                    .withDescription("it has no further samples")
+                    .asRuntimeException();
+        }
+        Run.Builder run = runs.get(name).toBuilder();
+        run.getStateBuilder().setPhase(RunPhase.RUN_PHASE_RUNNING).clearReason();
+        runs.put(name, run.build());
+        count();
+    }
+
+    private void count() {
         long active = runs.values().stream()
                 .filter(run -> run.getState().getPhase() == RunPhase.RUN_PHASE_RUNNING)
                 .count();

@@ -48,6 +48,8 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
     final Map<String, ByteString> blobs = new HashMap<>();
     /** Requests to create, checks included. */
     final List<CreateRunRequest> creations = new ArrayList<>();
+    /** Runs that are there beside those that always are. */
+    final List<Run> more = new ArrayList<>();
     /** Steps from which watchers asked. */
     final List<Long> watchedFrom = new ArrayList<>();
 
@@ -133,7 +135,10 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
             observer.onError(FakeServices.notFound("there is no run '" + request.getName() + "'"));
             return;
         }
-        Run run = run(request.getName(), 2, RunPhase.RUN_PHASE_RUNNING);
+        Run run = more.stream()
+                .filter(other -> other.getName().equals(request.getName()))
+                .findFirst()
+                .orElseGet(() -> run(request.getName(), 2, RunPhase.RUN_PHASE_RUNNING));
         FakeServices.answer(observer, GetRunResponse.newBuilder().setRun(run).build());
     }
 
@@ -144,6 +149,7 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
                 ListRunsResponse.newBuilder()
                         .addRuns(run("one", 2, RunPhase.RUN_PHASE_RUNNING))
                         .addRuns(run("two", 3, RunPhase.RUN_PHASE_FINISHED))
+                        .addAllRuns(more)
                         .build());
     }
 

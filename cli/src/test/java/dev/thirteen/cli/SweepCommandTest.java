@@ -3,11 +3,15 @@ package dev.thirteen.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunPhase;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code thirteen sweep} and {@code thirteen inspect} against services on a real socket. */
@@ -81,6 +85,33 @@ class SweepCommandTest {
         assertThat(result.out()).contains("sizes\n", "adapter.u  numbers", "0 of 3");
         assertThat(services.training.creations).isEmpty();
         assertThat(folder.resolve("report/results.csv")).content().contains(",absent,0,");
+    }
+
+    @Test
+    @Timeout(60)
+    void runsThatStoppedAreNamedWithTheirReasonsAndHowToGoOn() {
+        String text = SWEEP.replace("seed: [1, 2, 3]", "seed: [1, 2, 3, 4, 5, 6, 7]");
+        for (SweepCell cell : SweepCell.of(new SweepFiles(folder).read(text))) {
+            Run.Builder run = Run.newBuilder().setName(cell.run());
+            run.getStateBuilder().setPhase(RunPhase.RUN_PHASE_FAILED).setReason("the folder\nis empty");
+            services.training.more.add(run.build());
+        }
+        int runs = services.training.more.size();
+        Invocation result = sweep(text);
+
+        assertThat(result.code()).isEqualTo(CallFailure.FAILED);
+        List<String> lines = result.err().lines().toList();
+        assertThat(lines).hasSize(2 + 10 + 2);
+        assertThat(lines.getFirst()).contains(runs + " of its runs are paused or failed and stay so");
+        assertThat(lines.subList(2, 12))
+                .allMatch(line -> line.matches("thirteen: run s-\\w+ is failed: the folder is empty"));
+        assertThat(lines.subList(12, 14))
+                .containsExactly(
+                        "thirteen: and " + (runs - 10) + " more, which --show names",
+                        "thirteen: the same command with --resume goes on with " + runs
+                                + " runs that are paused or failed");
+        assertThat(sweep(text, "--show").err().lines().filter(line -> line.contains("is failed")))
+                .hasSize(runs);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.thirteen.proto.training.v1.RunPhase;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,9 @@ class SweepRunnerTest {
 
     private final FakeSweepSystem system = new FakeSweepSystem();
     private List<SweepCell> cells = List.of();
-    private SweepState.Task task = new SweepState.Task(List.of(), 1, 1, _ -> null);
+    private SweepState.Task task = new SweepState.Task(List.of(), 1, 1, false, _ -> null);
+    private final List<String> notes = new ArrayList<>();
+    private boolean resume;
 
     @BeforeEach
     void sweep() {
@@ -46,6 +49,7 @@ class SweepRunnerTest {
                 cells,
                 sweep.atOnce(),
                 sweep.questions().adaptersAtOnce(),
+                resume,
                 base -> sweep.questions().spec(pattern, base, sweep.name()));
     }
 
@@ -56,7 +60,7 @@ class SweepRunnerTest {
     /** Follows the sweep, for so many looks at most: then the process is killed. */
     private SweepState run(int looks) {
         int[] left = {looks};
-        return new SweepRunner(system, task, "s", new Seconds()).run(_ -> {
+        return new SweepRunner(system, task, "s", new Seconds(), notes::add).run(_ -> {
             if (left[0]-- == 0) throw new Killed();
         });
     }
@@ -159,6 +163,7 @@ class SweepRunnerTest {
     void aServiceMayBeAwayForAWhile() {
         run(2 /* looks, and then the sweep itself is killed */, 3);
 
+        assertThat(notes).hasSize(1).first().asString().contains("it is waited for, 120 s at most");
         assertThat(run().rows()).allMatch(row -> row.found().isPresent());
     }
 
@@ -167,7 +172,7 @@ class SweepRunnerTest {
             run(looks);
         } catch (Killed _) {
             int[] first = {0};
-            new SweepRunner(system, task, "s", new Seconds())
+            new SweepRunner(system, task, "s", new Seconds(), notes::add)
                     .run(_ -> system.failures = first[0]++ == 0 ? failures : 0);
         }
     }
@@ -179,16 +184,86 @@ class SweepRunnerTest {
         assertThatExceptionOfType(StatusRuntimeException.class).isThrownBy(this::run);
     }
 
+    /** The run of a cell as an earlier sitting left it. */
+    private String stopped(int cell, RunPhase phase, long step) {
+        Run.Builder run = Run.newBuilder().setName(cells.get(cell).run());
+        run.getStateBuilder()
+                .setSpec(cells.get(cell).file().spec())
+                .setStep(step)
+                .setPhase(phase)
+                .setReason("the loss is not finite");
+        system.runs.put(run.getName(), run.build());
+        return run.getName();
+    }
+
     @Test
     void aRunThatStopsIsAnEndThatIsTold() {
-        Run.Builder paused = Run.newBuilder().setName(cells.get(1).run());
-        paused.getStateBuilder().setPhase(RunPhase.RUN_PHASE_PAUSED).setReason("the loss is not finite");
-        system.runs.put(paused.getName(), paused.build());
+        stopped(1, RunPhase.RUN_PHASE_PAUSED, 0);
         SweepState end = run();
+
+        assertThat(notes)
+                .containsExactly(
+                        "1 of its runs are paused or failed and stay so; the same command with --resume goes on"
+                                + " with them");
+        assertThat(system.resumed).isEmpty();
 
         assertThat(system.created).hasSize(4);
         assertThat(end.troubles()).containsExactly("run " + cells.get(1).run() + " is paused: the loss is not finite");
         assertThat(end.rows().get(1).found()).isEmpty();
+    }
+
+    @Test
+    void runsThatAnEarlierSittingLeftPausedOrFailedAreResumedFirstWhereThatIsWanted() {
+        resume = true;
+        prepare(SWEEP);
+        String failed = stopped(4, RunPhase.RUN_PHASE_FAILED, 0);
+        String paused = stopped(2, RunPhase.RUN_PHASE_PAUSED, 1);
+        String cancelled = stopped(0, RunPhase.RUN_PHASE_CANCELLED, 1);
+        SweepState end = run();
+
+        assertThat(system.resumed).containsExactly(paused, failed);
+        assertThat(system.created).hasSize(2).doesNotContain(failed, paused, cancelled);
+        assertThat(system.mostAtOnce).isEqualTo(2);
+        assertThat(end.troubles()).containsExactly("run " + cancelled + " is cancelled: the loss is not finite");
+        assertThat(end.rows().stream().filter(row -> row.found().isPresent())).hasSize(4);
+        assertThat(notes).isEmpty();
+    }
+
+    @Test
+    void aRunThatCannotBeResumedOrStopsOnceMoreStaysStopped() {
+        resume = true;
+        prepare(SWEEP);
+        system.refused = stopped(1, RunPhase.RUN_PHASE_PAUSED, 1);
+        String again = stopped(3, RunPhase.RUN_PHASE_FAILED, 0);
+        SweepState end = new SweepRunner(system, task, "s", new Seconds(), notes::add).run(_ -> {
+            Run run = system.runs.get(again);
+            if (run.getState().getStep() == 1) stopped(3, RunPhase.RUN_PHASE_PAUSED, 2);
+        });
+
+        assertThat(system.resumed).containsExactly(system.refused, again);
+        assertThat(notes).containsExactly("run " + system.refused + " cannot be resumed: it has no further samples");
+        assertThat(end.stopped()).extracting(SweepCell::run).containsExactly(system.refused, again);
+        assertThat(end.troubles()).hasSize(2);
+    }
+
+    @Test
+    void theMarkChangesWhenARunOrAnEvaluationMovesAndOnlyThen() {
+        List<List<Object>> marks = new ArrayList<>();
+        List<String> standing = new ArrayList<>();
+        new SweepRunner(system, task, "s", new Seconds(), notes::add).run(state -> {
+            marks.add(state.mark());
+            standing.add(state.standing());
+        });
+        assertThat(marks).doesNotHaveDuplicates();
+        assertThat(standing.get(1))
+                .isEqualTo("run " + cells.getFirst().run() + " is running, after step 1 of 3, and 1 more wait");
+        assertThat(standing.getLast()).isEqualTo("nothing is under way");
+
+        List<List<Object>> still = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            still.add(new SweepState(task, system.runs(), system.evaluations("s")).mark());
+        }
+        assertThat(still.getFirst()).isEqualTo(still.getLast()).isEqualTo(marks.getLast());
     }
 
     @Test

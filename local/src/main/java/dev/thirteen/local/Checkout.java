@@ -115,11 +115,25 @@ record Checkout(Path home) {
 
     /** Ends every process of the recorded system; services and broker stop in good order. Returns how many there were. */
     int stop() {
+        int supervisors = endSupervisor();
+        // Read after that: it may have started something meanwhile.
         Optional<SystemRecord> record = running();
         int alive = record.map(found -> found.alive().size()).orElse(0);
         record.ifPresent(Checkout::stop);
         forget();
-        return alive;
+        return supervisors + alive;
+    }
+
+    /** Ends who starts again what ends; the parts go on. Returns how many there were, 0 or 1. */
+    int endSupervisor() {
+        List<ProcessHandle> supervisor =
+                running()
+                        .map(record -> record.processes().get(Supervisor.NAME))
+                        .flatMap(SystemRecord.Pid::handle)
+                        .stream()
+                        .toList();
+        end(supervisor);
+        return supervisor.size();
     }
 
     private static void stop(SystemRecord record) {
@@ -132,9 +146,9 @@ record Checkout(Path home) {
 
     private static void end(List<ProcessHandle> handles) {
         handles.forEach(ProcessHandle::destroy);
-        if (Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(ProcessHandle::isAlive))) return;
+        if (Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(SystemRecord.Pid::runs))) return;
         handles.forEach(ProcessHandle::destroyForcibly);
-        Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(ProcessHandle::isAlive));
+        Deadline.await(STOP_GRACE, () -> handles.stream().noneMatch(SystemRecord.Pid::runs));
     }
 
     /** Deletes a folder of ours with all that it holds. */

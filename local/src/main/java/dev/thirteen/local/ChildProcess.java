@@ -142,7 +142,9 @@ final class ChildProcess {
     Failure ended() {
         String status = status();
         // Who was killed had no chance to complain; an older complaint is none about that.
-        String reason = status.startsWith("signal") ? status : complaint().orElse(status);
+        String reason = status.startsWith("signal")
+                ? status
+                : complaint().map(said -> status + ", " + said).orElse(status);
         return new Failure(Failure.Kind.OUTSIDE, "%s ended: %s; its log is %s".formatted(name, reason, log));
     }
 

@@ -15,13 +15,18 @@ final class Deadline {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) return false;
-            try {
-                Thread.sleep(POLL_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new Failure(Failure.Kind.OUTSIDE, "interrupted while waiting", e);
-            }
+            pause();
         }
         return true;
+    }
+
+    /** The time between two questions. */
+    static void pause() {
+        try {
+            Thread.sleep(POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.OUTSIDE, "interrupted while waiting", e);
+        }
     }
 }

@@ -102,7 +102,7 @@ public final class LocalSystem implements AutoCloseable {
     /** The system as a file tells of it. */
     SystemRecord record() {
         SystemRecord record = SystemRecord.empty(settings.state(), life, endpoints);
-        for (LocalProcess process : processes()) record = record.with(process);
+        for (LocalProcess process : processes()) record = record.with(process.name(), process.pid());
         return record;
     }
 

@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 /** The last lines that one process wrote into its log. */
 record LogTail(List<String> lines) {
     private static final int MAX_BYTES = 64 * 1024;
+    /** The last word of a JVM whose memory is used up. */
+    private static final Pattern TERMINATED = Pattern.compile("^Terminating due to ");
+
     private static final Pattern FATAL = Pattern.compile("\\bFATAL\\b");
     private static final Pattern ERROR = Pattern.compile("\\b(ERROR|SEVERE)\\b");
     private static final Pattern THROWN = Pattern.compile("(Exception|Error): ");
@@ -45,7 +48,10 @@ record LogTail(List<String> lines) {
      * consequences; the causes under a stack trace name classes, where the line above it names the problem.
      */
     Optional<String> complaint() {
-        return first(FATAL.asPredicate()).or(() -> first(ERROR.asPredicate())).or(() -> first(THROWN.asPredicate()));
+        return first(TERMINATED.asPredicate())
+                .or(() -> first(FATAL.asPredicate()))
+                .or(() -> first(ERROR.asPredicate()))
+                .or(() -> first(THROWN.asPredicate()));
     }
 
     private Optional<String> first(Predicate<String> telling) {

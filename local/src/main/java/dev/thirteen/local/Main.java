@@ -4,8 +4,6 @@ import dev.thirteen.core.failure.Failure;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -18,7 +16,7 @@ import picocli.CommandLine.Option;
         name = "bin/system",
         description = "The Kafka broker and the four services on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = MeasureCommand.class,
+        subcommands = {UpCommand.class, SuperviseCommand.class, MeasureCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     @Option(names = "--home", hidden = true, defaultValue = "${env:THIRTEEN_HOME:-.}")
@@ -46,77 +44,6 @@ public final class Main {
     private static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
 
     @Command(
-            description = "Starts the system, or what has ended of it, and leaves it running.",
-            mixinStandardHelpOptions = true)
-    int up(
-            @Option(
-                            names = "--data",
-                            paramLabel = "NAME",
-                            defaultValue = "system",
-                            description = "Folder of the data below .thirteen: system, or demo for what the demo"
-                                    + " trained. Default: ${DEFAULT-VALUE}")
-                    String data) {
-        Checkout checkout = checkout();
-        if (!data.matches("[a-z0-9-]+")) {
-            throw new Failure(Failure.Kind.CALLER, "--data takes lower-case letters, digits and hyphens: " + data);
-        }
-        Path state = checkout.folder().resolve(data);
-        try (Checkout.Claim claim = checkout.lock()) {
-            print(bringUp(checkout, state));
-        }
-        return 0;
-    }
-
-    /** A new system, or the one that runs, with what has ended of it started again. */
-    private static SystemRecord bringUp(Checkout checkout, Path state) {
-        AtomicBoolean done = new AtomicBoolean();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            if (!done.get()) TELL.accept("cut short: `make up` goes on, `make down` ends what was started");
-        }));
-        try {
-            return checkout.running()
-                    .map(running -> revive(checkout, running, state))
-                    .orElseGet(() -> start(checkout, state));
-        } finally {
-            done.set(true);
-        }
-    }
-
-    private static SystemRecord start(Checkout checkout, Path state) {
-        try {
-            var settings = new LocalSystem.Settings(checkout.home(), state, Map.of());
-            return LocalSystem.start(settings, ChildProcess.Life.DETACHED, TELL, checkout::keep)
-                    .record();
-        } catch (RuntimeException e) {
-            checkout.forget();
-            throw e;
-        }
-    }
-
-    private static SystemRecord revive(Checkout checkout, SystemRecord running, Path state) {
-        if (!running.state().equals(state)) {
-            throw new Failure(
-                    Failure.Kind.EXISTS,
-                    "a system on the data in %s is running in this checkout: stop it with `make down`, then `make up`"
-                            .formatted(running.state()));
-        }
-        if (running.complete()) TELL.accept("the system is running already");
-        return new Revival(checkout, running, TELL).run();
-    }
-
-    private static void print(SystemRecord system) {
-        Endpoints endpoints = system.endpoints();
-        for (Service service : Service.values()) {
-            System.out.printf(
-                    "%-8s gRPC %s  HTTP %s%n", service.label(), endpoints.of(service), endpoints.http(service));
-        }
-        System.out.printf("%-8s      %s%n", "kafka", endpoints.kafka());
-        System.out.printf("%-8s      http://%s/v1%n", "OpenAI", endpoints.http(Service.ROLLOUT));
-        System.out.printf("logs     %s%n", system.state().resolve("logs"));
-        System.out.println("Talk to it with bin/thirteen; stop it with `make down`.");
-    }
-
-    @Command(
             description = "Trains 13 numbers on the bundled model and shows what they gained.",
             mixinStandardHelpOptions = true)
     int demo() {
@@ -142,6 +69,13 @@ public final class Main {
         system.processes()
                 .forEach((name, pid) -> System.out.printf(
                         "%-16s pid %-8d %s%n", name, pid.pid(), pid.handle().isPresent() ? "running" : "ended"));
+        if (system.life() == ChildProcess.Life.DETACHED) {
+            System.out.println(
+                    system.lives(Supervisor.NAME)
+                            ? "what ended by itself and was started again is told in "
+                                    + SupervisorLog.in(system.state())
+                            : "what ends is not started again: `make up` changes that");
+        }
         return system.complete() ? 0 : 1;
     }
 }

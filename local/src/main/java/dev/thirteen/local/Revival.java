@@ -1,7 +1,6 @@
 package dev.thirteen.local;
 
 import dev.thirteen.core.failure.Failure;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,17 +19,31 @@ final class Revival {
         this.tell = tell;
     }
 
-    /** Starts what is missing and returns when it answers. */
-    SystemRecord run() {
+    /** Starts what is missing and returns what was started, when everything answers. */
+    List<LocalProcess> run() {
         DiskSpace.of(record.state()).requireEnough();
-        if (!record.lives(BrokerProcess.NAME)) broker();
-        List<ServiceProcess> started = new ArrayList<>();
-        for (Service service : Service.values()) {
-            if (!record.lives(service.processName())) started.add(service(service));
+        List<LocalProcess> started = new ArrayList<>();
+        if (!record.lives(BrokerProcess.NAME)) {
+            LocalProcess broker = startEnded(BrokerProcess.NAME);
+            started.add(broker);
+            broker.awaitReady();
         }
-        started.forEach(ServiceProcess::awaitReady);
+        for (Service service : Service.values()) {
+            if (!record.lives(service.processName())) started.add(startEnded(service.processName()));
+        }
+        started.forEach(LocalProcess::awaitReady);
+        awaitReady();
+        return started;
+    }
+
+    private LocalProcess startEnded(String name) {
+        tell.accept(name + " has ended: starting it again");
+        return start(name);
+    }
+
+    /** Returns when every service is ready. */
+    void awaitReady() {
         for (Service service : Service.values()) awaitReady(service);
-        return record;
     }
 
     /** Those that live may be starting still, where an earlier start was cut short. */
@@ -43,29 +56,31 @@ final class Revival {
                         .formatted(service.processName(), record.state().resolve("logs")));
     }
 
-    private void broker() {
-        tell.accept("the Kafka broker has ended: starting it again");
-        // Only the broker itself uses the controller's port.
-        List<Integer> ports =
-                List.of(record.port(BrokerProcess.NAME), Ports.free(1).getFirst());
-        Path folder = record.state().resolve("kafka");
-        BrokerProcess broker = BrokerProcess.launch(folder, ChildProcess.Life.DETACHED, ports);
-        keep(broker);
-        broker.awaitReady();
-    }
-
-    private ServiceProcess service(Service service) {
-        tell.accept(service.processName() + " has ended: starting it again");
-        ServiceProcess process = ServiceProcess.launch(
-                service,
-                new ServiceProcess.Settings(
-                        checkout.home(), record.state(), record.endpoints(), Map.of(), ChildProcess.Life.DETACHED));
-        keep(process);
+    /** Starts one part by the name of its process, without waiting for it. */
+    LocalProcess start(String name) {
+        LocalProcess process = name.equals(BrokerProcess.NAME) ? broker() : service(Service.ofProcess(name));
+        record = record.with(name, process.pid());
+        try {
+            record.write(checkout.endpoints());
+        } catch (Failure e) {
+            // Nobody would find it again.
+            process.kill();
+            throw e;
+        }
         return process;
     }
 
-    private void keep(LocalProcess process) {
-        record = record.with(process);
-        record.write(checkout.endpoints());
+    private LocalProcess broker() {
+        // Only the broker itself uses the controller's port.
+        List<Integer> ports =
+                List.of(record.port(BrokerProcess.NAME), Ports.free(1).getFirst());
+        return BrokerProcess.launch(record.state().resolve("kafka"), ChildProcess.Life.DETACHED, ports);
+    }
+
+    private LocalProcess service(Service service) {
+        return ServiceProcess.launch(
+                service,
+                new ServiceProcess.Settings(
+                        checkout.home(), record.state(), record.endpoints(), Map.of(), ChildProcess.Life.DETACHED));
     }
 }

@@ -1,6 +1,8 @@
 package dev.thirteen.local;
 
+import dev.thirteen.core.failure.Failure;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -29,6 +31,14 @@ public enum Service {
     /** Name of the process. */
     String processName() {
         return label() + "-service";
+    }
+
+    /** The service whose process has this name. */
+    static Service ofProcess(String name) {
+        return Arrays.stream(values())
+                .filter(service -> service.processName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new Failure(Failure.Kind.BUG, "no service runs as " + name));
     }
 
     /** The packaged program below the repository's root. */

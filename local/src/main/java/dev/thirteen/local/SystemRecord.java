@@ -50,8 +50,22 @@ record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addr
         /** The process, when it still is there. */
         Optional<ProcessHandle> handle() {
             return ProcessHandle.of(pid)
-                    .filter(ProcessHandle::isAlive)
+                    .filter(Pid::runs)
                     .filter(found -> Math.abs(started(found) - startedMillis) <= SKEW_MILLIS);
+        }
+
+        /** Whether it has not ended. One that nobody has asked for its exit status counts as alive in Java, for ever. */
+        static boolean runs(ProcessHandle handle) {
+            return handle.isAlive() && !unasked(handle);
+        }
+
+        private static boolean unasked(ProcessHandle handle) {
+            try {
+                String stat = Files.readString(Path.of("/proc", Long.toString(handle.pid()), "stat"));
+                return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+            } catch (IOException e) {
+                return false; // no Linux, or it has ended by now, which the next look will show
+            }
         }
 
         private static long started(ProcessHandle handle) {
@@ -71,9 +85,9 @@ record SystemRecord(Path state, ChildProcess.Life life, Map<String, String> addr
     }
 
     /** The record with a process as it runs now. */
-    SystemRecord with(LocalProcess process) {
+    SystemRecord with(String name, long pid) {
         Map<String, Pid> more = new LinkedHashMap<>(processes);
-        more.put(process.name(), Pid.of(process.pid()));
+        more.put(name, Pid.of(pid));
         return new SystemRecord(state, life, addresses, more);
     }
 

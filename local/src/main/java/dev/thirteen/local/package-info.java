@@ -1,6 +1,6 @@
 /**
  * The whole system on one machine: a real broker and the four services as processes of their own. Knows how they are
- * started and ended; knows nothing of what they do.
+ * started, watched and ended; knows nothing of what they do.
  */
 @NullMarked
 package dev.thirteen.local;

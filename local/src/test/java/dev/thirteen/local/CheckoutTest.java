@@ -80,6 +80,20 @@ class CheckoutTest {
         assertThat(record.complete()).isFalse();
     }
 
+    @Test
+    void anEndedProcessThatNobodyHasAskedForItsStatusIsGone() throws Exception {
+        // The shell becomes a program that never asks for its child.
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
+        try {
+            long child = Long.parseLong(parent.inputReader().readLine());
+            SystemRecord.Pid pid = new SystemRecord.Pid(child, System.currentTimeMillis());
+            assertThat(Deadline.await(Duration.ofSeconds(10), () -> pid.handle().isEmpty()))
+                    .isTrue();
+        } finally {
+            parent.destroyForcibly();
+        }
+    }
+
     private static void record(Checkout checkout, SystemRecord.Pid pid) throws IOException {
         record(checkout, pid, ChildProcess.Life.DETACHED);
     }

@@ -58,7 +58,7 @@ class ChildProcessTest {
         ChildProcess child = ChildProcess.java("sleeper", List.of("-jar", "no.jar"), log, ChildProcess.Life.TETHERED);
         assertThat(child.end().join()).isEqualTo(1);
         assertThat(child.ended())
-                .hasMessage("sleeper ended: Error: Unable to access jarfile no.jar; its log is " + log);
+                .hasMessage("sleeper ended: exit status 1, Error: Unable to access jarfile no.jar; its log is " + log);
         assertThat(child.failure("ended while starting"))
                 .hasMessage("sleeper ended while starting: Error: Unable to access jarfile no.jar; its log is " + log);
     }

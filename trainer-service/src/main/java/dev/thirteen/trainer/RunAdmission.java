@@ -85,15 +85,7 @@ class RunAdmission {
         if (problems.isEmpty() && spec.replays()) replay(problems, caller, wire);
         if (!problems.isEmpty()) throw Failure.fields(problems);
         index.requireFree(spec.name());
-        quotas.requireGroups(
-                caller,
-                groupsInFlight(wire)
-                        + index.states().stream()
-                                .filter(state -> RunWire.phase(state.getPhase()).live())
-                                .map(RunState::getSpec)
-                                .filter(other -> caller.sees(other.getName()))
-                                .mapToLong(RunAdmission::groupsInFlight)
-                                .sum());
+        requireGroups(caller, wire);
         RunSpec.Builder filled = wire.toBuilder();
         if (wire.getMicroBatchTokens() == 0) filled.setMicroBatchTokens(config.microBatchTokens());
         if (wire.getGroupDeadlineMs() == 0)
@@ -127,6 +119,19 @@ class RunAdmission {
             problems.add(new FieldProblem(
                     "steps", "must be at most %d, the steps of run '%s'".formatted(recorded.getStep(), of.getName())));
         }
+    }
+
+    /** Refuses a run beside the caller's live ones where its quota is used up. */
+    void requireGroups(Caller caller, RunSpec wire) {
+        quotas.requireGroups(
+                caller,
+                groupsInFlight(wire)
+                        + index.states().stream()
+                                .filter(state -> RunWire.phase(state.getPhase()).live())
+                                .map(RunState::getSpec)
+                                .filter(other -> caller.sees(other.getName()))
+                                .mapToLong(RunAdmission::groupsInFlight)
+                                .sum());
     }
 
     /** A step's groups, and those of the steps that may be begun ahead of it. */

@@ -115,7 +115,7 @@ final class RunDriver {
     void command(String name, RunEvent event, CompletableFuture<RunState> answer) {
         LiveRun run = live.get(name);
         if (run == null) {
-            answer.complete(ended(name, event));
+            answer.complete(event instanceof RunEvent.Resume ? prepareAnew(name) : ended(name, event));
         } else if (event instanceof RunEvent.Resume && run.mustLoadFirst()) {
             run.resumes.add(answer);
             if (!run.loading) load(run);
@@ -135,6 +135,18 @@ final class RunDriver {
             if (e.kind() == Failure.Kind.OUTSIDE) throw e;
             resume.completeExceptionally(e);
         }
+    }
+
+    /** What stopped a failed run before its first request may be put right. */
+    private RunState prepareAnew(String name) {
+        RunState record = index.state(name);
+        if (RunWire.phase(record.getPhase()) != RunPhase.FAILED) return ended(name, new RunEvent.Resume());
+        LiveRun run = new LiveRun(record, config.maxAttempts());
+        apply(run, new RunEvent.Resume());
+        if (!run.state.phase().live()) throw conflict(name, "the topics do not take that it is resumed");
+        live.put(name, run);
+        load(run);
+        return run.record;
     }
 
     private RunState ended(String name, RunEvent event) {

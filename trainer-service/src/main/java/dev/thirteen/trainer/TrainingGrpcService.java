@@ -23,7 +23,9 @@ import dev.thirteen.proto.training.v1.PutBlobResponse;
 import dev.thirteen.proto.training.v1.ResumeRunRequest;
 import dev.thirteen.proto.training.v1.ResumeRunResponse;
 import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
 import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import dev.thirteen.proto.training.v1.WatchRunRequest;
@@ -135,6 +137,10 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void resumeRun(ResumeRunRequest request, StreamObserver<ResumeRunResponse> answer) {
+        loop.requireReady();
+        RunState state = shown(request.getName()).getState();
+        // Of the others that can be resumed, the quota counts already.
+        if (state.getPhase() == RunPhase.RUN_PHASE_FAILED) admission.requireGroups(Caller.current(), state.getSpec());
         Run run = commanded(request.getName(), new RunEvent.Resume());
         reply(answer, ResumeRunResponse.newBuilder().setRun(run).build());
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.RunEvent;
 import dev.thirteen.kit.Digests;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -108,6 +110,35 @@ class RecoveryTest {
         assertThat(silent.requests.subList(asked, silent.requests.size()))
                 .extracting(request -> RunWire.request(request.getId()))
                 .containsExactly(new GroupRequest(0, 0, 5));
+    }
+
+    @Test
+    void aRunThatFailedIsPreparedAnewAfterARestartToo() throws Exception {
+        World quiet = new World(-1, false);
+        quiet.live();
+        World world = new World(-1, false);
+        world.unloadable = 2;
+        Trainer first = new Trainer(world);
+        first.start();
+        assertThat(world.state().getPhase()).isEqualTo(RunPhase.RUN_PHASE_FAILED);
+        assertThat(world.state().getReason()).isEqualTo("the folder is empty");
+
+        first.driver.command("run", new RunEvent.Resume(), new CompletableFuture<>());
+        assertThat(world.state().getPhase()).isEqualTo(RunPhase.RUN_PHASE_PREPARING);
+        assertThat(world.state().getReason()).isEmpty();
+        first.deliver();
+        assertThat(world.state().getPhase()).isEqualTo(RunPhase.RUN_PHASE_FAILED);
+
+        Trainer second = new Trainer(world);
+        second.start();
+        CompletableFuture<RunState> resume = new CompletableFuture<>();
+        second.driver.command("run", new RunEvent.Resume(), resume);
+        assertThat(resume.join().getPhase()).isEqualTo(RunPhase.RUN_PHASE_PREPARING);
+        second.deliver();
+        world.live();
+
+        world.check();
+        assertThat(world.values()).isEqualTo(quiet.values());
     }
 
     /** After a restart a resume waits for the base; what is asked for later counts. */
@@ -205,6 +236,9 @@ class RecoveryTest {
         List<RunEvent> wishes = List.of();
         Instant now = Instant.EPOCH;
         int refusedStep = -1;
+        /** How often the base still cannot be loaded. */
+        int unloadable;
+
         int answered;
         int writes;
 
@@ -338,7 +372,11 @@ class RecoveryTest {
             List<Problem> problems = IntStream.range(0, 10)
                     .mapToObj(i -> new Problem("p" + i, i + "+1", Integer.toString(i + 1)))
                     .toList();
-            Models models = new FakeModels(_ -> problems, Digests::sha256);
+            Function<dev.thirteen.core.run.RunSpec, List<Problem>> read = _ -> {
+                if (world.unloadable-- > 0) throw new Failure(Failure.Kind.CALLER, "the folder is empty");
+                return problems;
+            };
+            Models models = new FakeModels(read, Digests::sha256);
             EngineThreads threads = new EngineThreads(Runnable::run, Runnable::run);
             Background background = new Background(models, index, spans, 64, threads, Optional.empty(), mail::add);
             RunCommits commits = new RunCommits(world, index, new MemoryBlobs(), 2, spans, meters, clock);

@@ -37,6 +37,7 @@ import java.util.stream.Stream;
  * Preparing → Running    prepared
  * Preparing → Paused     by request (early)
  * Preparing, Paused early → Failed  cannot be prepared, requests that the topics refuse
+ * Failed    → Preparing  by request
  * Paused early → Paused     prepared
  * Paused early → Preparing  by request
  * Running   → Running    group kept or dropped, refill, step committed
@@ -62,7 +63,7 @@ public record RunMachine(RunLimits limits) {
             case PausedEarly early -> pausedEarly(early, event);
             case Running(Window window) -> running(window, event);
             case Paused(Window window, String reason) -> paused(window, reason, event);
-            case Finished(long _), Cancelled(long _), Failed(String _) -> ended(state, event);
+            case Finished(long _), Cancelled(long _), Failed(long _, String _) -> ended(state, event);
         };
     }
 
@@ -76,8 +77,8 @@ public record RunMachine(RunLimits limits) {
                         ? Transition.to(new Running(window), commit, new ComputeStep(window.committed()))
                         : Transition.to(new Running(window), commit);
             }
-            case LoadFailed(String reason) -> fail(reason);
-            case CommitRefused(String reason) -> fail(reason);
+            case LoadFailed(String reason) -> fail(same.committed(), reason);
+            case CommitRefused(String reason) -> fail(same.committed(), reason);
             case Cancel() -> cancel(same.committed());
             case Pause() ->
                 Transition.to(
@@ -91,11 +92,10 @@ public record RunMachine(RunLimits limits) {
     private Transition pausedEarly(PausedEarly same, RunEvent event) {
         return switch (event) {
             case Prepared() -> pause(new Window(same.committed(), List.of()), same.reason());
-            case LoadFailed(String reason) -> fail(reason);
-            case CommitRefused(String reason) -> fail(reason);
+            case LoadFailed(String reason) -> fail(same.committed(), reason);
+            case CommitRefused(String reason) -> fail(same.committed(), reason);
             case Cancel() -> cancel(same.committed());
-            case Resume() ->
-                Transition.to(new Preparing(same.committed()), new Commit(RunPhase.PREPARING, "", false, List.of()));
+            case Resume() -> prepare(same.committed());
             case GroupScored _, GroupFailed _ -> Transition.to(same, new Drop(DropReason.UNKNOWN));
             case Pause(), DeadlinePassed _, StepComputed _, StepSkipped _, StepFailed _ -> Transition.to(same);
         };
@@ -147,6 +147,7 @@ public record RunMachine(RunLimits limits) {
             case GroupScored(GroupRequest _, long _, boolean _), GroupFailed(GroupRequest _, String _) ->
                 Transition.to(state, new Drop(DropReason.ENDED));
             case Cancel() when state instanceof Cancelled -> Transition.to(state);
+            case Resume() when state instanceof Failed -> prepare(state.committed());
             case Pause(), Resume(), Cancel() ->
                 Transition.to(state, new Refuse("the run has " + (state instanceof Failed ? "failed" : "ended")));
             case Prepared(),
@@ -300,8 +301,12 @@ public record RunMachine(RunLimits limits) {
         return Transition.to(new Paused(window, reason), new Commit(RunPhase.PAUSED, reason, false, List.of()));
     }
 
-    private static Transition fail(String reason) {
-        return Transition.to(new Failed(reason), new Commit(RunPhase.FAILED, reason, false, List.of()));
+    private static Transition prepare(long committed) {
+        return Transition.to(new Preparing(committed), new Commit(RunPhase.PREPARING, "", false, List.of()));
+    }
+
+    private static Transition fail(long committed, String reason) {
+        return Transition.to(new Failed(committed, reason), new Commit(RunPhase.FAILED, reason, false, List.of()));
     }
 
     private static Transition cancel(long committed) {

@@ -22,8 +22,8 @@ public sealed interface RunState {
     /** Stopped for good by request. */
     record Cancelled(long steps) implements RunState {}
 
-    /** Stopped for good by a problem, before the first request. */
-    record Failed(String reason) implements RunState {}
+    /** Stopped by a problem before the first request; resumed, it is prepared anew. */
+    record Failed(long committed, String reason) implements RunState {}
 
     /**
      * The state as it was recorded: every group that is not lost is awaited again, its offset was never passed.
@@ -37,7 +37,7 @@ public sealed interface RunState {
             case PAUSED -> requested ? new Paused(window, reason) : new PausedEarly(window.committed(), reason);
             case FINISHED -> new Finished(window.committed());
             case CANCELLED -> new Cancelled(window.committed());
-            case FAILED -> new Failed(reason);
+            case FAILED -> new Failed(window.committed(), reason);
         };
     }
 
@@ -49,7 +49,7 @@ public sealed interface RunState {
             case Paused(Window _, String _), PausedEarly(long _, String _) -> RunPhase.PAUSED;
             case Finished(long _) -> RunPhase.FINISHED;
             case Cancelled(long _) -> RunPhase.CANCELLED;
-            case Failed(String _) -> RunPhase.FAILED;
+            case Failed(long _, String _) -> RunPhase.FAILED;
         };
     }
 
@@ -58,7 +58,7 @@ public sealed interface RunState {
         return switch (this) {
             case Paused(Window _, String reason) -> reason;
             case PausedEarly(long _, String reason) -> reason;
-            case Failed(String reason) -> reason;
+            case Failed(long _, String reason) -> reason;
             case Preparing(long _), Running(Window _), Finished(long _), Cancelled(long _) -> "";
         };
     }
@@ -72,7 +72,7 @@ public sealed interface RunState {
                     PausedEarly(long _, String _),
                     Finished(long _),
                     Cancelled(long _),
-                    Failed(String _) -> Optional.empty();
+                    Failed(long _, String _) -> Optional.empty();
         };
     }
 
@@ -90,7 +90,7 @@ public sealed interface RunState {
             case Cancelled(long steps) -> steps;
             case Preparing(long steps) -> steps;
             case PausedEarly(long steps, String _) -> steps;
-            case Failed(String _) -> 0;
+            case Failed(long steps, String _) -> steps;
         };
     }
 }

@@ -340,11 +340,15 @@ class RunMachineTest {
     }
 
     @Test
-    void aRunThatCannotBePreparedFailsForGood() {
+    void aRunThatCannotBePreparedFailsAndIsPreparedAnewByRequestAlone() {
         assertThat(transcript(ON_POLICY, """
                 pause
                 unloadable
+                prepared
+                pause
                 resume
+                unloadable
+                cancel
                 """)).isEqualTo("""
                 pause
                   PAUSED 0 paused by request
@@ -352,10 +356,30 @@ class RunMachineTest {
                 unloadable
                   FAILED 0 no such folder
                   commit FAILED
+                prepared
+                  FAILED 0 no such folder
+                pause
+                  FAILED 0 no such folder
+                  refuse the run has failed
                 resume
+                  PREPARING 0
+                  commit PREPARING
+                unloadable
+                  FAILED 0 no such folder
+                  commit FAILED
+                cancel
                   FAILED 0 no such folder
                   refuse the run has failed
                 """);
+    }
+
+    @Test
+    void aForkThatFailedIsPreparedAnewAtTheStepThatItGoesOnFrom() {
+        RunState failed = RunState.recorded(RunPhase.FAILED, new Window(7, List.of()), "no such folder", false);
+        assertThat(new RunMachine(ON_POLICY)
+                        .decide(failed, new RunEvent.Resume())
+                        .next())
+                .isEqualTo(new RunState.Preparing(7));
     }
 
     @Test

@@ -1,0 +1,122 @@
+package dev.thirteen.local;
+
+import dev.thirteen.core.failure.Failure;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code bin/system up}: leaves a supervisor behind, whose children the parts are, and returns when they are ready. */
+@Command(
+        name = "up",
+        description = "Starts the system, or what has ended of it, and leaves it running; a part that ends by itself is"
+                + " started again.",
+        mixinStandardHelpOptions = true)
+final class UpCommand implements Callable<Integer> {
+    private static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
+    private static final List<String> JVM_FLAGS = List.of(
+            "-Xmx64m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
+
+    @Option(names = "--home", hidden = true, defaultValue = "${env:THIRTEEN_HOME:-.}")
+    private Path home = Path.of(".");
+
+    @Option(
+            names = "--data",
+            paramLabel = "NAME",
+            defaultValue = "system",
+            description = "Folder of the data below .thirteen: system, or demo for what the demo trained. Default:"
+                    + " ${DEFAULT-VALUE}")
+    private String data = "system";
+
+    @Override
+    public Integer call() {
+        Checkout checkout = new Checkout(home.toAbsolutePath().normalize());
+        if (!data.matches("[a-z0-9-]+")) {
+            throw new Failure(Failure.Kind.CALLER, "--data takes lower-case letters, digits and hyphens: " + data);
+        }
+        Path state = checkout.folder().resolve(data);
+        try (Checkout.Claim claim = checkout.lock()) {
+            checkout.running().ifPresent(running -> requireSame(running, state));
+            if (!bringUp(checkout, state)) return 1;
+            checkout.running().ifPresent(UpCommand::print);
+        }
+        return 0;
+    }
+
+    private static void requireSame(SystemRecord running, Path state) {
+        if (running.state().equals(state)) return;
+        throw new Failure(
+                Failure.Kind.EXISTS,
+                "a system on the data in %s is running in this checkout: stop it with `make down`, then `make up`"
+                        .formatted(running.state()));
+    }
+
+    /** Whether all is ready; where it is not, it has been said why. */
+    private static boolean bringUp(Checkout checkout, Path state) {
+        AtomicBoolean done = new AtomicBoolean();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (!done.get()) TELL.accept("cut short, and the start goes on: `make down` ends what was started");
+        }));
+        try {
+            Optional<SystemRecord> whole =
+                    checkout.running().filter(running -> running.complete() && running.lives(Supervisor.NAME));
+            if (whole.isEmpty()) return supervised(checkout, state);
+            TELL.accept("the system is running already");
+            new Revival(checkout, whole.get(), TELL).awaitReady();
+            return true;
+        } finally {
+            done.set(true);
+        }
+    }
+
+    private static boolean supervised(Checkout checkout, Path state) {
+        // One that gave up, or is starting still, would be in the way of the next.
+        checkout.endSupervisor();
+        if (checkout.running().filter(SystemRecord::complete).isPresent()) {
+            TELL.accept("the system is running already, and is watched over from now on");
+        }
+        Path file = SupervisorLog.in(state);
+        SupervisorLog log = new SupervisorLog(file);
+        List<String> arguments = new ArrayList<>(JVM_FLAGS);
+        arguments.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "supervise"));
+        arguments.addAll(List.of("--home", checkout.home().toString(), "--state", state.toString()));
+        ChildProcess child = ChildProcess.java("the supervisor", arguments, file, ChildProcess.Life.DETACHED);
+        AtomicBoolean ready = new AtomicBoolean();
+        // It has limits of its own for every part.
+        while (!ready.get() && child.alive()) relay(log, ready);
+        relay(log, ready);
+        if (ready.get()) return true;
+        if (child.end().join() == SuperviseCommand.FAILED) return false;
+        throw child.failure("ended before the system was ready");
+    }
+
+    private static void relay(SupervisorLog log, AtomicBoolean ready) {
+        for (String sentence : log.next()) {
+            if (sentence.equals(SuperviseCommand.READY)) ready.set(true);
+            else TELL.accept(sentence);
+        }
+        Deadline.pause();
+    }
+
+    private static void print(SystemRecord system) {
+        Endpoints endpoints = system.endpoints();
+        for (Service service : Service.values()) {
+            System.out.printf(
+                    "%-8s gRPC %s  HTTP %s%n", service.label(), endpoints.of(service), endpoints.http(service));
+        }
+        System.out.printf("%-8s      %s%n", "kafka", endpoints.kafka());
+        System.out.printf("%-8s      http://%s/v1%n", "OpenAI", endpoints.http(Service.ROLLOUT));
+        System.out.printf("logs     %s%n", system.state().resolve("logs"));
+        System.out.println("Talk to it with bin/thirteen; stop it with `make down`.");
+    }
+}
