@@ -64,7 +64,7 @@ final class LayerRows {
         List<LinearTerms> terms = rows.get(row).terms();
         // Behind the last layer stands the head, which no policy changes.
         if (linear < terms.size()) terms.get(linear).read(numbers, 0, buffers.left, row * buffers.ranks(), rounds);
-        buffers.input(row, numbers, count);
+        buffers.inputs.put(row, numbers, count);
     }
 
     /** Bias and terms of a linear, added to its product's row. */

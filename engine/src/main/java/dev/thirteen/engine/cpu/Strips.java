@@ -8,7 +8,7 @@ import java.util.List;
  * A matrix [out, in] in the order in which {@link Loops#product} reads it: strips of 32 outputs, [in, 32] each, zeros where
  * the last strip is not full. Off the heap, in memory that it is given.
  */
-final class Strips {
+final class Strips implements Matrix {
     /** A cache line, which is a vector. */
     private static final int ALIGNMENT = 64;
 
@@ -29,8 +29,8 @@ final class Strips {
         return (long) in * Lanes.PAIR * loops.bytes();
     }
 
-    /** Copies a matrix [out, in], whose parts stand below each other. */
-    Strips fill(Team team, List<WeightPart> parts) {
+    @Override
+    public Matrix fill(Team team, List<WeightPart> parts) {
         int first = 0;
         for (WeightPart part : parts) {
             int rows = Math.toIntExact(part.count() / in);
@@ -49,19 +49,14 @@ final class Strips {
         for (int k = 0; k < in; k++) loops.store(to + (long) k * Lanes.PAIR * size, part.at(from + k));
     }
 
-    /** Outputs, the zeros of the last strip among them. */
-    int width() {
+    @Override
+    public int width() {
         return count * Lanes.PAIR;
     }
 
-    /**
-     * y = W x for blocks of eight rows.
-     *
-     * @param x [blocks, in, 8]
-     * @param first block of x that the first of y comes from
-     * @param y [blocks * 8, width]
-     */
-    void product(Team team, float[] x, int first, int blocks, float[] y) {
+    @Override
+    public void product(Team team, Inputs inputs, int first, int blocks, float[] y) {
+        float[] x = ((BlockedInputs) inputs).blocks();
         team.forEach(count, (strip, worker) -> {
             long weights = memory.address() + strip * bytes();
             for (int block = 0; block < blocks; block++) {

@@ -32,7 +32,7 @@ public final class VectorDecoder implements AutoCloseable {
         this.shape = model.shape();
         this.rounds = format == VectorFormat.BF16;
         this.team = new Team(threads);
-        this.buffers = new StepBuffers(shape, model.widest());
+        this.buffers = new StepBuffers(shape, model.widest(), model.inputs());
         this.between = new LayerRows(model, format, buffers, threads);
     }
 

@@ -4,6 +4,8 @@ import dev.thirteen.engine.device.DecoderShape;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A model's weights in the order of the loops, in memory of their own: matrices in strips, norms and biases as fp32. Shared
@@ -21,14 +23,14 @@ public final class VectorModel implements AutoCloseable {
     /** Matrices and vectors of one layer; biases and norms of heads have no numbers where the family has none. */
     record Layer(
             float[] inputNorm,
-            Strips qkv,
+            Matrix qkv,
             float[] qkvBias,
-            Strips o,
+            Matrix o,
             float[] oBias,
             float[] postNorm,
-            Strips gateUp,
+            Matrix gateUp,
             float[] gateUpBias,
-            Strips down,
+            Matrix down,
             float[] downBias,
             float[] qNorm,
             float[] kNorm) {}
@@ -41,7 +43,8 @@ public final class VectorModel implements AutoCloseable {
     private final Loops loops;
     private final WeightPart embedding;
     private final float[] finalNorm;
-    private final Strips head;
+    private final Optional<Brgemm> kernels;
+    private final Matrix head;
     private final float[] frequencies;
     private final List<Layer> layers = new ArrayList<>();
 
@@ -59,16 +62,18 @@ public final class VectorModel implements AutoCloseable {
      * Copies the weights, all but the embedding, whose memory must stay.
      *
      * @param format of the matrices
+     * @param kernels that multiply, for bf16 and a cache of bf16; the loops do where there are none
      * @param threads that copy
      */
-    public VectorModel(DecoderShape shape, Source source, VectorFormat format, int threads) {
+    public VectorModel(DecoderShape shape, Source source, VectorFormat format, Optional<Brgemm> kernels, int threads) {
         this.shape = shape;
         this.loops = format.loops();
+        this.kernels = kernels.filter(found -> format == VectorFormat.BF16 && fit(found, shape));
         this.embedding = source.shared().getFirst().getFirst();
         this.finalNorm = vector(source.shared().get(1));
         this.frequencies = source.frequencies();
         try (Team team = new Team(threads)) {
-            this.head = strips(
+            this.head = matrix(
                     team,
                     source.shared().size() > 2
                             ? source.shared().get(2)
@@ -86,22 +91,33 @@ public final class VectorModel implements AutoCloseable {
     private Layer layer(Team team, List<List<WeightPart>> from) {
         return new Layer(
                 vector(from.get(0)),
-                strips(team, from.get(1), shape.in(QKV)),
+                matrix(team, from.get(1), shape.in(QKV)),
                 vector(from.get(2)),
-                strips(team, from.get(3), shape.in(OUTPUT)),
+                matrix(team, from.get(3), shape.in(OUTPUT)),
                 vector(from.get(9)),
                 vector(from.get(4)),
-                strips(team, from.get(5), shape.in(GATE_UP)),
+                matrix(team, from.get(5), shape.in(GATE_UP)),
                 vector(from.get(10)),
-                strips(team, from.get(6), shape.in(DOWN)),
+                matrix(team, from.get(6), shape.in(DOWN)),
                 vector(from.get(11)),
                 vector(from.get(7)),
                 vector(from.get(8)));
     }
 
-    private Strips strips(Team team, List<WeightPart> parts, int in) {
-        long numbers = parts.stream().mapToLong(WeightPart::count).sum();
-        return new Strips(arena, loops, Math.toIntExact(numbers / in), in).fill(team, parts);
+    private static boolean fit(Brgemm kernels, DecoderShape shape) {
+        return IntStream.range(0, KINDS).allMatch(kind -> kernels.takes(shape.in(kind)));
+    }
+
+    private Matrix matrix(Team team, List<WeightPart> parts, int in) {
+        int out = Math.toIntExact(parts.stream().mapToLong(WeightPart::count).sum() / in);
+        Matrix matrix = kernels.<Matrix>map(found -> new PairedStrips(arena, found, out, in))
+                .orElseGet(() -> new Strips(arena, loops, out, in));
+        return matrix.fill(team, parts);
+    }
+
+    /** Room for what the products take. */
+    Inputs inputs() {
+        return kernels.isPresent() ? new Bf16Inputs() : new BlockedInputs();
     }
 
     /** In the format of the matrices: what is stored finer is rounded alike. */
@@ -137,7 +153,7 @@ public final class VectorModel implements AutoCloseable {
         return finalNorm;
     }
 
-    Strips head() {
+    Matrix head() {
         return head;
     }
 
