@@ -14,6 +14,11 @@ final class VectorKernels {
     /** What HotSpot says of itself where the one compiler runs that knows no vectors. */
     private static final String SMALL_COMPILER = "emulated-client";
 
+    /** System property: {@code libtorch} has its kernels multiply for the loops, where the processor multiplies bf16 itself. */
+    private static final String PRODUCTS = "thirteen.engine.products";
+
+    private static final String LIBTORCH = "libtorch";
+
     private VectorKernels() {}
 
     /**
@@ -42,7 +47,10 @@ final class VectorKernels {
 
     /** Looked for once, and not before they are wanted. */
     private static final class Products {
-        static final Optional<Brgemm> KERNELS = Processor.multipliesBf16() ? Brgemm.find() : Optional.empty();
+        static final Optional<Brgemm> KERNELS =
+                Processor.multipliesBf16() && LIBTORCH.equals(System.getProperty(PRODUCTS))
+                        ? Brgemm.find()
+                        : Optional.empty();
     }
 
     static VectorFormat format(TensorType compute) {

@@ -14,7 +14,7 @@ final class Bf16Inputs implements Inputs {
     }
 
     @Override
-    public void put(int row, float[] numbers, int count) {
-        Lanes.upperHalves(numbers, count, rows, row * count);
+    public void put(int row, float[] numbers, int from, int count) {
+        Lanes.upperHalves(numbers, from, count, rows, row * count);
     }
 }

@@ -14,8 +14,8 @@ final class BlockedInputs implements Inputs {
     }
 
     @Override
-    public void put(int row, float[] numbers, int count) {
+    public void put(int row, float[] numbers, int from, int count) {
         int to = row / Loops.ROWS * count * Loops.ROWS + row % Loops.ROWS;
-        for (int k = 0; k < count; k++) blocks[to + k * Loops.ROWS] = numbers[k];
+        for (int k = 0; k < count; k++) blocks[to + k * Loops.ROWS] = numbers[from + k];
     }
 }

@@ -1,10 +1,15 @@
 package dev.thirteen.engine.cpu;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.device.FallbackLog;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
@@ -24,11 +29,16 @@ public final class Brgemm {
     /** Of an element: with fp32 sums both ways differ in their order alone. */
     private static final double TOLERANCE = 1e-3;
 
+    /** at::native::cpublas::brgemm_release(pairs). */
+    private static final String RELEASE = "_ZN2at6native7cpublas14brgemm_releaseEb";
+
     private final MethodHandle function;
+    private final MethodHandle release;
     private final boolean paired;
 
-    private Brgemm(MethodHandle function, boolean paired) {
+    private Brgemm(MethodHandle function, MethodHandle release, boolean paired) {
         this.function = function;
+        this.release = release;
         this.paired = paired;
     }
 
@@ -40,22 +50,22 @@ public final class Brgemm {
     public static Optional<Brgemm> find() {
         boolean paired = Processor.multipliesBf16();
         if (paired && limited()) return none("the environment limits oneDNN to other kernels");
-        Optional<MemorySegment> symbol = symbol();
-        if (symbol.isEmpty()) return none("libtorch has no kernels for one thread");
-        FunctionDescriptor type = FunctionDescriptor.ofVoid(
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_BOOLEAN,
-                ValueLayout.ADDRESS,
-                ValueLayout.ADDRESS,
-                ValueLayout.ADDRESS,
-                ValueLayout.JAVA_BOOLEAN);
-        MethodHandle handle = Linker.nativeLinker().downcallHandle(symbol.get(), type, Linker.Option.critical(true));
-        Brgemm kernels = new Brgemm(handle, paired);
+        Optional<MethodHandle> function = function(
+                FUNCTION,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_BOOLEAN,
+                ADDRESS,
+                ADDRESS,
+                ADDRESS,
+                JAVA_BOOLEAN);
+        Optional<MethodHandle> release = function(RELEASE, JAVA_BOOLEAN);
+        if (function.isEmpty() || release.isEmpty()) return none("libtorch has no kernels for one thread");
+        Brgemm kernels = new Brgemm(function.get(), release.get(), paired);
         return kernels.isRight() ? Optional.of(kernels) : none("libtorch's kernels give other numbers than the loops");
     }
 
@@ -69,9 +79,13 @@ public final class Brgemm {
         return System.getenv("ONEDNN_MAX_CPU_ISA") != null || System.getenv("DNNL_MAX_CPU_ISA") != null;
     }
 
-    private static Optional<MemorySegment> symbol() {
+    private static Optional<MethodHandle> function(String symbol, MemoryLayout... parameters) {
         try {
-            return SymbolLookup.libraryLookup("libtorch_cpu.so", Arena.global()).find(FUNCTION);
+            return SymbolLookup.libraryLookup("libtorch_cpu.so", Arena.global())
+                    .find(symbol)
+                    .map(found -> Linker.nativeLinker()
+                            .downcallHandle(
+                                    found, FunctionDescriptor.ofVoid(parameters), Linker.Option.critical(true)));
         } catch (IllegalArgumentException notLoaded) {
             return Optional.empty();
         }
@@ -113,6 +127,15 @@ public final class Brgemm {
         }
     }
 
+    /** Frees what a thread's last product holds of the processor; to be called before the thread does anything else. */
+    void release() {
+        try {
+            release.invokeExact(paired);
+        } catch (Throwable e) {
+            throw new Failure(Failure.Kind.BUG, "libtorch's product cannot be ended: " + e, e);
+        }
+    }
+
     /** A product of two tiles' depth, and some rows and columns, against one by hand. */
     private boolean isRight() {
         int rows = 24;
@@ -131,6 +154,7 @@ public final class Brgemm {
             float[] y = new float[rows * columns];
             MemorySegment strip = arena.allocateFrom(ValueLayout.JAVA_SHORT, weights);
             multiply(rows, columns, depth, MemorySegment.ofArray(bits), strip, MemorySegment.ofArray(y), columns);
+            release();
             for (int r = 0; r < rows; r++) {
                 for (int o = 0; o < columns; o++) {
                     double sum = 0;

@@ -5,6 +5,6 @@ interface Inputs {
     /** Makes room. */
     void reach(int numbers);
 
-    /** Puts a row, of as many numbers as all others have. */
-    void put(int row, float[] numbers, int count);
+    /** Puts a row of some numbers, as many as all others have. */
+    void put(int row, float[] numbers, int from, int count);
 }

@@ -118,17 +118,23 @@ final class Lanes {
         }
     }
 
+    private static ShortVector halves(FloatVector x) {
+        IntVector words = x.reinterpretAsInts().lanewise(VectorOperators.LSHR, 16);
+        return words.convertShape(VectorOperators.I2S, HALVES, 0).reinterpretAsShorts();
+    }
+
+    /** Writes the upper halves. */
+    static void putHalves(FloatVector x, long address) {
+        halves(x).intoMemorySegment(MEMORY, address, ORDER);
+    }
+
     /** The upper halves of some numbers: bf16 of what is rounded. */
-    static void upperHalves(float[] x, int count, short[] into, int to) {
+    static void upperHalves(float[] x, int from, int count, short[] into, int to) {
         int i = 0;
         for (; i <= count - COUNT; i += COUNT) {
-            IntVector bits = FloatVector.fromArray(FLOATS, x, i).reinterpretAsInts();
-            bits.lanewise(VectorOperators.LSHR, 16)
-                    .convertShape(VectorOperators.I2S, HALVES, 0)
-                    .reinterpretAsShorts()
-                    .intoArray(into, to + i);
+            halves(FloatVector.fromArray(FLOATS, x, from + i)).intoArray(into, to + i);
         }
-        for (; i < count; i++) into[to + i] = (short) (Float.floatToRawIntBits(x[i]) >>> 16);
+        for (; i < count; i++) into[to + i] = (short) (Float.floatToRawIntBits(x[from + i]) >>> 16);
     }
 
     /** Writes a pair. */

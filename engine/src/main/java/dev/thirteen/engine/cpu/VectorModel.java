@@ -23,14 +23,14 @@ public final class VectorModel implements AutoCloseable {
     /** Matrices and vectors of one layer; biases and norms of heads have no numbers where the family has none. */
     record Layer(
             float[] inputNorm,
-            Matrix qkv,
+            Strips qkv,
             float[] qkvBias,
-            Matrix o,
+            Strips o,
             float[] oBias,
             float[] postNorm,
-            Matrix gateUp,
+            Strips gateUp,
             float[] gateUpBias,
-            Matrix down,
+            Strips down,
             float[] downBias,
             float[] qNorm,
             float[] kNorm) {}
@@ -43,8 +43,8 @@ public final class VectorModel implements AutoCloseable {
     private final Loops loops;
     private final WeightPart embedding;
     private final float[] finalNorm;
-    private final Optional<Brgemm> kernels;
-    private final Matrix head;
+    private final Products products;
+    private final Strips head;
     private final float[] frequencies;
     private final List<Layer> layers = new ArrayList<>();
 
@@ -68,12 +68,14 @@ public final class VectorModel implements AutoCloseable {
     public VectorModel(DecoderShape shape, Source source, VectorFormat format, Optional<Brgemm> kernels, int threads) {
         this.shape = shape;
         this.loops = format.loops();
-        this.kernels = kernels.filter(found -> format == VectorFormat.BF16 && fit(found, shape));
+        this.products = kernels.filter(found -> format == VectorFormat.BF16 && fit(found, shape))
+                .<Products>map(KernelProducts::new)
+                .orElseGet(() -> new LoopProducts(loops));
         this.embedding = source.shared().getFirst().getFirst();
         this.finalNorm = vector(source.shared().get(1));
         this.frequencies = source.frequencies();
         try (Team team = new Team(threads)) {
-            this.head = matrix(
+            this.head = strips(
                     team,
                     source.shared().size() > 2
                             ? source.shared().get(2)
@@ -91,14 +93,14 @@ public final class VectorModel implements AutoCloseable {
     private Layer layer(Team team, List<List<WeightPart>> from) {
         return new Layer(
                 vector(from.get(0)),
-                matrix(team, from.get(1), shape.in(QKV)),
+                strips(team, from.get(1), shape.in(QKV)),
                 vector(from.get(2)),
-                matrix(team, from.get(3), shape.in(OUTPUT)),
+                strips(team, from.get(3), shape.in(OUTPUT)),
                 vector(from.get(9)),
                 vector(from.get(4)),
-                matrix(team, from.get(5), shape.in(GATE_UP)),
+                strips(team, from.get(5), shape.in(GATE_UP)),
                 vector(from.get(10)),
-                matrix(team, from.get(6), shape.in(DOWN)),
+                strips(team, from.get(6), shape.in(DOWN)),
                 vector(from.get(11)),
                 vector(from.get(7)),
                 vector(from.get(8)));
@@ -108,16 +110,14 @@ public final class VectorModel implements AutoCloseable {
         return IntStream.range(0, KINDS).allMatch(kind -> kernels.takes(shape.in(kind)));
     }
 
-    private Matrix matrix(Team team, List<WeightPart> parts, int in) {
+    private Strips strips(Team team, List<WeightPart> parts, int in) {
         int out = Math.toIntExact(parts.stream().mapToLong(WeightPart::count).sum() / in);
-        Matrix matrix = kernels.<Matrix>map(found -> new PairedStrips(arena, found, out, in))
-                .orElseGet(() -> new Strips(arena, loops, out, in));
-        return matrix.fill(team, parts);
+        return new Strips(arena, products, out, in).fill(team, parts);
     }
 
-    /** Room for what the products take. */
-    Inputs inputs() {
-        return kernels.isPresent() ? new Bf16Inputs() : new BlockedInputs();
+    /** What multiplies the matrices. */
+    Products products() {
+        return products;
     }
 
     /** In the format of the matrices: what is stored finer is rounded alike. */
@@ -153,7 +153,7 @@ public final class VectorModel implements AutoCloseable {
         return finalNorm;
     }
 
-    Matrix head() {
+    Strips head() {
         return head;
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Products by libtorch's kernels against those by the loops: of pairs where this processor multiplies them, else without. */
-class PairedStripsTest {
+class ProductsTest {
     private static Brgemm kernels;
 
     private final Arena arena = Arena.ofShared();
@@ -49,12 +49,13 @@ class PairedStripsTest {
         for (int row = 0; row < all; row++) {
             float[] numbers = toy.numbers(in);
             Lanes.round(numbers, 0, in);
-            blocked.put(row, numbers, in);
-            rows.put(row, numbers, in);
+            blocked.put(row, numbers, 0, in);
+            rows.put(row, numbers, 0, in);
         }
         try (Team team = new Team(2)) {
-            Matrix strips = new Strips(arena, VectorFormat.BF16.loops(), out, in).fill(team, List.of(part));
-            Matrix paired = new PairedStrips(arena, kernels, out, in).fill(team, List.of(part));
+            Strips strips =
+                    new Strips(arena, new LoopProducts(VectorFormat.BF16.loops()), out, in).fill(team, List.of(part));
+            Strips paired = new Strips(arena, new KernelProducts(kernels), out, in).fill(team, List.of(part));
             float[] expected = new float[blocks * Loops.ROWS * strips.width()];
             float[] found = new float[expected.length];
             strips.product(team, blocked, first, blocks, expected);
