@@ -132,7 +132,7 @@ public final class BaseModel implements AutoCloseable {
     /** Has the weights brought into the order of loops over vectors, once those are compiled; beside what else is done. */
     void askForVectors() {
         if (!vectorsAsked.compareAndSet(false, true)) return;
-        VectorWarmUp.of(weights.vectorFormat(), VectorKernels.format(compute))
+        VectorWarmUp.of(weights.vectorFormat(), VectorKernels.format(compute), VectorKernels.products(compute))
                 .thenAcceptAsync(compiled -> {
                     if (compiled) vectorise();
                 })

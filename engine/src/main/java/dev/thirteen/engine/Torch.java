@@ -10,6 +10,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.cpu.Processor;
 import dev.thirteen.engine.device.Accelerator;
 import dev.thirteen.engine.device.Owning;
 import java.nio.ByteBuffer;

@@ -1,9 +1,12 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.engine.cpu.Brgemm;
+import dev.thirteen.engine.cpu.Processor;
 import dev.thirteen.engine.cpu.VectorFormat;
 import dev.thirteen.engine.cpu.VectorModel;
 import dev.thirteen.engine.cpu.WeightPart;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether loops over vectors decode in this process, and a checkpoint as they take it. */
 final class VectorKernels {
@@ -11,11 +14,16 @@ final class VectorKernels {
     /** What HotSpot says of itself where the one compiler runs that knows no vectors. */
     private static final String SMALL_COMPILER = "emulated-client";
 
+    /** System property: {@code libtorch} has its kernels multiply for the loops, where the processor multiplies bf16 itself. */
+    private static final String PRODUCTS = "thirteen.engine.products";
+
+    private static final String LIBTORCH = "libtorch";
+
     private VectorKernels() {}
 
     /**
-     * On a processor with vectors of sixteen numbers, unless it multiplies whole tiles, which libtorch's products use; in a
-     * process that was started with the module and has a compiler for it.
+     * On a processor with vectors of sixteen numbers, in a process that was started with the module and has a compiler for it;
+     * where the processor multiplies whole tiles, if libtorch's kernels that do are there.
      */
     static boolean usable(BaseModel base) {
         return usable(base.placement().single());
@@ -29,7 +37,20 @@ final class VectorKernels {
                 && ModuleLayer.boot().findModule(MODULE).isPresent()
                 && !System.getProperty("java.vm.info", "").contains(SMALL_COMPILER)
                 && Processor.hasWideVectors()
-                && !Processor.multipliesTiles();
+                && (!Processor.multipliesTiles() || Products.KERNELS.isPresent());
+    }
+
+    /** libtorch's kernels where they multiply bf16 in hardware; empty where the loops multiply. */
+    static Optional<Brgemm> products(TensorType compute) {
+        return compute == TensorType.BF16 && Processor.multipliesBf16() ? Products.KERNELS : Optional.empty();
+    }
+
+    /** Looked for once, and not before they are wanted. */
+    private static final class Products {
+        static final Optional<Brgemm> KERNELS =
+                Processor.multipliesBf16() && LIBTORCH.equals(System.getProperty(PRODUCTS))
+                        ? Brgemm.find()
+                        : Optional.empty();
     }
 
     static VectorFormat format(TensorType compute) {
@@ -50,7 +71,12 @@ final class VectorKernels {
                 parts(tensors.shared()),
                 parts(tensors.layers()),
                 config.rope().frequencies(config.heads().width()));
-        return new VectorModel(DeviceSteps.shape(config), source, format(tensors, compute), Torch.configuredThreads());
+        return new VectorModel(
+                DeviceSteps.shape(config),
+                source,
+                format(tensors, compute),
+                products(compute),
+                Torch.configuredThreads());
     }
 
     private static List<List<WeightPart>> parts(List<List<StoredTensor>> tensors) {

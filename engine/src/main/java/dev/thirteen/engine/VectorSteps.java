@@ -4,6 +4,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.thirteen.engine.cpu.PlainDraw;
+import dev.thirteen.engine.cpu.Processor;
 import dev.thirteen.engine.cpu.StepRow;
 import dev.thirteen.engine.cpu.VectorCache;
 import dev.thirteen.engine.cpu.VectorDecoder;
@@ -71,7 +72,7 @@ final class VectorSteps implements DecodeKernels {
         return false;
     }
 
-    /** Where bf16 is multiplied in hardware, libtorch's products are faster for as many rows as a prompt has. */
+    /** Where bf16 is multiplied in hardware but not by the loops' products, the programs are faster for as many rows as a prompt has. */
     @Override
     public boolean takes(PromptBatch batch) {
         return takesPrompts();
@@ -83,7 +84,9 @@ final class VectorSteps implements DecodeKernels {
     }
 
     private boolean takesPrompts() {
-        return (atOnce || !Processor.multipliesBf16()) && ready();
+        boolean fast = !Processor.multipliesBf16()
+                || VectorKernels.products(base.compute()).isPresent();
+        return (atOnce || fast) && ready();
     }
 
     @Override

@@ -28,6 +28,16 @@ final class Bf16Loops implements Loops {
     }
 
     @Override
+    public void store(long address, float[] values, int from, int count) {
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            FloatVector numbers = FloatVector.fromArray(Lanes.FLOATS, values, from + i);
+            Lanes.putHalves(Lanes.rounded(numbers), address + (long) i * BYTES);
+        }
+        for (; i < count; i++) store(address + (long) i * BYTES, values[from + i]);
+    }
+
+    @Override
     public float rounded(float value) {
         return ValueType.BF16.round(value);
     }

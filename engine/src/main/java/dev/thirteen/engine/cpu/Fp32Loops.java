@@ -1,5 +1,6 @@
 package dev.thirteen.engine.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -22,6 +23,11 @@ final class Fp32Loops implements Loops {
     @Override
     public void store(long address, float value) {
         Lanes.MEMORY.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, value);
+    }
+
+    @Override
+    public void store(long address, float[] values, int from, int count) {
+        MemorySegment.copy(values, from, Lanes.MEMORY, ValueLayout.JAVA_FLOAT_UNALIGNED, address, count);
     }
 
     @Override

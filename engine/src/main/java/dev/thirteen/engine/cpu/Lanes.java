@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
@@ -13,6 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class Lanes {
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
     static final VectorSpecies<Integer> INTS = IntVector.SPECIES_512;
+    private static final VectorSpecies<Short> HALVES = ShortVector.SPECIES_256;
     static final int COUNT = FLOATS.length();
     /** Numbers that the loops take at once: two vectors. */
     static final int PAIR = 2 * COUNT;
@@ -114,6 +116,25 @@ final class Lanes {
             VectorMask<Float> mask = FLOATS.indexInRange(i, count);
             rounded(FloatVector.fromArray(FLOATS, x, at + i, mask)).intoArray(x, at + i, mask);
         }
+    }
+
+    private static ShortVector halves(FloatVector x) {
+        IntVector words = x.reinterpretAsInts().lanewise(VectorOperators.LSHR, 16);
+        return words.convertShape(VectorOperators.I2S, HALVES, 0).reinterpretAsShorts();
+    }
+
+    /** Writes the upper halves. */
+    static void putHalves(FloatVector x, long address) {
+        halves(x).intoMemorySegment(MEMORY, address, ORDER);
+    }
+
+    /** The upper halves of some numbers: bf16 of what is rounded. */
+    static void upperHalves(float[] x, int from, int count, short[] into, int to) {
+        int i = 0;
+        for (; i <= count - COUNT; i += COUNT) {
+            halves(FloatVector.fromArray(FLOATS, x, from + i)).intoArray(into, to + i);
+        }
+        for (; i < count; i++) into[to + i] = (short) (Float.floatToRawIntBits(x[from + i]) >>> 16);
     }
 
     /** Writes a pair. */

@@ -16,6 +16,8 @@ final class LayerRows {
     private final Rotation rotation;
     /** Where number i of a head stands in the order of the loops. */
     private final int[] places;
+
+    private final int[] inOrder;
     /** A row of each thread. */
     private final float[][] scratch;
     /** Scores of one query of each thread. */
@@ -30,6 +32,7 @@ final class LayerRows {
         this.buffers = buffers;
         this.rotation = new Rotation(loops, model.frequencies());
         this.places = IntStream.range(0, shape.width()).map(loops::place).toArray();
+        this.inOrder = IntStream.range(0, shape.width()).toArray();
         this.scratch = new float[threads][Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.qkv())];
         this.scores = new float[threads][0];
     }
@@ -64,7 +67,7 @@ final class LayerRows {
         List<LinearTerms> terms = rows.get(row).terms();
         // Behind the last layer stands the head, which no policy changes.
         if (linear < terms.size()) terms.get(linear).read(numbers, 0, buffers.left, row * buffers.ranks(), rounds);
-        buffers.input(row, numbers, count);
+        buffers.inputs.put(row, numbers, 0, count);
     }
 
     /** Bias and terms of a linear, added to its product's row. */
@@ -85,8 +88,12 @@ final class LayerRows {
         if (rounds) Lanes.round(buffers.stream, row * shape.hidden(), shape.hidden());
     }
 
-    /** Queries in the order of the loops, keys and values into the cache. */
-    void attentionInputs(List<StepRow> rows, int row, int worker, int layer, VectorCache cache) {
+    /**
+     * Queries to where attention takes them, keys and values into the cache.
+     *
+     * @param onwards whether {@link #attend} takes them, in the order of its loops and scaled; else they stand as they are
+     */
+    void attentionInputs(List<StepRow> rows, int row, int worker, int layer, VectorCache cache, boolean onwards) {
         VectorModel.Layer w = model.layers().get(layer);
         StepRow one = rows.get(row);
         int stride = w.qkv().width();
@@ -94,21 +101,20 @@ final class LayerRows {
         int width = shape.width();
         float[] y = buffers.outputs;
         float[] head = scratch[worker];
-        float scale = (float) (1 / Math.sqrt(width));
+        float scale = onwards ? (float) (1 / Math.sqrt(width)) : 1;
+        int[] order = onwards ? places : inOrder;
         for (int h = 0; h < shape.heads(); h++) {
             head(y, row * stride + h * width, w.qNorm(), one.position(), head);
             int to = (row * shape.heads() + h) * buffers.paddedWidth();
-            for (int i = 0; i < width; i++) buffers.queries[to + places[i]] = head[i] * scale;
+            for (int i = 0; i < width; i++) buffers.queries[to + order[i]] = head[i] * scale;
         }
         for (int h = 0; h < shape.keyValueHeads(); h++) {
             long to = cache.offset(shape, loops, one.place(), h) + (long) one.position() * width * loops.bytes();
             int key = row * stride + (shape.heads() + h) * width;
             head(y, key, w.kNorm(), one.position(), head);
             int value = key + shape.keyValueHeads() * width;
-            for (int i = 0; i < width; i++) {
-                loops.store(cache.keys(layer) + to + (long) i * loops.bytes(), head[i]);
-                loops.store(cache.values(layer) + to + (long) i * loops.bytes(), y[value + i]);
-            }
+            loops.store(cache.keys(layer) + to, head, 0, width);
+            loops.store(cache.values(layer) + to, y, value, width);
         }
     }
 
@@ -134,19 +140,24 @@ final class LayerRows {
         for (int h = shared * group; h < (shared + 1) * group; h++) {
             int at = (row * shape.heads() + h) * buffers.paddedWidth();
             loops.scores(cache.keys(layer) + offset, tokens, shape.width(), buffers.queries, at, p);
-            float sum = RowLoops.exponentials(p, tokens, rounds);
+            float sum = RowLoops.exponentials(p, 0, tokens, rounds);
             loops.weighted(cache.values(layer) + offset, tokens, shape.width(), p, buffers.attended, at);
             RowLoops.scale(buffers.attended, at, buffers.paddedWidth(), 1 / sum);
         }
     }
 
-    /** What attention gave, to where its product takes it. */
-    void attended(List<StepRow> rows, int row, int worker, int layer) {
+    /**
+     * What attention gave, to where its product takes it.
+     *
+     * @param onwards whether it stands in the order of the loops
+     */
+    void attended(List<StepRow> rows, int row, int worker, int layer, boolean onwards) {
         float[] all = scratch[worker];
         int width = shape.width();
+        int[] order = onwards ? places : inOrder;
         for (int h = 0; h < shape.heads(); h++) {
             int at = (row * shape.heads() + h) * buffers.paddedWidth();
-            for (int i = 0; i < width; i++) all[h * width + i] = buffers.attended[at + places[i]];
+            for (int i = 0; i < width; i++) all[h * width + i] = buffers.attended[at + order[i]];
         }
         if (rounds) Lanes.round(all, 0, shape.heads() * width);
         give(rows, row, all, shape.heads() * width, layer * VectorModel.KINDS + VectorModel.OUTPUT);

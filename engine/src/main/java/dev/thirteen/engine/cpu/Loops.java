@@ -17,6 +17,9 @@ interface Loops {
     /** Writes one number, rounded to nearest even. */
     void store(long address, float value);
 
+    /** Writes some numbers, rounded to nearest even. */
+    void store(long address, float[] values, int from, int count);
+
     /** The nearest number of the format. */
     float rounded(float value);
 

@@ -49,27 +49,32 @@ final class RowLoops {
     }
 
     /**
-     * e^(p - largest) in place; p has room up to the next whole vector.
+     * e^(p - largest) in place, from {@code at} on; p has room up to the next whole vector.
      *
      * @param rounds whether they are rounded to bf16 after they are summed
      * @return their sum
      */
-    static float exponentials(float[] p, int count, boolean rounds) {
-        float largest = largest(p, 0, count);
+    static float exponentials(float[] p, int at, int count, boolean rounds) {
+        float largest = largest(p, at, count);
         int whole = Math.ceilDiv(count, Lanes.COUNT) * Lanes.COUNT;
-        for (int i = count; i < whole; i++) p[i] = Float.NEGATIVE_INFINITY;
+        for (int i = count; i < whole; i++) p[at + i] = Float.NEGATIVE_INFINITY;
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
         for (int i = 0; i < whole; i += Lanes.COUNT) {
-            FloatVector e = Lanes.exp(FloatVector.fromArray(Lanes.FLOATS, p, i).sub(largest));
+            FloatVector e =
+                    Lanes.exp(FloatVector.fromArray(Lanes.FLOATS, p, at + i).sub(largest));
             sum = sum.add(e);
-            (rounds ? Lanes.rounded(e) : e).intoArray(p, i);
+            (rounds ? Lanes.rounded(e) : e).intoArray(p, at + i);
         }
         return Lanes.sum(sum);
     }
 
     /** Multiplies some numbers. */
     static void scale(float[] x, int at, int count, float by) {
-        for (int i = at; i < at + count; i++) x[i] *= by;
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.FLOATS, x, at + i).mul(by).intoArray(x, at + i);
+        }
+        for (; i < count; i++) x[at + i] *= by;
     }
 
     /** The largest of some numbers. */

@@ -12,8 +12,8 @@ final class StepBuffers {
 
     /** The residual stream: [rows, hidden]. */
     float[] stream = {};
-    /** What the next product takes, eight rows side by side: [blocks, in, 8]. */
-    float[] inputs = {};
+    /** What the next product takes. */
+    final Inputs inputs;
     /** What the last product gave: [rows, outputs of the product]. */
     float[] outputs = {};
     /** Queries, each head as whole pairs of vectors in the order of the loops: [rows, heads, padded width]. */
@@ -23,9 +23,13 @@ final class StepBuffers {
     /** What terms read before a product, for after it: [rows, ranks]. */
     float[] left = {};
 
-    /** @param widest outputs of the widest product that is kept */
-    StepBuffers(DecoderShape shape, int widest) {
+    /**
+     * @param widest outputs of the widest product that is kept
+     * @param inputs of the model's products
+     */
+    StepBuffers(DecoderShape shape, int widest, Inputs inputs) {
         this.shape = shape;
+        this.inputs = inputs;
         this.wide = widest;
     }
 
@@ -40,7 +44,7 @@ final class StepBuffers {
         room = padded;
         int in = Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.heads() * shape.width());
         stream = new float[room * shape.hidden()];
-        inputs = new float[room * in];
+        inputs.reach(room * in);
         outputs = new float[room * wide];
         queries = new float[room * shape.heads() * paddedWidth()];
         attended = new float[queries.length];
@@ -57,11 +61,5 @@ final class StepBuffers {
 
     int ranks() {
         return ranks;
-    }
-
-    /** Puts a row where the next product takes it. */
-    void input(int row, float[] numbers, int count) {
-        int to = row / Loops.ROWS * count * Loops.ROWS + row % Loops.ROWS;
-        for (int k = 0; k < count; k++) inputs[to + k * Loops.ROWS] = numbers[k];
     }
 }

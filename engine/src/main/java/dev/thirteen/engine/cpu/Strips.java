@@ -5,28 +5,28 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A matrix [out, in] in the order in which {@link Loops#product} reads it: strips of 32 outputs, [in, 32] each, zeros where
- * the last strip is not full. Off the heap, in memory that it is given.
+ * A matrix [out, in] in strips of 32 outputs, as {@link Products} read it, zeros where the last strip is not full. Off the heap,
+ * in memory that it is given.
  */
 final class Strips {
     /** A cache line, which is a vector. */
-    private static final int ALIGNMENT = 64;
+    static final int ALIGNMENT = 64;
 
-    private final Loops loops;
+    private final Products products;
     private final int in;
     private final int count;
     private final MemorySegment memory;
 
     /** Room for a matrix; {@link #fill} brings it in. */
-    Strips(Arena arena, Loops loops, int out, int in) {
-        this.loops = loops;
+    Strips(Arena arena, Products products, int out, int in) {
+        this.products = products;
         this.in = in;
-        this.count = Math.ceilDiv(out, Lanes.PAIR);
+        this.count = Math.ceilDiv(out, Products.COLUMNS);
         this.memory = arena.allocate(count * bytes(), ALIGNMENT);
     }
 
     private long bytes() {
-        return (long) in * Lanes.PAIR * loops.bytes();
+        return (long) in * Products.COLUMNS * products.format().bytes();
     }
 
     /** Copies a matrix [out, in], whose parts stand below each other. */
@@ -42,32 +42,37 @@ final class Strips {
     }
 
     /** A row of the matrix is a column of its strip. */
-    private void fill(WeightPart part, int row, int column) {
-        int size = loops.bytes();
-        long to = memory.address() + column / Lanes.PAIR * bytes() + (long) loops.slot(column % Lanes.PAIR) * size;
+    private void fill(WeightPart part, int row, int output) {
+        Loops format = products.format();
+        long strip = memory.address() + output / Products.COLUMNS * bytes();
         long from = (long) row * in;
-        for (int k = 0; k < in; k++) loops.store(to + (long) k * Lanes.PAIR * size, part.at(from + k));
+        for (int k = 0; k < in; k++) {
+            long at = (long) products.place(k, output % Products.COLUMNS) * format.bytes();
+            format.store(strip + at, part.at(from + k));
+        }
     }
 
     /** Outputs, the zeros of the last strip among them. */
     int width() {
-        return count * Lanes.PAIR;
+        return count * Products.COLUMNS;
     }
 
     /**
      * y = W x for blocks of eight rows.
      *
-     * @param x [blocks, in, 8]
+     * @param x of the same products
      * @param first block of x that the first of y comes from
      * @param y [blocks * 8, width]
      */
-    void product(Team team, float[] x, int first, int blocks, float[] y) {
-        team.forEach(count, (strip, worker) -> {
-            long weights = memory.address() + strip * bytes();
-            for (int block = 0; block < blocks; block++) {
-                int to = block * Loops.ROWS * width() + strip * Lanes.PAIR;
-                loops.product(weights, in, x, (first + block) * in * Loops.ROWS, y, to, width());
+    void product(Team team, Inputs x, int first, int blocks, float[] y) {
+        int size = products.strips();
+        team.forEach(Math.ceilDiv(count, size), (item, worker) -> {
+            for (int strip = item * size; strip < Math.min(count, (item + 1) * size); strip++) {
+                long weights = memory.address() + strip * bytes();
+                int to = strip * Products.COLUMNS;
+                products.product(weights, in, x, first * Loops.ROWS, blocks * Loops.ROWS, y, to, width());
             }
+            products.done();
         });
     }
 }

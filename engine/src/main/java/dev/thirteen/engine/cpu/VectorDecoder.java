@@ -1,5 +1,6 @@
 package dev.thirteen.engine.cpu;
 
+import dev.thirteen.engine.cpu.SpanAttention.Span;
 import dev.thirteen.engine.device.DecoderShape;
 import java.util.List;
 
@@ -21,6 +22,7 @@ public final class VectorDecoder implements AutoCloseable {
     private final Team team;
     private final StepBuffers buffers;
     private final LayerRows between;
+    private final SpanAttention attention;
     private float[] logits = new float[0];
 
     /**
@@ -32,8 +34,11 @@ public final class VectorDecoder implements AutoCloseable {
         this.shape = model.shape();
         this.rounds = format == VectorFormat.BF16;
         this.team = new Team(threads);
-        this.buffers = new StepBuffers(shape, model.widest());
+        this.buffers = new StepBuffers(shape, model.widest(), model.products().inputs());
         this.between = new LayerRows(model, format, buffers, threads);
+        Products products =
+                model.products() instanceof KernelProducts kernels ? kernels : new LoopProducts(format.loops());
+        this.attention = new SpanAttention(shape, products, rounds, buffers, threads);
     }
 
     /** Computes prompts into the cache; of a row, tokens may follow each other. */
@@ -87,6 +92,7 @@ public final class VectorDecoder implements AutoCloseable {
     private void layers(List<StepRow> rows, VectorCache cache, boolean onwards) {
         int n = rows.size();
         int blocks = StepBuffers.blocks(n);
+        List<Span> spans = onwards ? List.of() : SpanAttention.spans(rows);
         between.reach(rows);
         team.forEach(n, (row, worker) -> between.begin(rows, row, worker));
         for (int i = 0; i < shape.layers(); i++) {
@@ -96,11 +102,12 @@ public final class VectorDecoder implements AutoCloseable {
             float[] nextNorm =
                     last ? model.finalNorm() : model.layers().get(layer + 1).inputNorm();
             w.qkv().product(team, buffers.inputs, 0, blocks, buffers.outputs);
-            team.forEach(n, (row, worker) -> between.attentionInputs(rows, row, worker, layer, cache));
+            team.forEach(n, (row, worker) -> between.attentionInputs(rows, row, worker, layer, cache, onwards));
             // Of the last layer, nothing but keys and values is needed of a prompt.
             if (last && !onwards) return;
-            team.forEach(n * shape.keyValueHeads(), (item, worker) -> between.attend(rows, item, worker, layer, cache));
-            team.forEach(n, (row, worker) -> between.attended(rows, row, worker, layer));
+            if (onwards) attend(rows, layer, cache);
+            else attend(layer, spans, cache);
+            team.forEach(n, (row, worker) -> between.attended(rows, row, worker, layer, onwards));
             w.o().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             team.forEach(n, (row, worker) -> {
                 between.residual(rows, row, w.o().width(), w.oBias(), layer, VectorModel.OUTPUT);
@@ -116,8 +123,22 @@ public final class VectorDecoder implements AutoCloseable {
         }
     }
 
+    private void attend(List<StepRow> rows, int layer, VectorCache cache) {
+        team.forEach(
+                rows.size() * shape.keyValueHeads(),
+                (item, worker) -> between.attend(rows, item, worker, layer, cache));
+    }
+
+    private void attend(int layer, List<Span> spans, VectorCache cache) {
+        int heads = shape.keyValueHeads();
+        team.forEach(
+                spans.size() * heads,
+                (item, worker) -> attention.attend(spans.get(item / heads), item % heads, worker, layer, cache));
+    }
+
     @Override
     public void close() {
         team.close();
+        attention.close();
     }
 }

@@ -4,6 +4,8 @@ import dev.thirteen.engine.device.DecoderShape;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A model's weights in the order of the loops, in memory of their own: matrices in strips, norms and biases as fp32. Shared
@@ -41,6 +43,7 @@ public final class VectorModel implements AutoCloseable {
     private final Loops loops;
     private final WeightPart embedding;
     private final float[] finalNorm;
+    private final Products products;
     private final Strips head;
     private final float[] frequencies;
     private final List<Layer> layers = new ArrayList<>();
@@ -59,11 +62,15 @@ public final class VectorModel implements AutoCloseable {
      * Copies the weights, all but the embedding, whose memory must stay.
      *
      * @param format of the matrices
+     * @param kernels that multiply, for bf16 and a cache of bf16; the loops do where there are none
      * @param threads that copy
      */
-    public VectorModel(DecoderShape shape, Source source, VectorFormat format, int threads) {
+    public VectorModel(DecoderShape shape, Source source, VectorFormat format, Optional<Brgemm> kernels, int threads) {
         this.shape = shape;
         this.loops = format.loops();
+        this.products = kernels.filter(found -> format == VectorFormat.BF16 && fit(found, shape))
+                .<Products>map(KernelProducts::new)
+                .orElseGet(() -> new LoopProducts(loops));
         this.embedding = source.shared().getFirst().getFirst();
         this.finalNorm = vector(source.shared().get(1));
         this.frequencies = source.frequencies();
@@ -99,9 +106,18 @@ public final class VectorModel implements AutoCloseable {
                 vector(from.get(8)));
     }
 
+    private static boolean fit(Brgemm kernels, DecoderShape shape) {
+        return IntStream.range(0, KINDS).allMatch(kind -> kernels.takes(shape.in(kind)));
+    }
+
     private Strips strips(Team team, List<WeightPart> parts, int in) {
-        long numbers = parts.stream().mapToLong(WeightPart::count).sum();
-        return new Strips(arena, loops, Math.toIntExact(numbers / in), in).fill(team, parts);
+        int out = Math.toIntExact(parts.stream().mapToLong(WeightPart::count).sum() / in);
+        return new Strips(arena, products, out, in).fill(team, parts);
+    }
+
+    /** What multiplies the matrices. */
+    Products products() {
+        return products;
     }
 
     /** In the format of the matrices: what is stored finer is rounded alike. */

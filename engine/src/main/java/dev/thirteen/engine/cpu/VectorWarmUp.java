@@ -6,15 +6,16 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Runs the loops over a toy model until they are compiled: before that each of their vectors is an object, and a step takes
- * seconds. Once a process and pair of formats, beside what else it does.
+ * seconds. Once a process, pair of formats and kind of products, beside what else it does.
  */
 public final class VectorWarmUp {
-    private static final Map<List<VectorFormat>, CompletableFuture<Boolean>> DONE = new ConcurrentHashMap<>();
+    private static final Map<List<Object>, CompletableFuture<Boolean>> DONE = new ConcurrentHashMap<>();
 
     private static final DecoderShape TOY = new DecoderShape(2, 64, 128, 4, 2, 32, 1000, 256, 1e-6, true);
     private static final int ROWS = 16;
@@ -32,27 +33,32 @@ public final class VectorWarmUp {
      *
      * @param weights format of the matrices
      * @param cache format of keys and values
+     * @param kernels that multiply, none where the loops do
      */
-    public static CompletableFuture<Boolean> of(VectorFormat weights, VectorFormat cache) {
-        return DONE.computeIfAbsent(List.of(weights, cache), _ -> {
+    public static CompletableFuture<Boolean> of(VectorFormat weights, VectorFormat cache, Optional<Brgemm> kernels) {
+        return DONE.computeIfAbsent(List.of(weights, cache, kernels.isPresent()), _ -> {
             CompletableFuture<Boolean> done = new CompletableFuture<>();
-            Thread.ofPlatform().daemon().name("compiling the loops").start(() -> done.complete(run(weights, cache)));
+            Thread.ofPlatform()
+                    .daemon()
+                    .name("compiling the loops")
+                    .start(() -> done.complete(run(weights, cache, kernels)));
             return done;
         });
     }
 
-    private static boolean run(VectorFormat weights, VectorFormat cache) {
+    private static boolean run(VectorFormat weights, VectorFormat cache, Optional<Brgemm> kernels) {
         try (Arena arena = Arena.ofShared()) {
-            return isCompiled(new ToyModel(TOY, arena, 1), weights, cache);
+            return isCompiled(new ToyModel(TOY, arena, 1), weights, cache, kernels);
         } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
             FallbackLog.say("decoding by programs", "loops over vectors failed: " + e);
             return false;
         }
     }
 
-    private static boolean isCompiled(ToyModel toy, VectorFormat weights, VectorFormat cache) {
+    private static boolean isCompiled(
+            ToyModel toy, VectorFormat weights, VectorFormat cache, Optional<Brgemm> kernels) {
         long began = System.nanoTime();
-        try (VectorModel model = new VectorModel(TOY, toy.source(), weights, 1);
+        try (VectorModel model = new VectorModel(TOY, toy.source(), weights, kernels, 1);
                 VectorDecoder decoder = new VectorDecoder(model, cache, 1)) {
             VectorCache memory = toy.cache(ROWS, TOKENS, cache);
             while (System.nanoTime() - began < PATIENCE_NANOS) {

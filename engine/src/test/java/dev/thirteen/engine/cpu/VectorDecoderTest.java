@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ class VectorDecoderTest {
     @ParameterizedTest
     @EnumSource(VectorFormat.class)
     void aRowHasTheSameBitsAloneInABatchAndOnSeveralThreads(VectorFormat format) {
-        try (VectorModel model = new VectorModel(SHAPE, toy.source(), format, 2);
+        try (VectorModel model = new VectorModel(SHAPE, toy.source(), format, Optional.empty(), 2);
                 VectorDecoder one = new VectorDecoder(model, format, 1);
                 VectorDecoder two = new VectorDecoder(model, format, 3)) {
             List<LinearTerms> terms = terms();

@@ -1,4 +1,4 @@
-package dev.thirteen.engine;
+package dev.thirteen.engine.cpu;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** What this machine's processor can do, as Linux tells; elsewhere nothing is known of it. */
-final class Processor {
+public final class Processor {
     private static final Set<String> FLAGS = flags();
 
     private Processor() {}
@@ -25,17 +25,17 @@ final class Processor {
     }
 
     /** Whether it multiplies bf16 in hardware; elsewhere libtorch's products in bf16 are slower than those in fp32. */
-    static boolean multipliesBf16() {
+    public static boolean multipliesBf16() {
         return FLAGS.contains("avx512_bf16") || multipliesTiles();
     }
 
     /** Whether it multiplies whole tiles of bf16, many times as fast as vectors. */
-    static boolean multipliesTiles() {
+    public static boolean multipliesTiles() {
         return FLAGS.contains("amx_bf16");
     }
 
     /** Whether it has vectors of sixteen fp32 numbers. */
-    static boolean hasWideVectors() {
+    public static boolean hasWideVectors() {
         return FLAGS.contains("avx512f");
     }
 }

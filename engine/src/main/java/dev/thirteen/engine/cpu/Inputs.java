@@ -1,0 +1,10 @@
+package dev.thirteen.engine.cpu;
+
+/** What the next product takes: rows of activations, in the form in which products of one kind read them. */
+interface Inputs {
+    /** Makes room. */
+    void reach(int numbers);
+
+    /** Puts a row of some numbers, as many as all others have. */
+    void put(int row, float[] numbers, int from, int count);
+}

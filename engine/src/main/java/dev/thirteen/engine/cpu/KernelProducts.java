@@ -1,0 +1,60 @@
+package dev.thirteen.engine.cpu;
+
+import java.lang.foreign.MemorySegment;
+
+/** Products of bf16 by libtorch's kernels. */
+record KernelProducts(Brgemm kernels) implements Products {
+    /** Rows of one call: with 32 columns they fill a processor's tiles. */
+    private static final int ROWS = 32;
+    /** With tiles, a strip takes a microsecond. */
+    private static final int STRIPS = 4;
+    /** Each depth is a kernel of its own, in each thread. */
+    private static final int DEPTHS = 128;
+
+    @Override
+    public Inputs inputs() {
+        return new Bf16Inputs();
+    }
+
+    @Override
+    public Loops format() {
+        return VectorFormat.BF16.loops();
+    }
+
+    @Override
+    public int place(int k, int output) {
+        return kernels.place(k, output, COLUMNS);
+    }
+
+    @Override
+    public int strips() {
+        return STRIPS;
+    }
+
+    @Override
+    public int depthStep() {
+        return DEPTHS;
+    }
+
+    @Override
+    public void done() {
+        kernels.release();
+    }
+
+    @Override
+    public void product(long strip, int depth, Inputs x, int row, int rows, float[] y, int to, int stride) {
+        MemorySegment weights = MemorySegment.ofAddress(strip);
+        MemorySegment inputs = MemorySegment.ofArray(((Bf16Inputs) x).rows());
+        MemorySegment outputs = MemorySegment.ofArray(y);
+        for (int done = 0; done < rows; done += ROWS) {
+            kernels.multiply(
+                    Math.min(ROWS, rows - done),
+                    COLUMNS,
+                    depth,
+                    inputs.asSlice((long) (row + done) * depth * Short.BYTES),
+                    weights,
+                    outputs.asSlice((to + (long) done * stride) * Float.BYTES),
+                    stride);
+        }
+    }
+}
