@@ -2,6 +2,7 @@ package dev.thirteen.engine;
 
 import dev.thirteen.core.adapter.AdapterFamily;
 import dev.thirteen.core.adapter.FamilyAdapterSpec;
+import dev.thirteen.core.adapter.LoraXs;
 import dev.thirteen.core.adapter.ModelShape;
 import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
@@ -51,6 +52,25 @@ public final class Basis {
         this.digest = read.digest();
         this.bytes = read.bytes();
         this.frozen = new FrozenFactors(shape, family);
+    }
+
+    /** The same A and B under the same name, without the projections. */
+    private Basis(Basis of, LoraXs family) {
+        this.shape = of.shape;
+        this.family = family;
+        this.tinyLora = of.tinyLora;
+        this.plan = null;
+        this.content = _ -> {
+            throw new Failure(Failure.Kind.BUG, "a basis without projections is not written");
+        };
+        this.digest = of.digest;
+        this.bytes = of.bytes;
+        this.frozen = of.frozen;
+    }
+
+    /** Of TinyLoRA what sampling takes: its values are R, and it holds no P; it is not written. Of others the basis itself. */
+    Basis withoutProjections() {
+        return family instanceof TinyLora own ? new Basis(this, own.withoutProjections()) : this;
     }
 
     /**
@@ -135,7 +155,7 @@ public final class Basis {
         return out.toByteArray();
     }
 
-    /** Length of {@link #toBytes()}; in memory it takes about as much. */
+    /** Length of {@link #toBytes()}; in memory it takes about as much, unless it is without projections. */
     public long bytes() {
         return bytes;
     }

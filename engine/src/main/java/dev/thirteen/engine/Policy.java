@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.failure.Failure;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,19 @@ public final class Policy {
             if (!Float.isFinite(value))
                 throw new Failure(Failure.Kind.CALLER, "the adapter has a value that is not finite");
         }
+    }
+
+    /**
+     * The policy to sample and score by. Of TinyLoRA it holds R = Σᵢ vᵢ Pᵢ and no P, which has u·r² numbers a module and would
+     * stay as long as the policy is asked for; it cannot be trained on or written.
+     *
+     * @param basis of the values
+     * @throws Failure as the constructor
+     */
+    public static Policy toSample(Basis basis, float[] values) {
+        Policy whole = new Policy(basis, values);
+        if (!(basis.family() instanceof TinyLora family)) return whole;
+        return new Policy(basis.withoutProjections(), family.cores(values));
     }
 
     /** Null for the base alone. */

@@ -57,6 +57,8 @@ public enum Service {
                 "-XX:+UseSerialGC",
                 this == ROLLOUT ? "--add-modules=jdk.incubator.vector" : "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
+                // A trainer fails the run that asked for too much, and goes on with the others.
+                this == TRAINER ? "-XX:-ExitOnOutOfMemoryError" : "-XX:+ExitOnOutOfMemoryError",
                 "--enable-native-access=ALL-UNNAMED");
     }
 }

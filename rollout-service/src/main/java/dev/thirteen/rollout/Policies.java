@@ -1,5 +1,7 @@
 package dev.thirteen.rollout;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
@@ -35,7 +37,7 @@ class Policies {
 
     /** Runs that are compared share theirs. */
     private static final int MAX_BASES = 16;
-    /** A basis is a few MB at small ranks, and tens of MB where P has many numbers. */
+    /** A basis is a few MB at small ranks, and tens of MB where P has many numbers; the policies made of one hold no P. */
     private static final long MAX_BASES_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
     private static final int MAX_POLICIES = 64;
@@ -59,6 +61,10 @@ class Policies {
     /** Policies whose values are too long for a message, so that a call does not read millions of numbers again. */
     private final RecentlyUsed<Key, Policy> large =
             new RecentlyUsed<>(MAX_POLICIES, MAX_POLICIES_NUMBERS, policy -> policy.values().length);
+
+    /** Every policy that somebody holds: of a large rank it has many numbers, and a thousand requests may ask for it. */
+    private final Cache<Key, Policy> held =
+            CacheBuilder.newBuilder().weakValues().build();
 
     private final RecentlyUsed<Key, Basis> bases = new RecentlyUsed<>(MAX_BASES, MAX_BASES_BYTES, Basis::bytes);
 
@@ -136,10 +142,17 @@ class Policies {
      */
     Adapted policy(BaseModel base, Adapter wire) {
         String digest = AdapterWire.digest(wire);
+        return new Adapted(policy(base, wire, new Key(base.digest(), digest)), wire.getBasisDigest(), digest);
+    }
+
+    private Policy policy(BaseModel base, Adapter wire, Key key) {
+        Policy known = held.getIfPresent(key);
+        if (known != null) return known;
         Policy policy = wire.getValuesDigest().isEmpty()
                 ? read(base, AdapterWire.read(wire))
-                : large.get(new Key(base.digest(), digest), () -> read(base, AdapterWire.read(wire, this::values)));
-        return new Adapted(policy, wire.getBasisDigest(), digest);
+                : large.get(key, () -> read(base, AdapterWire.read(wire, this::values)));
+        held.put(key, policy);
+        return policy;
     }
 
     private byte[] values(String digest) {
@@ -161,7 +174,7 @@ class Policies {
                                     .formatted(words(adapter.spec()), words(basis.tinyLora())))
                     .because(Failure.Reason.BASIS_MISMATCH);
         }
-        return new Policy(basis, adapter.values());
+        return Policy.toSample(basis, adapter.values());
     }
 
     private static String words(Optional<TinyLoraSpec> shape) {

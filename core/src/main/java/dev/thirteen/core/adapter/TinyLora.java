@@ -43,6 +43,28 @@ public final class TinyLora implements AdapterFamily {
         return factors;
     }
 
+    /** LoRA-XS with these A and B: R = Σᵢ vᵢ Pᵢ is its values ({@link #cores}), and P is not in it. */
+    public LoraXs withoutProjections() {
+        Map<Integer, LoraXs.Factors> factors = new TreeMap<>();
+        modules.forEach((module, own) -> factors.put(module, new LoraXs.Factors(own.rank(), 1, own.a(), own.b())));
+        return new LoraXs(factors);
+    }
+
+    /** R of module after module, row-major: the values of {@link #withoutProjections} that do what these do. */
+    public float[] cores(float[] values) {
+        float[] all = new float
+                [modules.values().stream()
+                        .mapToInt(own -> own.rank() * own.rank())
+                        .sum()];
+        int at = 0;
+        for (int module : modules.keySet()) {
+            float[] core = update(module, values).core();
+            System.arraycopy(core, 0, all, at, core.length);
+            at += core.length;
+        }
+        return all;
+    }
+
     /** How many different v there are. */
     public int slots() {
         return slots;
