@@ -41,7 +41,8 @@ class Policies {
     private static final long MAX_BASES_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
     private static final int MAX_POLICIES = 64;
-    private static final long MAX_POLICIES_NUMBERS = 64L << 20;
+    /** A quarter of the heap, in fp32. */
+    private static final long MAX_POLICIES_NUMBERS = MAX_BASES_BYTES / Float.BYTES;
 
     /** @param digest of a basis, or of an adapter */
     private record Key(String baseDigest, String digest) {}
