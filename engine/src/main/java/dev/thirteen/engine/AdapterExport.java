@@ -67,6 +67,7 @@ public final class AdapterExport {
             BaseModel base, Policy policy, ValueType valueType, String baseName, Format format) {
         Basis basis = policy.basis();
         if (basis == null) throw new Failure(Failure.Kind.CALLER, "the base alone has no adapter to export");
+        basis.requireWhole();
         if (!basis.shape().equals(base.shape())) {
             throw new Failure(Failure.Kind.CALLER, "the policy's basis is of another base model");
         }

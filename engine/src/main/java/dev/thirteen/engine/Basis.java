@@ -31,6 +31,7 @@ public final class Basis {
     private final String digest;
     private final long bytes;
     private final FrozenFactors frozen;
+    private final boolean whole;
 
     /** Writes the same bytes whenever it is asked. */
     interface Content {
@@ -48,6 +49,7 @@ public final class Basis {
         this.tinyLora = tinyLora;
         this.plan = plan;
         this.content = content;
+        this.whole = true;
         ContentDigest read = ContentDigest.of(this::writeTo);
         this.digest = read.digest();
         this.bytes = read.bytes();
@@ -58,17 +60,16 @@ public final class Basis {
     private Basis(Basis of, LoraXs family) {
         this.shape = of.shape;
         this.family = family;
-        this.tinyLora = of.tinyLora;
+        this.tinyLora = null;
         this.plan = null;
-        this.content = _ -> {
-            throw new Failure(Failure.Kind.BUG, "a basis without projections is not written");
-        };
+        this.whole = false;
+        this.content = _ -> requireWhole();
         this.digest = of.digest;
         this.bytes = of.bytes;
         this.frozen = of.frozen;
     }
 
-    /** Of TinyLoRA what sampling takes: its values are R, and it holds no P; it is not written. Of others the basis itself. */
+    /** Of TinyLoRA what sampling takes: its values are R, and it holds no P. Of others the basis itself. */
     Basis withoutProjections() {
         return family instanceof TinyLora own ? new Basis(this, own.withoutProjections()) : this;
     }
@@ -137,6 +138,11 @@ public final class Basis {
      */
     public static Basis read(BaseModel base, byte[] file) {
         return BasisFile.read(base, file);
+    }
+
+    /** @throws Failure BUG for one without projections: what is made of it is neither trained nor written */
+    void requireWhole() {
+        if (!whole) throw new Failure(Failure.Kind.BUG, "a policy that only samples was to be trained or written");
     }
 
     /** Writes a safetensors file that holds everything but the values. */

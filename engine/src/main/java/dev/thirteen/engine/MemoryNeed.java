@@ -1,6 +1,7 @@
 package dev.thirteen.engine;
 
 import dev.thirteen.core.batch.CacheRoom;
+import dev.thirteen.engine.cpu.VectorDecoder;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -73,13 +74,16 @@ public record MemoryNeed(long weights, long tokenWork, long rowWork, long cacheT
 
     /**
      * Bytes that steps and passes compute in, at most: of the rows of a step the logits and what is drawn from, of a pass those
-     * of one part.
+     * of one part, and keys and values of a layer once more, in the order in which prompts attend.
      *
      * @param rows that decode together
      * @param passTokens of a pass over given tokens, which may run beside a step
      */
     public long work(int rows, long passTokens) {
-        return tokenWork * (DecodeBatch.PROMPT_TOKENS + passTokens) + rowWork * (2L * rows + ModelConfig.HEAD_CHUNK);
+        long attention = cacheToken / layers * (VectorDecoder.ATTENDED_TOKENS + passTokens);
+        return tokenWork * (DecodeBatch.PROMPT_TOKENS + passTokens)
+                + rowWork * (2L * rows + ModelConfig.HEAD_CHUNK)
+                + attention;
     }
 
     /**

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A policy: the base alone, or with an adapter. Equal policies compute the same function: they are known by the digest of their
- * basis, which covers the base's, and their values, so that a basis that was dropped and read again is the same one.
+ * basis, which covers the base's, and their values, so that a basis that was dropped and read again is the same one. Those
+ * {@link #toSample} are equal among themselves.
  */
 public final class Policy {
     /** The base model without adapter. */
@@ -41,7 +42,7 @@ public final class Policy {
 
     /**
      * The policy to sample and score by. Of TinyLoRA it holds R = Σᵢ vᵢ Pᵢ and no P, which has u·r² numbers a module and would
-     * stay as long as the policy is asked for; it cannot be trained on or written.
+     * stay as long as the policy is asked for; it is refused (BUG) where it is to be trained or written.
      *
      * @param basis of the values
      * @throws Failure as the constructor

@@ -85,6 +85,7 @@ public final class PolicyGradient {
             int microBatchTokens,
             boolean entropies,
             TokenWeights weights) {
+        requireWhole(policy);
         double[][] gradient = {new double[policy.values().length]};
         try (GradientPass pass = new GradientPass(base, List.of(policy), temperature)) {
             List<double[]> logProbs = over(
@@ -143,12 +144,17 @@ public final class PolicyGradient {
                 && base.deviceGradient(basis, microBatchTokens).isEmpty();
     }
 
+    private static void requireWhole(Policy policy) {
+        if (policy.basis() != null) policy.basis().requireWhole();
+    }
+
     private List<Result> together(List<Part> parts, double temperature, int microBatchTokens, boolean entropies) {
         List<Sequence> sequences = new ArrayList<>();
         List<Integer> owners = new ArrayList<>();
         int[] firsts = new int[parts.size()];
         double[][] gradients = new double[parts.size()][];
         for (int part = 0; part < parts.size(); part++) {
+            requireWhole(parts.get(part).policy());
             firsts[part] = sequences.size();
             gradients[part] = new double[parts.get(part).policy().values().length];
             sequences.addAll(parts.get(part).sequences());

@@ -13,6 +13,7 @@ import dev.thirteen.core.failure.Failure;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -79,10 +80,21 @@ class PolicyToSampleTest {
     }
 
     @Test
-    void itIsNotWritten() {
-        Basis own = Objects.requireNonNull(Policy.toSample(basis, values).basis());
-        assertThatThrownBy(own::toBytes)
+    void itIsNeitherTrainedNorWritten() {
+        Policy sampled = Policy.toSample(basis, values);
+        Basis own = Objects.requireNonNull(sampled.basis());
+        assertThat(own.serves(SPEC)).isFalse();
+        refused(own::toBytes);
+        refused(() -> AdapterExport.files(base, sampled, ValueType.BF16, "base", AdapterExport.Format.LORA));
+        List<PolicyGradient.Sequence> sequences =
+                List.of(new PolicyGradient.Sequence(new int[] {5, 6}, new int[] {8, 9}));
+        refused(() -> new PolicyGradient(base, true)
+                .gradient(sampled, sequences, 1, 512, (_, logProbs) -> new double[logProbs.length]));
+    }
+
+    private static void refused(ThrowingCallable action) {
+        assertThatThrownBy(action)
                 .isInstanceOf(Failure.class)
-                .hasMessage("a basis without projections is not written");
+                .hasMessage("a policy that only samples was to be trained or written");
     }
 }

@@ -1,7 +1,5 @@
 package dev.thirteen.rollout;
 
-import com.google.common.cache.Cache;
-import com.google.common.cache.CacheBuilder;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
@@ -63,9 +61,7 @@ class Policies {
     private final RecentlyUsed<Key, Policy> large =
             new RecentlyUsed<>(MAX_POLICIES, MAX_POLICIES_NUMBERS, policy -> policy.values().length);
 
-    /** Every policy that somebody holds: of a large rank it has many numbers, and a thousand requests may ask for it. */
-    private final Cache<Key, Policy> held =
-            CacheBuilder.newBuilder().weakValues().build();
+    private final HeldPolicies<Key> held = new HeldPolicies<>();
 
     private final RecentlyUsed<Key, Basis> bases = new RecentlyUsed<>(MAX_BASES, MAX_BASES_BYTES, Basis::bytes);
 
@@ -147,13 +143,8 @@ class Policies {
     }
 
     private Policy policy(BaseModel base, Adapter wire, Key key) {
-        Policy known = held.getIfPresent(key);
-        if (known != null) return known;
-        Policy policy = wire.getValuesDigest().isEmpty()
-                ? read(base, AdapterWire.read(wire))
-                : large.get(key, () -> read(base, AdapterWire.read(wire, this::values)));
-        held.put(key, policy);
-        return policy;
+        if (wire.getValuesDigest().isEmpty()) return held.get(key, () -> read(base, AdapterWire.read(wire)));
+        return held.get(key, () -> large.get(key, () -> read(base, AdapterWire.read(wire, this::values))));
     }
 
     private byte[] values(String digest) {

@@ -136,32 +136,33 @@ public final class Brgemm {
         }
     }
 
-    /** A product of two tiles' depth, and some rows and columns, against one by hand. */
+    /** Some products against those by hand: of whole tiles and of less. */
     private boolean isRight() {
-        int rows = 24;
+        return isRight(24, 128) && isRight(8, 96);
+    }
+
+    private boolean isRight(int rows, int depth) {
         int columns = Lanes.PAIR;
-        int depth = 128;
         Random random = new Random(1);
         float[] x = new float[rows * depth];
         float[] w = new float[columns * depth];
         short[] bits = new short[x.length];
+        short[] weights = new short[w.length];
+        float[] y = new float[rows * columns];
         for (int i = 0; i < x.length; i++) x[i] = number(random, bits, i);
+        for (int k = 0; k < depth; k++) {
+            for (int o = 0; o < columns; o++) w[o * depth + k] = number(random, weights, place(k, o, columns));
+        }
         try (Arena arena = Arena.ofConfined()) {
-            short[] weights = new short[w.length];
-            for (int k = 0; k < depth; k++) {
-                for (int o = 0; o < columns; o++) w[o * depth + k] = number(random, weights, place(k, o, columns));
-            }
-            float[] y = new float[rows * columns];
             MemorySegment strip = arena.allocateFrom(ValueLayout.JAVA_SHORT, weights);
             multiply(rows, columns, depth, MemorySegment.ofArray(bits), strip, MemorySegment.ofArray(y), columns);
+        } finally {
             release();
-            for (int r = 0; r < rows; r++) {
-                for (int o = 0; o < columns; o++) {
-                    double sum = 0;
-                    for (int k = 0; k < depth; k++) sum += (double) x[r * depth + k] * w[o * depth + k];
-                    if (!(Math.abs(sum - y[r * columns + o]) < TOLERANCE)) return false;
-                }
-            }
+        }
+        for (int i = 0; i < y.length; i++) {
+            double sum = 0;
+            for (int k = 0; k < depth; k++) sum += (double) x[i / columns * depth + k] * w[i % columns * depth + k];
+            if (!(Math.abs(sum - y[i]) < TOLERANCE)) return false;
         }
         return true;
     }

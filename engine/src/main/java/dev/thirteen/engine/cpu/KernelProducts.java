@@ -12,6 +12,12 @@ record KernelProducts(Brgemm kernels) implements Products {
     private static final int DEPTHS = 128;
 
     @Override
+    public Products of(VectorFormat cache) {
+        if (cache != VectorFormat.BF16) throw new IllegalArgumentException("libtorch's kernels multiply bf16 alone");
+        return this;
+    }
+
+    @Override
     public Inputs inputs() {
         return new Bf16Inputs();
     }
@@ -42,19 +48,23 @@ record KernelProducts(Brgemm kernels) implements Products {
     }
 
     @Override
-    public void product(long strip, int depth, Inputs x, int row, int rows, float[] y, int to, int stride) {
+    public void product(long strip, int depth, Inputs x, int row, int rows, Into y) {
         MemorySegment weights = MemorySegment.ofAddress(strip);
         MemorySegment inputs = MemorySegment.ofArray(((Bf16Inputs) x).rows());
-        MemorySegment outputs = MemorySegment.ofArray(y);
+        MemorySegment outputs = MemorySegment.ofArray(y.numbers());
         for (int done = 0; done < rows; done += ROWS) {
+            int some = Math.min(ROWS, rows - done);
+            // With their lengths, so that what does not fit is an exception and no damage.
+            long read = (long) some * depth;
+            long written = (some - 1L) * y.stride() + COLUMNS;
             kernels.multiply(
-                    Math.min(ROWS, rows - done),
+                    some,
                     COLUMNS,
                     depth,
-                    inputs.asSlice((long) (row + done) * depth * Short.BYTES),
+                    inputs.asSlice((long) (row + done) * depth * Short.BYTES, read * Short.BYTES),
                     weights,
-                    outputs.asSlice((to + (long) done * stride) * Float.BYTES),
-                    stride);
+                    outputs.asSlice((y.at() + (long) done * y.stride()) * Float.BYTES, written * Float.BYTES),
+                    y.stride());
         }
     }
 }

@@ -5,6 +5,11 @@ record LoopProducts(Loops format) implements Products {
     private static final int DEPTHS = 8;
 
     @Override
+    public Products of(VectorFormat cache) {
+        return new LoopProducts(cache.loops());
+    }
+
+    @Override
     public Inputs inputs() {
         return new BlockedInputs();
     }
@@ -28,10 +33,11 @@ record LoopProducts(Loops format) implements Products {
     public void done() {}
 
     @Override
-    public void product(long strip, int depth, Inputs x, int row, int rows, float[] y, int to, int stride) {
+    public void product(long strip, int depth, Inputs x, int row, int rows, Into y) {
         float[] blocks = ((BlockedInputs) x).blocks();
         for (int done = 0; done < rows; done += Loops.ROWS) {
-            format.product(strip, depth, blocks, (row + done) * depth, y, to + done * stride, stride);
+            int to = y.at() + done * y.stride();
+            format.product(strip, depth, blocks, (row + done) * depth, y.numbers(), to, y.stride());
         }
     }
 }

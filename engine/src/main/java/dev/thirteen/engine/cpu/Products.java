@@ -8,6 +8,13 @@ interface Products {
     /** Outputs of a strip. */
     int COLUMNS = Lanes.PAIR;
 
+    /**
+     * The same way for what lies in a cache.
+     *
+     * @throws IllegalArgumentException where it cannot multiply that
+     */
+    Products of(VectorFormat cache);
+
     /** Room for the rows that it takes. */
     Inputs inputs();
 
@@ -33,7 +40,9 @@ interface Products {
      * @param x of {@link #inputs}, rows of {@code depth} numbers
      * @param row first row of x, a multiple of {@link Loops#ROWS}
      * @param rows a multiple of it too
-     * @param y rows of {@code stride}, from {@code to} on
      */
-    void product(long strip, int depth, Inputs x, int row, int rows, float[] y, int to, int stride);
+    void product(long strip, int depth, Inputs x, int row, int rows, Into y);
+
+    /** Where a strip's products go: rows of {@code stride}, from {@code at} on. */
+    record Into(float[] numbers, int at, int stride) {}
 }

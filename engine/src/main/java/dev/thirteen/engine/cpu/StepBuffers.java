@@ -16,7 +16,7 @@ final class StepBuffers {
     final Inputs inputs;
     /** What the last product gave: [rows, outputs of the product]. */
     float[] outputs = {};
-    /** Queries, each head as whole pairs of vectors in the order of the loops: [rows, heads, padded width]. */
+    /** Queries, each head as whole pairs of vectors, in the order of the loops or, of prompts, as they are: [rows, heads, padded width]. */
     float[] queries = {};
     /** What attention gave: [rows, heads, padded width] in the same order. */
     float[] attended = {};
@@ -41,13 +41,13 @@ final class StepBuffers {
         if (padded > room || most > ranks) left = new float[Math.max(padded, room) * Math.max(most, ranks)];
         ranks = Math.max(most, ranks);
         if (padded <= room) return;
-        room = padded;
         int in = Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.heads() * shape.width());
-        stream = new float[room * shape.hidden()];
-        inputs.reach(room * in);
-        outputs = new float[room * wide];
-        queries = new float[room * shape.heads() * paddedWidth()];
+        stream = new float[padded * shape.hidden()];
+        inputs.reach(padded * in);
+        outputs = new float[padded * wide];
+        queries = new float[padded * shape.heads() * paddedWidth()];
         attended = new float[queries.length];
+        room = padded;
     }
 
     static int blocks(int rows) {

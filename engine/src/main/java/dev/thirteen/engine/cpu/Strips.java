@@ -67,12 +67,15 @@ final class Strips {
     void product(Team team, Inputs x, int first, int blocks, float[] y) {
         int size = products.strips();
         team.forEach(Math.ceilDiv(count, size), (item, worker) -> {
-            for (int strip = item * size; strip < Math.min(count, (item + 1) * size); strip++) {
-                long weights = memory.address() + strip * bytes();
-                int to = strip * Products.COLUMNS;
-                products.product(weights, in, x, first * Loops.ROWS, blocks * Loops.ROWS, y, to, width());
+            try {
+                for (int strip = item * size; strip < Math.min(count, (item + 1) * size); strip++) {
+                    Products.Into to = new Products.Into(y, strip * Products.COLUMNS, width());
+                    long weights = memory.address() + strip * bytes();
+                    products.product(weights, in, x, first * Loops.ROWS, blocks * Loops.ROWS, to);
+                }
+            } finally {
+                products.done();
             }
-            products.done();
         });
     }
 }

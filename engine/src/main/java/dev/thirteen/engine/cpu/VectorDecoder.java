@@ -1,6 +1,5 @@
 package dev.thirteen.engine.cpu;
 
-import dev.thirteen.engine.cpu.SpanAttention.Span;
 import dev.thirteen.engine.device.DecoderShape;
 import java.util.List;
 
@@ -12,6 +11,9 @@ import java.util.List;
 public final class VectorDecoder implements AutoCloseable {
     /** Rows that prompts are computed by: enough for products, few enough for the buffers. */
     private static final int PROMPT_ROWS = 128;
+
+    /** Tokens whose keys and values of one layer prompts keep once more, or one sequence's where that is longer. */
+    public static final int ATTENDED_TOKENS = SpanGroup.TOKENS;
 
     /** Rows whose logits are held at once: they are the largest thing on the heap. */
     public static final int LOGIT_ROWS = 64;
@@ -36,9 +38,7 @@ public final class VectorDecoder implements AutoCloseable {
         this.team = new Team(threads);
         this.buffers = new StepBuffers(shape, model.widest(), model.products().inputs());
         this.between = new LayerRows(model, format, buffers, threads);
-        Products products =
-                model.products() instanceof KernelProducts kernels ? kernels : new LoopProducts(format.loops());
-        this.attention = new SpanAttention(shape, products, rounds, buffers, threads);
+        this.attention = new SpanAttention(shape, model.products().of(format), rounds, buffers, threads);
     }
 
     /** Computes prompts into the cache; of a row, tokens may follow each other. */
@@ -92,7 +92,7 @@ public final class VectorDecoder implements AutoCloseable {
     private void layers(List<StepRow> rows, VectorCache cache, boolean onwards) {
         int n = rows.size();
         int blocks = StepBuffers.blocks(n);
-        List<Span> spans = onwards ? List.of() : SpanAttention.spans(rows);
+        List<SpanGroup> groups = onwards ? List.of() : attention.groups(rows);
         between.reach(rows);
         team.forEach(n, (row, worker) -> between.begin(rows, row, worker));
         for (int i = 0; i < shape.layers(); i++) {
@@ -106,7 +106,7 @@ public final class VectorDecoder implements AutoCloseable {
             // Of the last layer, nothing but keys and values is needed of a prompt.
             if (last && !onwards) return;
             if (onwards) attend(rows, layer, cache);
-            else attend(layer, spans, cache);
+            for (SpanGroup group : groups) attention.attend(team, group, layer, cache);
             team.forEach(n, (row, worker) -> between.attended(rows, row, worker, layer, onwards));
             w.o().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             team.forEach(n, (row, worker) -> {
@@ -127,13 +127,6 @@ public final class VectorDecoder implements AutoCloseable {
         team.forEach(
                 rows.size() * shape.keyValueHeads(),
                 (item, worker) -> between.attend(rows, item, worker, layer, cache));
-    }
-
-    private void attend(int layer, List<Span> spans, VectorCache cache) {
-        int heads = shape.keyValueHeads();
-        team.forEach(
-                spans.size() * heads,
-                (item, worker) -> attention.attend(spans.get(item / heads), item % heads, worker, layer, cache));
     }
 
     @Override

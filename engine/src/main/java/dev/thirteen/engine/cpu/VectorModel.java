@@ -107,7 +107,8 @@ public final class VectorModel implements AutoCloseable {
     }
 
     private static boolean fit(Brgemm kernels, DecoderShape shape) {
-        return IntStream.range(0, KINDS).allMatch(kind -> kernels.takes(shape.in(kind)));
+        return kernels.takes(shape.width())
+                && IntStream.range(0, KINDS).allMatch(kind -> kernels.takes(shape.in(kind)));
     }
 
     private Strips strips(Team team, List<WeightPart> parts, int in) {

@@ -2,6 +2,7 @@ package dev.thirteen.engine.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.engine.Engine;
 import dev.thirteen.engine.device.DecoderShape;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -12,15 +13,18 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Bits: what is right is checked against the programs and Hugging Face, by the tests of the decoder. */
 class VectorDecoderTest {
     /** Widths that fill no whole vectors. */
-    private static final DecoderShape SHAPE = new DecoderShape(2, 40, 56, 4, 2, 10, 90, 64, 1e-6, true);
+    private static final DecoderShape SHAPE = new DecoderShape(2, 40, 56, 4, 2, 10, 90, 256, 1e-6, true);
 
     private static final int ROWS = 12;
-    private static final int TOKENS = 32;
+    private static final int TOKENS = 160;
+    /** Longer than a chunk of a prompt's keys, and than a step of rows. */
+    private static final int LONG_PROMPT = 143;
 
     private final Arena arena = Arena.ofShared();
     private final ToyModel toy = new ToyModel(SHAPE, arena, 1);
@@ -30,23 +34,34 @@ class VectorDecoderTest {
         arena.close();
     }
 
+    /** libtorch's kernels too, where this processor multiplies pairs; elsewhere they are no kernels of one thread. */
+    static List<Arguments> ways() {
+        List<Arguments> ways = new ArrayList<>();
+        for (VectorFormat format : VectorFormat.values()) ways.add(Arguments.of(format, Optional.empty()));
+        if (Processor.multipliesBf16()) {
+            Engine.getEngine("PyTorch");
+            ways.add(Arguments.of(VectorFormat.BF16, Optional.of(Brgemm.find().orElseThrow())));
+        }
+        return ways;
+    }
+
     @ParameterizedTest
-    @EnumSource(VectorFormat.class)
-    void aRowHasTheSameBitsAloneInABatchAndOnSeveralThreads(VectorFormat format) {
-        try (VectorModel model = new VectorModel(SHAPE, toy.source(), format, Optional.empty(), 2);
+    @MethodSource("ways")
+    void aRowHasTheSameBitsAloneInABatchAndOnSeveralThreads(VectorFormat format, Optional<Brgemm> kernels) {
+        try (VectorModel model = new VectorModel(SHAPE, toy.source(), format, kernels, 2);
                 VectorDecoder one = new VectorDecoder(model, format, 1);
                 VectorDecoder two = new VectorDecoder(model, format, 3)) {
             List<LinearTerms> terms = terms();
-            int[] prompt = new Random(1).ints(20, 0, SHAPE.vocabulary()).toArray();
+            int[] prompt = new Random(1).ints(TOKENS, 0, SHAPE.vocabulary()).toArray();
             VectorCache together = toy.cache(ROWS, TOKENS, format);
             VectorCache alone = toy.cache(ROWS, TOKENS, format);
             List<StepRow> prompts = new ArrayList<>();
             for (int place = 0; place < ROWS; place++) {
-                for (int t = 0; t < 7 + place; t++) prompts.add(new StepRow(prompt[t], place, t, terms));
+                for (int t = 0; t < length(place); t++) prompts.add(new StepRow(prompt[t], place, t, terms));
             }
             two.fill(prompts, together);
             List<StepRow> rows = IntStream.range(0, ROWS)
-                    .mapToObj(place -> new StepRow(place, place, 7 + place, terms))
+                    .mapToObj(place -> new StepRow(place, place, length(place), terms))
                     .toList();
             two.advance(rows, together);
             float[] all = two.logits(0, ROWS);
@@ -61,6 +76,10 @@ class VectorDecoderTest {
                         .containsExactly(Arrays.copyOfRange(all, at, at + SHAPE.vocabulary()));
             }
         }
+    }
+
+    private static int length(int place) {
+        return place == 1 ? LONG_PROMPT : 7 + place;
     }
 
     private List<LinearTerms> terms() {

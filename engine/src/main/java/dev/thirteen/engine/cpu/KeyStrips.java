@@ -1,0 +1,113 @@
+package dev.thirteen.engine.cpu;
+
+import dev.thirteen.engine.device.DecoderShape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and values of a group of spans, one layer at a time, as matrices: keys [tokens, width] in strips of tokens, values in strips
+ * of their columns, for each key-value head. Off the heap; grows with the largest group.
+ */
+final class KeyStrips implements AutoCloseable {
+    private final DecoderShape shape;
+    private final Products products;
+    private final int padded;
+    private final int size;
+    private @Nullable Arena arena;
+    private MemorySegment keys = MemorySegment.NULL;
+    private MemorySegment values = MemorySegment.NULL;
+    private int room;
+
+    KeyStrips(DecoderShape shape, Products products) {
+        this.shape = shape;
+        this.products = products;
+        this.padded = QueryDesk.padded(shape);
+        this.size = products.format().bytes();
+    }
+
+    /** Tokens come in multiples of this: whole strips, and whole steps of a depth. */
+    int step() {
+        return Math.max(Products.COLUMNS, products.depthStep());
+    }
+
+    int rounded(int tokens) {
+        return SpanGroup.rounded(tokens, step());
+    }
+
+    /** Makes room for a group. */
+    void reach(SpanGroup group) {
+        if (group.tokens() <= room) return;
+        Arena next = Arena.ofShared();
+        try {
+            long numbers = (long) group.tokens() * shape.keyValueHeads() * size;
+            MemorySegment nextKeys = next.allocate(numbers * shape.width(), Strips.ALIGNMENT);
+            MemorySegment nextValues = next.allocate(numbers * padded, Strips.ALIGNMENT);
+            close();
+            arena = next;
+            keys = nextKeys;
+            values = nextValues;
+            room = group.tokens();
+        } catch (OutOfMemoryError e) {
+            next.close();
+            throw e;
+        }
+    }
+
+    private long first(SpanGroup group, SpanGroup.Part part, int head) {
+        return (long) head * group.tokens() + group.firsts()[part.index()];
+    }
+
+    private long keys(SpanGroup group, SpanGroup.Part part, int head) {
+        return keys.address() + first(group, part, head) * shape.width() * size;
+    }
+
+    private long values(SpanGroup group, SpanGroup.Part part, int head) {
+        return values.address() + first(group, part, head) * padded * size;
+    }
+
+    /** Brings in a chunk of what a span sees, and zeros behind its end. */
+    void bring(SpanGroup group, SpanGroup.Part chunk, int head, int layer, VectorCache cache) {
+        Loops format = products.format();
+        int width = shape.width();
+        long offset = cache.offset(shape, format, chunk.span().place(), head);
+        long ownKeys = keys(group, chunk, head);
+        long ownValues = values(group, chunk, head);
+        long column = (long) rounded(chunk.span().seen()) * Products.COLUMNS * size;
+        for (int t = chunk.from(); t < chunk.to(); t++) {
+            boolean there = t < chunk.span().seen();
+            long strip = ownKeys + (long) (t / Products.COLUMNS) * width * Products.COLUMNS * size;
+            for (int i = 0; i < width; i++) {
+                long number = offset + ((long) t * width + i) * size;
+                float key = there ? format.load(cache.keys(layer) + number) : 0;
+                float value = there ? format.load(cache.values(layer) + number) : 0;
+                format.store(strip + (long) products.place(i, t % Products.COLUMNS) * size, key);
+                long to = ownValues + i / Products.COLUMNS * column;
+                format.store(to + (long) products.place(t, i % Products.COLUMNS) * size, value);
+            }
+        }
+    }
+
+    /** Products of a desk's queries with the keys that its piece sees. */
+    void scores(SpanGroup group, SpanGroup.Part piece, int head, QueryDesk desk) {
+        long strip = keys(group, piece, head);
+        long bytes = (long) shape.width() * Products.COLUMNS * size;
+        for (int t = 0; t < desk.depth(); t += Products.COLUMNS, strip += bytes) desk.score(strip, t);
+        products.done();
+    }
+
+    /** Sums of the values by a desk's weights. */
+    void sums(SpanGroup group, SpanGroup.Part piece, int head, QueryDesk desk) {
+        long strip = values(group, piece, head);
+        long bytes = (long) rounded(piece.span().seen()) * Products.COLUMNS * size;
+        for (int i = 0; i < padded; i += Products.COLUMNS, strip += bytes) desk.sum(strip, i);
+        products.done();
+    }
+
+    @Override
+    public void close() {
+        if (arena != null) arena.close();
+        arena = null;
+        room = 0;
+    }
+}
