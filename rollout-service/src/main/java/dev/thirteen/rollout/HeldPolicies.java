@@ -22,8 +22,9 @@ final class HeldPolicies<K> {
         try {
             return held.get(key, made::get);
         } catch (ExecutionException | UncheckedExecutionException | ExecutionError e) {
-            Throwables.throwIfUnchecked(e.getCause());
-            throw new Failure(Failure.Kind.BUG, "a policy cannot be made: " + e.getCause(), e);
+            Throwable cause = e.getCause();
+            if (cause != null) Throwables.throwIfUnchecked(cause);
+            throw new Failure(Failure.Kind.BUG, "a policy cannot be made: " + cause, e);
         }
     }
 }

@@ -14,10 +14,31 @@ final class KeyStrips implements AutoCloseable {
     private final Products products;
     private final int padded;
     private final int size;
-    private @Nullable Arena arena;
-    private MemorySegment keys = MemorySegment.NULL;
-    private MemorySegment values = MemorySegment.NULL;
-    private int room;
+    private @Nullable Room room;
+
+    /** Memory for so many tokens. */
+    private static final class Room implements AutoCloseable {
+        private final Arena arena = Arena.ofShared();
+        private final int tokens;
+        private final MemorySegment keys;
+        private final MemorySegment values;
+
+        Room(int tokens, long keyBytes, long valueBytes) {
+            this.tokens = tokens;
+            try {
+                this.keys = arena.allocate(tokens * keyBytes, Strips.ALIGNMENT);
+                this.values = arena.allocate(tokens * valueBytes, Strips.ALIGNMENT);
+            } catch (OutOfMemoryError e) {
+                arena.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
 
     KeyStrips(DecoderShape shape, Products products) {
         this.shape = shape;
@@ -37,21 +58,15 @@ final class KeyStrips implements AutoCloseable {
 
     /** Makes room for a group. */
     void reach(SpanGroup group) {
-        if (group.tokens() <= room) return;
-        Arena next = Arena.ofShared();
-        try {
-            long numbers = (long) group.tokens() * shape.keyValueHeads() * size;
-            MemorySegment nextKeys = next.allocate(numbers * shape.width(), Strips.ALIGNMENT);
-            MemorySegment nextValues = next.allocate(numbers * padded, Strips.ALIGNMENT);
-            close();
-            arena = next;
-            keys = nextKeys;
-            values = nextValues;
-            room = group.tokens();
-        } catch (OutOfMemoryError e) {
-            next.close();
-            throw e;
-        }
+        if (room != null && group.tokens() <= room.tokens) return;
+        close();
+        long bytes = (long) shape.keyValueHeads() * size;
+        room = new Room(group.tokens(), bytes * shape.width(), bytes * padded);
+    }
+
+    private Room room() {
+        if (room == null) throw new IllegalStateException("there is no room for keys");
+        return room;
     }
 
     private long first(SpanGroup group, SpanGroup.Part part, int head) {
@@ -59,11 +74,11 @@ final class KeyStrips implements AutoCloseable {
     }
 
     private long keys(SpanGroup group, SpanGroup.Part part, int head) {
-        return keys.address() + first(group, part, head) * shape.width() * size;
+        return room().keys.address() + first(group, part, head) * shape.width() * size;
     }
 
     private long values(SpanGroup group, SpanGroup.Part part, int head) {
-        return values.address() + first(group, part, head) * padded * size;
+        return room().values.address() + first(group, part, head) * padded * size;
     }
 
     /** Brings in a chunk of what a span sees, and zeros behind its end. */
@@ -106,8 +121,7 @@ final class KeyStrips implements AutoCloseable {
 
     @Override
     public void close() {
-        if (arena != null) arena.close();
-        arena = null;
-        room = 0;
+        if (room != null) room.close();
+        room = null;
     }
 }
