@@ -16,7 +16,9 @@ The arms by SFT, and all last adapters elsewhere:
   draws      these with --samples answers at T = 1, the base at its best T too; random rewards left out
   others     these on GSM8K with other numbers, SVAMP, MATH-500, HumanEval and MBPP; what is refused is said at the end
   flips      of every report below FOLDER: how often each policy is right where the base is wrong, and the other way round, and what
-             the wrong one of the two lacked (flips.py); asks no system, and needs no --model
+             the wrong one of the two lacked (flips.py)
+  agree      of every report below FOLDER: how far the runs of an arm differ together from the base; of all values below it: norms
+             and cosines (agree.py). Neither asks a system or needs --model
 A part that is started again goes on. --problems, --batch, --tokens and --longest make all of it small, to try it out. The
 command line is $THIRTEEN, or bin/thirteen of this project.
 """
@@ -24,6 +26,7 @@ import argparse
 import pathlib
 import sys
 
+import agree
 import flips
 import grpo
 import runs
@@ -35,7 +38,7 @@ PARTS = {
     "prompts": prompts, "rates": grpo.rates, "train": grpo.side_by_side, "test": grpo.test,
     "check": sft.check, "samples": sft.samples, "sft-rates": sft.sft_rates, "sft": sft.side_by_side, "imports": sft.imports,
     "test-all": sft.test_all, "draws": sft.draws, "others": sft.others,
-    "flips": flips.flips}
+    "flips": flips.flips, "agree": agree.agree}
 
 
 def main():
@@ -56,7 +59,7 @@ def main():
     parser.add_argument("--longest", type=int, default=2048)
     parser.add_argument("--until", type=float, default=float("inf"))
     given = parser.parse_args()
-    if given.part != "flips" and not given.model:
+    if given.part not in ("flips", "agree") and not given.model:
         parser.error("--model is missing")
     given.folder, given.data = given.folder.resolve(), given.data.resolve()
     given.folder.mkdir(parents=True, exist_ok=True)

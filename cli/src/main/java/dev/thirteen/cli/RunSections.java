@@ -15,6 +15,9 @@ import java.util.Map;
 final class RunSections {
     private static final Map<String, Decay> DECAY =
             Map.of("constant", Decay.DECAY_CONSTANT, "linear", Decay.DECAY_LINEAR, "cosine", Decay.DECAY_COSINE);
+    /** What a request to sample may have, and a training run not; the server refuses top-p and top-k by value. */
+    private static final List<String> FILTERS =
+            List.of("min-p", "repetition-penalty", "presence-penalty", "frequency-penalty", "logit-bias");
 
     private final SourceFile source;
     private final DataSetSection dataSets;
@@ -76,6 +79,11 @@ final class RunSections {
     }
 
     private static Sampling sampling(Section section, long seed) {
+        for (String filter : FILTERS) {
+            section.refuse(
+                    filter, "must be off in training: a filtered sample has no log-probability under the policy");
+        }
+        section.refuse("stop", "must be off in training: samples end by a stop token");
         Sampling sampling = Sampling.newBuilder()
                 .setTemperature((float) section.number("temperature", RunDefaults.TEMPERATURE))
                 .setMaxTokens(section.count("max-tokens", RunDefaults.MAX_TOKENS))

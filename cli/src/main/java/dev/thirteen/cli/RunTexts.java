@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.grpo.Algorithm;
 import dev.thirteen.proto.policy.v1.TinyLoraSpec;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -29,7 +30,9 @@ final class RunTexts {
                     run.getName(),
                     RunProgress.words(state.getPhase()),
                     state.getStep() + "/" + state.getSpec().getSteps(),
-                    state.hasMetrics() ? format("%.3f", state.getMetrics().getRewardMean()) : "",
+                    state.hasMetrics() && !supervised(state.getSpec())
+                            ? format("%.3f", state.getMetrics().getRewardMean())
+                            : "",
                     Integer.toString(run.getTrainedNumbers()),
                     freedom(run.getDegreesOfFreedom()),
                     Integer.toString(run.getAdapterBytes()),
@@ -50,10 +53,7 @@ final class RunTexts {
         rows.add(List.of("adapter", adapter(spec)));
         rows.add(List.of("trained", size(run)));
         rows.add(List.of("basis", state.getAdapter().getBasisDigest()));
-        rows.add(List.of(
-                "a step",
-                spec.getGroupsPerStep() + " groups of " + spec.getSamplesPerGroup() + " samples, staleness up to "
-                        + spec.getMaxStaleness() + (spec.getDeterministic() ? ", deterministic" : "")));
+        rows.add(List.of("a step", step(spec) + (spec.getDeterministic() ? ", deterministic" : "")));
         // A fork has steps of its parent's, and no metrics before its own first.
         if (state.hasMetrics()) metrics(state.getMetrics(), spec, rows);
         if (run.getEtaSeconds() > 0) rows.add(List.of("left", RunProgress.time(run.getEtaSeconds())));
@@ -89,18 +89,26 @@ final class RunTexts {
         return free == 0 ? "" : Long.toString(free);
     }
 
+    /** Whether examples are given, and nothing is sampled or judged. */
+    private static boolean supervised(RunSpec spec) {
+        return spec.getAlgorithm().getName().equals(Algorithm.SFT.label());
+    }
+
+    private static String step(RunSpec spec) {
+        if (supervised(spec)) return spec.getGroupsPerStep() + " examples";
+        return "%d groups of %d samples, staleness up to %d"
+                .formatted(spec.getGroupsPerStep(), spec.getSamplesPerGroup(), spec.getMaxStaleness());
+    }
+
     private static void metrics(StepMetrics metrics, RunSpec spec, List<List<String>> rows) {
         boolean measured = metrics.getSkipped().isEmpty();
-        rows.add(List.of(
-                "last step",
-                format("reward %.3f, accuracy %.3f", metrics.getRewardMean(), metrics.getAccuracy())
-                        + (measured
-                                ? format(", loss %.4g, gradient norm %.3g", metrics.getLoss(), metrics.getGradNorm())
-                                : "")));
-        rows.add(List.of(
-                "",
-                format("%.1f tokens a sample, ", metrics.getCompletionLength())
-                        + format("%d refills, %d dropped", metrics.getRefills(), metrics.getDropped())));
+        List<String> last = new ArrayList<>();
+        if (!supervised(spec)) {
+            last.add(format("reward %.3f, accuracy %.3f", metrics.getRewardMean(), metrics.getAccuracy()));
+        }
+        if (measured) last.add(format("loss %.4g, gradient norm %.3g", metrics.getLoss(), metrics.getGradNorm()));
+        rows.add(List.of("last step", String.join(", ", last)));
+        rows.add(List.of("", supervised(spec) ? examples(metrics) : samples(metrics)));
         rows.add(List.of("skipped", metrics.getSkipped()));
         // Examples of supervised fine-tuning were drawn from no policy.
         if (measured && spec.hasReward()) {
@@ -108,6 +116,17 @@ final class RunTexts {
                     "probability gap", format("%.3g (mean |p_learner - p_sampler|)", metrics.getProbabilityGap())));
         }
         rows.add(List.of("terms", terms(metrics)));
+    }
+
+    private static String samples(StepMetrics metrics) {
+        String leftOut = metrics.getLeftOutSamples() > 0 ? metrics.getLeftOutSamples() + " left out, " : "";
+        return format("%.1f tokens a sample, %.3f cut, ", metrics.getCompletionLength(), metrics.getTruncated())
+                + leftOut
+                + format("%d refills, %d dropped", metrics.getRefills(), metrics.getDropped());
+    }
+
+    private static String examples(StepMetrics metrics) {
+        return format("%.1f tokens an example", metrics.getCompletionLength());
     }
 
     private static String terms(StepMetrics metrics) {

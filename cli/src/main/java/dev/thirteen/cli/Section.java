@@ -237,6 +237,13 @@ final class Section {
         return value.orElse(fallback);
     }
 
+    /** Notes a key that has its reason not to be known here. */
+    void refuse(String key, String why) {
+        if (!has(key)) return;
+        problem(key, why);
+        entries.remove(key);
+    }
+
     /** Notes the keys that nobody asked for. */
     void end() {
         for (String key : entries.keySet()) {

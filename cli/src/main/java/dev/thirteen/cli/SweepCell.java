@@ -19,7 +19,7 @@ import org.yaml.snakeyaml.nodes.Node;
  *
  * @param grids names of the grids that it is a cell of
  * @param changes to the run file, as a person would write them
- * @param keys what the keys that the sweep changes anywhere are here
+ * @param keys what the keys that differ somewhere in the sweep, or that a figure needs, are here
  */
 record SweepCell(RunFile file, List<String> grids, String changes, Map<String, String> keys) {
     private static final int DIGEST_DIGITS = 12;
@@ -57,6 +57,7 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
         }
         Map<String, SweepCell> cells = new LinkedHashMap<>();
         Set<String> keys = differing(root, changes);
+        sweep.plots().forEach(plot -> keys.addAll(plot.keys()));
         for (Change change : changes) {
             SweepCell cell = cell(sweep, root, change, keys);
             cells.merge(cell.run(), cell, SweepCell::joined);

@@ -269,6 +269,21 @@ class RunFileTest {
     }
 
     @Test
+    void whatChangesTheDistributionOfSamplesIsRefusedWithTheReason() throws IOException {
+        String why = ": must be off in training: a filtered sample has no log-probability under the policy";
+        assertThat(refusal(GOOD
+                        + "sampling: {min-p: 0.1, repetition-penalty: 1.1, logit-bias: {3: 1}, stop: [x], best: 1}\n"))
+                .isEqualTo(
+                        "run.yaml:8: sampling.min-p" + why + "\nrun.yaml:8: sampling.repetition-penalty" + why
+                                + "\nrun.yaml:8: sampling.logit-bias" + why
+                                + "\nrun.yaml:8: sampling.stop: must be off in training: samples end by a stop token"
+                                + "\nrun.yaml:8: sampling.best: unknown key (known here: temperature, max-tokens, top-p, top-k)");
+        assertThat(refusal(GOOD + "sampling: {presence-penalty: 1, frequency-penalty: 1}\n"))
+                .isEqualTo("run.yaml:8: sampling.presence-penalty" + why + "\nrun.yaml:8: sampling.frequency-penalty"
+                        + why);
+    }
+
+    @Test
     void whatIsNoYamlIsRefusedWithItsLine() throws IOException {
         assertThat(refusal("name: tiny\nsteps: [1, 2\n")).startsWith("run.yaml:3: is no YAML (");
         assertThat(refusal("")).isEqualTo("run.yaml:1: is no map of keys (see examples/)");

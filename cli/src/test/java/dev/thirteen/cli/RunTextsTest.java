@@ -34,6 +34,40 @@ class RunTextsTest {
     }
 
     @Test
+    void answersThatWereCutOrLeftOutAreCounted() {
+        Run.Builder run = Run.newBuilder();
+        run.getStateBuilder()
+                .setStep(3)
+                .setMetrics(StepMetrics.newBuilder()
+                        .setCompletionLength(30)
+                        .setTruncated(0.125)
+                        .setLeftOutSamples(4));
+        run.getStateBuilder().getSpecBuilder().setReward(Reward.newBuilder().setScorer("numeric"));
+
+        assertThat(RunTexts.details(run.build()))
+                .contains("30.0 tokens a sample, 0.125 cut, 4 left out, 0 refills, 0 dropped\n");
+    }
+
+    /** It judges nothing and samples nothing, so 0 would be a lie. */
+    @Test
+    void aSupervisedRunHasALossAndNoReward() {
+        Run.Builder run = Run.newBuilder();
+        run.getStateBuilder()
+                .setStep(3)
+                .setMetrics(
+                        StepMetrics.newBuilder().setLoss(0.25).setGradNorm(0.5).setCompletionLength(19));
+        run.getStateBuilder().getSpecBuilder().setGroupsPerStep(16).setSamplesPerGroup(1);
+        run.getStateBuilder().getSpecBuilder().getAlgorithmBuilder().setName("sft");
+
+        assertThat(RunTexts.details(run.build()))
+                .containsPattern("(?m)^a step +16 examples$")
+                .containsPattern("(?m)^last step +loss 0\\.2500?, gradient norm 0\\.500$")
+                .contains("19.0 tokens an example\n")
+                .doesNotContain("reward", "accuracy", "refills", "staleness");
+        assertThat(RunTexts.table(List.of(run.build()))).doesNotContain("0.000");
+    }
+
+    @Test
     void aForkWithoutAStepOfItsOwnHasMeasuredNothing() {
         Run.Builder run = Run.newBuilder();
         run.getStateBuilder()

@@ -7,6 +7,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +107,21 @@ class SweepCellTest {
         List<SweepCell> cells = cells("- {name: g, set: {steps: 9}, over: {seed: [1, 2], adapter.u: [5]}}");
 
         assertThat(cells.getFirst().keys()).containsOnlyKeys("seed");
+    }
+
+    @Test
+    void keysOfFiguresAreKeptThoughTheyAreTheSameEverywhere() {
+        String sweep = """
+                name: s
+                run: run.yaml
+                grids:
+                - {name: g, over: {seed: [1, 2], optimizer.learning-rate: [0.5]}}
+                plots:
+                - {name: f, grids: [g], x: optimizer.learning-rate, y: difference, series: [grid], where: {adapter.u: 13}}
+                """;
+
+        assertThat(SweepCell.of(files.read(sweep)).getFirst().keys())
+                .isEqualTo(Map.of("seed", "1", "optimizer.learning-rate", "0.5", "adapter.u", "13"));
     }
 
     @Test

@@ -26,7 +26,8 @@ final class DemoText {
         return """
 
                 Run %s: GRPO on %s, %d steps of %d prompts x %d samples, T=%.0f
-                Trained: %d numbers (TinyLoRA u=%d, r=%d, %s), %d bytes as sent
+                Trained: %d numbers, %d effective degrees of freedom, %d bytes as sent
+                Adapter: TinyLoRA u=%d, r=%d, %s
                 Update:  %s
 
                 """.formatted(
@@ -37,10 +38,11 @@ final class DemoText {
                         spec.getSamplesPerGroup(),
                         spec.getSampling().getTemperature(),
                         run.getTrainedNumbers(),
+                        run.getDegreesOfFreedom(),
+                        run.getAdapterBytes(),
                         adapter.getU(),
                         adapter.getRank(),
                         adapter.getTying() == Tying.TYING_ALL ? "one v for all modules" : "tied by depth",
-                        run.getAdapterBytes(),
                         form(adapter.getSigmaForm()));
     }
 

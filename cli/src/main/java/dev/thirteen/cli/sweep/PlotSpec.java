@@ -1,7 +1,9 @@
 package dev.thirteen.cli.sweep;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A figure that a sweep file asks for.
@@ -26,9 +28,23 @@ public record PlotSpec(
     /** The series of a figure that has one line a grid. */
     public static final String GRID = "grid";
 
+    /** What stands on an axis without being a run-file key: see {@link SweepRow#number}. */
+    private static final Set<String> MEASURES =
+            Set.of("numbers", "degrees-of-freedom", "bytes", "reward", "accuracy", "difference", "tokens");
+
     public PlotSpec {
         grids = List.copyOf(grids);
         series = List.copyOf(series);
         where = Map.copyOf(where);
+    }
+
+    /** The run-file keys whose values it needs. */
+    public Set<String> keys() {
+        Set<String> keys = new LinkedHashSet<>(List.of(x, y));
+        keys.removeAll(MEASURES);
+        keys.addAll(series);
+        keys.remove(GRID);
+        keys.addAll(where.keySet());
+        return keys;
     }
 }

@@ -10,8 +10,8 @@ import java.util.OptionalDouble;
  *
  * @param run its name
  * @param grids names of the grids that it is a cell of
- * @param keys what run-file keys that differ somewhere in the sweep are here, in the order of the sweep file; empty text where
- *     the run file lacks the key
+ * @param keys what run-file keys that differ somewhere in the sweep, or that a figure needs, are here, in the order of the sweep
+ *     file; empty text where the run file lacks the key
  * @param phase as a person reads it; "absent" before the run is created
  * @param size of its adapter
  * @param training how far it is

@@ -18,12 +18,12 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The part {@code flips} of examples/gsm8k/sitting.py, on answers as a report has them. */
-class FlipsTest {
+/** The parts {@code flips} and {@code agree} of examples/gsm8k/sitting.py, on answers as a report has them. */
+class SittingTest {
     private static final String PYTHON = Objects.requireNonNullElse(System.getenv("THIRTEEN_PYTHON"), "python3");
     private static final Path EXAMPLE = Path.of(System.getProperty("thirteen.home", ".."), "examples/gsm8k");
     private static final String CALL =
-            "import flips, pathlib, sys, types; flips.flips(types.SimpleNamespace(folder=pathlib.Path(sys.argv[1])))";
+            "import %1$s, pathlib, sys, types; %1$s.%1$s(types.SimpleNamespace(folder=pathlib.Path(sys.argv[1])))";
     private static final Evaluation EVALUATION = Evaluation.newBuilder()
             .setId("e")
             .setSpec(EvaluationSpec.newBuilder()
@@ -55,12 +55,40 @@ class FlipsTest {
             // The base under another prompt.
             add(files, "base, prompt A", 0, List.of(RIGHT));
         }
-        assertThat(python()).isEqualTo("""
+        assertThat(sitting("flips")).isEqualTo("""
                 report\ttemperature\tpolicy\tflips\tall\treasoning\ttruncation\tformat
                 greedy\t0\trun@5\twrong to right\t4\t2\t1\t1
                 greedy\t0\trun@5\tright to wrong\t2\t1\t1\t0
                 greedy\t0.3\trun@5\twrong to right\t0\t0\t0\t0
                 greedy\t0.3\trun@5\tright to wrong\t1\t0\t0\t1
+                """);
+    }
+
+    @Test
+    void whatRunsOfAnArmHaveInCommonIsTold() throws Exception {
+        Path report = folder.resolve("greedy");
+        ReportFolder.make(report);
+        try (AnswerFiles files =
+                new AnswerFiles(report.resolve(ReportFolder.LINES), report.resolve(ReportFolder.TABLE))) {
+            add(files, "base", 0, List.of(WRONG, WRONG, RIGHT, RIGHT));
+            add(files, "grpo-1-true-1@5", 0, List.of(RIGHT, RIGHT, RIGHT, RIGHT));
+            add(files, "grpo-1-true-2@5", 0, List.of(RIGHT, WRONG, RIGHT, RIGHT));
+        }
+        // 3, 4 and 4, -3: bf16, little-endian.
+        Files.write(folder.resolve("one.bf16"), new byte[] {0x40, 0x40, (byte) 0x80, 0x40});
+        Files.write(report.resolve("other.bf16"), new byte[] {(byte) 0x80, 0x40, 0x40, (byte) 0xC0});
+        Files.write(folder.resolve("short.bf16"), new byte[] {(byte) 0x80, 0x3F});
+
+        // By problem 1, 0.5, 0, 0: mean 0.375, deviation 0.4787 over the root of 4.
+        assertThat(sitting("agree")).isEqualTo("""
+                report\ttemperature\tarm\tdifference\terror\tp
+                greedy\t0\tgrpo-1-true\t+0.375\t0.239\t0.1
+                values\tnorm
+                greedy/other\t5.00
+                one\t5.00
+                short\t1.00
+                values\tother\tcosine
+                greedy/other\tone\t0.00
                 """);
     }
 
@@ -83,9 +111,9 @@ class FlipsTest {
         }
     }
 
-    private String python() throws IOException, InterruptedException {
+    private String sitting(String part) throws IOException, InterruptedException {
         File seen = folder.resolve("seen").toFile();
-        ProcessBuilder python = new ProcessBuilder(PYTHON, "-B", "-c", CALL, folder.toString())
+        ProcessBuilder python = new ProcessBuilder(PYTHON, "-B", "-c", CALL.formatted(part), folder.toString())
                 .directory(EXAMPLE.toFile())
                 .redirectOutput(seen)
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
