@@ -42,7 +42,8 @@ class PaperScriptTest {
     void whoIsNotDoneIsToldWhichCommandGoesOn() throws Exception {
         script("thirteen", "exit 1");
         assertThat(paper("full.yaml").err())
-                .contains("the same command goes on, with --resume (make paper RESUME=1) with what is paused or failed");
+                .contains(
+                        "the same command goes on, with --resume (make paper RESUME=1) with what is paused or failed");
         assertThat(paper("--resume", "full.yaml").err()).endsWith("see above; the same command goes on\n");
     }
 
