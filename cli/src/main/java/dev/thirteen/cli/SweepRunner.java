@@ -26,7 +26,7 @@ final class SweepRunner {
     private final Clock clock;
     private final Consumer<String> notes;
     private final Set<String> ofNoAccount = new HashSet<>();
-    /** Runs that are to be resumed and were not yet. */
+    /** Runs that are to be resumed and were not yet: none that goes on, for the answer to a resume may be lost. */
     private final Set<String> again = new HashSet<>();
 
     /** Time, and how to let it pass. */
@@ -89,6 +89,7 @@ final class SweepRunner {
                 if (first) begin(state);
                 first = false;
                 lost = 0;
+                again.retainAll(names(state.stopped()));
                 progress.accept(state);
                 SweepState.Next next = state.next(again);
                 if (next.over()) return state;
@@ -110,7 +111,7 @@ final class SweepRunner {
     }
 
     private void begin(SweepState state) {
-        List<String> stopped = state.stopped().stream().map(SweepCell::run).toList();
+        List<String> stopped = names(state.stopped());
         if (task.resume()) {
             again.addAll(stopped);
         } else if (!stopped.isEmpty()) {
@@ -118,6 +119,10 @@ final class SweepRunner {
                     "%d of its runs are paused or failed and stay so; the same command with --resume goes on with them"
                             .formatted(stopped.size()));
         }
+    }
+
+    private static List<String> names(List<SweepCell> cells) {
+        return cells.stream().map(SweepCell::run).toList();
     }
 
     private void resume(String run) {

@@ -25,6 +25,8 @@ final class FakeSweepSystem implements SweepSystem {
     final List<String> resumed = new ArrayList<>();
     /** A run that cannot be resumed. */
     String refused = "";
+    /** A run that is resumed, and whose caller is not told in time. */
+    String late = "";
     /** Most runs that were under way at one time. */
     int mostAtOnce;
     /** Calls that fail from now on. */
@@ -106,6 +108,7 @@ final class FakeSweepSystem implements SweepSystem {
         run.getStateBuilder().setPhase(RunPhase.RUN_PHASE_RUNNING).clearReason();
         runs.put(name, run.build());
         count();
+        if (name.equals(late)) throw Status.DEADLINE_EXCEEDED.asRuntimeException();
     }
 
     private void count() {

@@ -247,6 +247,20 @@ class SweepRunnerTest {
     }
 
     @Test
+    void aRunIsResumedOnceWhereTheAnswerCameTooLate() {
+        resume = true;
+        prepare(SWEEP);
+        system.late = stopped(3, RunPhase.RUN_PHASE_FAILED, 0);
+        SweepState end = new SweepRunner(system, task, "s", new Seconds(), notes::add).run(_ -> {
+            Run run = system.runs.get(system.late);
+            if (run.getState().getStep() == 1) stopped(3, RunPhase.RUN_PHASE_PAUSED, 2);
+        });
+
+        assertThat(system.resumed).containsExactly(system.late);
+        assertThat(end.stopped()).extracting(SweepCell::run).containsExactly(system.late);
+    }
+
+    @Test
     void theMarkChangesWhenARunOrAnEvaluationMovesAndOnlyThen() {
         List<List<Object>> marks = new ArrayList<>();
         List<String> standing = new ArrayList<>();

@@ -111,7 +111,7 @@ final class Demo {
             Checkout.delete(state);
             startedNanos = System.nanoTime();
             var settings = new LocalSystem.Settings(checkout.home(), state, Map.of());
-            try (LocalSystem started = LocalSystem.start(settings, ChildProcess.Life.TETHERED, tell, this::keep)) {
+            try (LocalSystem started = LocalSystem.start(settings, tell, this::keep)) {
                 tell.accept("ready after %d s; logs are in %s".formatted(secondsSoFar(), state.resolve("logs")));
                 watched(started, client -> trainAndEvaluate(client, file));
             } finally {

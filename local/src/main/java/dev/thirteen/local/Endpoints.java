@@ -1,9 +1,11 @@
 package dev.thirteen.local;
 
 import dev.thirteen.core.failure.Failure;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Where the parts of one system listen, all on the loopback interface.
@@ -34,6 +36,21 @@ public record Endpoints(String kafka, Map<Service, Integer> grpc, Map<Service, I
             http.put(service, ports.get(2 * service.ordinal() + 1));
         }
         return new Endpoints(kafka, grpc, http);
+    }
+
+    /**
+     * The usual ports and a free one for the broker; in the place of what somebody listens on, another.
+     *
+     * @param tell hears which ports those are
+     */
+    static Endpoints usual(Consumer<String> tell) {
+        List<Integer> wanted = new ArrayList<>(List.of(Ports.ANY));
+        wanted.addAll(USUAL_PORTS);
+        List<Integer> ports = Ports.freeOrOther(wanted);
+        List<Integer> taken = new ArrayList<>(USUAL_PORTS);
+        taken.removeAll(ports);
+        if (!taken.isEmpty()) tell.accept("in use, so that other ports take their place: " + taken);
+        return on("127.0.0.1:" + ports.getFirst(), ports.subList(1, ports.size()));
     }
 
     /** The same parts, but for one service on other ports: of a further process of it. */

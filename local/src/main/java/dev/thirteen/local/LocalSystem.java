@@ -12,10 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
-/** A broker and the four services on ports of this machine. */
+/** A broker and the four services on ports of this machine, which die with this process. */
 public final class LocalSystem implements AutoCloseable {
     private final Settings settings;
-    private final ChildProcess.Life life;
     private final Endpoints endpoints;
     private final BrokerProcess broker;
     private final Map<Service, ServiceProcess> services = new EnumMap<>(Service.class);
@@ -37,10 +36,10 @@ public final class LocalSystem implements AutoCloseable {
         }
     }
 
-    private LocalSystem(Settings settings, ChildProcess.Life life, List<Integer> ports) {
+    private LocalSystem(Settings settings, List<Integer> ports) {
         this.settings = settings;
-        this.life = life;
-        this.broker = BrokerProcess.launch(settings.state().resolve("kafka"), life, ports.subList(0, 2));
+        this.broker = BrokerProcess.launch(
+                settings.state().resolve("kafka"), ChildProcess.Life.TETHERED, ports.subList(0, 2));
         this.endpoints = Endpoints.on(broker.bootstrapServers(), ports.subList(2, ports.size()));
     }
 
@@ -50,19 +49,19 @@ public final class LocalSystem implements AutoCloseable {
      * @param tell hears one sentence about each move
      */
     public static LocalSystem start(Settings settings, Consumer<String> tell) {
-        return start(settings, ChildProcess.Life.TETHERED, tell, system -> {});
+        return start(settings, tell, system -> {});
     }
 
     /**
-     * Starts a system. One that stays has the usual ports, or free ones where somebody listens on those.
+     * The same.
      *
      * @param started is told of the system after every process that was started, so that a record of it can be kept
      */
-    static LocalSystem start(
-            Settings settings, ChildProcess.Life life, Consumer<String> tell, Consumer<LocalSystem> started) {
+    static LocalSystem start(Settings settings, Consumer<String> tell, Consumer<LocalSystem> started) {
         DiskSpace.of(settings.state()).requireEnough();
         tell.accept("starting the Kafka broker");
-        LocalSystem system = new LocalSystem(settings, life, ports(life, tell));
+        // Of the broker, its controller, and the services; all from one request, so that no two are the same.
+        LocalSystem system = new LocalSystem(settings, Ports.free(2 + Endpoints.PORTS));
         try {
             // Told before anything is waited for: what is not recorded would outlive a Ctrl-C.
             started.accept(system);
@@ -83,25 +82,17 @@ public final class LocalSystem implements AutoCloseable {
         }
     }
 
-    /** Ports of the broker, its controller, and the services; all from one request, so that no two are the same. */
-    private static List<Integer> ports(ChildProcess.Life life, Consumer<String> tell) {
-        if (life == ChildProcess.Life.TETHERED) return Ports.free(2 + Endpoints.PORTS);
-        List<Integer> wanted = new ArrayList<>(List.of(Ports.ANY, Ports.ANY));
-        wanted.addAll(Endpoints.USUAL_PORTS);
-        List<Integer> ports = Ports.freeOrOther(wanted);
-        List<Integer> taken = new ArrayList<>(Endpoints.USUAL_PORTS);
-        taken.removeAll(ports);
-        if (!taken.isEmpty()) tell.accept("in use, so that other ports take their place: " + taken);
-        return ports;
+    private ServiceProcess.Settings common() {
+        return own(settings.state(), endpoints, settings.properties());
     }
 
-    private ServiceProcess.Settings common() {
-        return new ServiceProcess.Settings(settings.home(), settings.state(), endpoints, settings.properties(), life);
+    private ServiceProcess.Settings own(Path state, Endpoints where, Map<String, String> properties) {
+        return new ServiceProcess.Settings(settings.home(), state, where, properties, ChildProcess.Life.TETHERED);
     }
 
     /** The system as a file tells of it. */
     SystemRecord record() {
-        SystemRecord record = SystemRecord.empty(settings.state(), life, endpoints);
+        SystemRecord record = SystemRecord.empty(settings.state(), ChildProcess.Life.TETHERED, endpoints);
         for (LocalProcess process : processes()) record = record.with(process.name(), process.pid());
         return record;
     }
@@ -141,8 +132,7 @@ public final class LocalSystem implements AutoCloseable {
         Path state = settings.state().resolve("pods").resolve(Integer.toString(pods.size()));
         Map<String, String> properties = new HashMap<>(settings.properties());
         properties.putAll(more);
-        ServiceProcess process = ServiceProcess.launch(
-                service, new ServiceProcess.Settings(settings.home(), state, own, properties, life));
+        ServiceProcess process = ServiceProcess.launch(service, own(state, own, properties));
         pods.add(process);
         process.awaitReady();
         return new Pod(process, own.of(service), own.httpPort(service));

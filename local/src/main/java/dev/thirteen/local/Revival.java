@@ -5,40 +5,44 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
-/** Starts again what has ended of a recorded system, on the same ports: what lives need not notice. */
+/** Starts what a recorded system is to have and has not, on the recorded ports: what lives need not notice. */
 final class Revival {
     private final Checkout checkout;
     private final Consumer<String> tell;
     private SystemRecord record;
 
-    /** @param record a system that was started detached */
+    /** @param record a system that outlives its starter */
     Revival(Checkout checkout, SystemRecord record, Consumer<String> tell) {
         this.checkout = checkout;
         this.record = record;
         this.tell = tell;
     }
 
-    /** Starts what is missing and returns what was started, when everything answers. */
-    List<LocalProcess> run() {
+    /**
+     * Starts what is missing, and returns when everything answers.
+     *
+     * @param start calls {@link #start} with the name of a part
+     * @throws Failure where a part cannot be started; what was started by then goes on
+     */
+    void run(Function<String, LocalProcess> start) {
         DiskSpace.of(record.state()).requireEnough();
+        if (!record.lives(BrokerProcess.NAME))
+            startMissing(BrokerProcess.NAME, start).awaitReady();
         List<LocalProcess> started = new ArrayList<>();
-        if (!record.lives(BrokerProcess.NAME)) {
-            LocalProcess broker = startEnded(BrokerProcess.NAME);
-            started.add(broker);
-            broker.awaitReady();
-        }
         for (Service service : Service.values()) {
-            if (!record.lives(service.processName())) started.add(startEnded(service.processName()));
+            if (!record.lives(service.processName())) started.add(startMissing(service.processName(), start));
         }
         started.forEach(LocalProcess::awaitReady);
         awaitReady();
-        return started;
     }
 
-    private LocalProcess startEnded(String name) {
-        tell.accept(name + " has ended: starting it again");
-        return start(name);
+    private LocalProcess startMissing(String name, Function<String, LocalProcess> start) {
+        String part = name.equals(BrokerProcess.NAME) ? "the Kafka broker" : name;
+        boolean known = record.processes().containsKey(name);
+        tell.accept(known ? part + " has ended: starting it again" : "starting " + part);
+        return start.apply(name);
     }
 
     /** Returns when every service is ready. */
@@ -71,10 +75,15 @@ final class Revival {
     }
 
     private LocalProcess broker() {
-        // Only the broker itself uses the controller's port.
-        List<Integer> ports =
-                List.of(record.port(BrokerProcess.NAME), Ports.free(1).getFirst());
+        List<Integer> ports = List.of(record.port(BrokerProcess.NAME), controllerPort());
         return BrokerProcess.launch(record.state().resolve("kafka"), ChildProcess.Life.DETACHED, ports);
+    }
+
+    /** Only the broker itself uses it; a part that does not listen yet must find its own port free. */
+    private int controllerPort() {
+        List<Integer> ports = new ArrayList<>(Ports.free(record.addresses().size() + 1));
+        ports.removeAll(record.addresses().keySet().stream().map(record::port).toList());
+        return ports.getFirst();
     }
 
     private LocalProcess service(Service service) {

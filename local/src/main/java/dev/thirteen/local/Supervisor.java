@@ -13,19 +13,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Watches over the parts of a detached system, in the process that started them, and starts again what ends by itself. It ends
- * when the record names another supervisor or none: then the system is somebody else's, or is being stopped.
+ * Starts the parts of a recorded system, watches over them, and starts again what ends by itself. It starts nothing for as long as
+ * the record does not name its process, and ends when the record names another or none: then the system is somebody else's, or is
+ * being stopped.
  */
 final class Supervisor {
     /** Name of the process in the record. */
     static final String NAME = "supervisor";
 
     private static final Duration LOOK = Duration.ofMillis(500);
+    /** The end of a child is known at once; this one's look must not hang where the record has another process than the child. */
+    private static final Duration END_KNOWN = Duration.ofSeconds(1);
 
     private final Checkout checkout;
     private final InstantSource clock;
     private final Consumer<String> tell;
     private final Map<String, Watched> parts = new HashMap<>();
+    private String trouble = "";
+    private boolean anew;
     private boolean stopping;
 
     /** What is known of one part. */
@@ -61,9 +66,61 @@ final class Supervisor {
         return parts.computeIfAbsent(name, _ -> new Watched(clock.instant()));
     }
 
+    /** Waits until the record names this process; false where nobody writes that in time. */
+    boolean awaitRecord(Duration limit) {
+        return Deadline.await(limit, () -> own().isPresent());
+    }
+
+    private Optional<SystemRecord> own() {
+        return SystemRecord.read(checkout.endpoints())
+                .filter(record -> Optional.ofNullable(record.processes().get(NAME))
+                        .flatMap(SystemRecord.Pid::handle)
+                        .filter(ProcessHandle.current()::equals)
+                        .isPresent());
+    }
+
+    /**
+     * Starts what is missing of the system, and returns when everything is ready.
+     *
+     * @throws Failure where something cannot be started; see {@link #abandon}
+     */
+    void bringUp() {
+        SystemRecord record =
+                own().orElseThrow(() -> new Failure(Failure.Kind.OUTSIDE, "the system is another's to start"));
+        anew = order().stream().noneMatch(record::lives);
+        Revival revival = new Revival(checkout, record, tell);
+        try {
+            revival.run(name -> launch(revival, name));
+        } catch (Failure e) {
+            throw DiskSpace.of(record.state()).explain(e);
+        }
+    }
+
+    /** Not interrupted by {@link #stop}: what is not recorded would outlive this process unseen. */
+    private synchronized LocalProcess launch(Revival revival, String name) {
+        if (stopping) throw new Failure(Failure.Kind.OUTSIDE, "the start was cut short");
+        LocalProcess child = revival.start(name);
+        adopt(child);
+        return child;
+    }
+
+    /**
+     * After a start that failed: ends what it started, where nothing ran before it.
+     *
+     * @return whether nothing is left to watch
+     */
+    synchronized boolean abandon() {
+        // Who stops this process finds in the record what was started.
+        if (stopping) return true;
+        if (!anew) return false;
+        parts.values().forEach(part -> part.child.ifPresent(LocalProcess::kill));
+        if (own().isPresent()) checkout.forget();
+        return true;
+    }
+
     /** Watches until the system is no longer this process's. */
     void run() throws InterruptedException {
-        while (look()) TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+        while (watch()) TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
     }
 
     /** After this nothing is started any more; what is being started is recorded first. */
@@ -71,22 +128,35 @@ final class Supervisor {
         stopping = true;
     }
 
+    /** One look, which the next follows where it fails; the same failure is told once. */
+    boolean watch() {
+        try {
+            boolean more = look();
+            trouble = "";
+            return more;
+        } catch (RuntimeException e) {
+            if (!words(e).equals(trouble)) tell.accept(words(e));
+            trouble = words(e);
+            return true;
+        }
+    }
+
+    /** What a failure is told as. */
+    static String words(RuntimeException e) {
+        return e instanceof Failure ? String.valueOf(e.getMessage()) : "unexpected failure: " + e;
+    }
+
     /** One look at every part; false when there is nothing left to watch. */
     synchronized boolean look() {
         if (stopping) return false;
-        Optional<SystemRecord> read = SystemRecord.read(checkout.endpoints()).filter(Supervisor::own);
-        if (read.isEmpty()) return false;
-        for (String name : order()) notice(name, read.get());
         for (String name : order()) {
-            SystemRecord record = SystemRecord.read(checkout.endpoints()).orElse(read.get());
-            if (due(name, record)) start(name, record);
+            // Anew for each: what was started before it is recorded, and the record may be gone meanwhile.
+            Optional<SystemRecord> record = own();
+            if (record.isEmpty()) return false;
+            notice(name, record.get());
+            if (due(name, record.get())) start(name, record.get());
         }
         return true;
-    }
-
-    private static boolean own(SystemRecord record) {
-        SystemRecord.Pid pid = record.processes().get(NAME);
-        return pid != null && pid.pid() == ProcessHandle.current().pid();
     }
 
     /** The broker first. */
@@ -105,10 +175,15 @@ final class Supervisor {
     }
 
     private static String death(Watched part, String name, SystemRecord record) {
-        String unknown = name + " ended, and only who had started it could tell how; logs are in "
-                + record.state().resolve("logs");
-        Failure failure =
-                part.child.map(child -> child.end().join()).orElseGet(() -> new Failure(Failure.Kind.OUTSIDE, unknown));
+        Failure unknown = new Failure(
+                Failure.Kind.OUTSIDE,
+                name + " ended, and only who had started it could tell how; logs are in "
+                        + record.state().resolve("logs"));
+        Failure failure = part.child
+                .map(child -> child.end()
+                        .completeOnTimeout(unknown, END_KNOWN.toMillis(), TimeUnit.MILLISECONDS)
+                        .join())
+                .orElse(unknown);
         return String.valueOf(DiskSpace.of(record.state()).explain(failure).getMessage());
     }
 
@@ -138,8 +213,8 @@ final class Supervisor {
         try {
             part.child = Optional.of(new Revival(checkout, record, tell).start(name));
             part.lives = true;
-        } catch (Failure e) {
-            ended(part, name, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            ended(part, name, words(e));
         }
     }
 }

@@ -85,27 +85,41 @@ final class UpCommand implements Callable<Integer> {
         if (checkout.running().filter(SystemRecord::complete).isPresent()) {
             TELL.accept("the system is running already, and is watched over from now on");
         }
-        Path file = SupervisorLog.in(state);
-        SupervisorLog log = new SupervisorLog(file);
-        List<String> arguments = new ArrayList<>(JVM_FLAGS);
-        arguments.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "supervise"));
-        arguments.addAll(List.of("--home", checkout.home().toString(), "--state", state.toString()));
-        ChildProcess child = ChildProcess.java("the supervisor", arguments, file, ChildProcess.Life.DETACHED);
-        AtomicBoolean ready = new AtomicBoolean();
-        // It has limits of its own for every part.
-        while (!ready.get() && child.alive()) relay(log, ready);
-        relay(log, ready);
-        if (ready.get()) return true;
-        if (child.end().join() == SuperviseCommand.FAILED) return false;
-        throw child.failure("ended before the system was ready");
+        SupervisorLog log = new SupervisorLog(SupervisorLog.in(state));
+        return relay(log, leave(checkout, state));
     }
 
-    private static void relay(SupervisorLog log, AtomicBoolean ready) {
-        for (String sentence : log.next()) {
-            if (sentence.equals(SuperviseCommand.READY)) ready.set(true);
-            else TELL.accept(sentence);
+    /** Starts a supervisor of what runs, or of a system that is to run. It starts nothing before it is recorded. */
+    static ChildProcess leave(Checkout checkout, Path state) {
+        SystemRecord record = checkout.running()
+                .orElseGet(() -> SystemRecord.empty(state, ChildProcess.Life.DETACHED, Endpoints.usual(TELL)));
+        ChildProcess supervisor = launch(checkout, SupervisorLog.in(state));
+        record.with(Supervisor.NAME, supervisor.pid()).write(checkout.endpoints());
+        return supervisor;
+    }
+
+    private static ChildProcess launch(Checkout checkout, Path file) {
+        List<String> arguments = new ArrayList<>(JVM_FLAGS);
+        arguments.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "supervise"));
+        arguments.addAll(List.of("--home", checkout.home().toString()));
+        return ChildProcess.java("the supervisor", arguments, file, ChildProcess.Life.DETACHED);
+    }
+
+    /** Relays what the supervisor says until the system is ready, or is not to be. It has limits of its own for every part. */
+    private static boolean relay(SupervisorLog log, ChildProcess supervisor) {
+        boolean alive = true;
+        while (alive) {
+            // Asked before the last of its words are read.
+            alive = supervisor.alive();
+            for (String sentence : log.next()) {
+                if (sentence.equals(SuperviseCommand.READY)) return true;
+                TELL.accept(sentence);
+                if (sentence.equals(SuperviseCommand.IN_PART)) return false;
+            }
+            Deadline.pause();
         }
-        Deadline.pause();
+        if (supervisor.end().join() == SuperviseCommand.FAILED) return false;
+        throw supervisor.failure("ended before the system was ready");
     }
 
     private static void print(SystemRecord system) {

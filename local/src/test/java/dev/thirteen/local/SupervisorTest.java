@@ -1,11 +1,11 @@
 package dev.thirteen.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,99 +16,46 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real processes in the place of the services, and of the broker a port that answers. */
 class SupervisorTest {
     @TempDir
     private Path home;
 
     private final List<String> told = new ArrayList<>();
-    private final Process broker = sleep();
-    private ServerSocket kafka;
+    private StandIns system;
     private Checkout checkout;
     private Supervisor supervisor;
     private Instant now = Instant.ofEpochSecond(1_000);
 
-    /** A service that lives until it is killed, or, where there is a file "broken" beside its jar, ends at once. */
-    static final class Part {
-        public static void main(String[] arguments) throws Exception {
-            Path jar = Path.of(Part.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            if (Files.exists(jar.resolveSibling("broken"))) {
-                System.out.println("java.lang.IllegalStateException: broken");
-                System.exit(3);
-            }
-            Thread.sleep(Duration.ofMinutes(2));
-        }
-    }
-
-    private static Process sleep() {
-        try {
-            return new ProcessBuilder("sleep", "120").start();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     @BeforeEach
     void start() throws IOException {
-        // Nobody accepts: room for every question.
-        kafka = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
-        checkout = new Checkout(home);
-        Files.createDirectories(checkout.folder());
-        for (Service service : Service.values()) writeJar(service.program(home));
-        Endpoints endpoints = Endpoints.on("127.0.0.1:" + kafka.getLocalPort(), Ports.free(Endpoints.PORTS));
-        SystemRecord.empty(checkout.folder().resolve("system"), ChildProcess.Life.DETACHED, endpoints)
-                .with(BrokerProcess.NAME, broker.pid())
-                .with(Supervisor.NAME, ProcessHandle.current().pid())
-                .write(checkout.endpoints());
-        InstantSource clock = () -> now;
-        supervisor = new Supervisor(checkout, clock, told::add);
+        system = new StandIns(home);
+        checkout = system.checkout;
+        record().with(Supervisor.NAME, ProcessHandle.current().pid()).write(checkout.endpoints());
+        supervisor = supervisor(told::add);
         for (Service service : Service.values()) {
             supervisor.adopt(new Revival(checkout, record(), told::add).start(service.processName()));
         }
     }
 
-    @AfterEach
-    void end() throws IOException {
-        record().alive().stream()
-                .filter(process -> process.pid() != ProcessHandle.current().pid())
-                .forEach(ProcessHandle::destroyForcibly);
-        broker.destroyForcibly();
-        kafka.close();
+    private Supervisor supervisor(Consumer<String> tell) {
+        InstantSource clock = () -> now;
+        return new Supervisor(checkout, clock, tell);
     }
 
-    private static void writeJar(Path jar) throws IOException {
-        Files.createDirectories(jar.getParent());
-        String name = Part.class.getName().replace('.', '/') + ".class";
-        Manifest manifest = new Manifest();
-        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, Part.class.getName());
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
-                InputStream code = Part.class.getClassLoader().getResourceAsStream(name)) {
-            out.putNextEntry(new JarEntry(name));
-            code.transferTo(out);
-        }
+    @AfterEach
+    void end() throws IOException {
+        system.close();
     }
 
     private SystemRecord record() {
-        return SystemRecord.read(checkout.endpoints()).orElseThrow();
-    }
-
-    private ProcessHandle process(String name) {
-        return record().processes().get(name).handle().orElseThrow();
+        return system.record();
     }
 
     private static void kill(ProcessHandle process) {
@@ -133,7 +80,7 @@ class SupervisorTest {
         assertThat(pass(Duration.ZERO)).isTrue();
         assertThat(told).isEmpty();
 
-        kill(process("rollout-service"));
+        kill(system.process("rollout-service"));
         pass(Duration.ZERO);
         Path log = record().state().resolve("logs/rollout.log");
         assertThat(told)
@@ -149,8 +96,8 @@ class SupervisorTest {
 
     @Test
     void whatEndsAgainAndAgainIsGivenUpAndTheOthersAreNot() throws Exception {
-        Files.writeString(Service.REWARD.program(home).resolveSibling("broken"), "");
-        kill(process("reward-service"));
+        system.breakDown(Service.REWARD);
+        kill(system.process("reward-service"));
         for (int i = 0; i < Restarts.MOST; i++) {
             assertThat(Deadline.await(Duration.ofSeconds(20), () -> !record().lives("reward-service")))
                     .isTrue();
@@ -165,7 +112,7 @@ class SupervisorTest {
                 .endsWith("reward-service has ended 8 times in a row within 5 minutes of its start and is left as it"
                         + " is: `make up` tries again");
 
-        kill(process("eval-service"));
+        kill(system.process("eval-service"));
         pass(Duration.ZERO);
         pass(Duration.ofHours(1));
         assertThat(record().lives("eval-service")).isTrue();
@@ -174,18 +121,18 @@ class SupervisorTest {
 
     @Test
     void withoutABrokerNoServiceIsStarted() throws IOException {
-        kill(process("trainer-service"));
+        kill(system.process("trainer-service"));
         pass(Duration.ZERO);
-        kafka.close();
+        system.kafka.close();
         pass(Duration.ofMinutes(1));
         assertThat(record().lives("trainer-service")).isFalse();
     }
 
     @Test
     void nothingIsStartedOnceTheSystemIsStoppedOrAnothersToWatch() {
-        kill(process("trainer-service"));
+        kill(system.process("trainer-service"));
         pass(Duration.ZERO);
-        record().with(Supervisor.NAME, broker.pid()).write(checkout.endpoints());
+        record().with(Supervisor.NAME, system.broker.pid()).write(checkout.endpoints());
         assertThat(pass(Duration.ofMinutes(1))).isFalse();
         assertThat(record().lives("trainer-service")).isFalse();
 
@@ -196,11 +143,114 @@ class SupervisorTest {
     }
 
     @Test
+    void nothingIsStartedFromARecordThatVanishedMeanwhile() {
+        kill(system.process("eval-service"));
+        pass(Duration.ZERO);
+        supervisor = supervisor(_ -> checkout.forget());
+        kill(system.process("reward-service"));
+        pass(Duration.ZERO);
+        assertThat(pass(Duration.ofMinutes(1))).isFalse();
+        assertThat(checkout.endpoints()).doesNotExist();
+    }
+
+    @Test
+    void anEndThatIsNotTheChildsIsNotWaitedFor() {
+        ProcessHandle rollout = system.process("rollout-service");
+        Process other = StandIns.sleep();
+        kill(other.toHandle());
+        record().with("rollout-service", other.pid()).write(checkout.endpoints());
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> pass(Duration.ZERO));
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst()).startsWith("rollout-service ended, and only who had started it could tell how");
+        kill(rollout);
+    }
+
+    @Test
+    void aFailedLookIsToldOnceAndTheNextOneGoesOn() throws IOException {
+        SystemRecord good = record();
+        Files.writeString(checkout.endpoints(), "{");
+        assertThat(supervisor.watch()).isTrue();
+        assertThat(supervisor.watch()).isTrue();
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst()).contains("cannot be read");
+
+        good.write(checkout.endpoints());
+        kill(system.process("rollout-service"));
+        pass(Duration.ZERO);
+        pass(Duration.ofSeconds(1));
+        assertThat(record().complete()).isTrue();
+    }
+
+    @Test
+    void aStartThatFailsUnexpectedlyIsTriedAgainAndTheOthersAreStarted() {
+        kill(system.process("rollout-service"));
+        kill(system.process("eval-service"));
+        pass(Duration.ZERO);
+        SystemRecord good = record();
+        Map<String, String> wrong = new HashMap<>(good.addresses());
+        wrong.put("rollout", "127.0.0.1:none");
+        new SystemRecord(good.state(), good.life(), wrong, good.processes()).write(checkout.endpoints());
+        assertThat(pass(Duration.ofSeconds(1))).isTrue();
+        assertThat(told.getLast())
+                .startsWith("unexpected failure: java.lang.NumberFormatException")
+                .endsWith("it is started again in 2 s");
+
+        good.write(checkout.endpoints());
+        pass(Duration.ofSeconds(2));
+        assertThat(record().complete()).isTrue();
+    }
+
+    @Test
+    void aStartThatIsStoppedStartsNothingMoreAndLeavesTheRecordToWhoStopsIt() {
+        kill(system.process("rollout-service"));
+        supervisor.stop();
+        assertThatThrownBy(supervisor::bringUp).isInstanceOf(Failure.class).hasMessage("the start was cut short");
+        assertThat(supervisor.abandon()).isTrue();
+        assertThat(record().lives("rollout-service")).isFalse();
+        assertThat(record().lives("trainer-service")).isTrue();
+    }
+
+    @Test
+    void aStartThatFailsEndsAndForgetsOnlyWhatIsItsOwn() throws IOException {
+        List<ProcessHandle> parts = record().alive();
+        system.breakDown(Service.EVAL);
+        kill(system.process("eval-service"));
+        assertThatThrownBy(supervisor::bringUp).hasMessageContaining("eval-service ended while starting");
+        assertThat(supervisor.abandon()).as("the others lived before").isFalse();
+        assertThat(supervisor.look()).isTrue();
+        assertThat(told.getLast())
+                .startsWith("eval-service ended: exit status 3")
+                .endsWith("again in 1 s");
+
+        parts.stream()
+                .filter(part -> part.pid() != ProcessHandle.current().pid())
+                .forEach(SupervisorTest::kill);
+        Files.delete(Service.TRAINER.program(home));
+        Supervisor next = supervisor(told::add);
+        system.kafka.close();
+        assertThatThrownBy(next::bringUp).isInstanceOf(Failure.class);
+        record().with(Supervisor.NAME, 1).write(checkout.endpoints());
+        assertThat(next.abandon()).isTrue();
+        assertThat(record().processes().get(Supervisor.NAME).pid()).isEqualTo(1);
+        record().with(Supervisor.NAME, ProcessHandle.current().pid()).write(checkout.endpoints());
+        assertThat(next.abandon()).isTrue();
+        assertThat(checkout.endpoints()).doesNotExist();
+    }
+
+    @Test
+    void aSupervisorThatNobodyHasRecordedStartsNothing() {
+        record().with(Supervisor.NAME, system.broker.pid()).write(checkout.endpoints());
+        assertThat(supervisor.awaitRecord(Duration.ZERO)).isFalse();
+        record().with(Supervisor.NAME, ProcessHandle.current().pid()).write(checkout.endpoints());
+        assertThat(supervisor.awaitRecord(Duration.ZERO)).isTrue();
+    }
+
+    @Test
     void aDownEndsTheSupervisorFirst() throws Exception {
-        Process other = sleep();
+        Process other = StandIns.sleep();
         record().with(Supervisor.NAME, other.pid()).write(checkout.endpoints());
         List<ProcessHandle> parts = Stream.of(Service.values())
-                .map(service -> process(service.processName()))
+                .map(service -> system.process(service.processName()))
                 .toList();
         assertThat(checkout.endSupervisor()).isEqualTo(1);
         assertThat(other.waitFor(10, TimeUnit.SECONDS)).isTrue();
