@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Policies as adapter folders of others' formats. */
 public final class AdapterExport {
@@ -31,7 +32,7 @@ public final class AdapterExport {
     public enum Format {
         /** Hugging Face PEFT: the family as it is where PEFT has it, an equivalent plain LoRA otherwise. */
         PEFT,
-        /** An equivalent plain LoRA of one rank, by the rules that vLLM and SGLang document. */
+        /** An equivalent plain LoRA of one rank, as vLLM and SGLang load it. */
         LORA
     }
 
@@ -107,6 +108,7 @@ public final class AdapterExport {
             throw merged("full weights are no LoRA of a rank that is served");
         }
         Map<Integer, ModuleUpdate> updates = updates(basis, policy);
+        if (format == Format.LORA) fillFused(shape, updates);
         int rank = updates.values().stream().mapToInt(ModuleUpdate::rank).max().orElse(1);
         rank = Math.max(rank, LEAST_RANK);
         if (format == Format.LORA && rank > MOST_RANK) {
@@ -117,7 +119,7 @@ public final class AdapterExport {
             AdaptedModule module = shape.modules().get(entry.getKey());
             ModuleUpdate update = entry.getValue();
             float[] a = Arrays.copyOf(update.a(), rank * module.inWidth());
-            float[] b = widened(update.left(), update.rank(), rank);
+            float[] b = widened(update.left(), module.outWidth(), update.rank(), rank);
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_A.weight"), a, rank, module.inWidth()));
             tensors.add(StoredTensor.of(AdapterPlans.name(module, "lora_B.weight"), b, module.outWidth(), rank));
         }
@@ -132,7 +134,7 @@ public final class AdapterExport {
 
     /** What is added to each linear, by its place in the model's order; without those that nothing is added to. */
     private static Map<Integer, ModuleUpdate> updates(Basis basis, Policy policy) {
-        Map<Integer, ModuleUpdate> updates = new LinkedHashMap<>();
+        Map<Integer, ModuleUpdate> updates = new TreeMap<>();
         for (int i = 0; i < basis.shape().modules().size(); i++) {
             ModuleUpdate update = basis.family().update(i, policy.values());
             if (update.bias().length > 0) throw merged("biases cannot be written as LoRA");
@@ -141,13 +143,25 @@ public final class AdapterExport {
         return updates;
     }
 
+    /** SGLang stacks the adapters of q, k and v, and of gate and up, and fails where one of them is missing. */
+    private static void fillFused(ModelShape shape, Map<Integer, ModuleUpdate> updates) {
+        for (int index : List.copyOf(updates.keySet())) {
+            AdaptedModule module = shape.modules().get(index);
+            int first = index - module.type().ordinal();
+            AdapterLayout.KINDS.stream()
+                    .filter(kind -> kind.contains(module.type()))
+                    .flatMap(List::stream)
+                    .forEach(type -> updates.putIfAbsent(first + type.ordinal(), ModuleUpdate.NONE));
+        }
+    }
+
     private static Failure merged(String why) {
         return new Failure(Failure.Kind.CALLER, why + "; export a merged checkpoint");
     }
 
-    private static float[] widened(float[] b, int columns, int wanted) {
-        float[] wide = new float[b.length / columns * wanted];
-        for (int row = 0; row < b.length / columns; row++) {
+    private static float[] widened(float[] b, int rows, int columns, int wanted) {
+        float[] wide = new float[rows * wanted];
+        for (int row = 0; row < rows; row++) {
             System.arraycopy(b, row * columns, wide, row * wanted, columns);
         }
         return wide;

@@ -13,11 +13,7 @@ import java.util.Objects;
 /** Adapters whose R is trained in the form of the device's kernels: every module of one rank, filled up with zeros. */
 final class AdapterForm {
     private static final int MODULES = ModuleType.values().length;
-    private static final List<List<ModuleType>> KINDS = List.of(
-            List.of(ModuleType.Q, ModuleType.K, ModuleType.V),
-            List.of(ModuleType.O),
-            List.of(ModuleType.GATE, ModuleType.UP),
-            List.of(ModuleType.DOWN));
+    private static final List<List<ModuleType>> KINDS = AdapterLayout.KINDS;
 
     private final ModelShape shape;
     private final int rank;

@@ -16,7 +16,7 @@ import java.util.List;
  */
 final class AdapterLayout {
     /** Fused linears of a layer, in the order of blocks.py. */
-    private static final List<List<ModuleType>> KINDS = List.of(
+    static final List<List<ModuleType>> KINDS = List.of(
             List.of(ModuleType.Q, ModuleType.K, ModuleType.V),
             List.of(ModuleType.O),
             List.of(ModuleType.GATE, ModuleType.UP),

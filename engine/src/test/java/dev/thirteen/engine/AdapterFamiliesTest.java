@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,6 +145,33 @@ class AdapterFamiliesTest {
                 "a plain LoRA of rank 513 is more than vLLM serves (512); export a merged checkpoint");
         assertThat(AdapterExport.files(base, full, ValueType.FP32, "qwen2-tied", AdapterExport.Format.PEFT))
                 .containsKey("adapter_model.safetensors");
+    }
+
+    /** SGLang stacks q, k and v, and gate and up: it refuses q without v, and up without gate ends it. */
+    @Test
+    void plainLoraHasAllLinearsThatServersFuse() throws IOException {
+        String config = "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4, \"target_modules\": "
+                + "[\"model.layers.0.self_attn.k_proj\", \"model.layers.1.mlp.up_proj\"]}";
+        Policy policy = RandomAdapters.policy(folder.resolve("parts"), base, config, 3);
+        Map<String, byte[]> files =
+                AdapterExport.files(base, policy, ValueType.FP32, "qwen2-tied", AdapterExport.Format.LORA);
+        Map<String, Boolean> moves = new TreeMap<>();
+        try (Safetensors file = Safetensors.of("the export", files.get("adapter_model.safetensors"))) {
+            for (StoredTensor tensor : file.tensors()) {
+                boolean zero = IntStream.range(0, tensor.floats().length).allMatch(i -> tensor.floats()[i] == 0);
+                moves.put(tensor.name().replace("base_model.model.model.layers.", ""), !zero);
+            }
+        }
+        Map<String, Boolean> expected = new TreeMap<>();
+        for (String part : List.of("lora_A.weight", "lora_B.weight")) {
+            for (String name : List.of("q_proj", "k_proj", "v_proj")) {
+                expected.put("0.self_attn." + name + "." + part, name.equals("k_proj"));
+            }
+            for (String name : List.of("gate_proj", "up_proj")) {
+                expected.put("1.mlp." + name + "." + part, name.equals("up_proj"));
+            }
+        }
+        assertThat(moves).isEqualTo(expected);
     }
 
     private static void refused(Policy policy, String message) {
