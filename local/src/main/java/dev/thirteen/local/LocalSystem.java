@@ -53,9 +53,9 @@ public final class LocalSystem implements AutoCloseable {
     }
 
     /**
-     * The same.
+     * The same, for who keeps a record of it.
      *
-     * @param started is told of the system after every process that was started, so that a record of it can be kept
+     * @param started is told of the system after every process that was started
      */
     static LocalSystem start(Settings settings, Consumer<String> tell, Consumer<LocalSystem> started) {
         DiskSpace.of(settings.state()).requireEnough();

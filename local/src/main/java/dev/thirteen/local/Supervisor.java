@@ -22,7 +22,7 @@ final class Supervisor {
     static final String NAME = "supervisor";
 
     private static final Duration LOOK = Duration.ofMillis(500);
-    /** The end of a child is known at once; this one's look must not hang where the record has another process than the child. */
+    /** A child's end is known at once; where the record has another process than the child, a look must not hang. */
     private static final Duration END_KNOWN = Duration.ofSeconds(1);
 
     private final Checkout checkout;

@@ -31,6 +31,7 @@ class SupervisorTest {
     private StandIns system;
     private Checkout checkout;
     private Supervisor supervisor;
+    private Consumer<String> heard = _ -> {};
     private Instant now = Instant.ofEpochSecond(1_000);
 
     @BeforeEach
@@ -38,15 +39,18 @@ class SupervisorTest {
         system = new StandIns(home);
         checkout = system.checkout;
         record().with(Supervisor.NAME, ProcessHandle.current().pid()).write(checkout.endpoints());
-        supervisor = supervisor(told::add);
+        supervisor = supervisor();
         for (Service service : Service.values()) {
             supervisor.adopt(new Revival(checkout, record(), told::add).start(service.processName()));
         }
     }
 
-    private Supervisor supervisor(Consumer<String> tell) {
+    private Supervisor supervisor() {
         InstantSource clock = () -> now;
-        return new Supervisor(checkout, clock, tell);
+        return new Supervisor(checkout, clock, sentence -> {
+            told.add(sentence);
+            heard.accept(sentence);
+        });
     }
 
     @AfterEach
@@ -146,11 +150,13 @@ class SupervisorTest {
     void nothingIsStartedFromARecordThatVanishedMeanwhile() {
         kill(system.process("eval-service"));
         pass(Duration.ZERO);
-        supervisor = supervisor(_ -> checkout.forget());
         kill(system.process("reward-service"));
-        pass(Duration.ZERO);
+        SystemRecord before = record();
+        heard = _ -> checkout.forget();
         assertThat(pass(Duration.ofMinutes(1))).isFalse();
+        assertThat(told.getLast()).startsWith("reward-service ended");
         assertThat(checkout.endpoints()).doesNotExist();
+        before.write(checkout.endpoints());
     }
 
     @Test
@@ -226,12 +232,12 @@ class SupervisorTest {
                 .filter(part -> part.pid() != ProcessHandle.current().pid())
                 .forEach(SupervisorTest::kill);
         Files.delete(Service.TRAINER.program(home));
-        Supervisor next = supervisor(told::add);
+        Supervisor next = supervisor();
         system.kafka.close();
         assertThatThrownBy(next::bringUp).isInstanceOf(Failure.class);
-        record().with(Supervisor.NAME, 1).write(checkout.endpoints());
+        record().with(Supervisor.NAME, system.broker.pid()).write(checkout.endpoints());
         assertThat(next.abandon()).isTrue();
-        assertThat(record().processes().get(Supervisor.NAME).pid()).isEqualTo(1);
+        assertThat(record().processes().get(Supervisor.NAME).pid()).isEqualTo(system.broker.pid());
         record().with(Supervisor.NAME, ProcessHandle.current().pid()).write(checkout.endpoints());
         assertThat(next.abandon()).isTrue();
         assertThat(checkout.endpoints()).doesNotExist();
