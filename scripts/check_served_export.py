@@ -9,13 +9,15 @@
         --lora-modules adapted=FOLDER --port 8000
     python3 scripts/check_served_export.py http://127.0.0.1:8000 base adapted scored.json greedy.json
 
-RANK is one of 8, 16, 32, 64, 128, 256, 320 and 512 that is not less than r in FOLDER/adapter_config.json. SGLang:
-`python3 -m sglang.launch_server --model-path BASE_FOLDER --dtype float32 --lora-paths adapted=FOLDER --port 8000`, and the
-models are `base` and `base:adapted` where it has --served-model-name base.
+RANK is 8, 16, 32, 64, 128, 256, 320 or 512, and not less than r in FOLDER/adapter_config.json. SGLang instead:
 
-Needs the standard library alone. The server scores our tokens; those of the greedy answer, to the same prompt, it draws itself
-too. Ends with
-status 1 when a number differs by more than 1e-4, when a text drawn is another, or when the adapter changes nothing.
+    python3 -m sglang.launch_server --model-path BASE_FOLDER --served-model-name base --dtype float32 --enable-lora \\
+        --lora-paths adapted=FOLDER --port 8000
+    python3 scripts/check_served_export.py http://127.0.0.1:8000 base base:adapted scored.json greedy.json
+
+Both files are of one prompt. The server scores our tokens, and draws the greedy answer itself too. Needs the standard library
+alone. Ends with status 1 when a number differs by more than 1e-4, when the text drawn is another, or when the adapter changes
+nothing.
 """
 import argparse
 import json

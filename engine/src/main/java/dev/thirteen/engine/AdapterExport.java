@@ -20,7 +20,7 @@ import java.util.TreeMap;
 
 /** Policies as adapter folders of others' formats. */
 public final class AdapterExport {
-    /** Least rank that vLLM and SGLang make room for; a lower one is filled up with zeros. */
+    /** Least {@code max_lora_rank} of vLLM beside 1; a lower rank is filled up with zeros. */
     private static final int LEAST_RANK = 8;
 
     /** Largest {@code max_lora_rank} of vLLM. */
