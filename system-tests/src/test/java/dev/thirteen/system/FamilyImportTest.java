@@ -102,8 +102,8 @@ class FamilyImportTest {
         }
         take(line, out, family.label() + "-again");
         Completion again = answer(rollout, Policy.newBuilder().setName(family.label() + "-again@1"));
-        if (family.kept == FamilyFolder.Kept.AS_LORA) assertSame(again, ours);
-        else assertThat(again).isEqualTo(ours);
+        // Not bit for bit: in a system that has just started, loops take over from the programs between two answers.
+        assertSame(again, ours);
     }
 
     private void plainLoraIsTheSame(
