@@ -41,7 +41,7 @@ public final class Main {
         return new Checkout(home.toAbsolutePath().normalize());
     }
 
-    private static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
+    static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
 
     @Command(
             description = "Trains 13 numbers on the bundled model and shows what they gained.",

@@ -18,7 +18,6 @@ import picocli.CommandLine.Option;
         synopsisSubcommandLabel = "COMMAND")
 final class MeasureCommand {
     private static final String EXAMPLE = "examples/tiny-arithmetic.yaml";
-    private static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
 
     @Option(names = "--home", hidden = true, defaultValue = "${env:THIRTEEN_HOME:-.}")
     private Path home = Path.of(".");
@@ -29,7 +28,7 @@ final class MeasureCommand {
         Path state = checkout.folder().resolve("measure");
         Checkout.delete(state);
         var settings = new LocalSystem.Settings(checkout.home(), state, properties);
-        try (LocalSystem system = LocalSystem.start(settings, TELL)) {
+        try (LocalSystem system = LocalSystem.start(settings, Main.TELL)) {
             work.accept(system);
         } finally {
             Checkout.delete(state);

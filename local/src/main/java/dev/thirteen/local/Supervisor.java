@@ -53,8 +53,7 @@ final class Supervisor {
         this.checkout = checkout;
         this.clock = clock;
         this.tell = tell;
-        part(BrokerProcess.NAME);
-        for (Service service : Service.values()) part(service.processName());
+        order().forEach(this::part);
     }
 
     /** Makes a child known. */

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,7 +17,6 @@ import picocli.CommandLine.Option;
                 + " started again.",
         mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
-    private static final Consumer<String> TELL = sentence -> System.err.println("thirteen: " + sentence);
     private static final List<String> JVM_FLAGS = List.of(
             "-Xmx64m",
             "-XX:+UseSerialGC",
@@ -65,14 +63,14 @@ final class UpCommand implements Callable<Integer> {
     private static boolean bringUp(Checkout checkout, Path state) {
         AtomicBoolean done = new AtomicBoolean();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            if (!done.get()) TELL.accept("cut short, and the start goes on: `make down` ends what was started");
+            if (!done.get()) Main.TELL.accept("cut short, and the start goes on: `make down` ends what was started");
         }));
         try {
             Optional<SystemRecord> whole =
                     checkout.running().filter(running -> running.complete() && running.lives(Supervisor.NAME));
             if (whole.isEmpty()) return supervised(checkout, state);
-            TELL.accept("the system is running already");
-            new Revival(checkout, whole.get(), TELL).awaitReady();
+            Main.TELL.accept("the system is running already");
+            new Revival(checkout, whole.get(), Main.TELL).awaitReady();
             return true;
         } finally {
             done.set(true);
@@ -83,7 +81,7 @@ final class UpCommand implements Callable<Integer> {
         // One that gave up, or is starting still, would be in the way of the next.
         checkout.endSupervisor();
         if (checkout.running().filter(SystemRecord::complete).isPresent()) {
-            TELL.accept("the system is running already, and is watched over from now on");
+            Main.TELL.accept("the system is running already, and is watched over from now on");
         }
         SupervisorLog log = new SupervisorLog(SupervisorLog.in(state));
         return relay(log, leave(checkout, state));
@@ -92,7 +90,7 @@ final class UpCommand implements Callable<Integer> {
     /** Starts a supervisor of what runs, or of a system that is to run. It starts nothing before it is recorded. */
     static ChildProcess leave(Checkout checkout, Path state) {
         SystemRecord record = checkout.running()
-                .orElseGet(() -> SystemRecord.empty(state, ChildProcess.Life.DETACHED, Endpoints.usual(TELL)));
+                .orElseGet(() -> SystemRecord.empty(state, ChildProcess.Life.DETACHED, Endpoints.usual(Main.TELL)));
         ChildProcess supervisor = launch(checkout, SupervisorLog.in(state));
         record.with(Supervisor.NAME, supervisor.pid()).write(checkout.endpoints());
         return supervisor;
@@ -113,7 +111,7 @@ final class UpCommand implements Callable<Integer> {
             alive = supervisor.alive();
             for (String sentence : log.next()) {
                 if (sentence.equals(SuperviseCommand.READY)) return true;
-                TELL.accept(sentence);
+                Main.TELL.accept(sentence);
                 if (sentence.equals(SuperviseCommand.IN_PART)) return false;
             }
             Deadline.pause();

@@ -102,8 +102,8 @@ class FamilyImportTest {
         }
         take(line, out, family.label() + "-again");
         Completion again = answer(rollout, Policy.newBuilder().setName(family.label() + "-again@1"));
-        // Not bit for bit: in a system that has just started, loops take over from the programs between two answers.
-        assertSame(again, ours);
+        if (family.kept == FamilyFolder.Kept.AS_LORA) assertSame(again, ours);
+        else assertThat(again).isEqualTo(ours);
     }
 
     private void plainLoraIsTheSame(
@@ -190,8 +190,10 @@ class FamilyImportTest {
         return Policy.newBuilder().setBaseModel(BaseModel.newBuilder().setFolder(model));
     }
 
+    /** Deterministic: in a system that has just started, other loops would take over between two answers. */
     private static Completion answer(GenerationServiceBlockingStub rollout, Policy.Builder policy) {
         return rollout.generate(GenerateRequest.newBuilder()
+                        .setDeterministic(true)
                         .setPolicy(policy)
                         .setPrompt(Prompt.newBuilder().setText(PROMPT))
                         .setSampling(Sampling.newBuilder()

@@ -43,7 +43,7 @@ final class KeyStrips implements AutoCloseable {
     KeyStrips(DecoderShape shape, Products products) {
         this.shape = shape;
         this.products = products;
-        this.padded = QueryDesk.padded(shape);
+        this.padded = StepBuffers.paddedWidth(shape);
         this.size = products.format().bytes();
     }
 

@@ -26,16 +26,11 @@ final class QueryDesk {
 
     QueryDesk(DecoderShape shape, Products products, boolean rounds) {
         this.width = shape.width();
-        this.padded = padded(shape);
+        this.padded = StepBuffers.paddedWidth(shape);
         this.products = products;
         this.rounds = rounds;
         this.queries = products.inputs();
         this.weights = products.inputs();
-    }
-
-    /** Numbers of a head's sums: whole strips. */
-    static int padded(DecoderShape shape) {
-        return Math.ceilDiv(shape.width(), Products.COLUMNS) * Products.COLUMNS;
     }
 
     /** How many queries should be multiplied together that see so many tokens: fewer where their scores are long. */

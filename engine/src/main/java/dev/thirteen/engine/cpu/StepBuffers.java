@@ -56,6 +56,10 @@ final class StepBuffers {
 
     /** Numbers of a head, filled up to whole pairs of vectors. */
     int paddedWidth() {
+        return paddedWidth(shape);
+    }
+
+    static int paddedWidth(DecoderShape shape) {
         return Math.ceilDiv(shape.width(), Lanes.PAIR) * Lanes.PAIR;
     }
 
