@@ -48,7 +48,7 @@ class CommandsTest {
     }
 
     @AfterEach
-    void stopServices() {
+    void stopServices() throws InterruptedException {
         services.close();
     }
 

@@ -34,7 +34,7 @@ class EvaluationCommandsTest {
     }
 
     @AfterEach
-    void stopServices() {
+    void stopServices() throws InterruptedException {
         services.close();
     }
 

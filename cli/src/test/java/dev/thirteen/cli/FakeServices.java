@@ -76,9 +76,11 @@ final class FakeServices implements AutoCloseable {
                         .formatted(address()));
     }
 
+    /** After this nothing listens any more, nor goes an open connection on. */
     @Override
-    public void close() {
+    public void close() throws InterruptedException {
         server.shutdownNow();
+        server.awaitTermination();
     }
 
     /** What a service says when fields are wrong. */

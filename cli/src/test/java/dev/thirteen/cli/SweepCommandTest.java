@@ -37,7 +37,7 @@ class SweepCommandTest {
     }
 
     @AfterEach
-    void stopServices() {
+    void stopServices() throws InterruptedException {
         services.close();
     }
 
