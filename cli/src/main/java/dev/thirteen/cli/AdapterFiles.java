@@ -3,6 +3,7 @@ package dev.thirteen.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -60,7 +61,7 @@ record AdapterFiles(String config, String base, ByteBuffer tensors) {
 
     /** "sha256:" and 64 hex digits of the tensors. */
     String digest() {
-        return Sha256.named(tensors);
+        return Digests.sha256(tensors);
     }
 
     private static Failure wrong(String message) {

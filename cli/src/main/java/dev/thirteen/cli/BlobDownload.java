@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.GetBlobRequest;
 import dev.thirteen.proto.training.v1.GetBlobResponse;
@@ -42,10 +43,10 @@ final class BlobDownload {
     private static String written(Services services, String digest, Path part) throws IOException {
         Iterator<GetBlobResponse> pieces = services.training()
                 .getBlob(GetBlobRequest.newBuilder().setDigest(digest).build());
-        MessageDigest found = Sha256.digest();
+        MessageDigest found = Digests.start();
         try (OutputStream out = new DigestOutputStream(Files.newOutputStream(part), found)) {
             while (pieces.hasNext()) pieces.next().getContent().writeTo(out);
         }
-        return "sha256:" + Sha256.hex(found);
+        return Digests.text(found);
     }
 }

@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.io.InputStream;
@@ -129,10 +130,10 @@ final class FetchCommand implements Callable<Integer> {
 
     /** Copies all of it, closes it, and says its SHA-256. */
     private static String digest(InputStream from, OutputStream to) throws IOException {
-        try (DigestInputStream digested = new DigestInputStream(from, Sha256.digest())) {
+        try (DigestInputStream digested = new DigestInputStream(from, Digests.start())) {
             byte[] buffer = new byte[BUFFER];
             for (int read = digested.read(buffer); read >= 0; read = digested.read(buffer)) to.write(buffer, 0, read);
-            return Sha256.hex(digested.getMessageDigest());
+            return Digests.hex(digested.getMessageDigest());
         }
     }
 }

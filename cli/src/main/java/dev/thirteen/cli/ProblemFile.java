@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.cli.data.DataFormat;
 import dev.thirteen.core.answer.Scorer;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ final class ProblemFile {
     static DataSetBlob read(List<Path> files, ProblemFields fields, Optional<Scorer> scorer) {
         ProblemFile problems = whole(files, fields, scorer);
         byte[] bytes = problems.content.toByteArray();
-        return new DataSetBlob(files.getFirst(), Sha256.named(ByteBuffer.wrap(bytes)), bytes, problems.placeOfId);
+        return new DataSetBlob(files.getFirst(), Digests.sha256(ByteBuffer.wrap(bytes)), bytes, problems.placeOfId);
     }
 
     /** The problems of one whole file. @throws Failure as {@link #read} */

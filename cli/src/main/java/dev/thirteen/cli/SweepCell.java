@@ -1,10 +1,13 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.cli.sweep.PlotSpec;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -62,7 +65,19 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
             SweepCell cell = cell(sweep, root, change, keys);
             cells.merge(cell.run(), cell, SweepCell::joined);
         }
+        for (PlotSpec plot : sweep.plots()) requireShown(plot, cells.values());
         return List.copyOf(cells.values());
+    }
+
+    /** Before hours of work: a figure that will be empty has a word wrong. */
+    private static void requireShown(PlotSpec plot, Collection<SweepCell> cells) {
+        List<Map<String, String>> own = cells.stream()
+                .filter(cell -> cell.grids().stream().anyMatch(plot.grids()::contains))
+                .map(SweepCell::keys)
+                .toList();
+        plot.flaw(own).ifPresent(flaw -> {
+            throw new Failure(Failure.Kind.CALLER, "plots: the figure '" + plot.name() + "' would be empty: " + flaw);
+        });
     }
 
     private SweepCell joined(SweepCell other) {
@@ -135,9 +150,9 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
     private static String digest(RunSpec spec, String base) {
         RunSpec.Builder definition = spec.toBuilder().clearName();
         if (spec.hasBaseModel()) definition.getBaseModelBuilder().setFolder(base);
-        MessageDigest digest = Sha256.digest();
+        MessageDigest digest = Digests.start();
         digest.update("sweep 1\n".getBytes(StandardCharsets.UTF_8));
         digest.update(definition.build().toByteArray());
-        return Sha256.hex(digest).substring(0, DIGEST_DIGITS);
+        return Digests.hex(digest).substring(0, DIGEST_DIGITS);
     }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
 import dev.thirteen.proto.generation.v1.ScoreRequest;
@@ -47,7 +48,7 @@ import java.util.List;
 /** Hand-written services on a real socket: trainer's adapters, rollout and reward here, runs and evaluations beside. */
 final class FakeServices implements AutoCloseable {
     /** Digest of the blob that holds the numbers of the adapter "large": those of {1, 2, 3}. */
-    static final String LARGE = Sha256.named(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+    static final String LARGE = Digests.sha256(ByteBuffer.wrap(new byte[] {1, 2, 3}));
 
     final FakeTraining training = new FakeTraining();
     final FakeEvaluation evaluation = new FakeEvaluation();

@@ -11,6 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SweepCellTest {
     @TempDir
@@ -122,6 +124,26 @@ class SweepCellTest {
 
         assertThat(SweepCell.of(files.read(sweep)).getFirst().keys())
                 .isEqualTo(Map.of("seed", "1", "optimizer.learning-rate", "0.5", "adapter.u", "13"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "x: optimizer.learning-rte                      | no run of its grids has a number at 'optimizer.learning-rte'",
+                "x: numbers, y: accurcy                         | no run of its grids has a number at 'accurcy'",
+                "x: prompt.user                                 | no run of its grids has a number at 'prompt.user'",
+                "x: numbers, where: {adapter.u: 14}             | no run of its grids has {adapter.u=14}",
+                "x: numbers, series: [grid, algorithm.nam]      | no run of its grids has the key 'algorithm.nam'"
+            })
+    void aFigureThatWouldBeEmptyIsRefused(String figure, String flaw) {
+        String sweep =
+                "name: s\nrun: run.yaml\ngrids: [{name: g, over: {seed: [1, 2]}}]\nplots: [{name: f, grids: [g], "
+                        + figure + "}]\n";
+
+        assertThatExceptionOfType(Failure.class)
+                .isThrownBy(() -> SweepCell.of(files.read(sweep)))
+                .withMessageStartingWith("plots: the figure 'f' would be empty: " + flaw);
     }
 
     @Test

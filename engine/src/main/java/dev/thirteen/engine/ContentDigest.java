@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.digest.Digests;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -14,9 +15,9 @@ import java.security.DigestOutputStream;
 record ContentDigest(String digest, long bytes) {
     static ContentDigest of(Basis.Content content) {
         Counter counter = new Counter();
-        try (DigestOutputStream out = new DigestOutputStream(counter, ModelFiles.startDigest())) {
+        try (DigestOutputStream out = new DigestOutputStream(counter, Digests.start())) {
             content.to(out);
-            return new ContentDigest(ModelFiles.text(out.getMessageDigest()), counter.count);
+            return new ContentDigest(Digests.text(out.getMessageDigest()), counter.count);
         } catch (IOException e) {
             throw new UncheckedIOException("nothing is written anywhere", e);
         }

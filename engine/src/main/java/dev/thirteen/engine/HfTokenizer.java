@@ -2,6 +2,7 @@ package dev.thirteen.engine;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -57,7 +58,7 @@ final class HfTokenizer implements Tokenizer.Opened {
         Map<String, String> whole = Map.of("truncation", "false", "padding", "false");
         try {
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), whole);
-            return new HfTokenizer(tokenizer, template, folder, ModelFiles.digest(bytes));
+            return new HfTokenizer(tokenizer, template, folder, Digests.sha256(bytes));
         } catch (IOException | RuntimeException e) {
             if (e instanceof Failure failure) throw failure;
             throw new Failure(Failure.Kind.CALLER, file + " is no tokenizer: " + e.getMessage(), e);

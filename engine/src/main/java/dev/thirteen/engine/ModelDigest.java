@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import dev.thirteen.core.digest.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,14 +36,14 @@ final class ModelDigest {
         files.add(folder.resolve("config.json"));
         files.addAll(Safetensors.weightFiles(folder));
         try {
-            MessageDigest digest = ModelFiles.startDigest();
+            MessageDigest digest = Digests.start();
             for (Path file : files) {
                 try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
                     byte[] buffer = new byte[1 << 20];
                     while (in.read(buffer) >= 0) continue;
                 }
             }
-            return ModelFiles.text(digest);
+            return Digests.text(digest);
         } catch (IOException e) {
             throw new UncheckedIOException(folder + " cannot be read", e);
         }

@@ -8,9 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** The small files of a Hugging Face folder. */
 final class ModelFiles {
@@ -35,27 +32,6 @@ final class ModelFiles {
             return JSON.readTree(new String(bytes(file), StandardCharsets.UTF_8));
         } catch (JsonProcessingException e) {
             throw new Failure(Failure.Kind.CALLER, file + " is no JSON: " + e.getOriginalMessage(), e);
-        }
-    }
-
-    /** "sha256:" and 64 hex digits. */
-    static String digest(byte[] bytes) {
-        MessageDigest running = startDigest();
-        running.update(bytes);
-        return text(running);
-    }
-
-    /** The running digest as text; it starts anew. */
-    static String text(MessageDigest running) {
-        return "sha256:" + HexFormat.of().formatHex(running.digest());
-    }
-
-    /** A running digest, for content that comes in pieces; ends with {@link #text}. */
-    static MessageDigest startDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new Failure(Failure.Kind.BUG, "every Java has SHA-256", e);
         }
     }
 }

@@ -5,7 +5,7 @@ import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
-import dev.thirteen.kit.Digests;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;

@@ -1,7 +1,7 @@
 package dev.thirteen.rollout;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.engine.BaseModel;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.policy.v1.Provenance;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

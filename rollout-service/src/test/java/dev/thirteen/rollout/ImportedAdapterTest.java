@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.engine.AdapterExport;
 import dev.thirteen.engine.AdapterFolder;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.kit.AdapterWire;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerateResponse;

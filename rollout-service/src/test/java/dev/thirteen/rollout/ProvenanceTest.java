@@ -2,7 +2,7 @@ package dev.thirteen.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thirteen.kit.Digests;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc.GenerationServiceBlockingStub;

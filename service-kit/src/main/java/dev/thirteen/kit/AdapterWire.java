@@ -3,6 +3,7 @@ package dev.thirteen.kit;
 import com.google.protobuf.ByteString;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.proto.policy.v1.Adapter;

@@ -1,5 +1,6 @@
 package dev.thirteen.kit;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,16 +1,19 @@
 package dev.thirteen.kit;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.GetBlobRequest;
 import dev.thirteen.proto.training.v1.GetBlobResponse;
 import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,10 +22,10 @@ import java.util.concurrent.TimeUnit;
 public final class BlobCache {
     private static final long FETCH_DEADLINE_SECONDS = 60;
 
-    /** Gives the bytes of a digest from elsewhere; throws {@link Failure} NOT_FOUND or OUTSIDE. */
+    /** Writes the bytes of a digest from elsewhere; throws {@link Failure} NOT_FOUND or OUTSIDE. */
     @FunctionalInterface
     public interface Source {
-        byte[] fetch(String digest);
+        void fetch(String digest, OutputStream to) throws IOException;
     }
 
     private final Path folder;
@@ -34,7 +37,7 @@ public final class BlobCache {
 
     /** The source that asks trainer-service by {@code TrainingService.GetBlob}. */
     public static Source trainer(Channel channel) {
-        return digest -> fetch(channel, digest);
+        return (digest, to) -> fetch(channel, digest, to);
     }
 
     /**
@@ -44,39 +47,42 @@ public final class BlobCache {
      */
     public byte[] get(String digest, Source source) {
         Digests.require("digest", digest);
-        synchronized (this) {
-            Optional<byte[]> kept = read(digest);
-            if (kept.isPresent()) return kept.get();
-            byte[] fetched = source.fetch(digest);
-            String got = Digests.sha256(fetched);
+        try {
+            synchronized (this) {
+                Optional<byte[]> kept = read(digest);
+                if (kept.isPresent()) return kept.get();
+                fetch(digest, source);
+                return read(digest).orElseThrow(() -> new IOException("what was just written is damaged"));
+            }
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "the cache folder " + folder + " fails: " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<byte[]> read(String digest) throws IOException {
+        Path file = file(digest);
+        if (!Files.exists(file)) return Optional.empty();
+        byte[] content = Files.readAllBytes(file);
+        return Digests.sha256(content).equals(digest) ? Optional.of(content) : Optional.empty();
+    }
+
+    /** On its way a blob is in no memory: it may be large. */
+    private void fetch(String digest, Source source) throws IOException {
+        Files.createDirectories(folder);
+        // Another process may share the folder: only whole files get their name.
+        Path part = Files.createTempFile(folder, "part-", ".tmp");
+        try {
+            MessageDigest running = Digests.start();
+            try (OutputStream to = new DigestOutputStream(Files.newOutputStream(part), running)) {
+                source.fetch(digest, to);
+            }
+            String got = Digests.text(running);
             if (!got.equals(digest)) {
                 throw new Failure(Failure.Kind.OUTSIDE, "asked for blob " + digest + ", got bytes with digest " + got);
             }
-            put(digest, fetched);
-            return fetched;
-        }
-    }
-
-    private Optional<byte[]> read(String digest) {
-        try {
-            Path file = file(digest);
-            if (!Files.exists(file)) return Optional.empty();
-            byte[] content = Files.readAllBytes(file);
-            return Digests.sha256(content).equals(digest) ? Optional.of(content) : Optional.empty();
-        } catch (IOException e) {
-            throw failed(e);
-        }
-    }
-
-    private void put(String digest, byte[] content) {
-        try {
-            Files.createDirectories(folder);
-            // Another process may share the folder: only whole files get their name.
-            Path part = Files.createTempFile(folder, "part-", ".tmp");
-            Files.write(part, content);
             Files.move(part, file(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw failed(e);
+        } finally {
+            Files.deleteIfExists(part);
         }
     }
 
@@ -84,22 +90,14 @@ public final class BlobCache {
         return folder.resolve(digest.replace(':', '-'));
     }
 
-    private Failure failed(IOException e) {
-        return new Failure(Failure.Kind.OUTSIDE, "the cache folder " + folder + " fails: " + e.getMessage(), e);
-    }
-
-    private static byte[] fetch(Channel channel, String digest) {
-        ByteArrayOutputStream content = new ByteArrayOutputStream();
+    private static void fetch(Channel channel, String digest, OutputStream to) throws IOException {
         try {
             Iterator<GetBlobResponse> pieces = TrainingServiceGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(FETCH_DEADLINE_SECONDS, TimeUnit.SECONDS)
                     .getBlob(GetBlobRequest.newBuilder().setDigest(digest).build());
-            while (pieces.hasNext()) {
-                content.writeBytes(pieces.next().getContent().toByteArray());
-            }
+            while (pieces.hasNext()) pieces.next().getContent().writeTo(to);
         } catch (StatusRuntimeException e) {
             throw FailureStatus.toFailure("GetBlob " + digest + " of trainer-service", e);
         }
-        return content.toByteArray();
     }
 }

@@ -9,6 +9,7 @@ import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.adapter.ValueType;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.Adapter;
 import java.util.HashMap;

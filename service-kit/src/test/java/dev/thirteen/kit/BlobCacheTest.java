@@ -3,6 +3,7 @@ package dev.thirteen.kit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,9 +21,9 @@ class BlobCacheTest {
     private Path folder;
 
     private final AtomicInteger fetches = new AtomicInteger();
-    private final BlobCache.Source source = digest -> {
+    private final BlobCache.Source source = (digest, to) -> {
         fetches.incrementAndGet();
-        return CONTENT;
+        to.write(CONTENT);
     };
 
     @Test
@@ -47,7 +48,7 @@ class BlobCacheTest {
     void bytesOfAnotherDigestAreNotKept() {
         BlobCache cache = new BlobCache(folder);
 
-        assertThatThrownBy(() -> cache.get(DIGEST, digest -> new byte[] {1}))
+        assertThatThrownBy(() -> cache.get(DIGEST, (digest, to) -> to.write(1)))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("got bytes with digest");
         assertThat(folder).isEmptyDirectory();

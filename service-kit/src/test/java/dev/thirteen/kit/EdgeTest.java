@@ -3,6 +3,7 @@ package dev.thirteen.kit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;

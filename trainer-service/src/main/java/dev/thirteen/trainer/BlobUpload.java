@@ -1,7 +1,7 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.FailureStatus;
 import dev.thirteen.proto.training.v1.PutBlobRequest;
 import dev.thirteen.proto.training.v1.PutBlobResponse;

@@ -2,10 +2,10 @@ package dev.thirteen.trainer;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.kit.CacheSettings;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;

@@ -1,8 +1,8 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.RunName;
-import dev.thirteen.kit.Digests;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;

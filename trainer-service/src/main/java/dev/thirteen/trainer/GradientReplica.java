@@ -1,8 +1,8 @@
 package dev.thirteen.trainer;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
 import dev.thirteen.kit.Topics;

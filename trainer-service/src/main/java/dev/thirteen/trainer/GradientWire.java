@@ -2,11 +2,11 @@ package dev.thirteen.trainer;
 
 import com.google.common.primitives.Doubles;
 import com.google.common.primitives.Ints;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.grpo.StepTotals;
 import dev.thirteen.core.run.RunSpec;
 import dev.thirteen.engine.PolicyGradient;
 import dev.thirteen.kit.AdapterWire;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.training.v1.GradientAnswer;
 import dev.thirteen.proto.training.v1.GradientPrompt;
 import dev.thirteen.proto.training.v1.GradientRequest;

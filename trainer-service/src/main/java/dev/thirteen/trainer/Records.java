@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.reward.RewardSpec;
 import dev.thirteen.core.reward.TermKind;
@@ -12,7 +13,6 @@ import dev.thirteen.core.run.Window;
 import dev.thirteen.core.sampling.SampleStreams;
 import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.AdapterWire;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.PolicyVersion;

@@ -1,8 +1,8 @@
 package dev.thirteen.trainer;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.run.RunSpec;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;

@@ -1,6 +1,6 @@
 package dev.thirteen.trainer;
 
-import dev.thirteen.kit.Digests;
+import dev.thirteen.core.digest.Digests;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;

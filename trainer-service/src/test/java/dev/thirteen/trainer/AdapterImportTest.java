@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.engine.Safetensors;
 import dev.thirteen.engine.StoredTensor;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.CacheSettings;
 import dev.thirteen.kit.Caller;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.BaseModel;

@@ -3,8 +3,8 @@ package dev.thirteen.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.KafkaClients;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,10 +2,10 @@ package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.kit.CacheSettings;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.KafkaSettings;

@@ -3,7 +3,7 @@ package dev.thirteen.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thirteen.kit.Digests;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;

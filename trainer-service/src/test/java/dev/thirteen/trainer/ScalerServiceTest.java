@@ -3,7 +3,7 @@ package dev.thirteen.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thirteen.kit.Digests;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.keda.ExternalScalerGrpc;

@@ -2,8 +2,8 @@ package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.run.GroupRequest;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.policy.v1.Provenance;
 import dev.thirteen.proto.rollout.v1.PolicySpan;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;

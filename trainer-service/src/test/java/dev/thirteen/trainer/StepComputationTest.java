@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.thirteen.core.data.Problem;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.grpo.KlEstimator;
 import dev.thirteen.core.run.GroupRequest;
-import dev.thirteen.kit.Digests;
 import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.Algorithm;
 import dev.thirteen.proto.training.v1.Decay;

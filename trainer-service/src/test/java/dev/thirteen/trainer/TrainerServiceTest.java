@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
-import dev.thirteen.kit.Digests;
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.TopicReplay;
 import dev.thirteen.kit.Topics;

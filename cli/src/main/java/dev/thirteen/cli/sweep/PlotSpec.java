@@ -3,7 +3,9 @@ package dev.thirteen.cli.sweep;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A figure that a sweep file asks for.
@@ -29,8 +31,8 @@ public record PlotSpec(
     public static final String GRID = "grid";
 
     /** What stands on an axis without being a run-file key: see {@link SweepRow#number}. */
-    private static final Set<String> MEASURES =
-            Set.of("numbers", "degrees-of-freedom", "bytes", "reward", "accuracy", "difference", "tokens");
+    private static final Set<String> MEASURES = new LinkedHashSet<>(
+            List.of("numbers", "degrees-of-freedom", "bytes", "accuracy", "difference", "reward", "tokens"));
 
     public PlotSpec {
         grids = List.copyOf(grids);
@@ -46,5 +48,32 @@ public record PlotSpec(
         keys.remove(GRID);
         keys.addAll(where.keySet());
         return keys;
+    }
+
+    /**
+     * What keeps the figure empty, whatever the runs find, a sentence; empty where nothing does.
+     *
+     * @param cells the values of {@link #keys} of each run of its grids; empty text where the run file lacks a key
+     */
+    public Optional<String> flaw(List<Map<String, String>> cells) {
+        List<Map<String, String>> shown = cells.stream()
+                .filter(cell -> cell.entrySet().containsAll(where.entrySet()))
+                .toList();
+        if (shown.isEmpty()) return Optional.of("no run of its grids has " + where);
+        for (String axis : List.of(x, y)) {
+            if (MEASURES.contains(axis) || shown.stream().anyMatch(cell -> isNumber(cell.get(axis)))) continue;
+            return Optional.of("no run of its grids has a number at '" + axis
+                    + "': an axis is a key whose values are numbers, or " + String.join(", ", MEASURES));
+        }
+        return series.stream()
+                .filter(key -> !key.equals(GRID))
+                .filter(key -> shown.stream()
+                        .allMatch(cell -> cell.getOrDefault(key, "").isEmpty()))
+                .findFirst()
+                .map(key -> "no run of its grids has the key '" + key + "' of its series");
+    }
+
+    private static boolean isNumber(@Nullable String text) {
+        return text != null && SweepRow.parsed(text).isPresent();
     }
 }

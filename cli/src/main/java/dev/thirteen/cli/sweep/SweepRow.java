@@ -99,7 +99,7 @@ public record SweepRow(
         return value.isPresent() ? OptionalDouble.of(value.get()) : OptionalDouble.empty();
     }
 
-    private static OptionalDouble parsed(String text) {
+    static OptionalDouble parsed(String text) {
         try {
             return OptionalDouble.of(Double.parseDouble(text));
         } catch (NumberFormatException e) {

@@ -1,6 +1,7 @@
-package dev.thirteen.kit;
+package dev.thirteen.core.digest;
 
 import dev.thirteen.core.failure.Failure;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -20,6 +21,13 @@ public final class Digests {
         return text(digest);
     }
 
+    /** Digest of a content, whose position stays. */
+    public static String sha256(ByteBuffer content) {
+        MessageDigest digest = start();
+        digest.update(content.duplicate());
+        return text(digest);
+    }
+
     /** A running digest, for content that comes in pieces; ends with {@link #text}. */
     public static MessageDigest start() {
         try {
@@ -31,7 +39,12 @@ public final class Digests {
 
     /** The running digest as text; it starts anew. */
     public static String text(MessageDigest digest) {
-        return PREFIX + HexFormat.of().formatHex(digest.digest());
+        return PREFIX + hex(digest);
+    }
+
+    /** The 64 hex digits of the running digest; it starts anew. */
+    public static String hex(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /**
