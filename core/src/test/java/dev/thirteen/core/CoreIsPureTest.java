@@ -11,6 +11,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +49,8 @@ class CoreIsPureTest {
                                 "java.util.stream",
                                 "org.jspecify.annotations")
                         .or(belongToAnyOf(Buffer.class, ByteBuffer.class, ByteOrder.class))
+                        // A digest depends on bytes alone.
+                        .or(belongToAnyOf(MessageDigest.class, NoSuchAlgorithmException.class))
                         // Times are values that callers give.
                         .or(belongToAnyOf(Duration.class, Instant.class, Temporal.class)))
                 .check(CORE);
