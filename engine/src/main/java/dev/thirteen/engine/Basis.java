@@ -166,6 +166,11 @@ public final class Basis {
         return bytes;
     }
 
+    /** Of them those of P in memory, which no other basis shares; 0 for other families. */
+    public long projectionBytes() {
+        return tinyLora == null ? 0 : tinyLora.projectionNumbers(shape) * Float.BYTES;
+    }
+
     /** "sha256:" and 64 hex digits of {@link #toBytes()}. */
     public String digest() {
         return digest;

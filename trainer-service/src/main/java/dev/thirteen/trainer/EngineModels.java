@@ -42,7 +42,7 @@ class EngineModels implements Models {
     EngineModels(ModelSettings settings, EngineSettings engine, Blobs blobs, DataSets dataSets, RunIndex index) {
         this.settings = settings;
         this.engine = engine;
-        this.bases = new RunBases(blobs, index);
+        this.bases = new RunBases(blobs, index, Runtime.getRuntime().maxMemory() / 2);
         this.prompts = new SharedPrompts(dataSets);
         this.store = new ModelStore(new ModelStore.Options(
                 Path.of(settings.root()),

@@ -4,12 +4,14 @@ import dev.thirteen.core.adapter.FamilyAdapterSpec;
 import dev.thirteen.core.adapter.SigmaForm;
 import dev.thirteen.core.adapter.TargetModules;
 import dev.thirteen.core.adapter.TinyLoraSpec;
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Basis;
 import dev.thirteen.proto.training.v1.RunState;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -30,20 +32,30 @@ final class RunBases {
 
     private final Blobs blobs;
     private final RunIndex index;
+    private final long room;
     private final Map<String, WeakReference<Basis>> byDigest = new HashMap<>();
     private final Map<FactorKey, WeakReference<Basis>> byFactors = new HashMap<>();
 
-    RunBases(Blobs blobs, RunIndex index) {
+    /** @param room bytes that the projections of runs may take together */
+    RunBases(Blobs blobs, RunIndex index, long room) {
         this.blobs = blobs;
         this.index = index;
+        this.room = room;
     }
 
-    /** The basis of a run: the recorded one, that of a run with the same adapter, or a new one, which is kept. */
+    /**
+     * The basis of a run: the recorded one, that of a run with the same adapter, or a new one, which is kept.
+     *
+     * @throws Failure CAPACITY while those of others leave no room for its projections
+     */
     Basis of(RunState record, BaseModel base, Consumer<String> activity) {
-        String recorded = record.getAdapter().getBasisDigest();
-        if (!recorded.isEmpty()) return read(base, recorded);
         var spec = RunWire.spec(record.getSpec());
-        Optional<String> known = another(base, other -> RunWire.sameAdapter(other.getSpec(), record.getSpec()));
+        Optional<String> known = Optional.of(record.getAdapter().getBasisDigest())
+                .filter(recorded -> !recorded.isEmpty())
+                .or(() -> another(base, other -> RunWire.sameAdapter(other.getSpec(), record.getSpec())));
+        Optional<Basis> live = known.flatMap(this::live);
+        if (live.isPresent()) return live.get();
+        spec.tinyLora().ifPresent(shape -> requireRoom(shape.projectionNumbers(base.shape()) * Float.BYTES));
         if (known.isPresent()) return read(base, known.get());
         Basis made = spec.tinyLora()
                 .map(shape -> tinyLora(base, shape, activity))
@@ -91,9 +103,33 @@ final class RunBases {
     }
 
     private Basis read(BaseModel base, String digest) {
-        WeakReference<Basis> kept = byDigest.get(digest);
-        Basis known = kept == null ? null : kept.get();
-        return known != null ? known : remembered(base, Basis.read(base, blobs.get(digest)));
+        return live(digest).orElseGet(() -> remembered(base, Basis.read(base, blobs.get(digest))));
+    }
+
+    private Optional<Basis> live(String digest) {
+        return Optional.ofNullable(byDigest.get(digest)).map(WeakReference::get);
+    }
+
+    private void requireRoom(long bytes) {
+        if (held() + bytes <= room) return;
+        // What ended runs had may still be there.
+        System.gc();
+        long held = held();
+        if (held + bytes <= room) return;
+        throw new Failure(
+                Failure.Kind.CAPACITY,
+                ("the projections P of runs that are under way take %,d bytes and those of this run %,d; %,d are there for them."
+                                + " Wait until a run ends, lower u or rank, share a projection seed, or give the trainer a"
+                                + " larger heap")
+                        .formatted(held, bytes, room));
+    }
+
+    private long held() {
+        return byDigest.values().stream()
+                .map(WeakReference::get)
+                .filter(Objects::nonNull)
+                .mapToLong(Basis::projectionBytes)
+                .sum();
     }
 
     private Basis remembered(BaseModel base, Basis basis) {

@@ -10,6 +10,11 @@ import com.google.protobuf.Message;
 import dev.thirteen.core.adapter.AdapterSize;
 import dev.thirteen.core.data.Problem;
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.Basis;
+import dev.thirteen.engine.EngineOptions;
+import dev.thirteen.engine.ModelStore;
+import dev.thirteen.engine.Precision;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.RecordWriter;
@@ -131,6 +136,40 @@ class EngineModelsTest {
         assertThat(second.state().adam().master())
                 .isEqualTo(first.state().adam().master())
                 .hasSize(3);
+    }
+
+    @Test
+    void projectionsOfRunsThatGoOnLeaveRoomForEachOther() {
+        try (ModelStore store = new ModelStore(new ModelStore.Options(
+                Path.of(System.getProperty("thirteen.home"), "models"),
+                false,
+                1,
+                new EngineOptions(Precision.FP32, 1)))) {
+            BaseModel base = store.get("tiny-arithmetic");
+            long each = 4L * 13 * 2 * 2 * base.shape().modules().size();
+            RunBases bases = new RunBases(blobs, Fixtures.index(), 2 * each);
+            List<Basis> live = new ArrayList<>();
+            for (int seed = 1; seed <= 2; seed++) live.add(bases.of(projectedBy(seed, ""), base, _ -> {}));
+
+            assertThat(live).extracting(Basis::projectionBytes).containsExactly(each, each);
+            assertThat(bases.of(projectedBy(1, live.getFirst().digest()), base, _ -> {}))
+                    .isSameAs(live.getFirst());
+            assertThatThrownBy(() -> bases.of(projectedBy(3, ""), base, _ -> {}))
+                    .isInstanceOfSatisfying(
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY))
+                    .hasMessageContaining("take 17,472 bytes and those of this run 8,736; 17,472 are there for them");
+            live.removeFirst();
+            assertThat(bases.of(projectedBy(3, ""), base, _ -> {}).projectionBytes())
+                    .isEqualTo(each);
+        }
+    }
+
+    private static RunState projectedBy(long seed, String recorded) {
+        RunSpec.Builder spec = spec(13);
+        spec.getAdapterBuilder().setProjectionSeed(seed);
+        RunState.Builder record = Records.created(spec.build(), Instant.EPOCH).toBuilder();
+        record.getAdapterBuilder().setBasisDigest(recorded);
+        return record.build();
     }
 
     @Test

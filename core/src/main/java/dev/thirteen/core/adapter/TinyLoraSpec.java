@@ -40,6 +40,15 @@ public record TinyLoraSpec(
                 .sum();
     }
 
+    /**
+     * Numbers of P alone, which a basis shares with no other, on a model.
+     *
+     * @throws dev.thirteen.core.failure.Failure CALLER where no module is chosen
+     */
+    public long projectionNumbers(ModelShape shape) {
+        return (long) u * rank * rank * targets.of(shape).size();
+    }
+
     /** Of all linears. */
     public TinyLoraSpec(
             int rank, int u, Tying tying, int tieSize, SigmaForm sigmaForm, long projectionSeed, ValueType valueType) {
