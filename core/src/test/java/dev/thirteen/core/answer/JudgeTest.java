@@ -75,7 +75,7 @@ class JudgeTest {
             })
     void whatIsNoNumberIsUnparsable(String given) {
         Assertions.assertTimeoutPreemptively(
-                Duration.ofSeconds(2),
+                Duration.ofSeconds(30),
                 () -> assertThat(Scorer.NUMERIC.verdict(given, "5")).isEqualTo(new Verdict.Unparsable(given)));
     }
 
