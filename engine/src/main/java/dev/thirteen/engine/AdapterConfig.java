@@ -133,23 +133,33 @@ final class AdapterConfig {
     List<Integer> targets(ModelShape shape) {
         JsonNode wanted = json.path("target_modules");
         for (String other : List.of("lm_head", "model.embed_tokens")) {
-            if (!isAll(wanted) && chooses("target_modules", wanted, other)) {
+            if (!isAll(wanted) && chooses("target_modules", wanted, other) && !isExcluded(other)) {
                 throw bad("the target %s is not supported, only the linears of the layers are".formatted(other));
             }
         }
         List<Integer> targets = new ArrayList<>();
         for (int i = 0; i < shape.modules().size(); i++) {
             AdaptedModule module = shape.modules().get(i);
-            if (!isLayerChosen(module.layer())) continue;
-            if (chooses("exclude_modules", json.path("exclude_modules"), module.path())) continue;
-            if (isAll(wanted) || chooses("target_modules", wanted, module.path())) targets.add(i);
+            if (isExcluded(module.path())) continue;
+            boolean chosen = isAll(wanted) || chooses("target_modules", wanted, module.path());
+            if (chosen && (isLayerChosen(module.layer()) || isNamedWhole(wanted, module))) targets.add(i);
         }
         if (targets.isEmpty()) throw bad("target_modules %s chooses no module of the model".formatted(wanted));
         return targets;
     }
 
+    private boolean isExcluded(String path) {
+        return chooses("exclude_modules", json.path("exclude_modules"), path);
+    }
+
     private static boolean isAll(JsonNode wanted) {
         return wanted.isTextual() && wanted.textValue().equalsIgnoreCase("all-linear");
+    }
+
+    /** By its whole path, which PEFT takes without a look at layers_to_transform (0.21, tuners_utils.py). */
+    private static boolean isNamedWhole(JsonNode wanted, AdaptedModule module) {
+        for (JsonNode name : wanted) if (name.asText().equals(module.path())) return true;
+        return false;
     }
 
     private boolean isLayerChosen(int layer) {

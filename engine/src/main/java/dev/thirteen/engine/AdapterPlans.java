@@ -135,9 +135,13 @@ final class AdapterPlans {
     /** rank_pattern says which of init_r triplets pruning kept; the divisor stays init_r. */
     private AdapterPlan adaLora() {
         int initial = config.positive("init_r", 12);
-        float scale = (float) (config.number("lora_alpha", 8) / (initial + 1e-5));
-        Map<Integer, LoraShape> shapes = shapes(
-                (path, module) -> new LoraShape(kept(path, initial), module.inWidth(), module.outWidth(), scale));
+        double alpha = config.number("lora_alpha", 8);
+        Map<Integer, LoraShape> shapes = shapes((path, module) -> {
+            int kept = kept(path, initial);
+            // PEFT takes what is kept for an alpha that is not positive (0.21, adalora/layer.py).
+            double scale = (alpha > 0 ? alpha : kept) / (initial + 1e-5);
+            return new LoraShape(kept, module.inWidth(), module.outWidth(), (float) scale);
+        });
         shapes.forEach((i, one) -> {
             AdaptedModule module = shape.modules().get(i);
             addFactors(module, one, "");

@@ -29,6 +29,8 @@ public final class PathExpression {
 
     /** @throws Unusable for what is no expression */
     public static PathExpression of(String expression) throws Unusable {
+        // Whoever wrote it may have meant Python's, where this is nothing but two characters.
+        if (expression.contains("&&")) throw new Unusable("&& in a class is no intersection in Python");
         try {
             return new PathExpression(Pattern.compile(expression));
         } catch (PatternSyntaxException e) {
