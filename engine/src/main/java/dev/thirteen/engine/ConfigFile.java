@@ -63,7 +63,7 @@ final class ConfigFile {
                 rope(),
                 json.hasNonNull("rms_norm_eps") ? amount(json, "rms_norm_eps") : 1e-6,
                 biases(family),
-                json.path("tie_word_embeddings").asBoolean(false),
+                flag("tie_word_embeddings"),
                 maxPositions(family));
     }
 
@@ -80,10 +80,7 @@ final class ConfigFile {
     }
 
     private boolean bias(ModelConfig.Family family, ModuleType type) {
-        return family.hasBias(type)
-                || family.biasKey(type)
-                        .filter(key -> json.path(key).asBoolean(false))
-                        .isPresent();
+        return family.hasBias(type) || family.biasKey(type).filter(this::flag).isPresent();
     }
 
     /** Attention is full here: with a sliding window it is the same as long as the sequence fits into the window. */
@@ -98,8 +95,7 @@ final class ConfigFile {
         return switch (family) {
             case LLAMA -> false;
             case MISTRAL -> true;
-            case QWEN2, QWEN3 ->
-                hasSlidingLayers() && json.path("use_sliding_window").asBoolean(false);
+            case QWEN2, QWEN3 -> hasSlidingLayers() && flag("use_sliding_window");
         };
     }
 
@@ -145,8 +141,10 @@ final class ConfigFile {
 
     /** Of the older and the newer form transformers takes the older one, where both are there. */
     private Rope rope() {
+        for (String key : List.of("rope_scaling", "rope_parameters")) {
+            if (json.hasNonNull(key) && !json.get(key).isObject()) throw bad(key + " is no JSON object");
+        }
         JsonNode older = json.path("rope_scaling");
-        if (json.hasNonNull("rope_scaling") && !older.isObject()) throw bad("rope_scaling is no JSON object");
         JsonNode form = older.isEmpty() ? json.path("rope_parameters") : older;
         for (JsonNode part : form) refuse("rope_parameters for each kind of layer", part.isObject());
         JsonNode theta = form.hasNonNull("rope_theta") ? form : json;
@@ -154,7 +152,8 @@ final class ConfigFile {
     }
 
     private Rope.@Nullable Llama3 scaling(JsonNode node) {
-        String type = node.path("rope_type").asText(node.path("type").asText("default"));
+        JsonNode named = node.has("rope_type") ? node.get("rope_type") : node.path("type");
+        String type = named.isMissingNode() ? "default" : named.asText();
         return switch (type) {
             case "default" -> null;
             case "llama3" ->
@@ -188,6 +187,14 @@ final class ConfigFile {
             throw bad("%s must be a positive number, not %s".formatted(key, node.isMissingNode() ? "absent" : node));
         }
         return node.intValue();
+    }
+
+    /** Null and absent are false. */
+    private boolean flag(String key) {
+        if (json.hasNonNull(key) && !json.get(key).isBoolean()) {
+            throw bad("%s must be true or false, not %s".formatted(key, json.get(key)));
+        }
+        return json.path(key).asBoolean(false);
     }
 
     private void refuse(String feature, boolean present) {

@@ -30,6 +30,8 @@ class AdapterConfigTest {
             'target_modules': ['v_proj', 'layers.0.mlp.up_proj'], 'layers_to_transform': 2                                | [16]
             'target_modules': ['model.layers.0.mlp.up_proj', 'v_proj'], 'exclude_modules': ['up_proj']                    | [2, 9, 16]
             'target_modules': ['v_proj', 'lm_head'], 'exclude_modules': ['lm_head']                                       | [2, 9, 16]
+            'target_modules': ['v_proj'], 'layers_to_transform': [1], 'layers_pattern': ['h', 'layers?']                  | [9]
+            'target_modules': ['v_proj'], 'layers_to_transform': [1], 'layers_pattern': ''                                | [9]
             'target_modules': ['v_proj'], 'exclude_modules': '.*[02]\\\\..*'                                              | [9]
             """)
     void modulesAreThoseThatPeftTakes(String keys, String modules) {

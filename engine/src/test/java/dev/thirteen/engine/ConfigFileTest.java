@@ -117,6 +117,18 @@ class ConfigFileTest {
         assertThat(read(type, keys + ", 'sliding_window': null").maxPositions()).isEqualTo(9000);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            'tie_word_embeddings': 'true'   | tie_word_embeddings must be true or false, not "true"
+            'attention_bias': 1             | attention_bias must be true or false, not 1
+            'mlp_bias': 'yes'               | mlp_bias must be true or false, not "yes"
+            'rope_parameters': 'default'    | rope_parameters is no JSON object
+            'rope_scaling': {'rope_type': null, 'factor': 2} | rope scaling 'null' is not supported; known are default, llama3
+            """)
+    void valuesOfTheWrongKindAreRefused(String keys, String reason) {
+        refused("llama", keys, reason);
+    }
+
     @Test
     void layersOfAnotherKindAreRefused() {
         refused(

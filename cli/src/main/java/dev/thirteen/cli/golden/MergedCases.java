@@ -65,7 +65,7 @@ final class MergedCases {
 
     /**
      * Largest distance of two weights, relative to what rounding may do: each of the two was rounded to its format, and where
-     * the file's is narrow PEFT has rounded ΔW before.
+     * the file's is narrow PEFT may have computed ΔW in it.
      */
     private static double distance(float[] base, StoredTensor mine, StoredTensor golden) {
         float[] actual = mine.floats();
@@ -73,10 +73,11 @@ final class MergedCases {
         if (actual.length != expected.length) return Double.POSITIVE_INFINITY;
         double own = rounding(mine.type());
         double theirs = rounding(golden.type());
+        double update = Numbers.largest(Numbers.wide(expected), Numbers.wide(base));
         double largest = 0;
         for (int i = 0; i < actual.length; i++) {
             double size = Math.abs(expected[i]);
-            double bound = WEIGHT + own * size + theirs * (size + Math.abs(expected[i] - base[i]));
+            double bound = WEIGHT + own * size + theirs * (size + 2 * update);
             double distance = Math.abs(actual[i] - expected[i]) / bound;
             if (!(distance <= largest)) largest = distance;
         }
