@@ -32,6 +32,7 @@ class AdapterConfigTest {
             'target_modules': ['v_proj', 'lm_head'], 'exclude_modules': ['lm_head']                                       | [2, 9, 16]
             'target_modules': ['v_proj'], 'layers_to_transform': [1], 'layers_pattern': ['h', 'layers?']                  | [9]
             'target_modules': ['v_proj'], 'layers_to_transform': [1], 'layers_pattern': ''                                | [9]
+            'target_modules': 'model\\\\.layers\\\\.(?P<layer>[12])\\\\..*v_proj'                                            | [9, 16]
             'target_modules': ['v_proj'], 'exclude_modules': '.*[02]\\\\..*'                                              | [9]
             """)
     void modulesAreThoseThatPeftTakes(String keys, String modules) {

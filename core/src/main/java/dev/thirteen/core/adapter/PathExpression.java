@@ -32,7 +32,8 @@ public final class PathExpression {
         // Whoever wrote it may have meant Python's, where this is nothing but two characters.
         if (expression.contains("&&")) throw new Unusable("&& in a class is no intersection in Python");
         try {
-            return new PathExpression(Pattern.compile(expression));
+            // Python's form of a group with a name.
+            return new PathExpression(Pattern.compile(expression.replace("(?P<", "(?<")));
         } catch (PatternSyntaxException e) {
             throw new Unusable(e.getDescription());
         }
