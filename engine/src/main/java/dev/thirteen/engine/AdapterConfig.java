@@ -101,6 +101,13 @@ final class AdapterConfig {
         if (present) throw bad("%s %s is not supported".formatted(key, json.path(key)));
     }
 
+    /** Refuses what is set to anything: null, false and empty lists are not. */
+    void refuseSet(String key) {
+        JsonNode node = json.path(key);
+        boolean unset = node.isMissingNode() || node.isNull() || (node.isContainerNode() && node.isEmpty());
+        refuse(key, !unset && !(node.isBoolean() && !node.booleanValue()));
+    }
+
     /** Refuses projections of so many numbers, before they are drawn. */
     void requireProjections(long numbers) {
         if (numbers <= MOST_PROJECTED) return;
@@ -116,6 +123,7 @@ final class AdapterConfig {
      * matches the end of the path from a dot on.
      */
     double pattern(String key, String path, double otherwise) {
+        if (json.hasNonNull(key) && !json.get(key).isObject()) throw bad(key + " is no JSON object");
         for (var field : json.path(key).properties()) {
             String end = "(.*\\.)?(" + field.getKey() + ")$";
             if (!with(end, expression -> expression.begins(path))) continue;
@@ -133,33 +141,57 @@ final class AdapterConfig {
     List<Integer> targets(ModelShape shape) {
         JsonNode wanted = json.path("target_modules");
         for (String other : List.of("lm_head", "model.embed_tokens")) {
-            if (!isAll(wanted) && chooses("target_modules", wanted, other)) {
+            if (!isAll(wanted) && chooses("target_modules", wanted, other) && !isExcluded(other)) {
                 throw bad("the target %s is not supported, only the linears of the layers are".formatted(other));
             }
         }
         List<Integer> targets = new ArrayList<>();
         for (int i = 0; i < shape.modules().size(); i++) {
             AdaptedModule module = shape.modules().get(i);
-            if (!isLayerChosen(module.layer())) continue;
-            if (chooses("exclude_modules", json.path("exclude_modules"), module.path())) continue;
-            if (isAll(wanted) || chooses("target_modules", wanted, module.path())) targets.add(i);
+            if (isExcluded(module.path())) continue;
+            boolean chosen = isAll(wanted) || chooses("target_modules", wanted, module.path());
+            if (chosen && (isLayerChosen(module) || isNamedWhole(wanted, module))) targets.add(i);
         }
         if (targets.isEmpty()) throw bad("target_modules %s chooses no module of the model".formatted(wanted));
         return targets;
+    }
+
+    private boolean isExcluded(String path) {
+        return chooses("exclude_modules", json.path("exclude_modules"), path);
     }
 
     private static boolean isAll(JsonNode wanted) {
         return wanted.isTextual() && wanted.textValue().equalsIgnoreCase("all-linear");
     }
 
-    private boolean isLayerChosen(int layer) {
+    /** By its whole path, which PEFT takes without a look at layers_to_transform (0.21, tuners_utils.py). */
+    private static boolean isNamedWhole(JsonNode wanted, AdaptedModule module) {
+        for (JsonNode name : wanted) if (name.asText().equals(module.path())) return true;
+        return false;
+    }
+
+    private boolean isLayerChosen(AdaptedModule module) {
         JsonNode layers = json.path("layers_to_transform");
         if (layers.isMissingNode() || layers.isNull() || (layers.isArray() && layers.isEmpty())) return true;
-        if (layers.isArray()) {
-            for (JsonNode one : layers) if (one.asInt(-1) == layer) return true;
-            return false;
+        if (!isLayerOfPattern(module.path())) return false;
+        boolean chosen = false;
+        for (JsonNode one : layers.isArray() ? layers : List.of(layers)) {
+            if (!one.isIntegralNumber()) throw bad("layers_to_transform has %s, no whole number".formatted(one));
+            chosen |= one.asInt() == module.layer();
         }
-        return layers.asInt(-1) == layer;
+        return chosen;
+    }
+
+    /** What stands in front of a layer's number, where layers_pattern says it. */
+    private boolean isLayerOfPattern(String path) {
+        JsonNode patterns = json.path("layers_pattern");
+        if (patterns.isMissingNode() || patterns.isNull() || (patterns.isArray() && patterns.isEmpty())) return true;
+        for (JsonNode one : patterns.isArray() ? patterns : List.of(patterns)) {
+            if (!one.isTextual()) throw bad("layers_pattern has %s, no text".formatted(one));
+            String before = ".*\\.(?:" + one.textValue() + ")\\.\\d+\\.";
+            if (one.textValue().isEmpty() || with(before, expression -> expression.begins(path))) return true;
+        }
+        return false;
     }
 
     /** PEFT's rule: a text is a regular expression for the whole path, a list has names of the last parts. */

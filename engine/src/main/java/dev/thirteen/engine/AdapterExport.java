@@ -108,8 +108,11 @@ public final class AdapterExport {
             throw merged("full weights are no LoRA of a rank that is served");
         }
         Map<Integer, ModuleUpdate> updates = updates(basis, policy);
+        if (updates.isEmpty()) {
+            throw new Failure(Failure.Kind.CALLER, "the adapter changes nothing: a plain LoRA of it has no module");
+        }
         if (format == Format.LORA) fillFused(shape, updates);
-        int rank = updates.values().stream().mapToInt(ModuleUpdate::rank).max().orElse(1);
+        int rank = updates.values().stream().mapToInt(ModuleUpdate::rank).max().orElseThrow();
         rank = Math.max(rank, LEAST_RANK);
         if (format == Format.LORA && rank > MOST_RANK) {
             throw merged("a plain LoRA of rank %d is more than vLLM serves (%d)".formatted(rank, MOST_RANK));

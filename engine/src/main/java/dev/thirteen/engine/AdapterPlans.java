@@ -62,7 +62,7 @@ final class AdapterPlans {
         AdapterPlans plans = new AdapterPlans(config, model);
         config.refuse("bias", !config.text("bias", "none").equals("none"));
         config.refuse("fan_in_fan_out", config.flag("fan_in_fan_out", false));
-        config.refuse("modules_to_save", !config.get("modules_to_save").isEmpty());
+        config.refuseSet("modules_to_save");
         return switch (config.type()) {
             case "TINYLORA" -> new TinyLoraPlan(config, plans.shape, stored).plan();
             case "VERA" -> new VeraPlan(config, plans.shape, stored).plan();
@@ -92,7 +92,7 @@ final class AdapterPlans {
         for (String key : List.of("use_dora", "use_qalora", "lora_bias")) {
             config.refuse(key, config.flag(key, false));
         }
-        for (String key : EXTRAS) config.refuse(key, !config.get(key).isEmpty());
+        EXTRAS.forEach(config::refuseSet);
         // These change the base's weights when PEFT loads the adapter.
         String start = config.get("init_lora_weights").asText("").toLowerCase(Locale.ROOT);
         boolean changes =
@@ -125,8 +125,9 @@ final class AdapterPlans {
 
     /** s = α/r, or α/√r for rsLoRA (arXiv 2312.03732), each by its pattern. */
     private LoraShape loraShape(String path, AdaptedModule module) {
-        int rank = (int) config.pattern("rank_pattern", path, config.positive("r", 8));
-        if (rank < 1) throw config.bad("rank_pattern gives %s the rank %d".formatted(path, rank));
+        double wanted = config.pattern("rank_pattern", path, config.positive("r", 8));
+        int rank = (int) wanted;
+        if (rank < 1 || rank != wanted) throw config.bad("rank_pattern gives %s the rank %s".formatted(path, wanted));
         double alpha = config.pattern("alpha_pattern", path, config.number("lora_alpha", 8));
         double scale = alpha / (config.flag("use_rslora", false) ? Math.sqrt(rank) : rank);
         return new LoraShape(rank, module.inWidth(), module.outWidth(), (float) scale);
@@ -135,9 +136,13 @@ final class AdapterPlans {
     /** rank_pattern says which of init_r triplets pruning kept; the divisor stays init_r. */
     private AdapterPlan adaLora() {
         int initial = config.positive("init_r", 12);
-        float scale = (float) (config.number("lora_alpha", 8) / (initial + 1e-5));
-        Map<Integer, LoraShape> shapes = shapes(
-                (path, module) -> new LoraShape(kept(path, initial), module.inWidth(), module.outWidth(), scale));
+        double alpha = config.number("lora_alpha", 8);
+        Map<Integer, LoraShape> shapes = shapes((path, module) -> {
+            int kept = kept(path, initial);
+            // PEFT takes what is kept for an alpha that is not positive (0.21, adalora/layer.py).
+            double scale = (alpha > 0 ? alpha : kept) / (initial + 1e-5);
+            return new LoraShape(kept, module.inWidth(), module.outWidth(), (float) scale);
+        });
         shapes.forEach((i, one) -> {
             AdaptedModule module = shape.modules().get(i);
             addFactors(module, one, "");

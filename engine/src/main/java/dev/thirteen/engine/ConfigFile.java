@@ -17,7 +17,12 @@ final class ConfigFile {
     /** Of all heads together; sums of three such widths are whole numbers still. */
     private static final int MAX_WIDTH = 1 << 24;
 
-    private static final int MISTRALS_WINDOW = 4096;
+    // What transformers has where a key is absent.
+    private static final int WINDOW = 4096;
+    private static final int LAYERS_WITHOUT_WINDOW = 28;
+    private static final int QWEN3_HEAD = 128;
+
+    private static final String ORIGINAL_POSITIONS = "original_max_position_embeddings";
 
     private final Path file;
     private final JsonNode json;
@@ -54,11 +59,11 @@ final class ConfigFile {
                 hidden,
                 positive("intermediate_size"),
                 layers(),
-                heads(hidden),
+                heads(family, hidden),
                 rope(),
                 json.hasNonNull("rms_norm_eps") ? amount(json, "rms_norm_eps") : 1e-6,
                 biases(family),
-                json.path("tie_word_embeddings").asBoolean(false),
+                flag("tie_word_embeddings"),
                 maxPositions(family));
     }
 
@@ -75,20 +80,37 @@ final class ConfigFile {
     }
 
     private boolean bias(ModelConfig.Family family, ModuleType type) {
-        return family.hasBias(type)
-                || family.biasKey(type)
-                        .filter(key -> json.path(key).asBoolean(false))
-                        .isPresent();
+        return family.hasBias(type) || family.biasKey(type).filter(this::flag).isPresent();
     }
 
     /** Attention is full here: with a sliding window it is the same as long as the sequence fits into the window. */
     private int maxPositions(ModelConfig.Family family) {
         int positions = positive("max_position_embeddings");
-        boolean mistral = family == ModelConfig.Family.MISTRAL;
-        if (!mistral && !json.path("use_sliding_window").asBoolean(false)) return positions;
-        // Null is no window; where the key is absent, Hugging Face's default has one.
-        if (mistral && !json.has("sliding_window")) return Math.min(positions, MISTRALS_WINDOW);
-        return json.hasNonNull("sliding_window") ? Math.min(positions, positive("sliding_window")) : positions;
+        // Null is no window.
+        if (!hasWindow(family) || json.path("sliding_window").isNull()) return positions;
+        return Math.min(positions, json.has("sliding_window") ? positive("sliding_window") : WINDOW);
+    }
+
+    private boolean hasWindow(ModelConfig.Family family) {
+        return switch (family) {
+            case LLAMA -> false;
+            case MISTRAL -> true;
+            case QWEN2, QWEN3 -> hasSlidingLayers() && flag("use_sliding_window");
+        };
+    }
+
+    /** Whether a layer has the window: those that are named, else those from max_window_layers on. */
+    private boolean hasSlidingLayers() {
+        if (!json.hasNonNull("layer_types")) {
+            return json.path("max_window_layers").asInt(LAYERS_WITHOUT_WINDOW) < layers();
+        }
+        boolean sliding = false;
+        for (JsonNode type : json.get("layer_types")) {
+            sliding |= type.asText().equals("sliding_attention");
+            boolean known = List.of("sliding_attention", "full_attention").contains(type.asText());
+            refuse("layer_types with " + type, !known);
+        }
+        return sliding;
     }
 
     private ModelConfig.Family family() {
@@ -106,37 +128,49 @@ final class ConfigFile {
                 .formatted(architecture.isEmpty() ? modelType : architecture, known));
     }
 
-    private ModelConfig.Heads heads(int hidden) {
+    private ModelConfig.Heads heads(ModelConfig.Family family, int hidden) {
         int query = positive("num_attention_heads");
         int keyValue = json.hasNonNull("num_key_value_heads") ? positive("num_key_value_heads") : query;
         if (query % keyValue != 0) throw bad("num_key_value_heads %d does not divide %d".formatted(keyValue, query));
-        int width = json.hasNonNull("head_dim") ? positive("head_dim") : hidden / query;
+        int unsaid = family == ModelConfig.Family.QWEN3 ? QWEN3_HEAD : hidden / query;
+        int width = json.hasNonNull("head_dim") ? positive("head_dim") : unsaid;
         if (width == 0 || width % 2 != 0) throw bad("heads of width " + width + " cannot be rotated");
         if ((long) query * width > MAX_WIDTH) throw bad("%d heads of width %d are too wide".formatted(query, width));
         return new ModelConfig.Heads(query, keyValue, width);
     }
 
+    /** Of the older and the newer form transformers takes the older one, where both are there. */
     private Rope rope() {
-        JsonNode parameters = json.path("rope_parameters");
-        JsonNode theta = parameters.hasNonNull("rope_theta") ? parameters : json;
-        JsonNode scaling = json.path("rope_scaling");
-        if (json.hasNonNull("rope_scaling") && !scaling.isObject()) throw bad("rope_scaling is no JSON object");
-        // Of the older and the newer form transformers takes the older one, where both are there.
-        return new Rope(
-                theta.hasNonNull("rope_theta") ? amount(theta, "rope_theta") : 10_000,
-                scaling(scaling.isObject() ? scaling : parameters));
+        for (String key : List.of("rope_scaling", "rope_parameters")) {
+            if (json.hasNonNull(key) && !json.get(key).isObject()) throw bad(key + " is no JSON object");
+        }
+        JsonNode older = json.path("rope_scaling");
+        JsonNode form = older.isEmpty() ? json.path("rope_parameters") : older;
+        for (JsonNode part : form) refuse("rope_parameters for each kind of layer", part.isObject());
+        JsonNode theta = form.hasNonNull("rope_theta") ? form : json;
+        return new Rope(theta.hasNonNull("rope_theta") ? amount(theta, "rope_theta") : 10_000, scaling(form));
     }
 
     private Rope.@Nullable Llama3 scaling(JsonNode node) {
-        String type = node.path("rope_type").asText(node.path("type").asText("default"));
+        JsonNode named = node.has("rope_type") ? node.get("rope_type") : node.path("type");
+        String type = named.isMissingNode() ? "default" : named.asText();
         return switch (type) {
             case "default" -> null;
             case "llama3" ->
                 new Rope.Llama3(
-                        amount(node, "factor"), amount(node, "low_freq_factor"), amount(node, "high_freq_factor"), (int)
-                                Math.min(amount(node, "original_max_position_embeddings"), Integer.MAX_VALUE));
+                        amount(node, "factor"),
+                        amount(node, "low_freq_factor"),
+                        amount(node, "high_freq_factor"),
+                        originalPositions(node));
             default -> throw bad("rope scaling '" + type + "' is not supported; known are default, llama3");
         };
+    }
+
+    /** Outside it counts most; where it stands nowhere the longest sequence does. */
+    private int originalPositions(JsonNode scaling) {
+        boolean outside = json.has(ORIGINAL_POSITIONS);
+        if (!outside && !scaling.has(ORIGINAL_POSITIONS)) return positive("max_position_embeddings");
+        return (int) Math.min(amount(outside ? json : scaling, ORIGINAL_POSITIONS), Integer.MAX_VALUE);
     }
 
     private double amount(JsonNode node, String key) {
@@ -153,6 +187,14 @@ final class ConfigFile {
             throw bad("%s must be a positive number, not %s".formatted(key, node.isMissingNode() ? "absent" : node));
         }
         return node.intValue();
+    }
+
+    /** Null and absent are false. */
+    private boolean flag(String key) {
+        if (json.hasNonNull(key) && !json.get(key).isBoolean()) {
+            throw bad("%s must be true or false, not %s".formatted(key, json.get(key)));
+        }
+        return json.path(key).asBoolean(false);
     }
 
     private void refuse(String feature, boolean present) {

@@ -93,10 +93,13 @@ public final class Safetensors implements AutoCloseable {
         Path first = files.getFirst();
         if (first.endsWith(SINGLE)) return open(first);
         Safetensors opened = open(folder.resolve(INDEX).toString(), files);
-        indexed(folder)
-                .forEach((tensor, shard) ->
-                        opened.homes.putIfAbsent(tensor, folder.resolve(shard).toString()));
-        return opened;
+        try {
+            indexed(folder).forEach((tensor, shard) -> opened.requireIn(tensor, folder.resolve(shard)));
+            return opened;
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
     }
 
     /**
@@ -136,6 +139,13 @@ public final class Safetensors implements AutoCloseable {
             opened.close();
             throw e;
         }
+    }
+
+    /** An index that names a tensor elsewhere than it is belongs to other shards. */
+    private void requireIn(String tensor, Path shard) {
+        if (shard.toString().equals(homes.get(tensor))) return;
+        throw new Failure(
+                Failure.Kind.CALLER, "%s lacks tensor %s, which %s says it has".formatted(shard, tensor, source));
     }
 
     private MemorySegment map(Path file) {

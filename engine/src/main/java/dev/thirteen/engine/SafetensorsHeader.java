@@ -69,6 +69,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
     private void field(String file, JsonParser parser) throws IOException {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
+        // An escape may stand for half a character.
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) throw bad(file, "a tensor's name is no text");
         if (name.equals(METADATA)) {
             if (value != JsonToken.START_OBJECT) throw bad(file, "its metadata is no JSON object");
             while (parser.nextToken() != JsonToken.END_OBJECT) metadata.put(parser.currentName(), text(file, parser));
@@ -136,7 +138,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
     private static long number(String file, String name, JsonParser parser) throws IOException {
         boolean fits = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
                 && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
-        if (!fits || parser.getLongValue() < 0) {
+        // The sign is wrong in front of 0 too.
+        if (!fits || parser.getText().startsWith("-")) {
             throw bad(file, "tensor %s has the bad number %s".formatted(name, parser.getText()));
         }
         return parser.getLongValue();

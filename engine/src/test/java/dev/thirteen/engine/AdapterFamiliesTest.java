@@ -143,6 +143,12 @@ class AdapterFamiliesTest {
         refused(
                 RandomAdapters.policy(folder.resolve("wide"), base, wide, 3),
                 "a plain LoRA of rank 513 is more than vLLM serves (512); export a merged checkpoint");
+        String pruned =
+                "{\"peft_type\": \"ADALORA\", \"init_r\": 1, \"target_modules\": [\"model.layers.0.mlp.up_proj\"],"
+                        + " \"rank_pattern\": {\"model.layers.0.mlp.up_proj.lora_E\": [false]}}";
+        refused(
+                RandomAdapters.policy(folder.resolve("pruned"), base, pruned, 3),
+                "the adapter changes nothing: a plain LoRA of it has no module");
         assertThat(AdapterExport.files(base, full, ValueType.FP32, "qwen2-tied", AdapterExport.Format.PEFT))
                 .containsKey("adapter_model.safetensors");
     }

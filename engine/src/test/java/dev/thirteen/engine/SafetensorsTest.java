@@ -97,9 +97,15 @@ class SafetensorsTest {
         Files.writeString(
                 folder.resolve("model.safetensors.index.json"),
                 "{\"weight_map\": {\"x\": \"one.safetensors\", \"y\": \"two.safetensors\"}}");
-        try (Safetensors read = Safetensors.openFolder(folder)) {
-            assertThatThrownBy(() -> read.get("y")).hasMessage(folder.resolve("two.safetensors") + " lacks tensor y");
-        }
+        Path index = folder.resolve("model.safetensors.index.json");
+        assertThatThrownBy(() -> Safetensors.openFolder(folder))
+                .isInstanceOf(Failure.class)
+                .hasMessage(folder.resolve("two.safetensors") + " lacks tensor y, which " + index + " says it has");
+        // It is in the other shard, where the index does not look.
+        shard("two.safetensors", StoredTensor.of("x", new float[] {2}, 1));
+        shard("one.safetensors", StoredTensor.of("y", new float[] {1}, 1));
+        assertThatThrownBy(() -> Safetensors.openFolder(folder))
+                .hasMessageStartingWith(folder.resolve("one.safetensors") + " lacks tensor x");
         shard("model.safetensors", StoredTensor.of("x", new float[] {1}, 1));
         try (Safetensors read = Safetensors.openFolder(folder)) {
             assertThatThrownBy(() -> read.get("y")).hasMessage(folder.resolve("model.safetensors") + " lacks tensor y");
@@ -130,6 +136,8 @@ class SafetensorsTest {
                     {"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}                      | needs 8 bytes
                     {"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}                     | bad number
                     {"x":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}                    | bad number
+                    {"x":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}                     | bad number
+                    {"\\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                | name is no text
                     {"x":{"dtype":"F32","data_offsets":[0,4]}}                                  | lacks shape
                     {"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}                      | bad offsets
                     {"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}                      | gap

@@ -171,7 +171,9 @@ final class EdgeCases {
     private static void adapter(GoldenFolder golden, Path path) {
         Path config = path.resolve(ADAPTER_CONFIG);
         Optional<String> alone = refusal(() -> {
-            GoldenFolder.json(config);
+            if (!GoldenFolder.json(config).isObject()) {
+                throw new Failure(Failure.Kind.CALLER, config + " is no JSON object");
+            }
             Safetensors.open(path.resolve(ADAPTER)).close();
         });
         if (alone.isPresent()) {

@@ -8,6 +8,8 @@ import dev.thirteen.engine.AdapterFolder;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.Precision;
+import dev.thirteen.engine.Safetensors;
+import dev.thirteen.engine.TensorType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -75,11 +77,17 @@ final class GradientCases {
             Policy policy = step.policy(AdapterFolder.read(base, adapterPath).policy());
             new StepCases(report, name, step, base, policy).fp32();
         }
-        if (!json.path("case").asText().startsWith("nll")) return;
-        // With clipping a bf16 engine may take other branches.
+        // With clipping a bf16 engine may take other branches; weights of another format are rounded once more.
+        if (!json.path("case").asText().startsWith("nll") || !isBf16(basePath)) return;
         try (BaseModel base = PolicyCases.load(basePath, Precision.BF16)) {
             Policy policy = step.policy(AdapterFolder.read(base, adapterPath).policy());
             new StepCases(report, name, step, base, policy).bf16();
+        }
+    }
+
+    private static boolean isBf16(Path base) {
+        try (Safetensors weights = Safetensors.openFolder(base)) {
+            return weights.get("model.embed_tokens.weight").type() == TensorType.BF16;
         }
     }
 

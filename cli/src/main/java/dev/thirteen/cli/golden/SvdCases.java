@@ -13,7 +13,8 @@ import java.util.Set;
 final class SvdCases {
     private static final double VECTOR = 5e-5;
     private static final double VALUE = 1e-5;
-    // One unit of bf16's last bit, where fp32 rounding took the other side.
+    // One unit of bf16's last bit, where fp32 rounding took the other side: relative to a number that is a power of
+    // two.
     private static final double BF16 = 1.0 / 128;
 
     private SvdCases() {}
@@ -49,7 +50,7 @@ final class SvdCases {
             values(report, name, file, svd, Numbers.flat(expected.path("singular_values")));
             Factors paper = new Factors(rank, svd.u(), transposed(svd.v(), rank));
             Factors golden = new Factors(rank, floats(file, "paper.U"), transposed(floats(file, "paper.V"), rank));
-            report.within(name + " paper.U, paper.V, up to sign", paper.distance(golden), VECTOR);
+            report.within(name + " paper.U, paper.V, up to sign", paper.distance(golden, 0), VECTOR);
             peft(report, name, file, svd);
             for (String form : new String[] {"paper", "peft"}) delta(report, name, file, svd, form);
         }
@@ -73,14 +74,16 @@ final class SvdCases {
     }
 
     private static void peft(GoldenReport report, String name, Safetensors file, TruncatedSvd svd) {
+        double size = Math.sqrt(svd.s()[0]);
         if (file.has("peft.A")) {
             Factors golden = new Factors(svd.rank(), floats(file, "peft.B"), floats(file, "peft.A"));
-            double distance = new Factors(svd.rank(), svd.b(0.5), svd.a(0.5)).distance(golden);
-            report.within(name + " peft.B, peft.A, up to sign", distance, VECTOR);
+            double distance = new Factors(svd.rank(), svd.b(0.5), svd.a(0.5)).distance(golden, 0);
+            report.within(name + " peft.B, peft.A, up to sign, relative to √S[0]", distance / size, VECTOR);
         }
         if (file.has("peft_bf16.A")) {
             Factors golden = new Factors(svd.rank(), floats(file, "peft_bf16.B"), floats(file, "peft_bf16.A"));
-            report.within(name + " peft_bf16, up to sign", rounded(svd).distance(golden), BF16);
+            double distance = rounded(svd).distance(golden, BF16);
+            report.within(name + " peft_bf16, up to sign, beyond rounding", distance / size, VECTOR);
         }
     }
 
@@ -97,20 +100,26 @@ final class SvdCases {
 
     /** Two matrices of one product: b by columns [out, rank], a by rows [rank, in]. */
     private record Factors(int rank, float[] b, float[] a) {
-        /** Largest difference, each column and its row up to a common sign. */
-        double distance(Factors golden) {
+        /** Largest difference beyond a relative one, each column and its row up to a common sign. */
+        double distance(Factors golden, double relative) {
             double largest = 0;
             for (int k = 0; k < rank; k++)
-                largest = Math.max(largest, Math.min(apart(golden, k, 1), apart(golden, k, -1)));
+                largest = Math.max(largest, Math.min(apart(golden, k, 1, relative), apart(golden, k, -1, relative)));
             return largest;
         }
 
-        private double apart(Factors golden, int k, int sign) {
+        private double apart(Factors golden, int k, int sign, double relative) {
             double apart = 0;
-            for (int i = k; i < b.length; i += rank) apart = Math.max(apart, Math.abs(b[i] - sign * golden.b[i]));
+            for (int i = k; i < b.length; i += rank) apart = Math.max(apart, apart(b[i], sign * golden.b[i], relative));
             int in = a.length / rank;
-            for (int i = k * in; i < (k + 1) * in; i++) apart = Math.max(apart, Math.abs(a[i] - sign * golden.a[i]));
+            for (int i = k * in; i < (k + 1) * in; i++) {
+                apart = Math.max(apart, apart(a[i], sign * golden.a[i], relative));
+            }
             return apart;
+        }
+
+        private static double apart(float actual, float golden, double relative) {
+            return Math.abs(actual - golden) - relative * Math.abs(golden);
         }
     }
 
@@ -125,7 +134,7 @@ final class SvdCases {
                 file.get("v").floats(),
                 svd.rank());
         double[] golden = Numbers.wide(file.get(form + ".delta").floats());
-        report.within("%s %s.delta".formatted(name, form), Numbers.largest(actual, golden), VALUE);
+        report.within("%s %s.delta, relative l2".formatted(name, form), Numbers.relative(actual, golden), VALUE);
     }
 
     /** PEFT's factors of a bf16 base: U, S and V rounded first, then the root and the products in bf16. */

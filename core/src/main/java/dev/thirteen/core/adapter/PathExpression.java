@@ -29,8 +29,11 @@ public final class PathExpression {
 
     /** @throws Unusable for what is no expression */
     public static PathExpression of(String expression) throws Unusable {
+        // Whoever wrote it may have meant Python's, where this is nothing but two characters.
+        if (expression.contains("&&")) throw new Unusable("&& in a class is no intersection in Python");
         try {
-            return new PathExpression(Pattern.compile(expression));
+            // Python's form of a group with a name.
+            return new PathExpression(Pattern.compile(expression.replace("(?P<", "(?<")));
         } catch (PatternSyntaxException e) {
             throw new Unusable(e.getDescription());
         }
