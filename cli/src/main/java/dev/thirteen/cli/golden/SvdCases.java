@@ -13,8 +13,7 @@ import java.util.Set;
 final class SvdCases {
     private static final double VECTOR = 5e-5;
     private static final double VALUE = 1e-5;
-    // One unit of bf16's last bit, where fp32 rounding took the other side: relative to a number that is a power of
-    // two.
+    // One unit of bf16's last bit, where fp32 rounding took the other side, relative to a power of two.
     private static final double BF16 = 1.0 / 128;
 
     private SvdCases() {}
