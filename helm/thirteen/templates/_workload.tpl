@@ -232,7 +232,9 @@ initContainers:
 {{- $name := include "thirteen.name" .root }}
 {{- $domain := include "thirteen.domain" .root }}
 {{- $quotas := include "thirteen.quotas" .root }}
-- {name: JDK_JAVA_OPTIONS, value: "-Xms32m -Xmx{{ .values.heap }}{{ $quotas }}"}
+{{- /* The trainer's image has this not: a trainer fails the run that asked for too much. A replica has no run to fail. */}}
+{{- $full := ternary " -XX:+ExitOnOutOfMemoryError" "" (eq .component "gradient") }}
+- {name: JDK_JAVA_OPTIONS, value: "-Xms32m -Xmx{{ .values.heap }}{{ $full }}{{ $quotas }}"}
 {{ include "thirteen.kafkaEnvironment" .root }}
 - {name: THIRTEEN_KAFKA_START_TIMEOUT, value: {{ .root.Values.kafka.startTimeout | quote }}}
 - {name: THIRTEEN_CACHE_FOLDER, value: /tmp/cache}

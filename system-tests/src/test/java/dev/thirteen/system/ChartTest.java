@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,6 +173,21 @@ class ChartTest {
                 .getReplicas();
     }
 
+    /** Kubernetes refuses another volume in an upgrade, when half of it is done. */
+    @Test
+    void aTrialCanBeUpgradedToSmallRequests() throws Exception {
+        assertThat(brokerVolume(
+                        "-f", Helm.CHART.resolve("values-one-machine.yaml").toString()))
+                .isEqualTo(brokerVolume());
+    }
+
+    private List<PersistentVolumeClaim> brokerVolume(String... values) throws Exception {
+        return Manifests.parse(helm.template(values).text())
+                .one(StatefulSet.class, "thirteen-kafka")
+                .getSpec()
+                .getVolumeClaimTemplates();
+    }
+
     @Test
     void trainerIsNeverTwo() throws Exception {
         var spec = Manifests.parse(helm.template().text())
@@ -199,9 +216,16 @@ class ChartTest {
                         .getFirst()
                         .getImage())
                 .isEqualTo("example.com/t:1");
-        assertThat(environment(spread, "thirteen-gradient")).containsEntry("THIRTEEN_TRAINER_ROLE", "gradient");
+        // One without memory would give back for ever what it takes; the trainer has a run to fail instead.
+        assertThat(environment(spread, "thirteen-gradient"))
+                .containsEntry("THIRTEEN_TRAINER_ROLE", "gradient")
+                .hasEntrySatisfying(
+                        "JDK_JAVA_OPTIONS",
+                        options -> assertThat(options).contains("-Xmx384m -XX:+ExitOnOutOfMemoryError "));
         assertThat(environment(spread, "thirteen-trainer"))
                 .containsEntry("THIRTEEN_TRAINER_SPREAD_GRADIENTS", "true")
+                .hasEntrySatisfying(
+                        "JDK_JAVA_OPTIONS", options -> assertThat(options).doesNotContain("ExitOnOutOfMemoryError"))
                 .doesNotContainKey("THIRTEEN_TRAINER_ROLE");
         // Nobody calls them: no Service leads there, and calls for the trainer do not reach them.
         assertThat(spread.all(Service.class))

@@ -200,6 +200,10 @@ final class Background {
 
     private static String reason(String what, Throwable e) {
         if (Failure.isBug(e)) LOG.error(what, e);
+        if (e instanceof OutOfMemoryError) {
+            return "no memory is left (%s): this trainer's heap has %,d bytes. Give it more or cancel other runs, then resume this one"
+                    .formatted(e.getMessage(), Runtime.getRuntime().maxMemory());
+        }
         return e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
     }
 }

@@ -52,6 +52,7 @@ class TrainerLoop {
     private final TrainerMeters meters;
     private final Queue<Consumer<RunDriver>> mail = new ConcurrentLinkedQueue<>();
     private final EngineThreads threads = new EngineThreads();
+    private final LostThreads lost = new LostThreads(EngineExit::now);
     private final Thread thread = Thread.ofPlatform().name("trainer-loop").unstarted(this::run);
     private volatile boolean ready;
     private volatile boolean stopping;
@@ -75,6 +76,7 @@ class TrainerLoop {
     }
 
     void start(@Observes StartupEvent event) {
+        lost.watchAll();
         if (config.role() == TrainerConfig.Role.TRAINER) thread.start();
     }
 
@@ -158,6 +160,7 @@ class TrainerLoop {
                 KafkaRecordedRollouts recorded = new KafkaRecordedRollouts(clients, index);
                 var consumer = clients.consumer(config.group())) {
             Background background = background(spread.gradients());
+            lost.watchKafka();
             RunCommits commits =
                     new RunCommits(journal, index, blobs, config.keptStates(), spans, meters, InstantSource.system());
             RunDriver driver = new RunDriver(config, index, commits, background, recorded, meters, spans);

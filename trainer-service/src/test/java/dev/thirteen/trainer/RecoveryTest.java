@@ -113,6 +113,23 @@ class RecoveryTest {
     }
 
     @Test
+    void aRunThatFindsNoMemorySaysWhatWouldHelpAndGoesOnWhenThereIsSome() throws Exception {
+        World world = new World(-1, false);
+        world.full = true;
+        Trainer trainer = new Trainer(world);
+        trainer.start();
+        assertThat(world.state().getPhase()).isEqualTo(RunPhase.RUN_PHASE_FAILED);
+        assertThat(world.state().getReason())
+                .startsWith("no memory is left (Java heap space): this trainer's heap has ")
+                .endsWith(" bytes. Give it more or cancel other runs, then resume this one");
+
+        world.full = false;
+        trainer.driver.command("run", new RunEvent.Resume(), new CompletableFuture<>());
+        trainer.deliver();
+        assertThat(world.state().getPhase()).isEqualTo(RunPhase.RUN_PHASE_RUNNING);
+    }
+
+    @Test
     void aRunThatFailedIsPreparedAnewAfterARestartToo() throws Exception {
         World quiet = new World(-1, false);
         quiet.live();
@@ -238,6 +255,9 @@ class RecoveryTest {
         int refusedStep = -1;
         /** How often the base still cannot be loaded. */
         int unloadable;
+
+        /** Whether nothing more fits into the heap. */
+        boolean full;
 
         int answered;
         int writes;
@@ -374,6 +394,7 @@ class RecoveryTest {
                     .toList();
             Function<dev.thirteen.core.run.RunSpec, List<Problem>> read = _ -> {
                 if (world.unloadable-- > 0) throw new Failure(Failure.Kind.CALLER, "the folder is empty");
+                if (world.full) throw new OutOfMemoryError("Java heap space");
                 return problems;
             };
             Models models = new FakeModels(read, Digests::sha256);
