@@ -46,7 +46,7 @@ final class RunBases {
     /**
      * The basis of a run: the recorded one, that of a run with the same adapter, or a new one, which is kept.
      *
-     * @throws Failure CAPACITY while those of others leave no room for its projections
+     * @throws Failure CONFLICT while those of others leave no room for its projections
      */
     Basis of(RunState record, BaseModel base, Consumer<String> activity) {
         var spec = RunWire.spec(record.getSpec());
@@ -117,10 +117,11 @@ final class RunBases {
         long held = held();
         if (held + bytes <= room) return;
         throw new Failure(
-                Failure.Kind.CAPACITY,
+                // Not CAPACITY: other runs would wait behind one that is tried again.
+                Failure.Kind.CONFLICT,
                 ("the projections P of runs that are under way take %,d bytes and those of this run %,d; %,d are there for them."
-                                + " Wait until a run ends, lower u or rank, share a projection seed, or give the trainer a"
-                                + " larger heap")
+                                + " Resume it when others have ended, lower u or rank, share a projection seed, or give the"
+                                + " trainer a larger heap")
                         .formatted(held, bytes, room));
     }
 

@@ -156,7 +156,7 @@ class EngineModelsTest {
                     .isSameAs(live.getFirst());
             assertThatThrownBy(() -> bases.of(projectedBy(3, ""), base, _ -> {}))
                     .isInstanceOfSatisfying(
-                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY))
+                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CONFLICT))
                     .hasMessageContaining("take 17,472 bytes and those of this run 8,736; 17,472 are there for them");
             live.removeFirst();
             assertThat(bases.of(projectedBy(3, ""), base, _ -> {}).projectionBytes())
