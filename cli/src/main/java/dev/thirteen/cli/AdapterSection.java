@@ -111,7 +111,7 @@ final class AdapterSection {
                 .setAlpha(alpha(initial))
                 .setWarmupSteps(section.count("warmup-steps", 0))
                 .setFinalSteps(section.count("final-steps", 0))
-                .setInterval(section.count("interval", 1))
+                .setInterval(section.positive("interval", 1))
                 .setSensitivityDecay(section.number("sensitivity-decay", RunDefaults.ADALORA_DECAY))
                 .setUncertaintyDecay(section.number("uncertainty-decay", RunDefaults.ADALORA_DECAY))
                 .setOrthogonality(section.number("orthogonality", RunDefaults.ADALORA_ORTHOGONALITY))

@@ -55,7 +55,7 @@ final class AlgorithmSection {
                 .setKlInLoss(section.number("kl-in-loss", 0))
                 .setKlEstimator(section.choice("kl-estimator", ESTIMATORS, KlEstimator.KL_ESTIMATOR_K3))
                 .setEntropyBonus(section.number("entropy-bonus", 0))
-                .setUpdatesPerStep(section.count("updates-per-step", RunDefaults.UPDATES_PER_STEP));
+                .setUpdatesPerStep(section.positive("updates-per-step", RunDefaults.UPDATES_PER_STEP));
         importance(algorithm);
         samples(algorithm, choices, maxTokens, filtered);
         section.end();

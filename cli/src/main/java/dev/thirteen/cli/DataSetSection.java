@@ -55,7 +55,12 @@ final class DataSetSection {
         String name = section.text("file", "");
         ProblemFields fields = fields(section.section("fields"));
         if (name.isEmpty()) return DataSet.getDefaultInstance();
-        Path file = Places.resolve(source.path(), name);
+        return section.made("file", () -> Places.resolve(source.path(), name))
+                .map(file -> read(section, name, file, fields))
+                .orElseGet(DataSet::getDefaultInstance);
+    }
+
+    private DataSet read(Section section, String name, Path file, ProblemFields fields) {
         if (!Files.isRegularFile(file)) {
             section.problem("file", "there is no file '" + name + "' beside the run file or in the working directory");
             return DataSet.getDefaultInstance();

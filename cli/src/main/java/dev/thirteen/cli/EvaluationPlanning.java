@@ -1,6 +1,7 @@
 package dev.thirteen.cli;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.grpo.Algorithm;
 import dev.thirteen.proto.evaluation.v1.ContaminationProbe;
 import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.evaluation.v1.FollowedRun;
@@ -102,6 +103,11 @@ record EvaluationPlanning(Session session, Services services, EvaluationOptions 
 
     private Draft ofRun() {
         RunSpec run = pattern();
+        if (run.getAlgorithm().getName().equals(Algorithm.SFT.label())) {
+            throw new Failure(
+                    Failure.Kind.CALLER,
+                    "run " + run.getName() + " has no reward, by which answers are judged: say --like or --benchmark");
+        }
         EvaluationSpec.Builder spec = EvaluationSpec.newBuilder()
                 .setBaseModel(run.getBaseModel())
                 .setPrompt(run.getPrompt())

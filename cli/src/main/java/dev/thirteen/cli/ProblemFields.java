@@ -1,6 +1,7 @@
 package dev.thirteen.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NumericNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,9 @@ import java.util.regex.Pattern;
  */
 record ProblemFields(String id, String question, String answer, String answerAfter) {
     static final ProblemFields DEFAULT = new ProblemFields("id", "question", "answer", "");
+
+    /** Digits before or after the point that an exponent may stand for. */
+    private static final int MOST_PLACES = 100;
 
     private static final Pattern NAME = Pattern.compile("\\{([^{}]+)}");
 
@@ -52,11 +56,23 @@ record ProblemFields(String id, String question, String answer, String answerAft
             return Optional.empty();
         }
         if (value.isTextual()) return Optional.of(value.textValue());
-        if (value.isNumber()) return Optional.of(value.asText());
+        if (value.isNumber()) return number(value, field, problems);
         if (value.isArray() && !value.isEmpty() && lines(value).size() == value.size()) {
             return Optional.of(String.join("\n", lines(value)));
         }
         problems.accept("the field '" + field + "' must be text that is not empty, or a number");
+        return Optional.empty();
+    }
+
+    /** The digits that the file has, without an exponent, which no answer of a model has either. */
+    private static Optional<String> number(JsonNode value, String field, Consumer<String> problems) {
+        if (value.isIntegralNumber()) return Optional.of(value.asText());
+        boolean finite = !(value instanceof NumericNode number && number.isNaN());
+        if (finite && Math.abs((long) value.decimalValue().scale()) <= MOST_PLACES) {
+            return Optional.of(value.decimalValue().toPlainString());
+        }
+        problems.accept(
+                "the field '" + field + "' is the number " + value.asText() + ", which must be written as text");
         return Optional.empty();
     }
 
@@ -83,7 +99,8 @@ record ProblemFields(String id, String question, String answer, String answerAft
 
     /** The wrong answer, whatever the names of the other parts; empty where a row has none. */
     static String wrongAnswer(ObjectNode row) {
-        return row.path("wrong_answer").asText("");
+        JsonNode value = row.path("wrong_answer");
+        return value.isNumber() ? number(value, "wrong_answer", _ -> {}).orElse("") : value.asText("");
     }
 
     Optional<String> answer(ObjectNode row, Consumer<String> problems) {

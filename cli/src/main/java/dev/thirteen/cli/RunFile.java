@@ -3,8 +3,11 @@ package dev.thirteen.cli;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,6 +23,9 @@ import org.yaml.snakeyaml.nodes.Node;
 
 /** A run file: the spec that it defines, the problem files to upload first, and where each key stands. */
 public final class RunFile {
+    /** The parser takes a minute for a few megabytes. */
+    private static final int MOST_BYTES = 1 << 20;
+
     private final SourceFile source;
     private final RunSpec spec;
     private final List<DataSetBlob> blobs;
@@ -90,16 +96,30 @@ public final class RunFile {
 
     /** The file as a tree. @throws Failure CALLER when it is no YAML */
     static @Nullable Node compose(Path file) {
-        try (Reader reader = Files.newBufferedReader(file)) {
-            return new Yaml(new LoaderOptions()).compose(reader);
+        String text = text(file);
+        try {
+            return new Yaml(new LoaderOptions()).compose(new StringReader(text));
         } catch (MarkedYAMLException e) {
             int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
             throw new Failure(Failure.Kind.CALLER, file + ":" + line + ": is no YAML (" + e.getProblem() + ")", e);
         } catch (YAMLException e) {
             throw new Failure(Failure.Kind.CALLER, file + ":1: is no YAML (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static String text(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length <= MOST_BYTES) {
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
+            }
         } catch (IOException e) {
             throw new Failure(Failure.Kind.CALLER, file + ": cannot be read (" + reason(e) + ")", e);
         }
+        throw new Failure(Failure.Kind.CALLER, file + ": has more than " + MOST_BYTES + " bytes: is it a data file?");
     }
 
     private static String reason(IOException e) {

@@ -32,7 +32,8 @@ final class RunSections {
         RunSpec.Builder spec = RunSpec.newBuilder().setName(top.text("name", ""));
         String folder = top.text("base-model", "");
         if (!folder.isEmpty()) {
-            spec.setBaseModel(BaseModel.newBuilder().setFolder(Places.modelFolder(source.path(), folder)));
+            top.made("base-model", () -> Places.modelFolder(source.path(), folder))
+                    .ifPresent(place -> spec.setBaseModel(BaseModel.newBuilder().setFolder(place)));
         }
         spec.setDataSet(dataSets.read(top)).setPrompt(prompt(top.section("prompt")));
         Section reward = top.section("reward");

@@ -1,5 +1,6 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.failure.Failure;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -173,6 +175,11 @@ final class Section {
         return (int) whole(key, 0, Integer.MAX_VALUE, fallback);
     }
 
+    /** A count that cannot be 0, which on the wire stands for the default. */
+    int positive(String key, int fallback) {
+        return (int) whole(key, 1, Integer.MAX_VALUE, fallback);
+    }
+
     private long whole(String key, long least, long most, long fallback) {
         Optional<Node> node = take(key);
         if (node.isEmpty()) return fallback;
@@ -235,6 +242,16 @@ final class Section {
         String words = String.join(", ", new TreeSet<>(allowed.keySet()));
         if (value.isEmpty()) wrong(key, node.get(), allowed.size() == 1 ? words : "one of " + words);
         return value.orElse(fallback);
+    }
+
+    /** What comes of a key's value; empty where it is refused, which is noted. */
+    <T> Optional<T> made(String key, Supplier<T> maker) {
+        try {
+            return Optional.of(maker.get());
+        } catch (Failure e) {
+            problem(key, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
     }
 
     /** Notes a key that has its reason not to be known here. */

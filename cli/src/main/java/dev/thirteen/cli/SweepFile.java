@@ -56,7 +56,8 @@ record SweepFile(
         SourceFile source = new SourceFile(file);
         Section top = Section.of(source, "", RunFile.map(file));
         top.require("name", "run", "grids");
-        Path run = Places.resolve(file, top.text("run", ""));
+        String named = top.text("run", "");
+        Path run = top.made("run", () -> Places.resolve(file, named)).orElse(file);
         if (!Files.isRegularFile(run)) top.problem("run", "there is no file '" + run + "'");
         List<Grid> grids = new ArrayList<>();
         for (Section section : top.sections("grids")) grids.add(grid(section));

@@ -54,12 +54,18 @@ record SweepQuestions(
      * What is asked of adapters on a base model.
      *
      * @param pattern the run file without any change
-     * @throws Failure CALLER when neither says which problems
+     * @throws Failure CALLER when neither says which problems, or nothing how to judge answers
      */
     EvaluationSpec spec(RunSpec pattern, BaseModel base, String suite) {
         if (dataSet.isEmpty() && !pattern.hasEvaluation()) {
             throw new Failure(
                     Failure.Kind.CALLER, "neither the sweep nor its run file has an evaluation with a data-set");
+        }
+        if (!pattern.hasReward()) {
+            throw new Failure(
+                    Failure.Kind.CALLER,
+                    "the run file of the sweep has no reward, by which answers are judged: give it one, and let cells of"
+                            + " sft remove it (set: {reward: })");
         }
         DataSet set = dataSet.orElseGet(() -> pattern.getEvaluation().getDataSet());
         Sampling ofRun = pattern.getSampling();

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import dev.thirteen.cli.data.JsonReason;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.verifier.Conventions;
 import dev.thirteen.verifier.Question;
@@ -12,7 +12,6 @@ import dev.thirteen.verifier.Question.Form;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Pattern;
 
 /**
  * A line of a file of comparisons.
@@ -24,8 +23,6 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
-
-    private static final Pattern MARKER = Pattern.compile(" \\(start marker at [^)]*\\)[^)]*\\)");
 
     /**
      * Reads a line.
@@ -48,7 +45,7 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
                     expected,
                     question(file, number, node));
         } catch (JsonProcessingException e) {
-            throw wrong(file, number, "is no JSON object (" + reason(e) + ")");
+            throw wrong(file, number, "is no JSON object (" + JsonReason.of(e) + ")");
         }
     }
 
@@ -74,12 +71,6 @@ record VerifyCase(String gold, String prediction, Optional<Boolean> expected, Qu
                 precision.isInt() ? OptionalInt.of(Math.clamp(precision.intValue(), 0, 300)) : OptionalInt.empty(),
                 comparable.asBoolean(false),
                 letters);
-    }
-
-    /** What the parser says, without where in the line it says so. */
-    private static String reason(JsonProcessingException e) {
-        if (e instanceof MismatchedInputException) return "there is more behind the first value";
-        return MARKER.matcher(e.getOriginalMessage()).replaceAll("");
     }
 
     private static String text(Path file, int number, JsonNode node, String key) {

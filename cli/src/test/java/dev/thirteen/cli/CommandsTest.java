@@ -477,6 +477,22 @@ class CommandsTest {
     }
 
     @Test
+    void aSupervisedRunDoesNotSayHowAnswersAreJudged() throws IOException {
+        runFile("");
+        Path supervised = Files.writeString(
+                folder.resolve("sft.yaml"),
+                GOOD.replaceFirst("reward: .*", "algorithm: {name: sft}")
+                        + "evaluation: {data-set: {generator: arithmetic, split: test}}\n");
+
+        Invocation result = thirteen("eval", "-a", "mine@1", "--like", supervised.toString());
+
+        assertThat(result.code()).isEqualTo(CallFailure.INVALID);
+        assertThat(result.err())
+                .isEqualTo(
+                        "thirteen: run tiny has no reward, by which answers are judged: say --like or --benchmark\n");
+    }
+
+    @Test
     void anEvaluationThatFailsIsAFailure() {
         assertThat(thirteen("eval", "--follow", "lost"))
                 .isEqualTo(new Invocation(1, "", "thirteen: evaluation lost failed: the base went away\n"));

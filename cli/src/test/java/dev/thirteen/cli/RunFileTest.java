@@ -293,6 +293,33 @@ class RunFileTest {
     }
 
     @Test
+    void whatIsNoTextIsRefusedWithoutNamesOfClasses() throws IOException {
+        Path latin = Files.write(folder.resolve("latin.yaml"), new byte[] {'a', ':', ' ', (byte) 0xE4, '\n'});
+        assertThatThrownBy(() -> RunFile.read(latin))
+                .hasMessageEndingWith("latin.yaml: cannot be read (it is no UTF-8 text)");
+        assertThatThrownBy(() -> RunFile.read(folder)).hasMessageEndingWith(": cannot be read (Is a directory)");
+        // The parser takes a minute for such a line.
+        Path large = write("long.yaml", "#" + "x".repeat(1 << 20));
+        assertThatThrownBy(() -> RunFile.read(large))
+                .hasMessageEndingWith("long.yaml: has more than 1048576 bytes: is it a data file?");
+    }
+
+    @Test
+    void aTextThatNoPathCanHaveIsAProblemOfItsKey() throws IOException {
+        assertThat(refusal(GOOD.replace("some-model", "\"a\\0b\"")))
+                .isEqualTo("run.yaml:2: base-model: can be no path (Nul character not allowed)");
+        assertThat(refusal(GOOD.replace("{generator: arithmetic, split: rl}", "{file: \"a\\0b\"}")))
+                .isEqualTo("run.yaml:3: data-set.file: can be no path (Nul character not allowed)");
+    }
+
+    @Test
+    void zeroIsNoWordForTheDefault() throws IOException {
+        assertThat(refusal(GOOD + "algorithm: {updates-per-step: 0}\n"))
+                .isEqualTo(
+                        "run.yaml:8: algorithm.updates-per-step: is '0' (must be a whole number from 1 to 2147483647)");
+    }
+
+    @Test
     void aProblemFileIsNormalisedUnderItsFieldMap() throws IOException {
         write(
                 "problems.jsonl",
@@ -310,6 +337,26 @@ class RunFileTest {
         assertThat(file.spec().getDataSet().getBlobDigest())
                 .isEqualTo(blob.digest())
                 .matches("sha256:[0-9a-f]{64}");
+    }
+
+    @Test
+    void numbersKeepTheDigitsThatTheFileHas() throws IOException {
+        write("problems.jsonl", """
+                {"question": "a", "answer": 0.00001}
+                {"question": "b", "answer": 18.50}
+                {"question": "c", "answer": 1e3}
+                {"question": "d", "answer": 0.1000000000000000000001}
+                {"question": "e", "answer": 100000000000000000000.5}
+                """);
+        RunFile file = read(GOOD.replace("{generator: arithmetic, split: rl}", "{file: problems.jsonl}"));
+        assertThat(new String(file.blobs().getFirst().content(), StandardCharsets.UTF_8))
+                .contains("\"0.00001\"", "\"18.50\"", "\"1000\"", "\"0.1000000000000000000001\"")
+                .contains("\"100000000000000000000.5\"");
+
+        write("problems.jsonl", "{\"question\": \"a\", \"answer\": 1e999999999}\n");
+        assertThat(refusal(GOOD.replace("{generator: arithmetic, split: rl}", "{file: problems.jsonl}")))
+                .isEqualTo(
+                        "problems.jsonl:1: the field 'answer' is the number 1E+999999999, which must be written as text");
     }
 
     @Test

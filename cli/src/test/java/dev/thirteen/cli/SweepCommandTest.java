@@ -6,6 +6,7 @@ import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +74,24 @@ class SweepCommandTest {
                 .contains(
                         "sampling.top-p: must be off (1) in training",
                         "in grid sizes with sampling.top-p: 0.5, seed: 1");
+        assertThat(services.training.creations).allMatch(CreateRunRequest::getValidateOnly);
+    }
+
+    @Test
+    void aRunFileWithoutARewardIsRefusedBeforeAnythingStarts() throws IOException {
+        Path file = new SweepFiles(folder).write(SWEEP);
+        Path run = folder.resolve("run.yaml");
+        String supervised = Files.readString(run)
+                .replace("reward: {extraction: hash, scorer: exact}", "algorithm: {name: sft}\nmax-staleness: 0");
+        Files.writeString(run, supervised);
+
+        Invocation result = Invocation.of(endpoints, "sweep", "-f", file.toString());
+
+        assertThat(result.code()).isEqualTo(CallFailure.INVALID);
+        assertThat(result.err())
+                .endsWith(
+                        "thirteen: the run file of the sweep has no reward, by which answers are judged: give it one, and"
+                                + " let cells of sft remove it (set: {reward: })\n");
         assertThat(services.training.creations).allMatch(CreateRunRequest::getValidateOnly);
     }
 

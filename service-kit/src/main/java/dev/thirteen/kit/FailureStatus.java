@@ -34,6 +34,15 @@ public final class FailureStatus {
             case StatusRuntimeException status -> status;
             case StatusException status -> new StatusRuntimeException(status.getStatus(), status.getTrailers());
             case Failure failure -> ofFailure(failure);
+            case OutOfMemoryError full -> {
+                LOG.error("a call found no memory", full);
+                yield ofFailure(new Failure(
+                        Failure.Kind.CAPACITY,
+                        "no memory is left (%s): the heap of this service has %,d bytes"
+                                .formatted(
+                                        full.getMessage(), Runtime.getRuntime().maxMemory()),
+                        full));
+            }
             case Throwable other -> {
                 LOG.error("a call failed for an unexpected reason", other);
                 yield status(Code.INTERNAL, "BUG", "internal error, see the log of this service")

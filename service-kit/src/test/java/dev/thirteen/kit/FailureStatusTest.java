@@ -45,6 +45,15 @@ class FailureStatusTest {
     }
 
     @Test
+    void aFullHeapIsNamedAsWhatItIs() {
+        StatusRuntimeException status = FailureStatus.of(new CompletionException(new OutOfMemoryError("heap space")));
+
+        assertThat(status.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(status.getStatus().getDescription())
+                .startsWith("no memory is left (heap space): the heap of this service has ");
+    }
+
+    @Test
     void anExactReasonIsToldAndComesBackOnTheOtherSide() {
         Failure failure =
                 new Failure(Failure.Kind.NOT_FOUND, "there is no run 'x'").because(Failure.Reason.RUN_UNKNOWN);

@@ -1,10 +1,12 @@
 package dev.thirteen.cli.data;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,9 +14,13 @@ import java.nio.file.Path;
 
 /** Rows of JSON Lines; lines without text are passed over. */
 final class JsonLineRows {
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // Numbers with all the digits that the file has.
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .configure(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES, false)
+            .build();
 
     private JsonLineRows() {}
 
@@ -37,7 +43,7 @@ final class JsonLineRows {
                 sink.problem(file, number, "is no JSON object");
             }
         } catch (JsonProcessingException e) {
-            sink.problem(file, number, "is no JSON object (" + e.getOriginalMessage() + ")");
+            sink.problem(file, number, "is no JSON object (" + JsonReason.of(e) + ")");
         }
     }
 }

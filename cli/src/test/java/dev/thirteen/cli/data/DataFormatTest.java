@@ -71,8 +71,18 @@ class DataFormatTest {
 
         assertThat(seen).hasSize(5).startsWith("1 {\"a\":1}", "3 ! is no JSON object");
         assertThat(seen.get(2)).startsWith("4 ! is no JSON object (Duplicate");
-        assertThat(seen.get(3)).startsWith("5 ! is no JSON object (Trailing");
+        assertThat(seen.get(3)).isEqualTo("5 ! is no JSON object (there is more behind the first value)");
         assertThat(seen.get(4)).startsWith("6 ! is no JSON object (");
+    }
+
+    @Test
+    void aBadJsonLineNamesNothingOfTheParser() throws IOException {
+        String deep = "[".repeat(1001) + "]".repeat(1001);
+        assertThat(read(write("a.jsonl", "{\n{\"a\": NaN}\n{\"a\": " + deep + "}\n")))
+                .containsExactly(
+                        "1 ! is no JSON object (Unexpected end-of-input: expected close marker for Object)",
+                        "2 ! is no JSON object (Non-standard token 'NaN')",
+                        "3 ! is no JSON object (Document nesting depth (1001) exceeds the maximum allowed (1000))");
     }
 
     @Test
