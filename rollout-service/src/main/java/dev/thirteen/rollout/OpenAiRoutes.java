@@ -158,7 +158,8 @@ class OpenAiRoutes {
     }
 
     private static void failed(RoutingContext call) {
-        boolean large = call.statusCode() == 413;
-        new OpenAiHttp(call).fail(large ? OpenAiError.tooLarge() : OpenAiError.of(call.failure()));
+        int status = call.statusCode();
+        boolean refused = status >= 400 && status < 500;
+        new OpenAiHttp(call).fail(refused ? OpenAiError.refused(status) : OpenAiError.of(call.failure()));
     }
 }
