@@ -383,6 +383,9 @@ class OpenAiServiceTest {
         Answer endless = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'" + "1+".repeat(2_000_000) + "'}");
         assertError(endless, 400, "context_length_exceeded");
         assertThat(endless.json().at("/error/message").textValue()).contains("4000000 characters");
+        Answer many = client.post(COMPLETIONS, "{'prompt':[" + "{},".repeat(1_000_000) + "0]}");
+        assertError(many, 400, null);
+        assertThat(many.json().at("/error/message").textValue()).contains("Token count");
         assertThat(client.status(COMPLETIONS, "Expect: 200-a-miracle")).isEqualTo(417);
         assertError(client.get("/v1/models/%00"), 404, "model_not_found");
         assertError(client.post(COMPLETIONS, "{'prompt':'" + "x".repeat(9_000_000) + "'}"), 413, null);
