@@ -45,7 +45,9 @@ record GroupRules(BatchPlanner planner, int vocabulary, int maxLength) {
 
     private void checkTokens(Decoder.Group group) {
         for (int id : group.promptTokens()) {
-            if (!known(id)) throw wrong(group, "has token %d, the vocabulary %d".formatted(id, vocabulary));
+            if (known(id)) continue;
+            String problem = "has the id %d, which is no token: the vocabulary has %d".formatted(id, vocabulary);
+            throw Failure.fields(List.of(new FieldProblem("prompt", problem)));
         }
         if (group.alternatives() > vocabulary) {
             throw wrong(group, "asks for %d tokens of %d".formatted(group.alternatives(), vocabulary));

@@ -1,6 +1,7 @@
 package dev.thirteen.engine;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
@@ -68,10 +69,19 @@ final class HfTokenizer implements Tokenizer.Opened {
     @Override
     public int[] encode(String text, boolean addSpecialTokens) {
         if (text.isEmpty() && !addSpecialTokens) return new int[0];
-        return Arrays.stream(open(
-                        () -> tokenizer.encode(text, addSpecialTokens, false).getIds()))
+        return Arrays.stream(open(() -> ids(text, addSpecialTokens)))
                 .mapToInt(Math::toIntExact)
                 .toArray();
+    }
+
+    /** DJL's own encode makes five numbers, a text and a span of each token too: twenty times as much heap. */
+    private long[] ids(String text, boolean addSpecialTokens) {
+        long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
+        try {
+            return TokenizersLibrary.LIB.getTokenIds(encoding);
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
     }
 
     @Override

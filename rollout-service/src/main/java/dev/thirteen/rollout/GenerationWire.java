@@ -11,6 +11,7 @@ import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.EdgeSettings;
+import dev.thirteen.kit.EngineSettings;
 import dev.thirteen.kit.ModelSettings;
 import dev.thirteen.kit.PolicyWire;
 import dev.thirteen.proto.generation.v1.Completion;
@@ -26,6 +27,9 @@ import java.util.List;
 /** Generation calls between proto and engine: the only place that reads their fields. */
 @Singleton
 class GenerationWire {
+    /** More than any text has on average: tokenizers need a hundred bytes a token while they encode. */
+    private static final int CHARACTERS_A_TOKEN = 16;
+
     /** A policy that is in memory, and what names it. */
     record Resolved(BaseModel base, Policy policy, Provenance provenance) {}
 
@@ -34,13 +38,16 @@ class GenerationWire {
     private final ModelSettings models;
     private final RolloutConfig config;
     private final EdgeSettings edge;
+    private final EngineSettings engine;
 
     GenerationWire(
             Policies policies,
             AdapterDirectory directory,
             ModelSettings models,
             RolloutConfig config,
-            EdgeSettings edge) {
+            EdgeSettings edge,
+            EngineSettings engine) {
+        this.engine = engine;
         this.edge = edge;
         this.policies = policies;
         this.directory = directory;
@@ -146,8 +153,9 @@ class GenerationWire {
                 DecodeTask.Turn.NOBODYS);
     }
 
-    /** Token ids of a prompt in any of its forms. */
+    /** Token ids of a prompt in any of its forms. A text that is far too long is refused before it is encoded. */
     int[] tokens(String path, Tokenizer tokenizer, Prompt prompt) {
+        requireBounded(path, prompt);
         return switch (prompt.getFormCase()) {
             case TEXT -> tokenizer.encode(prompt.getText(), true);
             case CHAT ->
@@ -162,9 +170,24 @@ class GenerationWire {
         };
     }
 
+    private void requireBounded(String path, Prompt prompt) {
+        long characters = prompt.getText().length()
+                + prompt.getChat().getMessagesList().stream()
+                        // Its own tokens, at least one, and those of what the template writes around it.
+                        .mapToLong(message -> CHARACTERS_A_TOKEN
+                                + message.getRole().length()
+                                + message.getContent().length())
+                        .sum();
+        long most = (long) CHARACTERS_A_TOKEN * Math.min(config.maxPromptTokens(), engine.maxSequenceTokens());
+        if (characters <= most) return;
+        throw field(path, "has %d characters, at most %d are taken".formatted(characters, most))
+                .because(Failure.Reason.PROMPT_TOO_LONG);
+    }
+
     /** Token ids of a completion to score: text stands without special tokens of its own. */
     int[] completionTokens(Tokenizer tokenizer, int index, Prompt completion) {
         String path = "completions." + index;
+        requireBounded(path, completion);
         int[] ids = completion.getFormCase() == Prompt.FormCase.TEXT
                 ? tokenizer.encode(completion.getText(), false)
                 : tokens(path, tokenizer, completion);
@@ -193,7 +216,10 @@ class GenerationWire {
     /** Temperature of a Score call; 0 means 1. */
     double scoreTemperature(float asked) {
         if (asked == 0) return 1;
-        if (!(asked > 0 && asked <= 100)) throw field("temperature", "must be above 0 and at most 100, it is " + asked);
+        if (!SamplingParameters.isDivisor(asked)) {
+            throw field(
+                    "temperature", "must be %s to 100, it is %s".formatted(SamplingParameters.MIN_TEMPERATURE, asked));
+        }
         return asked;
     }
 

@@ -14,7 +14,7 @@ final class OpenAiChoice {
     /**
      * A token of the text.
      *
-     * @param offset characters of the text before it
+     * @param offset characters (code points, as Python counts) of the text before it
      */
     record Line(Decoder.Token token, int offset) {}
 
@@ -42,7 +42,7 @@ final class OpenAiChoice {
     Piece add(Decoder.Token token) {
         if (!text.isStopToken(token)) held.add(new Line(token, text.length()));
         String piece = text.add(token);
-        certain += piece.length();
+        certain += piece.codePointCount(0, piece.length());
         boolean whole = token.finish() != null && !text.stopped();
         List<Line> lines = new ArrayList<>();
         while (!held.isEmpty() && (whole || held.getFirst().offset() < certain)) lines.add(held.removeFirst());

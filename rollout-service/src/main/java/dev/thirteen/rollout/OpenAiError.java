@@ -77,7 +77,13 @@ record OpenAiError(
                 404, "there is no " + method + " " + path, CALLER, null, "unknown_url", Optional.empty());
     }
 
-    static OpenAiError tooLarge() {
+    /** What the HTTP server itself refuses. */
+    static OpenAiError refused(int status) {
+        if (status == 413) return tooLarge();
+        return new OpenAiError(status, "HTTP status %d".formatted(status), CALLER, null, null, Optional.empty());
+    }
+
+    private static OpenAiError tooLarge() {
         return new OpenAiError(413, "the request is too large", CALLER, null, null, Optional.empty());
     }
 

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.core.failure.Failure;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The fields of one JSON object, each taken once. What nobody has taken is refused by name at the end, so that no wish of
@@ -12,11 +14,12 @@ import java.util.Arrays;
  */
 final class OpenAiFields {
     private final String path;
-    private final ObjectNode left;
+    private final Map<String, JsonNode> left = new LinkedHashMap<>();
 
     private OpenAiFields(String path, ObjectNode object) {
         this.path = path;
-        this.left = object.deepCopy();
+        // Not a deep copy: a prompt of token ids is large.
+        object.properties().forEach(field -> left.put(field.getKey(), field.getValue()));
     }
 
     /** @param path of the object, with what joins it to a field's name; empty for the body of a request */
@@ -80,7 +83,7 @@ final class OpenAiFields {
 
     /** Refuses what is left. */
     void end() {
-        left.properties().stream()
+        left.entrySet().stream()
                 .filter(field -> !field.getValue().isNull())
                 .findFirst()
                 .ifPresent(field -> {

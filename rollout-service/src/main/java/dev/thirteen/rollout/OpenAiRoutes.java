@@ -1,7 +1,9 @@
 package dev.thirteen.rollout;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -40,7 +42,14 @@ class OpenAiRoutes {
     private static final String CALLER = "thirteen-caller";
     private static final String MODEL_PATH = "/v1/models/";
 
-    private final JsonMapper json = JsonMapper.builder()
+    /** Of a body: its tree takes up to fifty bytes a token, and a client may write nothing but small ones. */
+    private static final long MAX_JSON_TOKENS = 1 << 20;
+
+    private final JsonMapper json = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxTokenCount(MAX_JSON_TOKENS)
+                            .build())
+                    .build())
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -158,7 +167,8 @@ class OpenAiRoutes {
     }
 
     private static void failed(RoutingContext call) {
-        boolean large = call.statusCode() == 413;
-        new OpenAiHttp(call).fail(large ? OpenAiError.tooLarge() : OpenAiError.of(call.failure()));
+        int status = call.statusCode();
+        boolean refused = status >= 400 && status < 500;
+        new OpenAiHttp(call).fail(refused ? OpenAiError.refused(status) : OpenAiError.of(call.failure()));
     }
 }

@@ -27,11 +27,11 @@ final class SampleText {
     }
 
     private String take(String piece) {
-        length += piece.length();
+        length += piece.codePointCount(0, piece.length());
         return stop.add(piece);
     }
 
-    /** Characters so far, certain or not. */
+    /** Characters (code points) so far, certain or not. */
     int length() {
         return length;
     }

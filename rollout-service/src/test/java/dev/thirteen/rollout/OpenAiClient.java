@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +42,17 @@ final class OpenAiClient implements AutoCloseable {
     /** @param body with ' for " */
     Answer post(String path, String body) throws IOException, InterruptedException {
         return answer(request(path, body));
+    }
+
+    /** The status of a request with a header that HttpClient refuses to send. */
+    int status(String path, String header) throws IOException {
+        try (Socket socket = new Socket(root.getHost(), root.getPort())) {
+            String request = "POST %s HTTP/1.1\r\nHost: %s\r\n%s\r\nContent-Length: 2\r\n\r\n{}"
+                    .formatted(path, root.getHost(), header);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            byte[] line = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+            return Integer.parseInt(new String(line, StandardCharsets.US_ASCII).split(" ")[1]);
+        }
     }
 
     private Answer answer(HttpRequest request) throws IOException, InterruptedException {

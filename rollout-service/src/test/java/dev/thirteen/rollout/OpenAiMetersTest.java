@@ -48,18 +48,26 @@ class OpenAiMetersTest {
                 URI uri = URI.create("http://127.0.0.1:" + server.actualPort() + path);
                 client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding());
             }
+            for (String method : List.of("INVENTED", "MADEUP")) {
+                URI uri = URI.create("http://127.0.0.1:" + server.actualPort() + "/v1/models/a");
+                HttpRequest request = HttpRequest.newBuilder(uri)
+                        .method(method, HttpRequest.BodyPublishers.noBody())
+                        .build();
+                client.send(request, HttpResponse.BodyHandlers.discarding());
+            }
         }
         assertThat(registry.getMeters())
                 .extracting(Meter::getId)
                 .allMatch(id -> id.getName().equals("http.server.requests"));
-        assertThat(count("/v1/models/{model}", "200")).isEqualTo(2);
-        assertThat(count("UNKNOWN", "404")).isEqualTo(2);
-        assertThat(registry.getMeters()).hasSize(2);
+        assertThat(count("GET", "/v1/models/{model}", "200")).isEqualTo(2);
+        assertThat(count("GET", "UNKNOWN", "404")).isEqualTo(2);
+        assertThat(count("UNKNOWN", "/v1/models/{model}", "405")).isEqualTo(2);
+        assertThat(registry.getMeters()).hasSize(3);
     }
 
-    private long count(String uri, String status) {
+    private long count(String method, String uri, String status) {
         return registry.get("http.server.requests")
-                .tags("method", "GET", "uri", uri, "status", status)
+                .tags("method", method, "uri", uri, "status", status)
                 .timer()
                 .count();
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.thirteen.engine.Decoder;
+import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.kit.CallLimit;
 import dev.thirteen.proto.generation.v1.Completion;
 import dev.thirteen.proto.generation.v1.GenerateRequest;
@@ -22,6 +24,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.StreamSupport;
@@ -176,6 +179,21 @@ class OpenAiServiceTest {
     }
 
     @Test
+    void offsetsCountCharactersAndNotTheirHalves() {
+        BaseModel model = BaseModel.newBuilder().setFolder("qwen2-tied").build();
+        Tokenizer tokenizer = policies.base(model).tokenizer();
+        OpenAiChoice choice = new OpenAiChoice(0, tokenizer, List.of());
+
+        List<Integer> offsets = Arrays.stream(tokenizer.encode("\uD83D\uDE00\uD83D\uDE00", false))
+                .mapToObj(id -> new Decoder.Token(0, 0, id, -1, -1, List.of(), null))
+                .flatMap(token -> choice.add(token).lines().stream())
+                .map(OpenAiChoice.Line::offset)
+                .toList();
+
+        assertThat(offsets).startsWith(0).contains(1).doesNotContain(2);
+    }
+
+    @Test
     void severalPromptsOfAllFormsMakeChoicesInOrder() throws Exception {
         JsonNode texts = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':['a','b'],'n':2,'max_tokens':3}")
                 .json()
@@ -272,6 +290,8 @@ class OpenAiServiceTest {
                 "'surprise':1 | surprise",
                 "'temperature':101 | temperature",
                 "'temperature':'hot' | temperature",
+                "'temperature':1e-45 | temperature",
+                "'repetition_penalty':1e-40 | repetition_penalty",
                 "'top_p':0 | top_p",
                 "'min_p':2 | min_p",
                 "'n':0 | n",
@@ -357,6 +377,16 @@ class OpenAiServiceTest {
                 client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'a','max_tokens':2147483647}"),
                 400,
                 "context_length_exceeded");
+        Answer noToken = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':[640]}");
+        assertError(noToken, 400, null);
+        assertThat(noToken.json().at("/error/param").textValue()).isEqualTo("prompt");
+        Answer endless = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'" + "1+".repeat(2_000_000) + "'}");
+        assertError(endless, 400, "context_length_exceeded");
+        assertThat(endless.json().at("/error/message").textValue()).contains("4000000 characters");
+        Answer many = client.post(COMPLETIONS, "{'prompt':[" + "{},".repeat(1_000_000) + "0]}");
+        assertError(many, 400, null);
+        assertThat(many.json().at("/error/message").textValue()).contains("Token count");
+        assertThat(client.status(COMPLETIONS, "Expect: 200-a-miracle")).isEqualTo(417);
         assertError(client.get("/v1/models/%00"), 404, "model_not_found");
         assertError(client.post(COMPLETIONS, "{'prompt':'" + "x".repeat(9_000_000) + "'}"), 413, null);
         assertError(client.post("/v1/embeddings", "{}"), 404, "unknown_url");

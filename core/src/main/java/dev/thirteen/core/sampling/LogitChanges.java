@@ -12,6 +12,8 @@ import java.util.Map;
 public record LogitChanges(float repetitionPenalty, Map<Integer, Float> bias) {
     /** Largest size of a bias: more than any difference of logits that one meets. */
     public static final float MAX_BIAS = 100;
+    /** Largest penalty; one divided by it is the smallest, which leaves logits finite. */
+    public static final float MAX_PENALTY = 100;
     /** Tokens that may have a bias. */
     public static final int MAX_BIASED = 1024;
 
@@ -22,8 +24,8 @@ public record LogitChanges(float repetitionPenalty, Map<Integer, Float> bias) {
         bias = Map.copyOf(bias);
         SamplingParameters.require(
                 "repetition-penalty",
-                repetitionPenalty > 0 && repetitionPenalty <= 100,
-                "must be above 0 and at most 100, not " + repetitionPenalty);
+                repetitionPenalty >= 1 / MAX_PENALTY && repetitionPenalty <= MAX_PENALTY,
+                "must be 0.01 to 100, not " + repetitionPenalty);
         SamplingParameters.require(
                 "logit-bias",
                 bias.size() <= MAX_BIASED,

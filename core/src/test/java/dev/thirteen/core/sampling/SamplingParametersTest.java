@@ -40,9 +40,21 @@ class SamplingParametersTest {
         assertThatThrownBy(() -> new SamplingParameters(1, 0, 0, 1, 0)).hasMessageContaining("sampling.top-p");
         assertThatThrownBy(() -> new SamplingParameters(1, 1, -1, 1, 0)).hasMessageContaining("sampling.top-k");
         assertThatThrownBy(() -> new SamplingParameters(1, 1, 0, 0, 0)).hasMessageContaining("sampling.max-tokens");
+        refused("sampling.temperature", () -> new SamplingParameters(1e-38f, 1, 0, 1, 0));
+        refused("sampling.temperature", () -> new SamplingParameters(-1e-19f, 1, 0, 1, 0));
         refused("sampling.min-p", () -> new Filters(1, 0, 1.5f));
         refused("sampling.repetition-penalty", () -> new LogitChanges(0, Map.of()));
+        refused("sampling.repetition-penalty", () -> new LogitChanges(1e-40f, Map.of()));
         refused("sampling.logit-bias.7", () -> new LogitChanges(1, Map.of(7, 101f)));
+    }
+
+    @Test
+    void theSmallestDivisorsLeaveLogitsFinite() {
+        SamplingParameters sampling = new SamplingParameters(1e-20f, 1, 0, 16, 1);
+        LogitChanges changes = new LogitChanges(0.01f, Map.of());
+
+        assertThat(Float.isFinite(1e6f / changes.repetitionPenalty() / sampling.temperature()))
+                .isTrue();
     }
 
     @Test
