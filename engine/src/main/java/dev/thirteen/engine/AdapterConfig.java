@@ -171,11 +171,11 @@ final class AdapterConfig {
     }
 
     private boolean isLayerChosen(AdaptedModule module) {
-        JsonNode layers = json.path("layers_to_transform");
-        if (layers.isMissingNode() || layers.isNull() || (layers.isArray() && layers.isEmpty())) return true;
+        List<JsonNode> layers = listed("layers_to_transform");
+        if (layers.isEmpty()) return true;
         if (!isLayerOfPattern(module.path())) return false;
         boolean chosen = false;
-        for (JsonNode one : layers.isArray() ? layers : List.of(layers)) {
+        for (JsonNode one : layers) {
             if (!one.isIntegralNumber()) throw bad("layers_to_transform has %s, no whole number".formatted(one));
             chosen |= one.asInt() == module.layer();
         }
@@ -184,14 +184,21 @@ final class AdapterConfig {
 
     /** What stands in front of a layer's number, where layers_pattern says it. */
     private boolean isLayerOfPattern(String path) {
-        JsonNode patterns = json.path("layers_pattern");
-        if (patterns.isMissingNode() || patterns.isNull() || (patterns.isArray() && patterns.isEmpty())) return true;
-        for (JsonNode one : patterns.isArray() ? patterns : List.of(patterns)) {
+        List<JsonNode> patterns = listed("layers_pattern");
+        if (patterns.isEmpty()) return true;
+        for (JsonNode one : patterns) {
             if (!one.isTextual()) throw bad("layers_pattern has %s, no text".formatted(one));
             String before = ".*\\.(?:" + one.textValue() + ")\\.\\d+\\.";
             if (one.textValue().isEmpty() || with(before, expression -> expression.begins(path))) return true;
         }
         return false;
+    }
+
+    /** The values of a list, or the one value that stands alone; none where the key is null or absent. */
+    private List<JsonNode> listed(String key) {
+        JsonNode node = json.path(key);
+        if (node.isMissingNode() || node.isNull()) return List.of();
+        return node.isArray() ? node.valueStream().toList() : List.of(node);
     }
 
     /** PEFT's rule: a text is a regular expression for the whole path, a list has names of the last parts. */

@@ -53,7 +53,7 @@ final class RunBases {
         Optional<String> known = Optional.of(record.getAdapter().getBasisDigest())
                 .filter(recorded -> !recorded.isEmpty())
                 .or(() -> another(base, other -> RunWire.sameAdapter(other.getSpec(), record.getSpec())));
-        Optional<Basis> live = known.flatMap(this::live);
+        Optional<Basis> live = known.flatMap(digest -> live(byDigest, digest));
         if (live.isPresent()) return live.get();
         spec.tinyLora().ifPresent(shape -> requireRoom(shape.projectionNumbers(base.shape()) * Float.BYTES));
         if (known.isPresent()) return read(base, known.get());
@@ -67,8 +67,7 @@ final class RunBases {
 
     private Basis tinyLora(BaseModel base, TinyLoraSpec spec, Consumer<String> activity) {
         FactorKey key = FactorKey.of(base, spec);
-        return Optional.ofNullable(byFactors.get(key))
-                .map(WeakReference::get)
+        return live(byFactors, key)
                 .or(() -> another(base, other -> sameFactors(other, key)).map(digest -> read(base, digest)))
                 .map(alike -> alike.like(base, spec))
                 .orElseGet(() -> Basis.derive(base, spec, progress(base, spec.targets(), activity)));
@@ -103,11 +102,11 @@ final class RunBases {
     }
 
     private Basis read(BaseModel base, String digest) {
-        return live(digest).orElseGet(() -> remembered(base, Basis.read(base, blobs.get(digest))));
+        return live(byDigest, digest).orElseGet(() -> remembered(base, Basis.read(base, blobs.get(digest))));
     }
 
-    private Optional<Basis> live(String digest) {
-        return Optional.ofNullable(byDigest.get(digest)).map(WeakReference::get);
+    private static <K> Optional<Basis> live(Map<K, WeakReference<Basis>> known, K key) {
+        return Optional.ofNullable(known.get(key)).map(WeakReference::get);
     }
 
     private void requireRoom(long bytes) {

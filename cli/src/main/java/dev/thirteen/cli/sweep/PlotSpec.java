@@ -50,15 +50,18 @@ public record PlotSpec(
         return keys;
     }
 
+    /** Whether a row has what it must have to be shown. */
+    boolean shows(Map<String, String> keysOfRow) {
+        return keysOfRow.entrySet().containsAll(where.entrySet());
+    }
+
     /**
      * What keeps the figure empty, whatever the runs find, a sentence; empty where nothing does.
      *
      * @param cells the values of {@link #keys} of each run of its grids; empty text where the run file lacks a key
      */
     public Optional<String> flaw(List<Map<String, String>> cells) {
-        List<Map<String, String>> shown = cells.stream()
-                .filter(cell -> cell.entrySet().containsAll(where.entrySet()))
-                .toList();
+        List<Map<String, String>> shown = cells.stream().filter(this::shows).toList();
         if (shown.isEmpty()) return Optional.of("no run of its grids has " + where);
         for (String axis : List.of(x, y)) {
             if (MEASURES.contains(axis) || shown.stream().anyMatch(cell -> isNumber(cell.get(axis)))) continue;

@@ -20,7 +20,7 @@ public final class SweepPlots {
         Map<String, TreeMap<Double, List<SweepRow>>> lines = new LinkedHashMap<>();
         for (String grid : spec.grids()) {
             for (SweepRow row : rows) {
-                if (!row.grids().contains(grid) || !wanted(spec, row)) continue;
+                if (!row.grids().contains(grid) || !spec.shows(row.keys())) continue;
                 row.number(spec.x())
                         .ifPresent(x -> lines.computeIfAbsent(label(spec, grid, row, titles), _ -> new TreeMap<>())
                                 .computeIfAbsent(x, _ -> new ArrayList<>())
@@ -30,11 +30,6 @@ public final class SweepPlots {
         List<Plot.Line> drawn = new ArrayList<>();
         lines.forEach((label, places) -> drawn.add(new Plot.Line(label, points(spec, places))));
         return new Plot(spec.title(), title(spec.x()), title(spec.y()), spec.logarithmic(), drawn, base(spec, rows));
-    }
-
-    private static boolean wanted(PlotSpec spec, SweepRow row) {
-        return spec.where().entrySet().stream()
-                .allMatch(entry -> entry.getValue().equals(row.keys().get(entry.getKey())));
     }
 
     private static String label(PlotSpec spec, String grid, SweepRow row, Map<String, String> titles) {

@@ -42,12 +42,16 @@ class SittingTest {
     private static final Answered CUT = new Answered(false, true, "");
     private static final Answered SHAPELESS = new Answered(false, false, "");
 
-    @Test
-    void whatTheWrongAnswerOfAFlipLackedIsCounted() throws Exception {
+    /** The answers of a report of that name, still to be written. */
+    private AnswerFiles greedy() throws Exception {
         Path report = folder.resolve("greedy");
         ReportFolder.make(report);
-        try (AnswerFiles files =
-                new AnswerFiles(report.resolve(ReportFolder.LINES), report.resolve(ReportFolder.TABLE))) {
+        return new AnswerFiles(report.resolve(ReportFolder.LINES), report.resolve(ReportFolder.TABLE));
+    }
+
+    @Test
+    void whatTheWrongAnswerOfAFlipLackedIsCounted() throws Exception {
+        try (AnswerFiles files = greedy()) {
             add(files, "base", 0, List.of(WRONG, WRONG, CUT, SHAPELESS, RIGHT, RIGHT, RIGHT, WRONG));
             add(files, "run@5", 0, List.of(RIGHT, RIGHT, RIGHT, RIGHT, WRONG, CUT, RIGHT, WRONG));
             add(files, "base", 1, List.of(RIGHT, WRONG));
@@ -66,17 +70,14 @@ class SittingTest {
 
     @Test
     void whatRunsOfAnArmHaveInCommonIsTold() throws Exception {
-        Path report = folder.resolve("greedy");
-        ReportFolder.make(report);
-        try (AnswerFiles files =
-                new AnswerFiles(report.resolve(ReportFolder.LINES), report.resolve(ReportFolder.TABLE))) {
+        try (AnswerFiles files = greedy()) {
             add(files, "base", 0, List.of(WRONG, WRONG, RIGHT, RIGHT));
             add(files, "grpo-1-true-1@5", 0, List.of(RIGHT, RIGHT, RIGHT, RIGHT));
             add(files, "grpo-1-true-2@5", 0, List.of(RIGHT, WRONG, RIGHT, RIGHT));
         }
         // 3, 4 and 4, -3: bf16, little-endian.
         Files.write(folder.resolve("one.bf16"), new byte[] {0x40, 0x40, (byte) 0x80, 0x40});
-        Files.write(report.resolve("other.bf16"), new byte[] {(byte) 0x80, 0x40, 0x40, (byte) 0xC0});
+        Files.write(folder.resolve("greedy/other.bf16"), new byte[] {(byte) 0x80, 0x40, 0x40, (byte) 0xC0});
         Files.write(folder.resolve("short.bf16"), new byte[] {(byte) 0x80, 0x3F});
 
         // By problem 1, 0.5, 0, 0: mean 0.375, deviation 0.4787 over the root of 4.
