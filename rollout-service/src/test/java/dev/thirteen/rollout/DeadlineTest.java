@@ -3,16 +3,11 @@ package dev.thirteen.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.kit.Caller;
-import dev.thirteen.proto.generation.v1.GenerateRequest;
-import dev.thirteen.proto.generation.v1.Prompt;
-import dev.thirteen.proto.generation.v1.Tokens;
-import dev.thirteen.proto.policy.v1.Sampling;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -48,7 +43,7 @@ class DeadlineTest {
             Context.CancellableContext call =
                     Caller.ANYBODY.in(Context.current()).withDeadline(Deadline.after(1, TimeUnit.HOURS), clock);
             long before = loop.totals().tokens();
-            call.run(() -> service.generate(endless()));
+            call.run(() -> service.generate(Endless.request(ROWS, 2000).build()));
             Surroundings.await(() -> loop.totals().tokens() >= before + 2 * ROWS);
             assertThat(loop.runningRows()).isEqualTo(ROWS);
 
@@ -59,15 +54,6 @@ class DeadlineTest {
             assertThat(call.isCancelled()).isTrue();
             assertThat(loop.totals().tokens() - atDeadline).isLessThanOrEqualTo(ROWS);
         }
-    }
-
-    /** Greedy, since a random model draws a stop token sooner or later. */
-    private static GenerateRequest endless() {
-        return GenerateRequest.newBuilder()
-                .setPrompt(Prompt.newBuilder().setTokens(Tokens.newBuilder().addAllIds(List.of(5, 6, 7))))
-                .setSampling(Sampling.newBuilder().setMaxTokens(2000))
-                .setSamples(ROWS)
-                .build();
     }
 
     /** Keeps what is to be done at a deadline until the test does it. */

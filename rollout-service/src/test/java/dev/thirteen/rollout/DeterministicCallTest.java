@@ -111,7 +111,7 @@ class DeterministicCallTest {
         try {
             others.run(() -> {
                 for (int i = 0; i < 5; i++) {
-                    GenerateRequest.Builder endless = request(2000, 0);
+                    GenerateRequest.Builder endless = Endless.request();
                     if (i % 2 == 1) endless.setPolicy(Policy.newBuilder().setValue(around.adapter));
                     stream(endless.build()).next();
                 }
@@ -132,7 +132,6 @@ class DeterministicCallTest {
                 StreamGenerateRequest.newBuilder().setRequest(request).build());
     }
 
-    /** Greedy at temperature 0, where the random model draws no stop token. */
     private static GenerateRequest.Builder request(int maxTokens, float temperature) {
         return GenerateRequest.newBuilder()
                 .setPrompt(Prompt.newBuilder().setTokens(Tokens.newBuilder().addAllIds(List.of(5, 6, 7))))

@@ -277,7 +277,7 @@ class GenerationServiceTest {
             for (int i = 0; i < 40; i++) {
                 Context.CancellableContext call = Context.current().withCancellation();
                 call.run(() -> client.streamGenerate(StreamGenerateRequest.newBuilder()
-                                .setRequest(endless(1))
+                                .setRequest(Endless.request())
                                 .build())
                         .next());
                 call.cancel(null);
@@ -293,8 +293,9 @@ class GenerationServiceTest {
     void cancellingAStreamFreesItsRowsLongBeforeItsEnd() {
         Context.CancellableContext call = Context.current().withCancellation();
         call.run(() -> {
-            Iterator<StreamGenerateResponse> tokens = client.streamGenerate(
-                    StreamGenerateRequest.newBuilder().setRequest(endless(1)).build());
+            Iterator<StreamGenerateResponse> tokens = client.streamGenerate(StreamGenerateRequest.newBuilder()
+                    .setRequest(Endless.request())
+                    .build());
             for (int i = 0; i < 3; i++) tokens.next();
             assertThat(loop.runningRows()).isEqualTo(1);
         });
@@ -312,8 +313,9 @@ class GenerationServiceTest {
         GenerationServiceBlockingStub hasty =
                 GenerationServiceGrpc.newBlockingStub(around.channel).withDeadlineAfter(500, TimeUnit.MILLISECONDS);
 
-        StatusRuntimeException late =
-                catchThrowableOfType(StatusRuntimeException.class, () -> hasty.generate(endless(16)));
+        StatusRuntimeException late = catchThrowableOfType(
+                StatusRuntimeException.class,
+                () -> hasty.generate(Endless.request(16, 2000).build()));
 
         assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
         Surroundings.await(() -> loop.runningRows() == 0 && loop.queuedRows() == 0);
@@ -328,19 +330,19 @@ class GenerationServiceTest {
             calls.run(() -> {
                 for (int i = 0; i < 16; i++) {
                     streams.add(client.streamGenerate(StreamGenerateRequest.newBuilder()
-                            .setRequest(endless(1))
+                            .setRequest(Endless.request())
                             .build()));
                     streams.getLast().next();
                 }
                 for (int i = 0; i < 2; i++) {
                     streams.add(client.streamGenerate(StreamGenerateRequest.newBuilder()
-                            .setRequest(endless(1))
+                            .setRequest(Endless.request())
                             .build()));
                 }
             });
             Surroundings.await(() -> loop.queuedRows() == 2);
 
-            StatusRuntimeException full = refused(endless(1));
+            StatusRuntimeException full = refused(Endless.request().build());
 
             assertThat(full.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             assertThat(StatusProto.fromThrowable(full).getDetailsList()).anyMatch(detail -> detail.is(RetryInfo.class));
@@ -365,13 +367,6 @@ class GenerationServiceTest {
                         .setTemperature(1)
                         .setMaxTokens(maxTokens)
                         .setSeed(3));
-    }
-
-    /** More tokens than any test waits for; greedy, since a random model draws a stop token sooner or later. */
-    private static GenerateRequest endless(int samples) {
-        GenerateRequest.Builder request = request(2000).setSamples(samples);
-        request.getSamplingBuilder().setTemperature(0);
-        return request.build();
     }
 
     private static GenerateRequest named(String name) {

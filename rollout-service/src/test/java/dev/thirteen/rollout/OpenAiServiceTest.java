@@ -43,8 +43,6 @@ class OpenAiServiceTest {
     private static final String TEN = "'model':'qwen2-tied','prompt':[5,6,7],'max_tokens':10,'seed':3";
     private static final String HELLO =
             "'model':'qwen2-tied','messages':[{'role':'user','content':'Hello'}],'max_completion_tokens':8,'seed':3";
-    /** Greedy, since a random model draws a stop token sooner or later. */
-    private static final String ENDLESS = "'model':'qwen2-tied','prompt':[5,6,7],'max_tokens':2000,'temperature':0";
 
     @TestHTTPResource
     URI root;
@@ -403,7 +401,8 @@ class OpenAiServiceTest {
     void aClientThatGoesAwayFreesItsRows() throws Exception {
         for (String form : List.of("", ",'stream':true")) {
             try (OpenAiClient hasty = new OpenAiClient(root)) {
-                CompletableFuture<HttpResponse<String>> call = hasty.later(COMPLETIONS, "{" + ENDLESS + form + "}");
+                CompletableFuture<HttpResponse<String>> call =
+                        hasty.later(COMPLETIONS, "{" + Endless.fields() + form + "}");
                 Surroundings.await(() -> loop.runningRows() == 1);
                 long running = loop.totals().tokens();
                 Surroundings.await(() -> loop.totals().tokens() > running + 3);
@@ -420,8 +419,9 @@ class OpenAiServiceTest {
     void aFullQueueIsRefusedWithATimeToRetry() throws Exception {
         List<InputStream> streams = new ArrayList<>();
         try (OpenAiClient greedy = new OpenAiClient(root)) {
-            for (int i = 0; i < 16; i++) streams.add(greedy.open(COMPLETIONS, "{" + ENDLESS + ",'stream':true}"));
-            for (int i = 0; i < 2; i++) greedy.later(COMPLETIONS, "{" + ENDLESS + "}");
+            String call = "{" + Endless.fields();
+            for (int i = 0; i < 16; i++) streams.add(greedy.open(COMPLETIONS, call + ",'stream':true}"));
+            for (int i = 0; i < 2; i++) greedy.later(COMPLETIONS, call + "}");
             Surroundings.await(() -> loop.queuedRows() == 2);
 
             Answer full = client.post(COMPLETIONS, "{" + TEN + ",'stream':true}");

@@ -3,7 +3,6 @@ package dev.thirteen.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.kit.CallLimit;
-import dev.thirteen.proto.generation.v1.GenerateRequest;
 import dev.thirteen.proto.generation.v1.GenerationServiceGrpc;
 import dev.thirteen.proto.generation.v1.StreamGenerateRequest;
 import dev.thirteen.proto.generation.v1.StreamGenerateResponse;
@@ -22,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,9 +32,6 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(RealBroker.class)
 class StalledReaderTest {
-    /** Of a stream; greedy, since a random model draws a stop token sooner or later. */
-    private static final int TOKENS = 8000;
-
     @TestHTTPResource
     URI root;
 
@@ -72,13 +67,15 @@ class StalledReaderTest {
                     narrow.newCall(GenerationServiceGrpc.getStreamGenerateMethod(), CallOptions.DEFAULT);
             ClientCalls.asyncServerStreamingCall(
                     call,
-                    StreamGenerateRequest.newBuilder().setRequest(endless()).build(),
+                    StreamGenerateRequest.newBuilder()
+                            .setRequest(Endless.request())
+                            .build(),
                     reader);
             reader.first.get(60, TimeUnit.SECONDS);
 
             Surroundings.await(() -> loop.runningRows() == 0);
 
-            assertThat(loop.totals().tokens() - before).isLessThan(TOKENS);
+            assertThat(loop.totals().tokens() - before).isLessThan(Endless.TOKENS);
             call.request(Integer.MAX_VALUE);
             Status end = reader.end.get(60, TimeUnit.SECONDS);
             assertThat(end.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
@@ -94,9 +91,7 @@ class StalledReaderTest {
     /** Of some 40 MB of events, if it read them. */
     @Test
     void aReaderThatStopsReadingLosesItsRowsAndItsConnection() throws Exception {
-        String body = """
-                {"model": "qwen2-tied", "prompt": [5, 6, 7], "max_tokens": %d, "temperature": 0,
-                 "n": 8, "logprobs": 5, "stream": true}""".formatted(TOKENS);
+        String body = "{" + Endless.fields() + ", \"n\": 8, \"logprobs\": 5, \"stream\": true}";
         long before = loop.totals().tokens();
         try (Socket reader = new Socket()) {
             reader.setReceiveBufferSize(8 * 1024);
@@ -109,7 +104,7 @@ class StalledReaderTest {
 
             Surroundings.await(() -> loop.runningRows() == 0 && limit.open() == 0);
 
-            assertThat(loop.totals().tokens() - before).isLessThan(8 * TOKENS);
+            assertThat(loop.totals().tokens() - before).isLessThan(8 * Endless.TOKENS);
             String read = new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(read).startsWith("HTTP/1.1 200").doesNotContain("[DONE]");
         }
@@ -142,12 +137,5 @@ class StalledReaderTest {
         public void onCompleted() {
             end.complete(Status.OK);
         }
-    }
-
-    private static GenerateRequest endless() {
-        GenerateRequest.Builder request = GenerateRequest.newBuilder();
-        request.getPromptBuilder().getTokensBuilder().addAllIds(List.of(5, 6, 7));
-        request.getSamplingBuilder().setTemperature(0).setMaxTokens(TOKENS);
-        return request.build();
     }
 }
