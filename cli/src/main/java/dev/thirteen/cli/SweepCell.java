@@ -49,7 +49,7 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
                     "name: '" + sweep.name() + "' must be lower-case letters, digits and inner hyphens, at most "
                             + MOST_NAME);
         }
-        MappingNode root = RunFile.map(sweep.run());
+        MappingNode root = YamlFile.map(sweep.run());
         List<Change> changes = new ArrayList<>();
         for (SweepFile.Grid grid : sweep.grids()) {
             for (Map<String, Node> values : combinations(grid)) changes.add(new Change(grid.name(), values));

@@ -54,7 +54,7 @@ record SweepFile(
      */
     static SweepFile read(Path file) {
         SourceFile source = new SourceFile(file);
-        Section top = Section.of(source, "", RunFile.map(file));
+        Section top = Section.of(source, "", YamlFile.map(file));
         top.require("name", "run", "grids");
         String named = top.text("run", "");
         Path run = top.made("run", () -> Places.resolve(file, named)).orElse(file);
