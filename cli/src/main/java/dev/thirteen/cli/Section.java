@@ -175,9 +175,13 @@ final class Section {
         return (int) whole(key, 0, Integer.MAX_VALUE, fallback);
     }
 
-    /** A count that cannot be 0, which on the wire stands for the default. */
+    /** A count that cannot be 0. */
     int positive(String key, int fallback) {
-        return (int) whole(key, 1, Integer.MAX_VALUE, fallback);
+        return positive(key, Integer.MAX_VALUE, fallback);
+    }
+
+    int positive(String key, int most, int fallback) {
+        return (int) whole(key, 1, most, fallback);
     }
 
     private long whole(String key, long least, long most, long fallback) {
