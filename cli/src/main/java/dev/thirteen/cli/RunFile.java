@@ -5,6 +5,8 @@ import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 /** A run file: the spec that it defines, the problem files to upload first, and where each key stands. */
@@ -25,15 +27,26 @@ public final class RunFile {
      * @throws Failure CALLER with one line for each thing that is wrong: {@code FILE:LINE: key.path: what (what is allowed)}
      */
     public static RunFile read(Path file) {
-        return of(file, YamlFile.map(file));
+        RunFile read = parsed(file, YamlFile.map(file));
+        read.source.refuseIfWrong();
+        return read;
     }
 
-    /** The run file that this map is, as if it stood in the file. @throws Failure as {@link #read} */
+    /**
+     * The run file that this map is, as if it stood in the file.
+     *
+     * @throws Failure as {@link #read}, but not for what is {@link #idle}
+     */
     static RunFile of(Path file, MappingNode map) {
+        RunFile read = parsed(file, map);
+        read.source.refuseIfWrongBesideIdleKeys();
+        return read;
+    }
+
+    private static RunFile parsed(Path file, MappingNode map) {
         SourceFile source = new SourceFile(file);
         List<DataSetBlob> blobs = new ArrayList<>();
         RunSpec spec = new RunSections(source, blobs).read(Section.of(source, "", map));
-        source.refuseIfWrong();
         return new RunFile(source, spec, blobs);
     }
 
@@ -45,6 +58,16 @@ public final class RunFile {
     /** The spec; generator data sets by name, problem files by digest. */
     public RunSpec spec() {
         return spec;
+    }
+
+    /** The keys that can have no effect because of what others are, with what is to be said of each. */
+    Map<String, String> idle() {
+        return source.idle();
+    }
+
+    /** The dotted keys that stand in the file. */
+    Set<String> keys() {
+        return source.keys();
     }
 
     /** Problem files that the server needs before the run is created. */

@@ -258,6 +258,17 @@ final class Section {
         }
     }
 
+    /** Notes a key that can have no effect here, if it stands here. */
+    void idle(String key, String why) {
+        if (has(key)) source.idle(lineOf(key), pathOf(key), "has no meaning " + why + ": drop it");
+    }
+
+    /** The same, with what would give it one. */
+    void idle(String key, String why, String otherwise) {
+        if (has(key))
+            source.idle(lineOf(key), pathOf(key), "has no meaning %s: drop it, or %s".formatted(why, otherwise));
+    }
+
     /** Notes a key that has its reason not to be known here. */
     void refuse(String key, String why) {
         if (!has(key)) return;
