@@ -58,15 +58,23 @@ class RunAdmission {
         MAY_FOLLOW
     }
 
+    /** Whether a caller states the definition, or goes on with one that was recorded, by an older client perhaps. */
+    enum Definition {
+        STATED,
+        RECORDED
+    }
+
     /**
      * The spec with the trainer's defaults filled in, so that a restart with other defaults does not change the run.
      *
      * @throws Failure CALLER with every bad field, EXISTS, CAPACITY when the tenant's runs have too many groups in flight
      */
-    RunSpec admit(Caller caller, RunSpec asked, Files files) {
+    RunSpec admit(Caller caller, RunSpec asked, Files files, Definition definition) {
         RunSpec wire = spent(asked);
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
+        // A replay takes over what was recorded.
+        if (definition == Definition.STATED && !spec.replays()) problems.addAll(spec.idle());
         String name = caller.problem(spec.name());
         if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
         if (wire.hasFamilyAdapter()) alone(problems, wire);

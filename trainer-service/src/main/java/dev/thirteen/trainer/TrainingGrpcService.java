@@ -104,12 +104,16 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
         RunSpec spec = request.getSpec();
         Run run;
         if (request.getValidateOnly()) {
-            run = admission.preview(admission.admit(Caller.current(), spec, RunAdmission.Files.MAY_FOLLOW));
+            run = admission.preview(admitted(spec, RunAdmission.Files.MAY_FOLLOW));
         } else {
-            Calls.await(loop.create(admission.admit(Caller.current(), spec, RunAdmission.Files.MUST_BE_THERE)));
+            Calls.await(loop.create(admitted(spec, RunAdmission.Files.MUST_BE_THERE)));
             run = shown(spec.getName());
         }
         reply(answer, CreateRunResponse.newBuilder().setRun(run).build());
+    }
+
+    private RunSpec admitted(RunSpec spec, RunAdmission.Files files) {
+        return admission.admit(Caller.current(), spec, files, RunAdmission.Definition.STATED);
     }
 
     @Override

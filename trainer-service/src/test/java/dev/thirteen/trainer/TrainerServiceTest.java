@@ -501,6 +501,22 @@ class TrainerServiceTest {
     }
 
     @Test
+    void aFieldThatCanHaveNoEffectIsRefused() {
+        RunSpec.Builder spec = Fixtures.spec("idle", data);
+        spec.getAlgorithmBuilder().setMaxRefills(3);
+        spec.getOptimizerBuilder().setLastLearningRate(0.001);
+        assertStatus(
+                () -> client.create(spec),
+                Status.Code.INVALID_ARGUMENT,
+                "optimizer.last-learning-rate: has no meaning with decay: constant");
+        assertStatus(
+                () -> client.create(spec),
+                Status.Code.INVALID_ARGUMENT,
+                "algorithm.max-refills: has no meaning without dynamic-sampling: true");
+        assertThat(names()).doesNotContain("idle");
+    }
+
+    @Test
     void generatedProblemsNeedNoUpload() {
         Generator arithmetic =
                 Generator.newBuilder().setName("arithmetic").setSplit("rl").build();
