@@ -16,6 +16,7 @@ import dev.thirteen.kit.Quotas;
 import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.AdapterBudget;
+import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
@@ -23,6 +24,7 @@ import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Checks what a caller wants to train, before anything starts. */
 @Singleton
@@ -205,6 +207,16 @@ class RunAdmission {
         } catch (Failure e) {
             throw Failure.fields(List.of(new FieldProblem("base-model.folder", String.valueOf(e.getMessage()))));
         }
+    }
+
+    /** Digests of a spec's problem files that have not been put. */
+    List<String> missing(RunSpec spec) {
+        return Stream.of(spec.getDataSet(), spec.getEvaluation().getDataSet())
+                .filter(DataSet::hasBlobDigest)
+                .map(DataSet::getBlobDigest)
+                .filter(digest -> !blobs.contains(digest))
+                .distinct()
+                .toList();
     }
 
     private void known(List<FieldProblem> problems, String path, DataSource data) {

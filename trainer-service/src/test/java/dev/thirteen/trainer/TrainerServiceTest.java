@@ -495,7 +495,14 @@ class TrainerServiceTest {
                 .setSpec(spec)
                 .setValidateOnly(true)
                 .build();
-        assertThat(client.training().createRun(check).getRun().getName()).isEqualTo("only-checked");
+        var answer = client.training().createRun(check);
+        assertThat(answer.getRun().getName()).isEqualTo("only-checked");
+        assertThat(answer.getMissingBlobsList()).containsExactly("sha256:" + "0".repeat(64));
+        CreateRunRequest whole = CreateRunRequest.newBuilder()
+                .setSpec(Fixtures.spec("only-checked", data))
+                .setValidateOnly(true)
+                .build();
+        assertThat(client.training().createRun(whole).getMissingBlobsList()).isEmpty();
         assertThat(names()).doesNotContain("only-checked");
         assertStatus(() -> client.create(spec), Status.Code.INVALID_ARGUMENT, "put it first");
     }
