@@ -39,9 +39,9 @@ final class AdapterSection {
 
     /** Types that begin with zeros, and whose frozen part follows from the base. */
     private static final Set<String> DRAWLESS = Set.of("lora-xs", "bitfit", "full");
-    /** What says how AdaLoRA chooses the triplets that stay. */
+    /** What says when and which triplets AdaLoRA drops; after the final steps begin it drops none anyway. */
     private static final List<String> CHOICE =
-            List.of("warmup-steps", "final-steps", "interval", "sensitivity-decay", "uncertainty-decay");
+            List.of("warmup-steps", "interval", "sensitivity-decay", "uncertainty-decay");
 
     private final Section section;
 

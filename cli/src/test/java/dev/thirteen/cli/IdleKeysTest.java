@@ -123,7 +123,8 @@ class IdleKeysTest {
                 "algorithm: {name: rloo, clip-low: 0, clip-high: 0}",
                 "optimizer: {learning-rate: 1, decay: linear, last-learning-rate: 0.1}",
                 "adapter: {type: vera, seed: 3}",
-                "adapter: {type: adalora, interval: 3, warmup-steps: 0}"
+                "adapter: {type: adalora, interval: 3, warmup-steps: 0}",
+                "adapter: {type: adalora, initial-rank: 4, target-rank: 4, final-steps: 1}"
             })
     void whatHasAnEffectIsTaken(String section) {
         assertThatCode(() -> read(with(section))).doesNotThrowAnyException();
