@@ -37,6 +37,12 @@ final class AdapterSection {
     private static final Map<String, String> TYPES = Section.words(
             "tinylora", "lora-xs", "lora", "sharelora", "vera", "bitfit", "adalora", "weightlora", "full");
 
+    /** Types that begin with zeros, and whose frozen part follows from the base. */
+    private static final Set<String> DRAWLESS = Set.of("lora-xs", "bitfit", "full");
+    /** What says when and which triplets AdaLoRA drops; after the final steps begin it drops none anyway. */
+    private static final List<String> CHOICE =
+            List.of("warmup-steps", "interval", "sensitivity-decay", "uncertainty-decay");
+
     private final Section section;
 
     AdapterSection(Section section) {
@@ -55,6 +61,7 @@ final class AdapterSection {
                     .setTargetPattern(targets.pattern())
                     .setSeed(section.whole("seed", RunDefaults.SEED))
                     .setValueType(section.choice("values", VALUES, ValueType.VALUE_TYPE_BF16));
+            if (DRAWLESS.contains(type)) section.idle("seed", "with type: " + type + ", which draws nothing");
             family(type, spec);
             run.setFamilyAdapter(spec);
         }
@@ -105,9 +112,13 @@ final class AdapterSection {
 
     private AdaLoraSpec adaLora() {
         int initial = section.count("initial-rank", RunDefaults.ADALORA_INITIAL_RANK);
+        int target = section.count("target-rank", RunDefaults.ADALORA_TARGET_RANK);
+        if (target == initial) {
+            for (String key : CHOICE) section.idle(key, "where target-rank is initial-rank and all triplets stay");
+        }
         return AdaLoraSpec.newBuilder()
                 .setInitialRank(initial)
-                .setTargetRank(section.count("target-rank", RunDefaults.ADALORA_TARGET_RANK))
+                .setTargetRank(target)
                 .setAlpha(alpha(initial))
                 .setWarmupSteps(section.count("warmup-steps", 0))
                 .setFinalSteps(section.count("final-steps", 0))
@@ -142,10 +153,8 @@ final class AdapterSection {
         budget(run);
         Tying tying = section.choice("tying", TYING, Tying.TYING_ALL);
         int tie = section.count("n-tie", 0);
-        if (tying == Tying.TYING_ALL && section.has("n-tie")) {
-            section.problem("n-tie", "has no meaning with tying: all (use tiled or structured)");
-        }
-        if (tying != Tying.TYING_ALL) section.require("n-tie");
+        if (tying == Tying.TYING_ALL) section.idle("n-tie", "with tying: all", "use tiled or structured");
+        else section.require("n-tie");
         return TinyLoraSpec.newBuilder()
                 .setRank(rank(RunDefaults.RANK))
                 .setU(section.count("u", RunDefaults.U))
@@ -165,7 +174,7 @@ final class AdapterSection {
         if (!numbers && !bytes) return;
         if (numbers && bytes) section.problem("budget-bytes", "has no meaning beside budget");
         for (String key : new String[] {"rank", "u", "tying", "n-tie"}) {
-            if (section.has(key)) section.problem(key, "has no meaning with a budget, which decides it");
+            section.idle(key, "with a budget, which decides it");
         }
         if (numbers) run.getBudgetBuilder().setNumbers(most);
         else run.getBudgetBuilder().setBytes(mostBytes);

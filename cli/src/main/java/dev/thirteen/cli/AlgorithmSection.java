@@ -1,12 +1,14 @@
 package dev.thirteen.cli;
 
 import dev.thirteen.core.grpo.Algorithm.Choices;
+import dev.thirteen.core.grpo.Algorithm.Form;
 import dev.thirteen.core.grpo.Algorithm.Mean;
 import dev.thirteen.proto.training.v1.Aggregation;
 import dev.thirteen.proto.training.v1.Algorithm;
 import dev.thirteen.proto.training.v1.KlEstimator;
 import dev.thirteen.proto.training.v1.OffPolicy;
 import dev.thirteen.proto.training.v1.TruncatedSamples;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -46,29 +48,50 @@ final class AlgorithmSection {
     Algorithm read(int maxTokens, boolean filtered) {
         dev.thirteen.core.grpo.Algorithm named = section.choice("name", NAMES, dev.thirteen.core.grpo.Algorithm.GRPO);
         Choices choices = named.choices();
+        double klInLoss = section.number("kl-in-loss", 0);
+        if (klInLoss == 0) section.idle("kl-estimator", "without kl-in-loss", "give that a number above 0");
         Algorithm.Builder algorithm = Algorithm.newBuilder()
                 .setName(named.label())
-                .setClipLow(section.number("clip-low", choices.clipLow()))
-                .setClipHigh(section.number("clip-high", choices.clipHigh()))
+                .setClipLow(clip("clip-low", named, choices.clipLow()))
+                .setClipHigh(clip("clip-high", named, choices.clipHigh()))
                 .setAggregation(section.choice("aggregation", AGGREGATION, aggregation(choices.mean())))
                 .setKlInReward(section.number("kl-in-reward", 0))
-                .setKlInLoss(section.number("kl-in-loss", 0))
+                .setKlInLoss(klInLoss)
                 .setKlEstimator(section.choice("kl-estimator", ESTIMATORS, KlEstimator.KL_ESTIMATOR_K3))
                 .setEntropyBonus(section.number("entropy-bonus", 0))
                 .setUpdatesPerStep(section.positive("updates-per-step", RunDefaults.UPDATES_PER_STEP));
-        importance(algorithm);
+        importance(algorithm, choices.form() == Form.SUPERVISED);
         samples(algorithm, choices, maxTokens, filtered);
         section.end();
         return algorithm.build();
     }
 
-    private void importance(Algorithm.Builder algorithm) {
+    /** One that says what is the case, 0 where nothing is clipped, is no slip. */
+    private double clip(String key, dev.thirteen.core.grpo.Algorithm named, double otherwise) {
+        double clip = section.number(key, otherwise);
+        if (clip != 0 && !named.choices().form().clips()) {
+            section.idle(key, "with name: " + named.label() + ", which does not clip");
+        }
+        return clip;
+    }
+
+    private void importance(Algorithm.Builder algorithm, boolean supervised) {
         double cap = section.number("importance-cap", RunDefaults.IMPORTANCE_CAP);
         OffPolicy otherwise = cap == 0 ? OffPolicy.OFF_POLICY_OFF : OffPolicy.OFF_POLICY_CAPPED;
         OffPolicy weight = section.choice("importance", IMPORTANCE, otherwise);
         boolean masked = weight == OffPolicy.OFF_POLICY_MASKED;
-        if (section.has("importance-floor") && !masked) {
-            section.problem("importance-floor", "has no meaning without importance: masked");
+        if (supervised) {
+            for (String key : List.of("importance", "importance-cap", "importance-floor")) {
+                section.idle(key, "with name: sft, which samples nothing");
+            }
+        } else {
+            if (!masked) section.idle("importance-floor", "without importance: masked");
+            boolean uncapped = weight == OffPolicy.OFF_POLICY_UNCAPPED;
+            // A cap of 0 may be what turned it off.
+            if (uncapped || weight == OffPolicy.OFF_POLICY_OFF && section.has("importance")) {
+                String word = uncapped ? "uncapped" : "off";
+                section.idle("importance-cap", "with importance: " + word, "use capped or masked");
+            }
         }
         double floor = section.number("importance-floor", RunDefaults.IMPORTANCE_FLOOR);
         algorithm.setOffPolicy(weight).setImportanceCap(cap).setImportanceFloor(masked ? floor : 0);
@@ -76,14 +99,12 @@ final class AlgorithmSection {
 
     private void samples(Algorithm.Builder algorithm, Choices choices, int maxTokens, boolean filtered) {
         boolean dynamic = section.flag("dynamic-sampling", filtered && choices.dynamicSampling());
-        if (section.has("max-refills") && !dynamic) {
-            section.problem("max-refills", "has no meaning without dynamic-sampling: true");
-        }
+        if (!dynamic) section.idle("max-refills", "without dynamic-sampling: true");
         int refills = section.count("max-refills", RunDefaults.MAX_REFILLS);
         TruncatedSamples truncated = section.choice("truncated", TRUNCATED, truncated(choices));
         boolean shape = truncated == TruncatedSamples.TRUNCATED_SAMPLES_SHAPE;
         for (String key : new String[] {"overlong-buffer", "overlong-penalty"}) {
-            if (section.has(key) && !shape) section.problem(key, "has no meaning without truncated: shape");
+            if (!shape) section.idle(key, "without truncated: shape");
         }
         int buffer = section.count("overlong-buffer", Math.max(1, maxTokens / RunDefaults.OVERLONG_BUFFER_PART));
         double penalty = section.number("overlong-penalty", RunDefaults.OVERLONG_PENALTY);

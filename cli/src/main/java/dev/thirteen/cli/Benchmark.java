@@ -58,7 +58,7 @@ record Benchmark(
      */
     static Benchmark of(Path home, String name) {
         Path file = NamedPrompt.named(home, "benchmarks", name, "benchmark");
-        if (!(RunFile.compose(file) instanceof MappingNode map)) {
+        if (!(YamlFile.compose(file) instanceof MappingNode map)) {
             throw new Failure(Failure.Kind.CALLER, file + ":1: is no map of keys");
         }
         SourceFile source = new SourceFile(file);

@@ -34,7 +34,7 @@ final class DataSetSection {
 
     private DataSet generator(Section section) {
         if (section.has("generator")) section.require("split");
-        if (section.has("fields")) section.problem("fields", "has no meaning without file");
+        section.idle("fields", "without file");
         section.section("fields");
         section.text("file", "");
         return DataSet.newBuilder()
@@ -47,7 +47,7 @@ final class DataSetSection {
 
     private DataSet file(Section section) {
         for (String key : List.of("split", "seed")) {
-            if (section.has(key)) section.problem(key, "has no meaning without generator");
+            section.idle(key, "without generator");
         }
         section.choice("generator", GENERATORS, "");
         section.choice("split", SPLITS, "");

@@ -31,7 +31,7 @@ record NamedPrompt(String name, PromptTemplate template, String extraction, List
      */
     static NamedPrompt of(Path home, String name) {
         Path file = named(home, FOLDER, name, "prompt");
-        if (!(RunFile.compose(file) instanceof MappingNode map)) {
+        if (!(YamlFile.compose(file) instanceof MappingNode map)) {
             throw new Failure(Failure.Kind.CALLER, file + ":1: is no map of keys");
         }
         SourceFile source = new SourceFile(file);

@@ -40,7 +40,7 @@ final class RewardSection {
         Reward.Builder reward = Reward.newBuilder();
         if (section.has("terms")) {
             for (String key : new String[] {"scorer", "extraction"}) {
-                if (section.has(key)) section.problem(key, "has no meaning beside terms");
+                section.idle(key, "beside terms");
             }
         } else {
             section.require("scorer", "extraction");

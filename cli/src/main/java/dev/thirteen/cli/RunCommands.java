@@ -80,7 +80,11 @@ final class RunCommands {
         }
     }
 
-    @Command(name = "check", description = "Check a run file here and with the server; create nothing.")
+    @Command(
+            name = "check",
+            description =
+                    "Check a run file here and with the server; create and upload nothing. What the server refuses in problem"
+                            + " files, it can tell of those alone that were uploaded before; the others are named.")
     static final class Check implements Callable<Integer> {
         @Option(
                 names = {"-f", "--file"},

@@ -46,8 +46,12 @@ final class RunSections {
         boolean filtered = spec.getReplayOf().isEmpty() && !RewardSection.controls(spec.getReward());
         spec.setAlgorithm(algorithm.read(sampling.getMaxTokens(), filtered));
         boolean supervised = spec.getAlgorithm().getName().equals(Algorithm.SFT.label());
-        if (supervised && reward.present()) top.problem("reward", "has no meaning with sft, which judges nothing");
-        if (!supervised) top.require("reward");
+        if (supervised) {
+            top.idle("reward", "with algorithm.name: sft, which judges nothing");
+            top.idle("group-deadline", "with algorithm.name: sft, which asks for no groups");
+        } else {
+            top.require("reward");
+        }
         spec.setCheckpointVolume(top.text("checkpoint-volume", ""));
         schedule(top, spec, supervised ? 1 : RunDefaults.SAMPLES_PER_GROUP);
         Section evaluation = top.section("evaluation");
@@ -98,6 +102,10 @@ final class RunSections {
 
     private static Optimizer optimizer(Section section) {
         section.require("learning-rate");
+        Decay decay = section.choice("decay", DECAY, Decay.DECAY_CONSTANT);
+        if (decay == Decay.DECAY_CONSTANT) {
+            section.idle("last-learning-rate", "with decay: constant", "use linear or cosine");
+        }
         Optimizer optimizer = Optimizer.newBuilder()
                 .setLearningRate(section.number("learning-rate", 0))
                 .setBeta1(section.number("beta1", RunDefaults.BETA1))
@@ -106,7 +114,7 @@ final class RunSections {
                 .setWeightDecay(section.number("weight-decay", RunDefaults.WEIGHT_DECAY))
                 .setMaxGradNorm(section.number("max-grad-norm", RunDefaults.MAX_GRAD_NORM))
                 .setWarmupSteps(section.count("warmup-steps", RunDefaults.WARMUP_STEPS))
-                .setDecay(section.choice("decay", DECAY, Decay.DECAY_CONSTANT))
+                .setDecay(decay)
                 .setLastLearningRate(section.number("last-learning-rate", 0))
                 .build();
         section.end();

@@ -2,6 +2,7 @@ package dev.thirteen.cli;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.CreateRunResponse;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import io.grpc.Channel;
@@ -14,6 +15,9 @@ import java.util.function.Consumer;
 /** Hands a run file to trainer-service: checks the spec, uploads its problem files, creates the run. */
 public final class RunSubmission {
     private static final int DEADLINE_SECONDS = 120;
+    private static final String UNCHECKED =
+            "not checked: %s, which the server has not got. Whether its prompts leave room, its labels suit the reward and"
+                    + " its problems are enough is checked when `run create` has uploaded it";
 
     private final Channel trainer;
     private final Consumer<String> notes;
@@ -25,12 +29,17 @@ public final class RunSubmission {
     }
 
     /**
-     * Asks the server whether it would take the run; nothing is created or uploaded.
+     * Asks the server whether it would take the run; nothing is created or uploaded. What the server cannot check, since it has
+     * a problem file not yet, is noted.
      *
      * @throws Failure CALLER with file, line and key of each field that the server refuses
      */
     public Run check(RunFile file) {
-        return create(file, true);
+        CreateRunResponse answer = ask(file, true);
+        for (DataSetBlob blob : file.blobs()) {
+            if (answer.getMissingBlobsList().contains(blob.digest())) notes.accept(UNCHECKED.formatted(blob.source()));
+        }
+        return answer.getRun();
     }
 
     /**
@@ -39,7 +48,7 @@ public final class RunSubmission {
      * @throws Failure CALLER with file, line and key of each field that the server refuses
      */
     public Run create(RunFile file) {
-        Run asked = check(file);
+        Run asked = ask(file, true).getRun();
         notes.accept(RunTexts.adapter(asked.getState().getSpec()) + ": " + RunTexts.size(asked));
         for (DataSetBlob blob : file.blobs()) upload(blob);
         return createUploaded(file);
@@ -47,7 +56,7 @@ public final class RunSubmission {
 
     /** Creates a run whose problem files are there. @throws Failure as {@link #create} */
     Run createUploaded(RunFile file) {
-        return create(file, false);
+        return ask(file, false).getRun();
     }
 
     /** Uploads one problem file. */
@@ -57,7 +66,7 @@ public final class RunSubmission {
         BlobUpload.put(trainer, blob.digest(), content, sent -> progress.show(sent, content.limit()));
     }
 
-    private Run create(RunFile file, boolean validateOnly) {
+    private CreateRunResponse ask(RunFile file, boolean validateOnly) {
         CreateRunRequest request = CreateRunRequest.newBuilder()
                 .setSpec(file.spec())
                 .setValidateOnly(validateOnly)
@@ -65,8 +74,7 @@ public final class RunSubmission {
         try {
             return TrainingServiceGrpc.newBlockingStub(trainer)
                     .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-                    .createRun(request)
-                    .getRun();
+                    .createRun(request);
         } catch (StatusRuntimeException e) {
             List<Failure.FieldProblem> fields = CallFailure.fields(e);
             if (fields.isEmpty()) throw e;

@@ -175,9 +175,13 @@ final class Section {
         return (int) whole(key, 0, Integer.MAX_VALUE, fallback);
     }
 
-    /** A count that cannot be 0, which on the wire stands for the default. */
+    /** A count that cannot be 0. */
     int positive(String key, int fallback) {
-        return (int) whole(key, 1, Integer.MAX_VALUE, fallback);
+        return positive(key, Integer.MAX_VALUE, fallback);
+    }
+
+    int positive(String key, int most, int fallback) {
+        return (int) whole(key, 1, most, fallback);
     }
 
     private long whole(String key, long least, long most, long fallback) {
@@ -252,6 +256,17 @@ final class Section {
             problem(key, String.valueOf(e.getMessage()));
             return Optional.empty();
         }
+    }
+
+    /** Notes a key that can have no effect here, if it stands here. */
+    void idle(String key, String why) {
+        if (has(key)) source.idle(lineOf(key), pathOf(key), "has no meaning " + why + ": drop it");
+    }
+
+    /** The same, with what would give it one. */
+    void idle(String key, String why, String otherwise) {
+        if (has(key))
+            source.idle(lineOf(key), pathOf(key), "has no meaning %s: drop it, or %s".formatted(why, otherwise));
     }
 
     /** Notes a key that has its reason not to be known here. */

@@ -5,8 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** A file being read: where its keys stand, and everything that is wrong with it so far. Lines count from 1. */
 final class SourceFile {
@@ -15,6 +18,7 @@ final class SourceFile {
     private final Path path;
     private final Map<String, Integer> lines = new HashMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    private final Map<String, Problem> idle = new LinkedHashMap<>();
 
     SourceFile(Path path) {
         this.path = path;
@@ -35,6 +39,23 @@ final class SourceFile {
 
     void problem(int line, String key, String text) {
         problem(line, key + ": " + text);
+    }
+
+    /** Notes a key that can have no effect beside the others: wrong in a file that a person wrote so, not in itself. */
+    void idle(int line, String key, String text) {
+        idle.put(key, new Problem(line, path + ":" + line + ": " + key + ": " + text));
+    }
+
+    /** The keys that can have no effect, with what is to be said of each. */
+    Map<String, String> idle() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        idle.forEach((key, problem) -> texts.put(key, problem.text));
+        return texts;
+    }
+
+    /** The dotted keys that stand in the file. */
+    Set<String> keys() {
+        return Set.copyOf(lines.keySet());
     }
 
     /** Notes lines that already name their own file, at the place that asked for that file. */
@@ -61,16 +82,24 @@ final class SourceFile {
     }
 
     /**
-     * Ends the reading if anything is wrong.
+     * Ends the reading if anything is wrong, or has no effect.
      *
      * @throws Failure CALLER with one line a problem, in the order of the file
      */
     void refuseIfWrong() {
-        if (problems.isEmpty()) return;
-        problems.sort(Comparator.comparingInt(Problem::line));
-        throw new Failure(
-                Failure.Kind.CALLER,
-                String.join("\n", problems.stream().map(Problem::text).toList()));
+        refuse(Stream.concat(problems.stream(), idle.values().stream()));
+    }
+
+    /** The same, whatever has no effect. */
+    void refuseIfWrongBesideIdleKeys() {
+        refuse(problems.stream());
+    }
+
+    private static void refuse(Stream<Problem> problems) {
+        List<String> lines = problems.sorted(Comparator.comparingInt(Problem::line))
+                .map(Problem::text)
+                .toList();
+        if (!lines.isEmpty()) throw new Failure(Failure.Kind.CALLER, String.join("\n", lines));
     }
 
     private static String parent(String key) {

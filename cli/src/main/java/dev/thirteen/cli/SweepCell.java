@@ -23,13 +23,38 @@ import org.yaml.snakeyaml.nodes.Node;
  * @param grids names of the grids that it is a cell of
  * @param changes to the run file, as a person would write them
  * @param keys what the keys that differ somewhere in the sweep, or that a figure needs, are here
+ * @param leftOut keys that have no effect here, and are not part of the definition
  */
-record SweepCell(RunFile file, List<String> grids, String changes, Map<String, String> keys) {
+record SweepCell(RunFile file, List<String> grids, String changes, Map<String, String> keys, Set<String> leftOut) {
     private static final int DIGEST_DIGITS = 12;
     /** Most characters of a name before the digest: a run's name has 63. */
     private static final int MOST_NAME = 63 - DIGEST_DIGITS - 1;
 
-    private record Change(String grid, Map<String, Node> values) {}
+    private record Change(String grid, Map<String, Node> values) {
+        /** As a person would write it. */
+        String text() {
+            return values.entrySet().stream()
+                    .map(entry -> entry.getKey() + ": " + YamlTree.text(entry.getValue()))
+                    .reduce((one, other) -> one + ", " + other)
+                    .orElse("no change");
+        }
+    }
+
+    /** A change with what comes of it. */
+    private record Planned(Change change, CellFile file) {
+        SweepCell cell(String sweep, Set<String> keys) {
+            RunFile run = file.file();
+            String name = sweep + "-" + digest(run.spec(), YamlTree.text(file.tree(), "base-model"));
+            Map<String, String> values = new LinkedHashMap<>();
+            for (String key : keys) values.put(key, YamlTree.text(file.tree(), key));
+            return new SweepCell(
+                    run.withSpec(run.spec().toBuilder().setName(name).build()),
+                    List.of(change.grid()),
+                    change.text(),
+                    values,
+                    file.leftOut().keySet());
+        }
+    }
 
     /** Name of the run. */
     String run() {
@@ -49,7 +74,7 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
                     "name: '" + sweep.name() + "' must be lower-case letters, digits and inner hyphens, at most "
                             + MOST_NAME);
         }
-        MappingNode root = RunFile.map(sweep.run());
+        MappingNode root = YamlFile.map(sweep.run());
         List<Change> changes = new ArrayList<>();
         for (SweepFile.Grid grid : sweep.grids()) {
             for (Map<String, Node> values : combinations(grid)) changes.add(new Change(grid.name(), values));
@@ -58,11 +83,12 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
                         Failure.Kind.CALLER, "the sweep has more than " + SweepFile.MOST_RUNS + " cells: cut some");
             }
         }
-        Map<String, SweepCell> cells = new LinkedHashMap<>();
-        Set<String> keys = differing(root, changes);
+        List<Planned> planned = planned(sweep, root, changes);
+        Set<String> keys = differing(planned);
         sweep.plots().forEach(plot -> keys.addAll(plot.keys()));
-        for (Change change : changes) {
-            SweepCell cell = cell(sweep, root, change, keys);
+        Map<String, SweepCell> cells = new LinkedHashMap<>();
+        for (Planned one : planned) {
+            SweepCell cell = one.cell(sweep.name(), keys);
             cells.merge(cell.run(), cell, SweepCell::joined);
         }
         for (PlotSpec plot : sweep.plots()) requireShown(plot, cells.values());
@@ -81,9 +107,14 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
     }
 
     private SweepCell joined(SweepCell other) {
-        Set<String> all = new LinkedHashSet<>(grids);
-        all.addAll(other.grids);
-        return new SweepCell(file, List.copyOf(all), changes, keys);
+        return new SweepCell(
+                file, List.copyOf(union(grids, other.grids)), changes, keys, union(leftOut, other.leftOut));
+    }
+
+    private static Set<String> union(Collection<String> one, Collection<String> other) {
+        Set<String> all = new LinkedHashSet<>(one);
+        all.addAll(other);
+        return all;
     }
 
     private static List<Map<String, Node>> combinations(SweepFile.Grid grid) {
@@ -102,18 +133,36 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
         return combinations;
     }
 
-    /** The keys that have more than one value in the sweep. */
-    private static Set<String> differing(MappingNode root, List<Change> changes) {
-        Set<String> keys = new LinkedHashSet<>();
+    private static List<Planned> planned(SweepFile sweep, MappingNode root, List<Change> changes) {
+        List<Planned> planned = new ArrayList<>();
+        IdleKeys idle = new IdleKeys();
         for (Change change : changes) {
-            change.values()
+            try {
+                CellFile file = CellFile.of(sweep.run(), tree(root, change));
+                idle.note(file, where(change.grid(), change.text()));
+                planned.add(new Planned(change, file));
+            } catch (Failure e) {
+                throw inCell(e, change.grid(), change.text());
+            }
+        }
+        idle.refuse();
+        return planned;
+    }
+
+    /** The keys that have more than one value in the sweep. */
+    private static Set<String> differing(List<Planned> planned) {
+        Set<String> keys = new LinkedHashSet<>();
+        for (Planned one : planned) {
+            one.change()
+                    .values()
                     .forEach((key, node) ->
                             keys.addAll(YamlTree.leaves(key, node).keySet()));
         }
-        List<MappingNode> trees =
-                changes.stream().map(change -> tree(root, change)).toList();
-        keys.removeIf(key ->
-                trees.stream().map(tree -> YamlTree.text(tree, key)).distinct().count() < 2);
+        keys.removeIf(key -> planned.stream()
+                        .map(one -> YamlTree.text(one.file().tree(), key))
+                        .distinct()
+                        .count()
+                < 2);
         return keys;
     }
 
@@ -123,27 +172,13 @@ record SweepCell(RunFile file, List<String> grids, String changes, Map<String, S
         return tree;
     }
 
-    private static SweepCell cell(SweepFile sweep, MappingNode root, Change change, Set<String> keys) {
-        MappingNode tree = tree(root, change);
-        String changes = change.values().entrySet().stream()
-                .map(entry -> entry.getKey() + ": " + YamlTree.text(entry.getValue()))
-                .reduce((one, other) -> one + ", " + other)
-                .orElse("no change");
-        try {
-            RunFile file = RunFile.of(sweep.run(), tree);
-            String name = sweep.name() + "-" + digest(file.spec(), YamlTree.text(tree, "base-model"));
-            Map<String, String> values = new LinkedHashMap<>();
-            for (String key : keys) values.put(key, YamlTree.text(tree, key));
-            RunSpec named = file.spec().toBuilder().setName(name).build();
-            return new SweepCell(file.withSpec(named), List.of(change.grid()), changes, values);
-        } catch (Failure e) {
-            throw inCell(e, change.grid(), changes);
-        }
-    }
-
     /** A failure that says which cell it is about. */
     static Failure inCell(Failure failure, String grid, String changes) {
-        return new Failure(failure.kind(), failure.getMessage() + "\n  in grid " + grid + " with " + changes, failure);
+        return new Failure(failure.kind(), failure.getMessage() + "\n  in " + where(grid, changes), failure);
+    }
+
+    private static String where(String grid, String changes) {
+        return "grid " + grid + " with " + changes;
     }
 
     /** Of the definition, wherever the folder of the base model may lie here. */

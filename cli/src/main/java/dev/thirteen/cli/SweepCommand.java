@@ -101,7 +101,8 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private SweepState.Task task(SweepFile sweep, List<SweepCell> cells) {
-        RunSpec pattern = RunFile.read(sweep.run()).spec();
+        // What has no effect in it may have one in a cell.
+        RunSpec pattern = RunFile.of(sweep.run(), YamlFile.map(sweep.run())).spec();
         SweepQuestions questions = sweep.questions();
         // Said now, and not after hours of training.
         questions.spec(pattern, BaseModel.getDefaultInstance(), sweep.name());

@@ -54,7 +54,7 @@ record SweepFile(
      */
     static SweepFile read(Path file) {
         SourceFile source = new SourceFile(file);
-        Section top = Section.of(source, "", RunFile.map(file));
+        Section top = Section.of(source, "", YamlFile.map(file));
         top.require("name", "run", "grids");
         String named = top.text("run", "");
         Path run = top.made("run", () -> Places.resolve(file, named)).orElse(file);
@@ -68,7 +68,7 @@ record SweepFile(
         SweepFile sweep = new SweepFile(
                 top.text("name", ""),
                 run,
-                positive(top, "at-once", AT_ONCE),
+                top.positive("at-once", AT_ONCE),
                 replicates.isEmpty() ? Set.of("seed") : new LinkedHashSet<>(replicates),
                 SweepQuestions.read(top, source, ADAPTERS_AT_ONCE),
                 grids,
@@ -76,12 +76,6 @@ record SweepFile(
         top.end();
         source.refuseIfWrong();
         return sweep;
-    }
-
-    static int positive(Section section, String key, int otherwise) {
-        int value = section.count(key, otherwise);
-        if (value < 1) section.problem(key, "must be 1 or more");
-        return Math.max(1, value);
     }
 
     private static Grid grid(Section section) {

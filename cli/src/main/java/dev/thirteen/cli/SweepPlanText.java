@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -33,7 +34,19 @@ final class SweepPlanText {
         long samples = cells.stream().mapToLong(SweepPlanText::samples).sum();
         return TextTable.render(table)
                 + "%d runs, %d of them cells of several grids; %s samples; up to %d runs at a time%n"
-                        .formatted(cells.size(), shared, thousands(samples), sweep.atOnce());
+                        .formatted(cells.size(), shared, thousands(samples), sweep.atOnce())
+                + leftOut(cells);
+    }
+
+    /** What a person said and some cells have no use for. */
+    private static String leftOut(List<SweepCell> cells) {
+        Map<String, Long> runs = cells.stream()
+                .flatMap(cell -> cell.leftOut().stream())
+                .collect(Collectors.groupingBy(key -> key, TreeMap::new, Collectors.counting()));
+        return runs.entrySet().stream()
+                .map(key -> "%s is left out of %d runs, in which it has no effect%n"
+                        .formatted(key.getKey(), key.getValue()))
+                .collect(Collectors.joining());
     }
 
     private static String axes(SweepFile.Grid grid) {

@@ -42,10 +42,7 @@ record SweepQuestions(
                 section.count("samples", 0),
                 section.has("temperature") ? Optional.of((float) section.number("temperature", 0)) : Optional.empty(),
                 section.whole("seed", RunDefaults.SEED),
-                SweepFile.positive(section, "adapters-at-once", adaptersAtOnce));
-        if (questions.adaptersAtOnce > MOST_ADAPTERS) {
-            section.problem("adapters-at-once", "must be at most " + MOST_ADAPTERS);
-        }
+                section.positive("adapters-at-once", MOST_ADAPTERS, adaptersAtOnce));
         section.end();
         return questions;
     }

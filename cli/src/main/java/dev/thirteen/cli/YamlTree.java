@@ -47,6 +47,12 @@ final class YamlTree {
         return new MappingNode(map.getTag(), true, tuples, map.getStartMark(), map.getEndMark(), map.getFlowStyle());
     }
 
+    /** The map without a key. */
+    static MappingNode without(MappingNode map, String key) {
+        Mark mark = map.getStartMark();
+        return with(map, key, new ScalarNode(Tag.NULL, "", mark, mark, ScalarStyle.PLAIN));
+    }
+
     private static Optional<Node> changed(Node old, String key, int dot, Node value, Mark mark) {
         if (dot < 0) return isNull(value) ? Optional.empty() : Optional.of(marked(value, mark));
         MappingNode inner = old instanceof MappingNode map ? map : empty(mark);

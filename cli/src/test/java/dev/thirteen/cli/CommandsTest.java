@@ -121,6 +121,22 @@ class CommandsTest {
     }
 
     @Test
+    void aCheckSaysWhichProblemsTheServerHasNotSeen() throws IOException {
+        String file = runFile("");
+        Invocation before = thirteen("run", "check", "-f", file);
+
+        assertThat(before.code()).isZero();
+        assertThat(before.out()).startsWith(file + " is fine: ");
+        assertThat(before.err()).isEqualTo("""
+                not checked: %s, which the server has not got. Whether its prompts leave room, its labels suit the reward and \
+                its problems are enough is checked when `run create` has uploaded it
+                """.formatted(folder.resolve("problems.jsonl")));
+        assertThat(services.training.blobs).isEmpty();
+        thirteen("run", "create", "-f", file);
+        assertThat(thirteen("run", "check", "-f", file).err()).isEmpty();
+    }
+
+    @Test
     void waitingShowsALineAStepAndEndsWithTheRun() throws IOException {
         Invocation result = thirteen("run", "create", "--wait", "-f", runFile(""));
 

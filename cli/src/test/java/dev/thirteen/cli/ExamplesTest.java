@@ -24,13 +24,28 @@ class ExamplesTest {
      * stood in for.
      */
     private RunSpec read(Path example) throws IOException {
-        Path copy = Files.copy(example, folder.resolve(example.getFileName()));
+        Path copy = Files.copy(example, folder.resolve(example.getFileName()), StandardCopyOption.REPLACE_EXISTING);
         Path data = Path.of("one-example.jsonl");
         Files.copy(EXAMPLES.resolve(data), folder.resolve(data), StandardCopyOption.REPLACE_EXISTING);
         Files.createDirectories(folder.resolve("data"));
-        Files.writeString(
-                folder.resolve("data/gsm8k_train.jsonl"), "{\"id\":\"1\",\"question\":\"1+1?\",\"answer\":\"2\"}\n");
+        for (String name : List.of("gsm8k_train", "gsm8k_fit", "own", "solutions")) {
+            Files.writeString(
+                    folder.resolve("data").resolve(name + ".jsonl"),
+                    "{\"id\":\"1\",\"question\":\"1+1?\",\"answer\":\"2\"}\n");
+        }
         return RunFile.read(copy).spec();
+    }
+
+    @Test
+    void runFilesOfKeptAdaptersAreStillTaken() throws IOException {
+        List<Path> folders;
+        try (Stream<Path> all = Files.list(EXAMPLES.resolve("adapters"))) {
+            folders = all.filter(Files::isDirectory).toList();
+        }
+        assertThat(folders).hasSizeGreaterThanOrEqualTo(40);
+        for (Path adapter : folders) {
+            assertThat(read(adapter.resolve("run.yaml")).getName()).isEqualTo(String.valueOf(adapter.getFileName()));
+        }
     }
 
     @Test

@@ -85,7 +85,12 @@ final class FakeTraining extends TrainingServiceGrpc.TrainingServiceImplBase {
         }
         Run.Builder run = run(request.getSpec().getName(), 0, RunPhase.RUN_PHASE_PREPARING).toBuilder();
         run.getStateBuilder().getSpecBuilder().setAdapter(request.getSpec().getAdapter());
-        FakeServices.answer(observer, CreateRunResponse.newBuilder().setRun(run).build());
+        CreateRunResponse.Builder response = CreateRunResponse.newBuilder().setRun(run);
+        DataSet data = request.getSpec().getDataSet();
+        if (data.hasBlobDigest() && !blobs.containsKey(data.getBlobDigest())) {
+            response.addMissingBlobs(data.getBlobDigest());
+        }
+        FakeServices.answer(observer, response.build());
     }
 
     @Override

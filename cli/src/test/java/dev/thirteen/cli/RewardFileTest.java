@@ -78,7 +78,7 @@ class RewardFileTest {
                     - {type: format, gate: true, weight: 2}
                     - {type: choice, extraction: boxed}
                 """)).isEqualTo("""
-                run.yaml:8: reward.scorer: has no meaning beside terms
+                run.yaml:8: reward.scorer: has no meaning beside terms: drop it
                 run.yaml:10: reward.terms.0.type: is 'maths' (must be one of choice, closeness, code, exact, format, \
                 format-only, length, math, numeric, random, service, wrong-label)
                 run.yaml:11: reward.terms.1.extraction: is missing

@@ -168,8 +168,9 @@ class SweepCellTest {
                         - {name: f, grids: [x], x: numbers, colour: red}
                         """))
                 .withMessageContaining("sweep.yaml:2: run: there is no file")
-                .withMessageContaining("sweep.yaml:3: at-once: must be 1 or more")
-                .withMessageContaining("sweep.yaml:4: evaluation.adapters-at-once: must be at most 63")
+                .withMessageContaining("sweep.yaml:3: at-once: is '0' (must be a whole number from 1 to 2147483647)")
+                .withMessageContaining(
+                        "sweep.yaml:4: evaluation.adapters-at-once: is '64' (must be a whole number from 1 to 63)")
                 .withMessageContaining("sweep.yaml:6: grids.0.over.seed: must be a list")
                 .withMessageContaining("sweep.yaml:8: plots.0.grids: there is no grid 'x'")
                 .withMessageContaining("plots.0.colour: unknown key");

@@ -52,6 +52,15 @@ class SweepCommandTest {
     }
 
     @Test
+    void aCheckSaysWhatCellsLeaveOut() {
+        Invocation result = sweep(SWEEP.replace("{adapter.u: [1, 4]", """
+                {adapter.tying: [all, tiled], adapter.n-tie: [1, 2]"""), "--check");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("adapter.n-tie is left out of 3 runs, in which it has no effect\n");
+    }
+
+    @Test
     void aCheckSaysWhatWouldRunAndCreatesNothing() {
         Invocation result = sweep(SWEEP, "--check");
 

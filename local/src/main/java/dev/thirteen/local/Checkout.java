@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** The folder {@code .thirteen} of a checkout, in which one system at a time may run. */
 record Checkout(Path home) {
     private static final Duration STOP_GRACE = Duration.ofSeconds(30);
+    /** Within this a start has recorded its first process, or has noticed that what it recorded was ended. */
+    private static final Duration START_GRACE = Duration.ofMinutes(1);
 
     Path folder() {
         return home.resolve(".thirteen");
@@ -67,17 +69,24 @@ record Checkout(Path home) {
 
     /** Keeps others from starting or ending a system in this checkout, whether one runs or not. */
     Claim lock() {
+        return tryLock()
+                .orElseThrow(() -> new Failure(
+                        Failure.Kind.EXISTS,
+                        "a demo, a start or a stop is under way in this checkout: wait for it, or end it"));
+    }
+
+    /** The same; empty where somebody else holds it. */
+    private Optional<Claim> tryLock() {
         try {
             Files.createDirectories(folder());
             FileChannel file =
                     FileChannel.open(folder().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (lock(file) == null) {
                 file.close();
-                throw new Failure(
-                        Failure.Kind.EXISTS, "a demo or a start is under way in this checkout: wait for it, or end it");
+                return Optional.empty();
             }
             endOrphans();
-            return new Claim(file);
+            return Optional.of(new Claim(file));
         } catch (IOException e) {
             throw new Failure(Failure.Kind.OUTSIDE, "%s cannot be used: %s".formatted(folder(), e), e);
         }
@@ -113,14 +122,45 @@ record Checkout(Path home) {
         }
     }
 
+    /**
+     * Ends the system, and what a start that is under way starts of one: it may have recorded nothing yet, and holds the lock for
+     * as long. Nothing runs in this checkout when this returns, and no start is under way.
+     *
+     * @param tell hears that a start is waited for
+     * @return how many processes were ended
+     * @throws Failure EXISTS where a start goes on and on without a record
+     */
+    int stop(Consumer<String> tell) {
+        int ended = endRecorded();
+        Optional<Claim> claim = tryLock();
+        if (claim.isEmpty()) tell.accept("a demo or a start is under way: what it starts is ended too");
+        long limit = System.nanoTime() + START_GRACE.toNanos();
+        while (claim.isEmpty()) {
+            if (System.nanoTime() > limit) {
+                throw new Failure(
+                        Failure.Kind.EXISTS,
+                        "a demo or a start has been under way for %d s with nothing to stop: end it, then `make down` again"
+                                .formatted(START_GRACE.toSeconds()));
+            }
+            Deadline.pause();
+            ended += endRecorded();
+            claim = tryLock();
+        }
+        try (Claim _ = claim.get()) {
+            // Recorded after the last look, by who had the lock then.
+            ended += endRecorded();
+            forget();
+        }
+        return ended;
+    }
+
     /** Ends every process of the recorded system; services and broker stop in good order. Returns how many there were. */
-    int stop() {
+    private int endRecorded() {
         int supervisors = endSupervisor();
         // Read after that: it may have started something meanwhile.
         Optional<SystemRecord> record = running();
         int alive = record.map(found -> found.alive().size()).orElse(0);
-        record.ifPresent(Checkout::stop);
-        forget();
+        record.ifPresent(Checkout::end);
         return supervisors + alive;
     }
 
@@ -136,7 +176,7 @@ record Checkout(Path home) {
         return supervisor.size();
     }
 
-    private static void stop(SystemRecord record) {
+    private static void end(SystemRecord record) {
         var broker = record.processes().get(BrokerProcess.NAME);
         Stream<SystemRecord.Pid> services = record.processes().values().stream().filter(pid -> pid != broker);
         end(services.flatMap(pid -> pid.handle().stream()).toList());

@@ -52,7 +52,7 @@ public final class Main {
 
     @Command(description = "Stops the system; its data stays.", mixinStandardHelpOptions = true)
     int down() {
-        int ended = checkout().stop();
+        int ended = checkout().stop(TELL);
         TELL.accept(
                 ended == 0 ? "nothing is running" : "stopped %d process%s".formatted(ended, ended == 1 ? "" : "es"));
         return 0;

@@ -8,15 +8,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CheckoutTest {
-    private final List<String> told = new ArrayList<>();
+    private final List<String> told = new CopyOnWriteArrayList<>();
 
     @TempDir
     private Path home;
@@ -42,10 +43,30 @@ class CheckoutTest {
         assertThatThrownBy(() -> checkout.claim(told::add))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("make down");
-        assertThat(checkout.stop()).isEqualTo(1);
+        assertThat(checkout.stop(told::add)).isEqualTo(1);
         assertThat(Deadline.await(Duration.ofSeconds(10), () -> !part.isAlive()))
                 .isTrue();
         checkout.claim(told::add).close();
+    }
+
+    @Test
+    void downBesideAStartThatHasRecordedNothingYetEndsWhatItStarts() throws Exception {
+        Checkout checkout = new Checkout(home);
+        Process part;
+        CompletableFuture<Integer> down;
+        try (Checkout.Claim start = checkout.lock()) {
+            assertThat(start.file().isOpen()).isTrue();
+            down = CompletableFuture.supplyAsync(() -> checkout.stop(told::add));
+            assertThat(Deadline.await(Duration.ofSeconds(10), () -> !told.isEmpty()))
+                    .isTrue();
+            part = new ProcessBuilder("sleep", "60").start();
+            record(checkout, SystemRecord.Pid.of(part.pid()));
+            assertThat(part.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(down).isNotDone();
+        }
+        assertThat(down.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(told).containsExactly("a demo or a start is under way: what it starts is ended too");
+        assertThat(checkout.endpoints()).doesNotExist();
     }
 
     @Test

@@ -44,12 +44,12 @@ class UpCommandTest {
 
     @Test
     void aSupervisorIsRecordedBeforeItStartsAnythingAndSoDownEndsIt() throws Exception {
-        system.checkout.stop();
+        system.checkout.stop(_ -> {});
         ChildProcess supervisor = UpCommand.leave(system.checkout, system.state());
         assertThat(system.process(Supervisor.NAME).pid()).isEqualTo(supervisor.pid());
         assertThat(system.record().processes()).containsOnlyKeys(Supervisor.NAME);
 
-        assertThat(system.checkout.stop()).isEqualTo(1);
+        assertThat(system.checkout.stop(_ -> {})).isEqualTo(1);
         supervisor.end().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         assertThat(system.checkout.endpoints()).doesNotExist();
         assertThat(system.state().resolve("kafka")).doesNotExist();
@@ -74,7 +74,7 @@ class UpCommandTest {
 
     @Test
     void aNewSystemThatCannotBeStartedLeavesNothing() throws Exception {
-        system.checkout.stop();
+        system.checkout.stop(_ -> {});
         for (Service service : Service.values()) system.breakDown(service);
         assertThat(up()).isEqualTo(1);
         assertThat(told()).anyMatch(line -> line.contains("trainer-service ended while starting"));

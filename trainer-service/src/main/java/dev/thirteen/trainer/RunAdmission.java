@@ -16,6 +16,7 @@ import dev.thirteen.kit.Quotas;
 import dev.thirteen.kit.RewardTermWire;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.AdapterBudget;
+import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
@@ -23,6 +24,7 @@ import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Checks what a caller wants to train, before anything starts. */
 @Singleton
@@ -58,15 +60,23 @@ class RunAdmission {
         MAY_FOLLOW
     }
 
+    /** Whether a caller states the definition, or goes on with one that was recorded, by an older client perhaps. */
+    enum Definition {
+        STATED,
+        RECORDED
+    }
+
     /**
      * The spec with the trainer's defaults filled in, so that a restart with other defaults does not change the run.
      *
      * @throws Failure CALLER with every bad field, EXISTS, CAPACITY when the tenant's runs have too many groups in flight
      */
-    RunSpec admit(Caller caller, RunSpec asked, Files files) {
+    RunSpec admit(Caller caller, RunSpec asked, Files files, Definition definition) {
         RunSpec wire = spent(asked);
         var spec = RunWire.spec(wire);
         List<FieldProblem> problems = new ArrayList<>(spec.problems());
+        // A replay takes over what was recorded.
+        if (definition == Definition.STATED && !spec.replays()) problems.addAll(spec.idle());
         String name = caller.problem(spec.name());
         if (!name.isEmpty()) problems.add(new FieldProblem("name", name));
         if (wire.hasFamilyAdapter()) alone(problems, wire);
@@ -197,6 +207,16 @@ class RunAdmission {
         } catch (Failure e) {
             throw Failure.fields(List.of(new FieldProblem("base-model.folder", String.valueOf(e.getMessage()))));
         }
+    }
+
+    /** Digests of a spec's problem files that have not been put. */
+    List<String> missing(RunSpec spec) {
+        return Stream.of(spec.getDataSet(), spec.getEvaluation().getDataSet())
+                .filter(DataSet::hasBlobDigest)
+                .map(DataSet::getBlobDigest)
+                .filter(digest -> !blobs.contains(digest))
+                .distinct()
+                .toList();
     }
 
     private void known(List<FieldProblem> problems, String path, DataSource data) {

@@ -49,7 +49,9 @@ class RunForks {
         if (!NamedAdapters.has(parent)) throw conflict(request.getRun(), "is being prepared: it has no step yet");
         long step = request.hasFromStep() ? request.getFromStep() : parent.getStep();
         Start start = start(parent, step);
-        RunSpec spec = admission.admit(caller, spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE);
+        var definition = request.hasSpec() ? RunAdmission.Definition.STATED : RunAdmission.Definition.RECORDED;
+        RunSpec spec =
+                admission.admit(caller, spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE, definition);
         OptimizerState optimizer = start.optimizer();
         RunState.Builder fork = Records.created(spec, now).toBuilder()
                 .setStep(step)

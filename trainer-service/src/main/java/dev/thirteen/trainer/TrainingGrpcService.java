@@ -102,14 +102,19 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> answer) {
         loop.requireReady();
         RunSpec spec = request.getSpec();
-        Run run;
+        CreateRunResponse.Builder response = CreateRunResponse.newBuilder();
         if (request.getValidateOnly()) {
-            run = admission.preview(admission.admit(Caller.current(), spec, RunAdmission.Files.MAY_FOLLOW));
+            response.setRun(admission.preview(admitted(spec, RunAdmission.Files.MAY_FOLLOW)))
+                    .addAllMissingBlobs(admission.missing(spec));
         } else {
-            Calls.await(loop.create(admission.admit(Caller.current(), spec, RunAdmission.Files.MUST_BE_THERE)));
-            run = shown(spec.getName());
+            Calls.await(loop.create(admitted(spec, RunAdmission.Files.MUST_BE_THERE)));
+            response.setRun(shown(spec.getName()));
         }
-        reply(answer, CreateRunResponse.newBuilder().setRun(run).build());
+        reply(answer, response.build());
+    }
+
+    private RunSpec admitted(RunSpec spec, RunAdmission.Files files) {
+        return admission.admit(Caller.current(), spec, files, RunAdmission.Definition.STATED);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thirteen.core.digest.Digests;
 import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.StepRecord;
@@ -83,6 +84,21 @@ class ReplayRunTest {
             assertThat(again.get(i).getMetrics().getRewardMean())
                     .isEqualTo(steps.get(i).getMetrics().getRewardMean());
         }
+    }
+
+    @Test
+    void aRecordedDefinitionGoesOnWithWhatHasNoEffectInIt() {
+        sampled("older");
+        RunSpec.Builder older = spec("older-again").setReplayOf("older");
+        older.getOptimizerBuilder().setLastLearningRate(0.001);
+        assertThat(replayed(older)).hasSize(3);
+        ForkRunRequest.Builder fork =
+                ForkRunRequest.newBuilder().setRun("older-again").setFromStep(1).setName("older-fork");
+        assertThat(client.training().forkRun(fork.build()).getRun().getName()).isEqualTo("older-fork");
+        RunSpec stated = older.clone().clearReplayOf().build();
+        assertThatThrownBy(() -> client.training()
+                        .forkRun(fork.setName("older-other").setSpec(stated).build()))
+                .hasMessageContaining("optimizer.last-learning-rate: has no meaning with decay: constant");
     }
 
     @Test

@@ -495,9 +495,32 @@ class TrainerServiceTest {
                 .setSpec(spec)
                 .setValidateOnly(true)
                 .build();
-        assertThat(client.training().createRun(check).getRun().getName()).isEqualTo("only-checked");
+        var answer = client.training().createRun(check);
+        assertThat(answer.getRun().getName()).isEqualTo("only-checked");
+        assertThat(answer.getMissingBlobsList()).containsExactly("sha256:" + "0".repeat(64));
+        CreateRunRequest whole = CreateRunRequest.newBuilder()
+                .setSpec(Fixtures.spec("only-checked", data))
+                .setValidateOnly(true)
+                .build();
+        assertThat(client.training().createRun(whole).getMissingBlobsList()).isEmpty();
         assertThat(names()).doesNotContain("only-checked");
         assertStatus(() -> client.create(spec), Status.Code.INVALID_ARGUMENT, "put it first");
+    }
+
+    @Test
+    void aFieldThatCanHaveNoEffectIsRefused() {
+        RunSpec.Builder spec = Fixtures.spec("idle", data);
+        spec.getAlgorithmBuilder().setMaxRefills(3);
+        spec.getOptimizerBuilder().setLastLearningRate(0.001);
+        assertStatus(
+                () -> client.create(spec),
+                Status.Code.INVALID_ARGUMENT,
+                "optimizer.last-learning-rate: has no meaning with decay: constant");
+        assertStatus(
+                () -> client.create(spec),
+                Status.Code.INVALID_ARGUMENT,
+                "algorithm.max-refills: has no meaning without dynamic-sampling: true");
+        assertThat(names()).doesNotContain("idle");
     }
 
     @Test

@@ -189,6 +189,11 @@ public record RunSpec(
         return RunSpecRules.problems(this);
     }
 
+    /** Every field that says something and can have no effect; a spec that has some can be run. */
+    public List<FieldProblem> idle() {
+        return IdleFields.of(this);
+    }
+
     /**
      * This spec, when it can be run.
      *

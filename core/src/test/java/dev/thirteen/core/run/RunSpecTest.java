@@ -284,6 +284,33 @@ class RunSpecTest {
     }
 
     @Test
+    void whatSaysSomethingAndCanHaveNoEffectIsNamed() {
+        AlgorithmSpec idle = algorithm(
+                "grpo",
+                0.2,
+                Kind.CAPPED,
+                new AlgorithmSpec.Kl(0, 0, KlEstimator.K2),
+                new AlgorithmSpec.Samples(false, 10, TruncatedSamples.SCORE, 8, 1));
+        RunSpec spec = with(idle, GOOD.sampling(), GOOD.schedule());
+        assertThat(spec.problems()).isEmpty();
+        assertThat(spec.idle())
+                .extracting(field -> field.path() + " " + field.problem())
+                .containsExactly(
+                        "algorithm.importance-floor has no meaning without importance: masked",
+                        "algorithm.kl-estimator has no meaning without kl-in-loss",
+                        "algorithm.max-refills has no meaning without dynamic-sampling: true",
+                        "algorithm.overlong-buffer has no meaning without truncated: shape",
+                        "algorithm.overlong-penalty has no meaning without truncated: shape");
+        AlgorithmSpec live = algorithm(
+                "dapo",
+                0.2,
+                Kind.MASKED,
+                new AlgorithmSpec.Kl(0, 0.1, KlEstimator.K2),
+                new AlgorithmSpec.Samples(true, 10, TruncatedSamples.SHAPE, 8, 1));
+        assertThat(with(live, GOOD.sampling(), GOOD.schedule()).idle()).isEmpty();
+    }
+
+    @Test
     void aSupervisedRunRefusesWhatOnlySamplesHave() {
         AlgorithmSpec spec = new AlgorithmSpec(
                 "sft",

@@ -70,7 +70,7 @@ final class KeyStrips implements AutoCloseable {
     }
 
     private long first(SpanGroup group, SpanGroup.Part part, int head) {
-        return (long) head * group.tokens() + group.firsts()[part.index()];
+        return (long) head * group.tokens() + part.first();
     }
 
     private long keys(SpanGroup group, SpanGroup.Part part, int head) {

@@ -7,12 +7,11 @@ import java.util.List;
 /**
  * Spans that attend together, and how their work is cut.
  *
- * @param firsts of each span, where its tokens begin among those of the group
  * @param tokens of all spans, with what each is filled up by
  * @param chunks of tokens seen, to be brought into strips
  * @param pieces of positions, whose queries are multiplied together
  */
-record SpanGroup(List<Span> spans, int[] firsts, int tokens, List<Part> chunks, List<Part> pieces) {
+record SpanGroup(int tokens, List<Part> chunks, List<Part> pieces) {
     /** Tokens whose keys are in strips at once, but for a span that sees more. */
     static final int TOKENS = 8192;
 
@@ -35,9 +34,9 @@ record SpanGroup(List<Span> spans, int[] firsts, int tokens, List<Part> chunks, 
     /**
      * A part of a span.
      *
-     * @param index of the span
+     * @param first where the tokens of the span begin among those of the group
      */
-    record Part(int index, Span span, int from, int to) {}
+    record Part(Span span, int first, int from, int to) {}
 
     /** @param step tokens that each span is filled up to a multiple of */
     static List<SpanGroup> of(List<StepRow> rows, DecoderShape shape, int step) {
@@ -73,25 +72,22 @@ record SpanGroup(List<Span> spans, int[] firsts, int tokens, List<Part> chunks, 
     }
 
     private static SpanGroup group(List<Span> spans, DecoderShape shape, int step) {
-        int[] firsts = new int[spans.size()];
+        int heads = shape.heads() / shape.keyValueHeads();
         int tokens = 0;
         List<Part> chunks = new ArrayList<>();
         List<Part> pieces = new ArrayList<>();
-        for (int i = 0; i < spans.size(); i++) {
-            Span span = spans.get(i);
-            firsts[i] = tokens;
+        for (Span span : spans) {
             int seen = rounded(span.seen(), step);
+            cut(span, tokens, seen, CHUNK, chunks);
+            cut(span, tokens, span.count(), Math.max(1, QueryDesk.rows(seen) / heads), pieces);
             tokens += seen;
-            cut(i, span, seen, CHUNK, chunks);
-            int heads = shape.heads() / shape.keyValueHeads();
-            cut(i, span, span.count(), Math.max(1, QueryDesk.rows(seen) / heads), pieces);
         }
-        return new SpanGroup(List.copyOf(spans), firsts, tokens, chunks, pieces);
+        return new SpanGroup(tokens, chunks, pieces);
     }
 
-    private static void cut(int index, Span span, int count, int by, List<Part> parts) {
+    private static void cut(Span span, int first, int count, int by, List<Part> parts) {
         for (int from = 0; from < count; from += by) {
-            parts.add(new Part(index, span, from, Math.min(count, from + by)));
+            parts.add(new Part(span, first, from, Math.min(count, from + by)));
         }
     }
 
