@@ -17,6 +17,7 @@ import dev.thirteen.kit.TlsSettings;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -31,6 +32,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * The paths of the OpenAI dialect. Routes of Vert.x and no resource methods: a field of the body decides whether the answer
@@ -39,6 +41,7 @@ import java.util.function.Function;
  */
 @Singleton
 class OpenAiRoutes {
+    private static final Logger LOG = Logger.getLogger(OpenAiRoutes.class);
     private static final String CALLER = "thirteen-caller";
     private static final String MODEL_PATH = "/v1/models/";
 
@@ -166,7 +169,12 @@ class OpenAiRoutes {
         new OpenAiHttp(call).fail(error);
     }
 
-    private static void failed(RoutingContext call) {
+    static void failed(RoutingContext call) {
+        // Of Vert.x, and what the socket itself says.
+        if (call.failure() instanceof HttpClosedException || call.failure() instanceof IOException) {
+            LOG.debugf("a client has gone before its body was whole: %s", call.failure());
+            return;
+        }
         int status = call.statusCode();
         boolean refused = status >= 400 && status < 500;
         new OpenAiHttp(call).fail(refused ? OpenAiError.refused(status) : OpenAiError.of(call.failure()));

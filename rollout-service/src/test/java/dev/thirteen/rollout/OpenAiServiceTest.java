@@ -21,8 +21,10 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -413,6 +415,16 @@ class OpenAiServiceTest {
             assertThat(loop.totals().tokens() - gone).isLessThan(500);
             Surroundings.await(() -> limit.open() == 0);
         }
+    }
+
+    @Test
+    void aClientThatGoesInTheMiddleOfItsBodyLeavesNothingOpen() throws Exception {
+        try (Socket client = new Socket(root.getHost(), root.getPort())) {
+            String head = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{";
+            client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            Surroundings.await(() -> limit.open() == 1);
+        }
+        Surroundings.await(() -> limit.open() == 0);
     }
 
     @Test
