@@ -1,12 +1,6 @@
 package dev.thirteen.rollout;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.util.concurrent.MoreExecutors;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Tokenizer;
@@ -25,7 +19,6 @@ import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
@@ -45,17 +38,6 @@ class OpenAiRoutes {
     private static final String CALLER = "thirteen-caller";
     private static final String MODEL_PATH = "/v1/models/";
 
-    /** Of a body: its tree takes up to fifty bytes a token, and a client may write nothing but small ones. */
-    private static final long MAX_JSON_TOKENS = 1 << 20;
-
-    private final JsonMapper json = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxTokenCount(MAX_JSON_TOKENS)
-                            .build())
-                    .build())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
     private final Executor threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("http-", 0).factory());
     private final OpenAiModels models;
@@ -140,15 +122,9 @@ class OpenAiRoutes {
         serve(call, http -> calls.answer(read.apply(body(call)), format, http, inTurn));
     }
 
-    private JsonNode body(RoutingContext call) {
+    private static JsonNode body(RoutingContext call) {
         Buffer body = call.body().buffer();
-        try {
-            return json.readTree(body == null ? new byte[0] : body.getBytes());
-        } catch (JsonProcessingException e) {
-            throw new Failure(Failure.Kind.CALLER, "the body is no JSON: " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory does not fail", e);
-        }
+        return OpenAiBody.read(body == null ? new byte[0] : body.getBytes());
     }
 
     private void serve(RoutingContext call, Consumer<OpenAiHttp> work) {
