@@ -9,10 +9,12 @@ import dev.thirteen.kit.CallLimit;
 import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.TlsSettings;
 import io.opentelemetry.context.Context;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -68,15 +70,35 @@ class OpenAiRoutes {
     void register(@Observes Router router) {
         BodyHandler body = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
         router.route("/v1/*").handler(meters::time).handler(this::admit);
-        router.get("/v1/models").handler(call -> serve(call, http -> http.answer(200, models.list())));
-        router.get(MODEL_PATH + "*").handler(call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
+        get(router, "/v1/models", call -> serve(call, http -> http.answer(200, models.list())));
+        get(router, MODEL_PATH + "*", call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
         router.post("/v1/completions")
                 .handler(body)
                 .handler(call -> generate(call, OpenAiRequest::completion, OpenAiCompletionFormat::new));
+        others(router, "/v1/completions", "POST, OPTIONS");
         router.post("/v1/chat/completions")
                 .handler(body)
                 .handler(call -> generate(call, OpenAiRequest::chat, OpenAiChatFormat::new));
+        others(router, "/v1/chat/completions", "POST, OPTIONS");
         router.route("/v1/*").last().handler(OpenAiRoutes::unknown).failureHandler(OpenAiRoutes::failed);
+    }
+
+    private static void get(Router router, String path, Handler<RoutingContext> handler) {
+        router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+        others(router, path, "GET, HEAD, OPTIONS");
+    }
+
+    /** What a path answers to methods that it does not serve. */
+    private static void others(Router router, String path, String allowed) {
+        router.route(path).handler(call -> {
+            call.response().putHeader(HttpHeaders.ALLOW, allowed);
+            HttpMethod method = call.request().method();
+            if (method.equals(HttpMethod.OPTIONS)) {
+                call.response().setStatusCode(204).end();
+            } else {
+                new OpenAiHttp(call).fail(OpenAiError.noSuchMethod(method.name(), call.normalizedPath(), allowed));
+            }
+        });
     }
 
     /** With certificates the port in the clear is for health and metrics alone. */

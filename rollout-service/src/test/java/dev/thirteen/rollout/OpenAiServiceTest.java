@@ -390,7 +390,39 @@ class OpenAiServiceTest {
         assertError(client.get("/v1/models/%00"), 404, "model_not_found");
         assertError(client.post(COMPLETIONS, "{'prompt':'" + "x".repeat(9_000_000) + "'}"), 413, null);
         assertError(client.post("/v1/embeddings", "{}"), 404, "unknown_url");
-        assertError(client.get(COMPLETIONS), 404, "unknown_url");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET | /v1/completions | POST, OPTIONS",
+                "HEAD | /v1/completions | POST, OPTIONS",
+                "DELETE | /v1/chat/completions | POST, OPTIONS",
+                "POST | /v1/models | GET, HEAD, OPTIONS",
+                "DELETE | /v1/models/qwen2-tied | GET, HEAD, OPTIONS"
+            })
+    void aMethodThatAPathLacksIsRefusedWithThoseThatItHas(String method, String path, String allowed) throws Exception {
+        Answer refused = client.call(method, path);
+
+        assertThat(refused.http().statusCode()).isEqualTo(405);
+        assertThat(refused.header("Allow")).isEqualTo(allowed);
+        if (!method.equals("HEAD")) assertError(refused, 405, "method_not_supported");
+        Answer options = client.call("OPTIONS", path);
+        assertThat(options.http().statusCode()).isEqualTo(204);
+        assertThat(options.header("Allow")).isEqualTo(allowed);
+    }
+
+    @Test
+    void headIsGetWithoutItsBody() throws Exception {
+        Answer head = client.call("HEAD", "/v1/models/qwen2-tied");
+
+        assertThat(head.http().statusCode()).isEqualTo(200);
+        assertThat(head.http().body()).isEmpty();
+        assertThat(head.header("Content-Type")).isEqualTo("application/json");
+        assertThat(client.call("HEAD", "/v1/models/nothing").http().statusCode())
+                .isEqualTo(404);
+        assertThat(client.call("OPTIONS", "/v1/embeddings").http().statusCode()).isEqualTo(404);
     }
 
     private static void assertError(Answer answer, int status, String code) {
