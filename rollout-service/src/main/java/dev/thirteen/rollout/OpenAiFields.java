@@ -29,6 +29,11 @@ final class OpenAiFields {
         throw GenerationWire.field(path.substring(0, path.length() - 1), "must be an object");
     }
 
+    /** The fields of an object within this one; {@code name} is where it stands. */
+    OpenAiFields inner(String name, JsonNode node) {
+        return of(path + name + ".", node);
+    }
+
     /** The field's value; a missing node where it is not set. */
     JsonNode take(String name) {
         JsonNode value = left.remove(name);

@@ -303,7 +303,13 @@ class OpenAiServiceTest {
                 "'stream_options':{'include_usage':true} | stream_options",
                 "'top_logprobs':3 | top_logprobs",
                 "'messages':[{'role':'tool','content':''}] | messages[0].role",
-                "'messages':[{'role':'user','content':[{'type':'image_url'}]}] | messages[0].content",
+                "'messages':[{'role':'user','content':[{'type':'image_url'}]}] | messages[0].content[0].type",
+                "'messages':[{'role':'user','content':[{'type':'text'}]}] | messages[0].content[0].text",
+                "'messages':[{'role':'user','content':['a']}] | messages[0].content[0]",
+                "'messages':[{'role':'user','content':[{'type':'text','text':'a','foo':1}]}] | messages[0].content[0].foo",
+                "'response_format':{'type':'text','foo':1} | response_format.foo",
+                "'response_format':'text' | response_format",
+                "'stream':true,'stream_options':{'foo':1} | stream_options.foo",
                 "'messages':[{'role':'user','content':'','name':'x'}] | messages[0].name",
                 "'messages':[] | messages"
             })
