@@ -25,8 +25,11 @@ final class OpenAiPrompts {
     }
 
     private static Prompt one(OpenAiFields fields, JsonNode prompt) {
-        if (prompt.isTextual())
-            return Prompt.newBuilder().setText(prompt.textValue()).build();
+        if (prompt.isTextual()) {
+            return Prompt.newBuilder()
+                    .setText(fields.characters("prompt", prompt))
+                    .build();
+        }
         if (!prompt.isArray()) throw noPrompt(fields);
         Tokens.Builder tokens = Tokens.newBuilder();
         for (JsonNode id : prompt) {
@@ -72,7 +75,7 @@ final class OpenAiPrompts {
 
     private static String content(OpenAiFields fields) {
         JsonNode content = fields.take("content");
-        if (content.isTextual()) return content.textValue();
+        if (content.isTextual()) return fields.characters("content", content);
         if (!content.isArray()) throw fields.wrong("content", "must be a text or a list of text parts");
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < content.size(); i++) {
@@ -87,6 +90,6 @@ final class OpenAiPrompts {
         JsonNode text = fields.take("text");
         if (!text.isTextual()) throw fields.wrong("text", "must be a string");
         fields.end();
-        return text.textValue();
+        return fields.characters("text", text);
     }
 }

@@ -128,11 +128,11 @@ record OpenAiRequest(
     private static List<String> stop(OpenAiFields fields) {
         JsonNode stop = fields.take("stop");
         if (stop.isMissingNode()) return List.of();
-        if (stop.isTextual()) return List.of(stop.textValue());
+        if (stop.isTextual()) return List.of(fields.characters("stop", stop));
         List<String> texts = new ArrayList<>();
         for (JsonNode text : stop) {
             if (!text.isTextual()) throw fields.wrong("stop", "must be a string or a list of strings");
-            texts.add(text.textValue());
+            texts.add(fields.characters("stop", text));
         }
         if (!stop.isArray()) throw fields.wrong("stop", "must be a string or a list of strings");
         return texts;

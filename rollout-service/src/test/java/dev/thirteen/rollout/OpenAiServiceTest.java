@@ -353,6 +353,42 @@ class OpenAiServiceTest {
         }
     }
 
+    /** ~ for a backslash. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "completions | 'prompt':'a~ud83d' | prompt",
+                "completions | 'prompt':['a','~ude00b'] | prompt",
+                "completions | 'prompt':'a','stop':'~ud83d~ud83d' | stop",
+                "completions | 'prompt':'a','stop':['a','~ude00~ud83d'] | stop",
+                "completions | 'prompt':'a','user':'~ud83d' | user",
+                "chat/completions | 'messages':[{'role':'user','content':'~ude00'}] | messages[0].content",
+                "chat/completions | 'messages':[{'role':'user','content':[{'type':'text','text':'~ude00'}]}]"
+                        + " | messages[0].content[0].text",
+            })
+    void halfOfASurrogatePairIsRefusedByItsField(String path, String fields, String param) throws Exception {
+        String body = "{'model':'qwen2-tied','max_tokens':1," + fields.replace('~', '\\') + "}";
+
+        Answer refused = client.post("/v1/" + path, body);
+
+        assertThat(refused.http().statusCode()).isEqualTo(400);
+        assertThat(refused.json().at("/error/param").textValue()).isEqualTo(param);
+        assertThat(refused.json().at("/error/message").textValue())
+                .isEqualTo(param + ": has half of a surrogate pair, which is no character");
+    }
+
+    @Test
+    void aSurrogatePairIsACharacter() throws Exception {
+        Answer pair = client.post(
+                COMPLETIONS, "{'model':'qwen2-tied','prompt':'~ud83d~ude00','max_tokens':1}".replace('~', '\\'));
+        Answer character = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'\uD83D\uDE00','max_tokens':1}");
+
+        assertThat(pair.http().statusCode()).isEqualTo(200);
+        assertThat(pair.json().path("usage")).isEqualTo(character.json().path("usage"));
+    }
+
     @Test
     void nullsAndDefaultsOfWhatWeLackAreAccepted() throws Exception {
         String chat = ",'tools':null,'tool_choice':'none','response_format':{'type':'text'},'functions':[],"
