@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /** The JSON of a body. What is none is refused in words for who wrote it, which the parser's are not. */
@@ -28,6 +27,8 @@ final class OpenAiBody {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    private static final String NO_UTF_8 = "the body is no JSON in UTF-8";
+
     private OpenAiBody() {}
 
     /** A missing node of an empty body. @throws Failure CALLER where it is no JSON, with line and column */
@@ -39,7 +40,8 @@ final class OpenAiBody {
         } catch (JsonProcessingException e) {
             throw refused(body, e);
         } catch (IOException e) {
-            throw new UncheckedIOException("memory does not fail", e);
+            // Memory does not fail: the parser takes it for UTF-32, and it is none.
+            throw new Failure(Failure.Kind.CALLER, NO_UTF_8, e);
         }
     }
 
@@ -50,7 +52,9 @@ final class OpenAiBody {
         if (said.startsWith("Duplicate field") && e.getProcessor() instanceof JsonParser parser) {
             return GenerationWire.field(path(parser.getParsingContext()), "is given twice");
         }
-        if (e instanceof JsonEOFException) return refused(body, at, "it ends too early", e);
+        // Where the parser takes it for UTF-16.
+        if (at < 0) return new Failure(Failure.Kind.CALLER, NO_UTF_8, e);
+        if (e instanceof JsonEOFException || at == body.length) return refused(body, at, "it ends too early", e);
         if (said.startsWith("Non-standard token")) {
             return refused(body, at, "NaN and infinity are no numbers of JSON", e);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.thirteen.core.failure.Failure;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +58,37 @@ class OpenAiBodyTest {
         assertThat(refused("[" + "9".repeat(1001) + "]")).hasMessage(limits);
         assertThat(refused("{\"" + "k".repeat(50_001) + "\":1}")).hasMessage(limits);
         assertThat(refused("[" + "1,".repeat(1 << 20) + "1]")).hasMessage(limits);
+    }
+
+    @Test
+    void whatIsNoUtf8IsRefusedWhateverTheParserTakesItFor() {
+        assertThat(refused("{\"a\":}".getBytes(StandardCharsets.UTF_16LE))).hasMessage("the body is no JSON in UTF-8");
+        assertThat(refused(new byte[] {0, 0, 0, '{', 0x7f, 0, 0, 0})).hasMessage("the body is no JSON in UTF-8");
+    }
+
+    /** Cut anywhere, or with any byte in any place. */
+    @Test
+    void aSpoiltBodyIsReadOrRefusedInWordsOfOurOwn() {
+        byte[] sound = "{\"ü\":[1.5e3,-2,\"\\u00e9\\n\",true],\n\"b\":{\"c\":null}}".getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < sound.length; i++) {
+            assertReadOrRefused(Arrays.copyOf(sound, i));
+            for (int value = 0; value < 256; value++) {
+                byte[] spoilt = sound.clone();
+                spoilt[i] = (byte) value;
+                assertReadOrRefused(spoilt);
+            }
+        }
+    }
+
+    private static void assertReadOrRefused(byte[] body) {
+        try {
+            OpenAiBody.read(body);
+        } catch (Failure failure) {
+            assertThat(failure.kind()).isEqualTo(Failure.Kind.CALLER);
+            assertThat(failure.getMessage())
+                    .doesNotContainIgnoringCase("source")
+                    .doesNotContain("code ", "Json");
+        }
     }
 
     private static Failure refused(String body) {
