@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.sampling.FinishReason;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.Tokenizer;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How tokens are shown beside their log-probabilities. */
+/** How tokens are shown beside their log-probabilities. In Quarkus's class loader, since one alone can load the tokenizers. */
+@QuarkusTest
+@QuarkusTestResource(RealBroker.class)
 class OpenAiLogProbsTest {
     private static final Path RESOURCES = Path.of(System.getProperty("thirteen.home"), "engine/src/test/resources");
     private static final String BYTE_LEVEL = "golden/models/qwen2-tied";
