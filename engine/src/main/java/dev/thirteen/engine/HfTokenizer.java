@@ -7,6 +7,7 @@ import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -30,11 +31,21 @@ final class HfTokenizer implements Tokenizer.Opened {
             "chat_template.jinja",
             "additional_chat_templates/tool_use.jinja");
 
+    private static final char INCOMPLETE = '\uFFFD';
+
+    /** Special tokens and halves of characters that a vocabulary may begin with. */
+    private static final int MOST_SPECIAL = 4096;
+
     private final HuggingFaceTokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final Path folder;
     private final Set<Integer> stops;
     private final String digest;
+    /** Of tokens that are no whole characters. */
+    private final TokenBytes halves;
+    /** A token with a text of its own, to stand before others; any where none is found. */
+    private final int anchor;
+
     private final ReadWriteLock use = new ReentrantReadWriteLock();
     private boolean closed;
 
@@ -43,7 +54,9 @@ final class HfTokenizer implements Tokenizer.Opened {
         this.template = template;
         this.folder = folder;
         this.digest = digest;
+        this.halves = new TokenBytes(folder.resolve("tokenizer.json"), digest);
         this.stops = stops(folder);
+        this.anchor = anchor();
     }
 
     /**
@@ -88,6 +101,28 @@ final class HfTokenizer implements Tokenizer.Opened {
     public String decode(int[] ids, boolean skipSpecialTokens) {
         long[] wide = Arrays.stream(ids).asLongStream().toArray();
         return open(() -> tokenizer.decode(wide, skipSpecialTokens));
+    }
+
+    @Override
+    public byte[] bytes(int id, boolean first) {
+        String text = first ? decode(new int[] {id}, true) : behindAnother(id);
+        Optional<byte[]> half = text.indexOf(INCOMPLETE) < 0 ? Optional.empty() : halves.half(id);
+        return half.orElseGet(() -> text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String behindAnother(int id) {
+        String before = decode(new int[] {anchor}, true);
+        String both = decode(new int[] {anchor, id}, true);
+        // Bytes of half a character may take in those before them.
+        return both.startsWith(before) ? both.substring(before.length()) : both;
+    }
+
+    private int anchor() {
+        for (int id = 0; id < MOST_SPECIAL; id++) {
+            String text = decode(new int[] {id}, true);
+            if (!text.isBlank() && text.indexOf(INCOMPLETE) < 0) return id;
+        }
+        return 0;
     }
 
     @Override

@@ -32,6 +32,14 @@ public interface Tokenizer {
     String decode(int[] ids, boolean skipSpecialTokens);
 
     /**
+     * What the token adds to a text, those bytes too that are no whole character: the bytes of tokens put together are their
+     * text without special tokens, which add nothing.
+     *
+     * @param first whether none but special tokens stand before it: some tokenizers leave out a space there
+     */
+    byte[] bytes(int id, boolean first);
+
+    /**
      * The text of a chat rendered by the model's template; {@link #encode} without special tokens gives its ids.
      *
      * @param messages maps with role, content and whatever else the template reads: lists, maps, texts, numbers

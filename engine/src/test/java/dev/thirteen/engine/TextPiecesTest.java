@@ -51,6 +51,11 @@ class TextPiecesTest {
         }
 
         @Override
+        public byte[] bytes(int id, boolean first) {
+            return new byte[] {(byte) id};
+        }
+
+        @Override
         public int[] encode(String text, boolean addSpecialTokens) {
             throw new UnsupportedOperationException();
         }

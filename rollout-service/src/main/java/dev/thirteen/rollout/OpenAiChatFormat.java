@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.thirteen.engine.Decoder;
 import dev.thirteen.engine.Tokenizer;
 import dev.thirteen.rollout.OpenAiChoice.Line;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Answers of /v1/chat/completions. */
@@ -42,20 +41,20 @@ record OpenAiChatFormat(Tokenizer tokenizer) implements OpenAiFormat {
         ArrayNode content = json.putArray("content");
         for (Line line : lines) {
             Decoder.Token token = line.token();
-            ArrayNode top = token(content.addObject(), token.tokenId(), token.rawLogProb())
+            ArrayNode top = token(content.addObject(), line, token.tokenId(), token.rawLogProb())
                     .putArray("top_logprobs");
-            token.alternatives().forEach(one -> token(top.addObject(), one.tokenId(), one.rawLogProb()));
+            token.alternatives().forEach(one -> token(top.addObject(), line, one.tokenId(), one.rawLogProb()));
         }
         return json.putNull("refusal");
     }
 
-    private ObjectNode token(ObjectNode json, int id, float logProb) {
-        String text = tokenizer.decode(new int[] {id}, false);
-        json.put("token", text).put("logprob", logProb);
-        // A token of incomplete characters has bytes that its text does not show.
-        if (text.indexOf('\uFFFD') >= 0) return json.putNull("bytes");
-        ArrayNode bytes = json.putArray("bytes");
-        for (byte one : text.getBytes(StandardCharsets.UTF_8)) bytes.add(one & 0xff);
+    private ObjectNode token(ObjectNode json, Line line, int id, float logProb) {
+        OpenAiToken token = OpenAiToken.of(tokenizer, id, line.first());
+        json.put("token", token.text()).put("logprob", logProb);
+        byte[] bytes = token.bytes();
+        if (bytes == null) return json.putNull("bytes");
+        ArrayNode list = json.putArray("bytes");
+        for (byte one : bytes) list.add(one & 0xff);
         return json;
     }
 }

@@ -15,8 +15,9 @@ final class OpenAiChoice {
      * A token of the text.
      *
      * @param offset characters (code points, as Python counts) of the text before it
+     * @param first whether none but special tokens stand before it
      */
-    record Line(Decoder.Token token, int offset) {}
+    record Line(Decoder.Token token, int offset, boolean first) {}
 
     /**
      * What a token has made certain.
@@ -32,15 +33,21 @@ final class OpenAiChoice {
     private final int index;
     private final SampleText text;
     private final Deque<Line> held = new ArrayDeque<>();
+    private final Tokenizer tokenizer;
     private int certain;
+    private boolean begun;
 
     OpenAiChoice(int index, Tokenizer tokenizer, List<String> stops) {
         this.index = index;
+        this.tokenizer = tokenizer;
         this.text = new SampleText(tokenizer, stops);
     }
 
     Piece add(Decoder.Token token) {
-        if (!text.isStopToken(token)) held.add(new Line(token, text.length()));
+        if (!text.isStopToken(token)) {
+            held.add(new Line(token, text.length(), !begun));
+            begun = begun || tokenizer.bytes(token.tokenId(), false).length > 0;
+        }
         String piece = text.add(token);
         certain += piece.codePointCount(0, piece.length());
         boolean whole = token.finish() != null && !text.stopped();

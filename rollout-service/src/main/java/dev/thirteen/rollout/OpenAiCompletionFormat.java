@@ -39,18 +39,20 @@ record OpenAiCompletionFormat(Tokenizer tokenizer) implements OpenAiFormat {
         ArrayNode offsets = json.putArray("text_offset");
         for (Line line : lines) {
             Decoder.Token token = line.token();
-            tokens.add(text(token.tokenId()));
+            String drawn = text(line, token.tokenId());
+            tokens.add(drawn);
             logProbs.add(token.rawLogProb());
             offsets.add(line.offset());
             ObjectNode likeliest = top.addObject();
-            token.alternatives().forEach(one -> likeliest.put(text(one.tokenId()), one.rawLogProb()));
+            token.alternatives().forEach(one -> likeliest.put(text(line, one.tokenId()), one.rawLogProb()));
             // Two tokens may look alike: the drawn one comes last and counts.
-            likeliest.put(text(token.tokenId()), token.rawLogProb());
+            likeliest.put(drawn, token.rawLogProb());
         }
         return json;
     }
 
-    private String text(int id) {
-        return tokenizer.decode(new int[] {id}, false);
+    private String text(Line line, int id) {
+        OpenAiToken token = OpenAiToken.of(tokenizer, id, line.first());
+        return token.whole() ? token.text() : "bytes:" + token.text();
     }
 }

@@ -77,6 +77,11 @@ record OpenAiError(
                 404, "there is no " + method + " " + path, CALLER, null, "unknown_url", Optional.empty());
     }
 
+    static OpenAiError noSuchMethod(String method, String path, String allowed) {
+        String message = "%s is not possible on %s: %s are".formatted(method, path, allowed);
+        return new OpenAiError(405, message, CALLER, null, "method_not_supported", Optional.empty());
+    }
+
     /** What the HTTP server itself refuses. */
     static OpenAiError refused(int status) {
         if (status == 413) return tooLarge();

@@ -29,6 +29,11 @@ final class OpenAiFields {
         throw GenerationWire.field(path.substring(0, path.length() - 1), "must be an object");
     }
 
+    /** The fields of an object within this one; {@code name} is where it stands. */
+    OpenAiFields inner(String name, JsonNode node) {
+        return of(path + name + ".", node);
+    }
+
     /** The field's value; a missing node where it is not set. */
     JsonNode take(String name) {
         JsonNode value = left.remove(name);
@@ -45,7 +50,15 @@ final class OpenAiFields {
         JsonNode value = take(name);
         if (value.isMissingNode()) return otherwise;
         if (!value.isTextual()) throw wrong(name, "must be a string");
-        return value.textValue();
+        return characters(name, value);
+    }
+
+    /** A text of the field. Half of a surrogate pair, which JSON can write, would become a '?' on its way. */
+    String characters(String name, JsonNode text) {
+        String characters = text.textValue();
+        boolean half = characters.codePoints().anyMatch(one -> Character.getType(one) == Character.SURROGATE);
+        if (half) throw wrong(name, "has half of a surrogate pair, which is no character");
+        return characters;
     }
 
     /** A number above {@code lowest}, or as large where that is allowed. */

@@ -25,8 +25,11 @@ final class OpenAiPrompts {
     }
 
     private static Prompt one(OpenAiFields fields, JsonNode prompt) {
-        if (prompt.isTextual())
-            return Prompt.newBuilder().setText(prompt.textValue()).build();
+        if (prompt.isTextual()) {
+            return Prompt.newBuilder()
+                    .setText(fields.characters("prompt", prompt))
+                    .build();
+        }
         if (!prompt.isArray()) throw noPrompt(fields);
         Tokens.Builder tokens = Tokens.newBuilder();
         for (JsonNode id : prompt) {
@@ -72,15 +75,21 @@ final class OpenAiPrompts {
 
     private static String content(OpenAiFields fields) {
         JsonNode content = fields.take("content");
-        if (content.isTextual()) return content.textValue();
+        if (content.isTextual()) return fields.characters("content", content);
         if (!content.isArray()) throw fields.wrong("content", "must be a text or a list of text parts");
         StringBuilder text = new StringBuilder();
-        for (JsonNode part : content) {
-            boolean isText = part.path("type").asText().equals("text")
-                    && part.path("text").isTextual();
-            if (!isText) throw fields.wrong("content", "has a part that is no text: " + part.path("type"));
-            text.append(part.path("text").textValue());
+        for (int i = 0; i < content.size(); i++) {
+            text.append(part(fields.inner("content[" + i + "]", content.get(i))));
         }
         return text.toString();
+    }
+
+    private static String part(OpenAiFields fields) {
+        String type = fields.text("type", "");
+        if (!type.equals("text")) throw fields.wrong("type", "must be text, not '" + type + "'");
+        JsonNode text = fields.take("text");
+        if (!text.isTextual()) throw fields.wrong("text", "must be a string");
+        fields.end();
+        return fields.characters("text", text);
     }
 }

@@ -58,9 +58,7 @@ record OpenAiRequest(
         fields.without("function_call", "none", "auto");
         fields.without("store", false);
         JsonNode format = fields.take("response_format");
-        if (!format.isMissingNode() && !format.path("type").asText().equals("text")) {
-            throw fields.wrong("response_format", "must be of type text, not " + format);
-        }
+        if (!format.isMissingNode()) requireText(fields, format);
         return common(fields, prompts, maxTokens, logProbs, alternatives);
     }
 
@@ -78,7 +76,7 @@ record OpenAiRequest(
         boolean stream = fields.flag("stream");
         JsonNode options = fields.take("stream_options");
         if (!options.isMissingNode() && !stream) throw fields.wrong("stream_options", "needs stream: true");
-        boolean streamUsage = !options.isMissingNode() && streamUsage(options);
+        boolean streamUsage = !options.isMissingNode() && streamUsage(fields.inner("stream_options", options));
         fields.end();
         return new OpenAiRequest(
                 model,
@@ -92,8 +90,14 @@ record OpenAiRequest(
                 streamUsage);
     }
 
-    private static boolean streamUsage(JsonNode options) {
-        OpenAiFields fields = OpenAiFields.of("stream_options.", options);
+    private static void requireText(OpenAiFields fields, JsonNode format) {
+        OpenAiFields inner = fields.inner("response_format", format);
+        String type = inner.text("type", "");
+        if (!type.equals("text")) throw fields.wrong("response_format", "must be of type text, not '" + type + "'");
+        inner.end();
+    }
+
+    private static boolean streamUsage(OpenAiFields fields) {
         boolean usage = fields.flag("include_usage");
         fields.without("include_obfuscation", false);
         fields.end();
@@ -124,11 +128,11 @@ record OpenAiRequest(
     private static List<String> stop(OpenAiFields fields) {
         JsonNode stop = fields.take("stop");
         if (stop.isMissingNode()) return List.of();
-        if (stop.isTextual()) return List.of(stop.textValue());
+        if (stop.isTextual()) return List.of(fields.characters("stop", stop));
         List<String> texts = new ArrayList<>();
         for (JsonNode text : stop) {
             if (!text.isTextual()) throw fields.wrong("stop", "must be a string or a list of strings");
-            texts.add(text.textValue());
+            texts.add(fields.characters("stop", text));
         }
         if (!stop.isArray()) throw fields.wrong("stop", "must be a string or a list of strings");
         return texts;

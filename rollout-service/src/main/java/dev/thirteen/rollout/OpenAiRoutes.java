@@ -1,12 +1,6 @@
 package dev.thirteen.rollout;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.util.concurrent.MoreExecutors;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.Tokenizer;
@@ -15,22 +9,25 @@ import dev.thirteen.kit.CallLimit;
 import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.TlsSettings;
 import io.opentelemetry.context.Context;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /**
  * The paths of the OpenAI dialect. Routes of Vert.x and no resource methods: a field of the body decides whether the answer
@@ -39,20 +36,10 @@ import java.util.function.Function;
  */
 @Singleton
 class OpenAiRoutes {
+    private static final Logger LOG = Logger.getLogger(OpenAiRoutes.class);
     private static final String CALLER = "thirteen-caller";
     private static final String MODEL_PATH = "/v1/models/";
 
-    /** Of a body: its tree takes up to fifty bytes a token, and a client may write nothing but small ones. */
-    private static final long MAX_JSON_TOKENS = 1 << 20;
-
-    private final JsonMapper json = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxTokenCount(MAX_JSON_TOKENS)
-                            .build())
-                    .build())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
     private final Executor threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("http-", 0).factory());
     private final OpenAiModels models;
@@ -83,15 +70,35 @@ class OpenAiRoutes {
     void register(@Observes Router router) {
         BodyHandler body = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
         router.route("/v1/*").handler(meters::time).handler(this::admit);
-        router.get("/v1/models").handler(call -> serve(call, http -> http.answer(200, models.list())));
-        router.get(MODEL_PATH + "*").handler(call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
+        get(router, "/v1/models", call -> serve(call, http -> http.answer(200, models.list())));
+        get(router, MODEL_PATH + "*", call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
         router.post("/v1/completions")
                 .handler(body)
                 .handler(call -> generate(call, OpenAiRequest::completion, OpenAiCompletionFormat::new));
+        others(router, "/v1/completions", "POST, OPTIONS");
         router.post("/v1/chat/completions")
                 .handler(body)
                 .handler(call -> generate(call, OpenAiRequest::chat, OpenAiChatFormat::new));
+        others(router, "/v1/chat/completions", "POST, OPTIONS");
         router.route("/v1/*").last().handler(OpenAiRoutes::unknown).failureHandler(OpenAiRoutes::failed);
+    }
+
+    private static void get(Router router, String path, Handler<RoutingContext> handler) {
+        router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+        others(router, path, "GET, HEAD, OPTIONS");
+    }
+
+    /** What a path answers to methods that it does not serve. */
+    private static void others(Router router, String path, String allowed) {
+        router.route(path).handler(call -> {
+            call.response().putHeader(HttpHeaders.ALLOW, allowed);
+            HttpMethod method = call.request().method();
+            if (method.equals(HttpMethod.OPTIONS)) {
+                call.response().setStatusCode(204).end();
+            } else {
+                new OpenAiHttp(call).fail(OpenAiError.noSuchMethod(method.name(), call.normalizedPath(), allowed));
+            }
+        });
     }
 
     /** With certificates the port in the clear is for health and metrics alone. */
@@ -137,15 +144,9 @@ class OpenAiRoutes {
         serve(call, http -> calls.answer(read.apply(body(call)), format, http, inTurn));
     }
 
-    private JsonNode body(RoutingContext call) {
+    private static JsonNode body(RoutingContext call) {
         Buffer body = call.body().buffer();
-        try {
-            return json.readTree(body == null ? new byte[0] : body.getBytes());
-        } catch (JsonProcessingException e) {
-            throw new Failure(Failure.Kind.CALLER, "the body is no JSON: " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory does not fail", e);
-        }
+        return OpenAiBody.read(body == null ? new byte[0] : body.getBytes());
     }
 
     private void serve(RoutingContext call, Consumer<OpenAiHttp> work) {
@@ -166,7 +167,12 @@ class OpenAiRoutes {
         new OpenAiHttp(call).fail(error);
     }
 
-    private static void failed(RoutingContext call) {
+    static void failed(RoutingContext call) {
+        // Of Vert.x, and what the socket itself says.
+        if (call.failure() instanceof HttpClosedException || call.failure() instanceof IOException) {
+            LOG.debugf("a client has gone before its body was whole: %s", call.failure());
+            return;
+        }
         int status = call.statusCode();
         boolean refused = status >= 400 && status < 500;
         new OpenAiHttp(call).fail(refused ? OpenAiError.refused(status) : OpenAiError.of(call.failure()));

@@ -39,6 +39,13 @@ final class OpenAiClient implements AutoCloseable {
         return answer(HttpRequest.newBuilder(root.resolve(path)).build());
     }
 
+    /** A call without a body. */
+    Answer call(String method, String path) throws IOException, InterruptedException {
+        return answer(HttpRequest.newBuilder(root.resolve(path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build());
+    }
+
     /** @param body with ' for " */
     Answer post(String path, String body) throws IOException, InterruptedException {
         return answer(request(path, body));

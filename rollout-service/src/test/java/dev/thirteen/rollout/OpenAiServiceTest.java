@@ -21,8 +21,10 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -301,7 +303,13 @@ class OpenAiServiceTest {
                 "'stream_options':{'include_usage':true} | stream_options",
                 "'top_logprobs':3 | top_logprobs",
                 "'messages':[{'role':'tool','content':''}] | messages[0].role",
-                "'messages':[{'role':'user','content':[{'type':'image_url'}]}] | messages[0].content",
+                "'messages':[{'role':'user','content':[{'type':'image_url'}]}] | messages[0].content[0].type",
+                "'messages':[{'role':'user','content':[{'type':'text'}]}] | messages[0].content[0].text",
+                "'messages':[{'role':'user','content':['a']}] | messages[0].content[0]",
+                "'messages':[{'role':'user','content':[{'type':'text','text':'a','foo':1}]}] | messages[0].content[0].foo",
+                "'response_format':{'type':'text','foo':1} | response_format.foo",
+                "'response_format':'text' | response_format",
+                "'stream':true,'stream_options':{'foo':1} | stream_options.foo",
                 "'messages':[{'role':'user','content':'','name':'x'}] | messages[0].name",
                 "'messages':[] | messages"
             })
@@ -345,6 +353,42 @@ class OpenAiServiceTest {
         }
     }
 
+    /** ~ for a backslash. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "completions | 'prompt':'a~ud83d' | prompt",
+                "completions | 'prompt':['a','~ude00b'] | prompt",
+                "completions | 'prompt':'a','stop':'~ud83d~ud83d' | stop",
+                "completions | 'prompt':'a','stop':['a','~ude00~ud83d'] | stop",
+                "completions | 'prompt':'a','user':'~ud83d' | user",
+                "chat/completions | 'messages':[{'role':'user','content':'~ude00'}] | messages[0].content",
+                "chat/completions | 'messages':[{'role':'user','content':[{'type':'text','text':'~ude00'}]}]"
+                        + " | messages[0].content[0].text",
+            })
+    void halfOfASurrogatePairIsRefusedByItsField(String path, String fields, String param) throws Exception {
+        String body = "{'model':'qwen2-tied','max_tokens':1," + fields.replace('~', '\\') + "}";
+
+        Answer refused = client.post("/v1/" + path, body);
+
+        assertThat(refused.http().statusCode()).isEqualTo(400);
+        assertThat(refused.json().at("/error/param").textValue()).isEqualTo(param);
+        assertThat(refused.json().at("/error/message").textValue())
+                .isEqualTo(param + ": has half of a surrogate pair, which is no character");
+    }
+
+    @Test
+    void aSurrogatePairIsACharacter() throws Exception {
+        Answer pair = client.post(
+                COMPLETIONS, "{'model':'qwen2-tied','prompt':'~ud83d~ude00','max_tokens':1}".replace('~', '\\'));
+        Answer character = client.post(COMPLETIONS, "{'model':'qwen2-tied','prompt':'\uD83D\uDE00','max_tokens':1}");
+
+        assertThat(pair.http().statusCode()).isEqualTo(200);
+        assertThat(pair.json().path("usage")).isEqualTo(character.json().path("usage"));
+    }
+
     @Test
     void nullsAndDefaultsOfWhatWeLackAreAccepted() throws Exception {
         String chat = ",'tools':null,'tool_choice':'none','response_format':{'type':'text'},'functions':[],"
@@ -383,12 +427,44 @@ class OpenAiServiceTest {
         assertThat(endless.json().at("/error/message").textValue()).contains("4000000 characters");
         Answer many = client.post(COMPLETIONS, "{'prompt':[" + "{},".repeat(1_000_000) + "0]}");
         assertError(many, 400, null);
-        assertThat(many.json().at("/error/message").textValue()).contains("Token count");
+        assertThat(many.json().at("/error/message").textValue()).startsWith("the body has over 1048576 JSON tokens");
         assertThat(client.status(COMPLETIONS, "Expect: 200-a-miracle")).isEqualTo(417);
         assertError(client.get("/v1/models/%00"), 404, "model_not_found");
         assertError(client.post(COMPLETIONS, "{'prompt':'" + "x".repeat(9_000_000) + "'}"), 413, null);
         assertError(client.post("/v1/embeddings", "{}"), 404, "unknown_url");
-        assertError(client.get(COMPLETIONS), 404, "unknown_url");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET | /v1/completions | POST, OPTIONS",
+                "HEAD | /v1/completions | POST, OPTIONS",
+                "DELETE | /v1/chat/completions | POST, OPTIONS",
+                "POST | /v1/models | GET, HEAD, OPTIONS",
+                "DELETE | /v1/models/qwen2-tied | GET, HEAD, OPTIONS"
+            })
+    void aMethodThatAPathLacksIsRefusedWithThoseThatItHas(String method, String path, String allowed) throws Exception {
+        Answer refused = client.call(method, path);
+
+        assertThat(refused.http().statusCode()).isEqualTo(405);
+        assertThat(refused.header("Allow")).isEqualTo(allowed);
+        if (!method.equals("HEAD")) assertError(refused, 405, "method_not_supported");
+        Answer options = client.call("OPTIONS", path);
+        assertThat(options.http().statusCode()).isEqualTo(204);
+        assertThat(options.header("Allow")).isEqualTo(allowed);
+    }
+
+    @Test
+    void headIsGetWithoutItsBody() throws Exception {
+        Answer head = client.call("HEAD", "/v1/models/qwen2-tied");
+
+        assertThat(head.http().statusCode()).isEqualTo(200);
+        assertThat(head.http().body()).isEmpty();
+        assertThat(head.header("Content-Type")).isEqualTo("application/json");
+        assertThat(client.call("HEAD", "/v1/models/nothing").http().statusCode())
+                .isEqualTo(404);
+        assertThat(client.call("OPTIONS", "/v1/embeddings").http().statusCode()).isEqualTo(404);
     }
 
     private static void assertError(Answer answer, int status, String code) {
@@ -413,6 +489,16 @@ class OpenAiServiceTest {
             assertThat(loop.totals().tokens() - gone).isLessThan(500);
             Surroundings.await(() -> limit.open() == 0);
         }
+    }
+
+    @Test
+    void aClientThatGoesInTheMiddleOfItsBodyLeavesNothingOpen() throws Exception {
+        try (Socket client = new Socket(root.getHost(), root.getPort())) {
+            String head = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{";
+            client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            Surroundings.await(() -> limit.open() == 1);
+        }
+        Surroundings.await(() -> limit.open() == 0);
     }
 
     @Test
