@@ -152,7 +152,7 @@ class CommandsTest {
 
     /** It has no step of its own that could be awaited. */
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void waitingForAForkEndsWhenItIsPausedBeforeItsFirstStep() {
         Invocation result = thirteen("run", "fork", "tiny", "--name", "resting", "--wait");
 

@@ -116,7 +116,7 @@ class SweepCommandTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void runsThatStoppedAreNamedWithTheirReasonsAndHowToGoOn() {
         String text = SWEEP.replace("seed: [1, 2, 3]", "seed: [1, 2, 3, 4, 5, 6, 7]");
         for (SweepCell cell : SweepCell.of(new SweepFiles(folder).read(text))) {

@@ -126,7 +126,7 @@ class VerifyCommandTest {
 
     /** The file has no end: who goes on would never stop. */
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void whatNobodyReadsIsNotGoneOnWith() throws Exception {
         Path pipe = folder.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
@@ -179,7 +179,7 @@ class VerifyCommandTest {
                 .redirectErrorStream(true)
                 .start();
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();
         }

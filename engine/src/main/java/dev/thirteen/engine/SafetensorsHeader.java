@@ -76,7 +76,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> tensors) {
             while (parser.nextToken() != JsonToken.END_OBJECT) metadata.put(parser.currentName(), text(file, parser));
             return;
         }
-        if (tensors.size() == MOST_TENSORS) throw bad(file, "it has more than %,d tensors".formatted(MOST_TENSORS));
+        if (tensors.size() == MOST_TENSORS) throw bad(file, "it has more than " + MOST_TENSORS + " tensors");
         tensors.add(tensor(file, name, parser));
     }
 

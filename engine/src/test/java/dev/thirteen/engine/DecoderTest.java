@@ -12,6 +12,7 @@ import dev.thirteen.core.sampling.LogitChanges;
 import dev.thirteen.core.sampling.SamplingParameters;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,7 +129,7 @@ class DecoderTest {
 
     /** Rows of two policies and of the base: in bf16 both programs round R, weights and activations alike. */
     @ParameterizedTest
-    @CsvSource({"FP32, 1, 1e-4", "FP32, 0.7, 1e-4", "BF16, 1, 0.06", "BF16, 0.7, 0.06"})
+    @CsvSource({"FP32, 1, 1e-4", "FP32, 0.7, 1e-4", "BF16, 1, 0.1", "BF16, 0.7, 0.1"})
     void logProbsOfTheRolloutAreThoseOfTheGradientProgram(Precision precision, float temperature, double bound) {
         try (BaseModel model = BaseModel.load(Golden.model("qwen2-tied"), new EngineOptions(precision, 1));
                 Decoder decoder = new Decoder(model, new Decoder.Options(64, 128, false))) {
@@ -138,34 +139,38 @@ class DecoderTest {
                 decoder.admit(new Decoder.Group(i, policies.get(i), PROMPT, 8, sampling, 8 * i));
             }
             Map<String, Drawn> drawn = run(decoder);
-            double furthest = 0;
+            DoubleSummaryStatistics distances = new DoubleSummaryStatistics();
             for (int i = 0; i < policies.size(); i++) {
                 String group = i + "/";
                 List<Drawn> samples = drawn.entrySet().stream()
                         .filter(entry -> entry.getKey().startsWith(group))
                         .map(Map.Entry::getValue)
                         .toList();
-                furthest = Math.max(furthest, distance(model, policies.get(i), samples, temperature));
+                distances.combine(distances(model, policies.get(i), samples, temperature));
             }
-            System.out.printf("%s: rollout and gradient log-probs differ by at most %.1e%n", precision, furthest);
-            assertThat(furthest).isLessThan(bound);
+            System.out.printf(
+                    "%s: rollout and gradient log-probs differ by at most %.1e, on average %.1e%n",
+                    precision, distances.getMax(), distances.getAverage());
+            assertThat(distances.getMax()).isLessThan(bound);
+            // The largest of many roundings is another one on each processor; all of them together are alike.
+            assertThat(distances.getAverage()).isLessThan(bound / 30);
         }
     }
 
-    private static double distance(BaseModel model, Policy policy, List<Drawn> samples, float temperature) {
+    private static DoubleSummaryStatistics distances(
+            BaseModel model, Policy policy, List<Drawn> samples, float temperature) {
         List<PolicyGradient.Sequence> sequences = samples.stream()
                 .map(sample -> new PolicyGradient.Sequence(PROMPT, sample.array()))
                 .toList();
         List<double[]> recomputed = new PolicyGradient(model).logProbs(policy, sequences, temperature, 4096);
-        double furthest = 0;
+        DoubleSummaryStatistics distances = new DoubleSummaryStatistics();
         for (int i = 0; i < samples.size(); i++) {
             double[] again = recomputed.get(i);
             for (int t = 0; t < again.length; t++) {
-                furthest = Math.max(
-                        furthest, Math.abs(again[t] - samples.get(i).logProbs().get(t)));
+                distances.accept(Math.abs(again[t] - samples.get(i).logProbs().get(t)));
             }
         }
-        return furthest;
+        return distances;
     }
 
     /** Many short rows, then one long one beside the last of them: the cache takes on another shape under a running row. */

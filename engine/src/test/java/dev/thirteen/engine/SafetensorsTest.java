@@ -171,7 +171,7 @@ class SafetensorsTest {
         String many = IntStream.rangeClosed(0, 100_000)
                 .mapToObj("\"%d\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}"::formatted)
                 .collect(Collectors.joining(",", "{", "}"));
-        refused(file(many.getBytes(StandardCharsets.UTF_8)), "more than 100,000 tensors");
+        refused(file(many.getBytes(StandardCharsets.UTF_8)), "more than 100000 tensors");
         String deep = "{\"x\":{\"dtype\":\"F32\",\"shape\":[" + "1,".repeat(16) + "1],\"data_offsets\":[0,4]}}";
         refused(file(deep.getBytes(StandardCharsets.UTF_8)), "tensor x has more than 16 dimensions");
         refused(file("{\"x\":{\"dtype\":{\"F32\":1}}}".getBytes(StandardCharsets.UTF_8)), "no safetensors file");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class EvaluationGrpcServiceTest {
     private static final Duration INTERVAL = Duration.ofMillis(10);
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
     @SuppressWarnings("NullAway") // a row without a label is the bug that is looked for

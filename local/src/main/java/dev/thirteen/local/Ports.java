@@ -33,7 +33,9 @@ final class Ports {
 
     /** The wanted ports in their order; in the place of {@link #ANY}, and of each that somebody listens on, a free one. */
     static List<Integer> freeOrOther(List<Integer> wanted) {
-        List<Integer> others = new ArrayList<>(free(wanted.size()));
+        // The wanted ones are free, too, and must not be given twice.
+        List<Integer> others = new ArrayList<>(free(2 * wanted.size()));
+        others.removeAll(wanted);
         return wanted.stream()
                 .map(port -> port != ANY && isFree(port) ? port : others.removeLast())
                 .toList();

@@ -81,7 +81,7 @@ class BrokerProcessTest {
         try (var consumer = new KafkaShareConsumer<>(shared, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(List.of("numbers"));
             String[] value = new String[1];
-            assertThat(Deadline.await(Duration.ofSeconds(20), () -> {
+            assertThat(Deadline.await(Duration.ofSeconds(60), () -> {
                         consumer.poll(Duration.ofMillis(20)).forEach(record -> value[0] = record.value());
                         return value[0] != null;
                     }))

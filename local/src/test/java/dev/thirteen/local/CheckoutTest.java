@@ -38,7 +38,7 @@ class CheckoutTest {
     @Test
     void aRunningSystemRefusesAnotherUntilItIsStopped() throws Exception {
         Checkout checkout = new Checkout(home);
-        Process part = new ProcessBuilder("sleep", "60").start();
+        Process part = new ProcessBuilder("sleep", "600").start();
         record(checkout, SystemRecord.Pid.of(part.pid()));
         assertThatThrownBy(() -> checkout.claim(told::add))
                 .isInstanceOf(Failure.class)
@@ -81,10 +81,10 @@ class CheckoutTest {
     @Test
     void whatAKilledDemoLeftIsEnded() throws Exception {
         Checkout checkout = new Checkout(home);
-        Process part = new ProcessBuilder("sleep", "60").start();
+        Process part = new ProcessBuilder("sleep", "600").start();
         record(checkout, SystemRecord.Pid.of(part.pid()), ChildProcess.Life.TETHERED);
         checkout.claim(told::add).close();
-        assertThat(part.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(part.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(checkout.endpoints()).doesNotExist();
     }
 
@@ -104,11 +104,11 @@ class CheckoutTest {
     @Test
     void anEndedProcessThatNobodyHasAskedForItsStatusIsGone() throws Exception {
         // The shell becomes a program that never asks for its child.
-        Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 60").start();
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 600").start();
         try {
             long child = Long.parseLong(parent.inputReader().readLine());
             SystemRecord.Pid pid = new SystemRecord.Pid(child, System.currentTimeMillis());
-            assertThat(Deadline.await(Duration.ofSeconds(10), () -> pid.handle().isEmpty()))
+            assertThat(Deadline.await(Duration.ofSeconds(60), () -> pid.handle().isEmpty()))
                     .isTrue();
         } finally {
             parent.destroyForcibly();

@@ -37,7 +37,7 @@ class ChildProcessTest {
     @Test
     void aTetheredChildDiesWithAParentThatIsKilled() throws Exception {
         ProcessHandle child = childOfAKilledParent(ChildProcess.Life.TETHERED);
-        assertThat(Deadline.await(Duration.ofSeconds(10), () -> !child.isAlive()))
+        assertThat(Deadline.await(Duration.ofSeconds(60), () -> !child.isAlive()))
                 .isTrue();
     }
 

@@ -54,7 +54,7 @@ class PaperScriptTest {
                 new ArrayList<>(List.of("sh", home.resolve("bin/paper").toString()));
         command.addAll(List.of(arguments));
         Process paper = new ProcessBuilder(command).start();
-        assertThat(paper.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(paper.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return new Ended(paper.exitValue(), new String(paper.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
     }
 

@@ -40,7 +40,7 @@ final class StandIns implements AutoCloseable {
                 exchange.close();
             });
             health.start();
-            Thread.sleep(Duration.ofMinutes(2));
+            Thread.sleep(Duration.ofMinutes(10));
             System.exit(0);
         }
     }
@@ -60,7 +60,7 @@ final class StandIns implements AutoCloseable {
 
     static Process sleep() {
         try {
-            return new ProcessBuilder("sleep", "120").start();
+            return new ProcessBuilder("sleep", "600").start();
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -94,7 +94,7 @@ final class StandIns implements AutoCloseable {
     void kill(String name) {
         ProcessHandle process = process(name);
         process.destroyForcibly();
-        Deadline.await(Duration.ofSeconds(10), () -> !SystemRecord.Pid.runs(process));
+        Deadline.await(Duration.ofSeconds(60), () -> !SystemRecord.Pid.runs(process));
     }
 
     /** From now on the service ends at each start. */

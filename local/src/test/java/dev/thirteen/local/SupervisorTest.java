@@ -103,7 +103,7 @@ class SupervisorTest {
         system.breakDown(Service.REWARD);
         kill(system.process("reward-service"));
         for (int i = 0; i < Restarts.MOST; i++) {
-            assertThat(Deadline.await(Duration.ofSeconds(20), () -> !record().lives("reward-service")))
+            assertThat(Deadline.await(Duration.ofSeconds(60), () -> !record().lives("reward-service")))
                     .isTrue();
             pass(Duration.ZERO);
             pass(Duration.ofSeconds(30));
@@ -165,7 +165,7 @@ class SupervisorTest {
         Process other = StandIns.sleep();
         kill(other.toHandle());
         record().with("rollout-service", other.pid()).write(checkout.endpoints());
-        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> pass(Duration.ZERO));
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> pass(Duration.ZERO));
         assertThat(told).hasSize(1);
         assertThat(told.getFirst()).startsWith("rollout-service ended, and only who had started it could tell how");
         kill(rollout);
@@ -259,7 +259,7 @@ class SupervisorTest {
                 .map(service -> system.process(service.processName()))
                 .toList();
         assertThat(checkout.endSupervisor()).isEqualTo(1);
-        assertThat(other.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(parts).allMatch(ProcessHandle::isAlive);
         assertThat(checkout.endSupervisor()).isZero();
     }

@@ -73,7 +73,7 @@ class SystemScriptTest {
     }
 
     private static Ended end(Process demo) throws Exception {
-        assertThat(demo.waitFor(Duration.ofSeconds(20).toMillis(), TimeUnit.MILLISECONDS))
+        assertThat(demo.waitFor(Duration.ofSeconds(60).toMillis(), TimeUnit.MILLISECONDS))
                 .isTrue();
         return new Ended(demo.exitValue(), demo.inputReader().lines().toList());
     }

@@ -16,7 +16,7 @@ import picocli.CommandLine;
 
 /** A real supervisor of services that real processes stand in for. */
 class UpCommandTest {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(120);
 
     @TempDir
     private Path home;

@@ -24,7 +24,7 @@ public class RealBroker implements QuarkusTestResourceLifecycleManager {
                 "thirteen.edge.max-connection-age",
                 "2s",
                 "thirteen.reward.retry-for",
-                "1s");
+                "3s");
     }
 
     /** Clients as a service has them. */

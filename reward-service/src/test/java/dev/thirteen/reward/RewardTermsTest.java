@@ -181,7 +181,7 @@ class RewardTermsTest {
                 OwnVerifier silent = new OwnVerifier((_, _) -> {})) {
             assertThat(refused(served(broken, 0))).hasMessageContaining("a reward is NaN");
             assertThat(refused(served(forgetful, 0))).hasMessageContaining("gave 0 judgements for 1 completions");
-            StatusRuntimeException late = refused(served(silent, 0));
+            StatusRuntimeException late = refused(served(silent, 0, 500));
             assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
             assertThat(late).hasMessageContaining(silent.address()).hasMessageContaining("DEADLINE_EXCEEDED");
         }
@@ -216,13 +216,26 @@ class RewardTermsTest {
                 .addCompletions("I cannot.")
                 .build();
 
-        assertThat(score(request))
+        assertThat(scoredWhereThereIsAProcessor(request))
                 .extracting(Verdict::getKind)
                 .containsExactly(
                         VerdictKind.VERDICT_KIND_CORRECT,
                         VerdictKind.VERDICT_KIND_INCORRECT,
                         VerdictKind.VERDICT_KIND_TIMED_OUT,
                         VerdictKind.VERDICT_KIND_UNPARSABLE);
+    }
+
+    /** A machine that is too busy for the verdict on a program says so. */
+    private List<Verdict> scoredWhereThereIsAProcessor(ScoreRequest request) {
+        for (int again = 0; ; again++) {
+            try {
+                return score(request);
+            } catch (StatusRuntimeException busy) {
+                String reason = String.valueOf(busy.getMessage());
+                if (!reason.contains("the machine is overloaded")) throw busy;
+                assumeThat(again).as(reason).isLessThan(5);
+            }
+        }
     }
 
     private static boolean isolated() {
@@ -240,12 +253,16 @@ class RewardTermsTest {
     }
 
     private static ScoreRequest served(OwnVerifier own, int retries) {
+        return served(own, retries, 30_000);
+    }
+
+    private static ScoreRequest served(OwnVerifier own, int retries, int deadlineMillis) {
         RewardTerm term = RewardTerm.newBuilder()
                 .setName("own")
                 .setWeight(1)
                 .setService(ServiceTerm.newBuilder()
                         .setAddress(own.address())
-                        .setDeadlineMs(500)
+                        .setDeadlineMs(deadlineMillis)
                         .setRetries(retries))
                 .build();
         return request(term).toBuilder().addCompletions("a").build();

@@ -22,19 +22,19 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(RealBroker.class)
 class ServedVerifiersTest {
     private static final Task TASK = new Task("run", 0, "p", "?", "1", "", new Draws(1, 0));
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** The breaker opens for one term and so for the other, which has another deadline at the same address. */
     @Test
     void aServerThatIsWellAgainIsAskedAgainAfterItWasLeftAlone() {
         AtomicBoolean well = new AtomicBoolean();
-        ServedVerifiers verifiers = new ServedVerifiers(Duration.ofMillis(200));
+        ServedVerifiers verifiers = new ServedVerifiers(Duration.ofSeconds(2));
         try (OwnVerifier own = new OwnVerifier((_, observer) -> {
             if (well.get()) OwnVerifier.answer(observer, right());
             else observer.onError(Status.UNAVAILABLE.asRuntimeException());
         })) {
-            TermKind.Service term = new TermKind.Service(own.address(), false, 5_000, 0);
-            TermKind.Service other = new TermKind.Service(own.address(), false, 4_000, 0);
+            TermKind.Service term = new TermKind.Service(own.address(), false, 30_000, 0);
+            TermKind.Service other = new TermKind.Service(own.address(), false, 20_000, 0);
             for (int i = 0; i < 10; i++)
                 assertThatThrownBy(() -> reward(verifiers, term)).isInstanceOf(Failure.class);
             assertThatThrownBy(() -> reward(verifiers, other)).hasMessageContaining("left alone");

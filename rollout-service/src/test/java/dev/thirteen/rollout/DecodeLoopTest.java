@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thirteen.core.failure.Failure;
+import dev.thirteen.core.sampling.Filters;
+import dev.thirteen.core.sampling.LogitChanges;
 import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
@@ -32,6 +34,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -246,7 +250,7 @@ class DecodeLoopTest {
             BaseModel two = models.get("two");
             assertThatThrownBy(one::retain).hasMessageContaining("was just unloaded");
 
-            DecodeLoop.Ticket running = tight.submit(task(two, 1900), new Samples(1));
+            DecodeLoop.Ticket running = tight.submit(endless(two), new Slow());
             Surroundings.await(() -> tight.runningRows() == 1);
             assertThatThrownBy(() -> models.get("one"))
                     .isInstanceOfSatisfying(
@@ -294,8 +298,8 @@ class DecodeLoopTest {
     @Test
     void aDrainEndsWithTheGracePeriod() throws Exception {
         try (BaseModel base = load()) {
-            Samples running = new Samples(1);
-            loop.offer(task(base, 1500), running);
+            Samples running = new Slow();
+            loop.offer(endless(base), running);
             loop.drain(Duration.ofMillis(30));
             loop.close();
             assertThatThrownBy(() -> running.future().get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(Failure.class);
@@ -306,9 +310,9 @@ class DecodeLoopTest {
     void aCallThatTakesTooLongFailsAndFreesItsRows() throws Exception {
         try (BaseModel base = load();
                 DecodeLoop limited = loop(Map.of("thirteen.rollout.max-call-time", "0.001S"))) {
-            Samples late = new Samples(1);
+            Samples late = new Slow();
             Samples ofAGroup = new Samples(1);
-            limited.offer(task(base, 1900), late);
+            limited.offer(endless(base), late);
             limited.submit(task(base), ofAGroup);
             assertThatThrownBy(() -> late.future().get(30, TimeUnit.SECONDS))
                     .cause()
@@ -327,13 +331,14 @@ class DecodeLoopTest {
         try (BaseModel base = load();
                 DecodeLoop limited = loop(Map.of("thirteen.rollout.max-call-time", "0.050S"))) {
             List<Long> times = new CopyOnWriteArrayList<>();
-            Samples late = new Samples(1) {
+            Samples late = new Slow() {
                 @Override
                 public void token(Decoder.Token token) {
                     times.add(System.nanoTime());
+                    super.token(token);
                 }
             };
-            limited.offer(task(base, 1900), late);
+            limited.offer(endless(base), late);
             // The call's own time began before this.
             long over = System.nanoTime() + time.toNanos();
             assertThatThrownBy(() -> late.future().get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(Failure.class);
@@ -349,7 +354,7 @@ class DecodeLoopTest {
         try (BaseModel base = load()) {
             AtomicInteger tokens = new AtomicInteger();
             CompletableFuture<DecodeLoop.Ticket> ticket = new CompletableFuture<>();
-            ticket.complete(loop.submit(task(base, 1900), new Samples(1) {
+            ticket.complete(loop.submit(endless(base), new Samples(1) {
                 @Override
                 public void token(Decoder.Token token) {
                     if (tokens.incrementAndGet() == 5) ticket.join().cancel();
@@ -421,6 +426,19 @@ class DecodeLoopTest {
         }
     }
 
+    /** A sample whose caller takes a millisecond for each token, so that no processor is done before the test has looked. */
+    private static class Slow extends Samples {
+        Slow() {
+            super(1);
+        }
+
+        @Override
+        public void token(Decoder.Token token) {
+            LockSupport.parkNanos(1_000_000);
+            super.token(token);
+        }
+    }
+
     private void decode(BaseModel base) throws Exception {
         decode(task(base));
     }
@@ -439,6 +457,14 @@ class DecodeLoopTest {
         return task(base, 3);
     }
 
+    /** Two seconds of a slow sample: no stop token ends it. */
+    private static DecodeTask endless(BaseModel base) {
+        Map<Integer, Float> stops = Endless.STOPS.stream().collect(Collectors.toMap(stop -> stop, _ -> -100f));
+        SamplingParameters sampling =
+                new SamplingParameters(1, Filters.OFF, new LogitChanges(1, stops), List.of(), 1900, 7);
+        return task(base, 1, 2, false, sampling);
+    }
+
     private static DecodeTask task(BaseModel base, int tokens) {
         return task(base, 1, 2, tokens, false);
     }
@@ -448,7 +474,11 @@ class DecodeLoopTest {
     }
 
     private static DecodeTask task(BaseModel base, int samples, int promptTokens, int tokens, boolean alone) {
-        SamplingParameters sampling = new SamplingParameters(1, 1, 0, tokens, 7);
+        return task(base, samples, promptTokens, alone, new SamplingParameters(1, 1, 0, tokens, 7));
+    }
+
+    private static DecodeTask task(
+            BaseModel base, int samples, int promptTokens, boolean alone, SamplingParameters sampling) {
         int[] prompt = IntStream.range(5, 5 + promptTokens).toArray();
         return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0, DecodeTask.Turn.NOBODYS);
     }

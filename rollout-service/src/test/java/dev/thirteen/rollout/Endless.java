@@ -12,10 +12,14 @@ import java.util.stream.Collectors;
  * depends on the processor and on the step at which a decoder goes over to other kernels. So these tokens are ruled out.
  */
 final class Endless {
+    /** So many that sixteen have room in the cache together. */
     static final int TOKENS = 8000;
+    /** Of a stream alone: the fastest processor needs seconds for them. */
+    static final int LONG = 30_000;
+
     private static final List<Integer> PROMPT = List.of(5, 6, 7);
     /** Those of qwen2-tied. */
-    private static final List<Integer> STOPS = List.of(595, 597);
+    static final List<Integer> STOPS = List.of(595, 597);
 
     private Endless() {}
 
@@ -26,17 +30,25 @@ final class Endless {
     /** Of many samples, whose tokens must all have room together. */
     static GenerateRequest.Builder request(int samples, int tokens) {
         Sampling.Builder sampling = Sampling.newBuilder().setMaxTokens(tokens);
-        STOPS.forEach(stop -> sampling.putLogitBias(stop, -100));
+        ruleOutStops(sampling);
         return GenerateRequest.newBuilder()
                 .setPrompt(Prompt.newBuilder().setTokens(Tokens.newBuilder().addAllIds(PROMPT)))
                 .setSampling(sampling)
                 .setSamples(samples);
     }
 
+    static void ruleOutStops(Sampling.Builder sampling) {
+        STOPS.forEach(stop -> sampling.putLogitBias(stop, -100));
+    }
+
     /** Fields of a completion of the OpenAI dialect, without braces. */
     static String fields() {
+        return fields(TOKENS);
+    }
+
+    static String fields(int tokens) {
         return """
                 "model": "qwen2-tied", "prompt": %s, "max_tokens": %d, "temperature": 0, "logit_bias": {%s}""".formatted(
-                PROMPT, TOKENS, STOPS.stream().map("\"%d\": -100"::formatted).collect(Collectors.joining(", ")));
+                PROMPT, tokens, STOPS.stream().map("\"%d\": -100"::formatted).collect(Collectors.joining(", ")));
     }
 }

@@ -13,6 +13,7 @@ import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.List;
@@ -40,16 +41,25 @@ final class FakeTrainer implements AutoCloseable {
     }
 
     void commit(NamedAdapter adapter) {
-        adapters.add(adapter);
-        for (StreamObserver<WatchAdaptersResponse> watcher : watchers) {
-            watcher.onNext(
-                    WatchAdaptersResponse.newBuilder().setAdapter(adapter).build());
+        // A stream takes one message at a time, and who begins to watch is told what there is.
+        synchronized (watchers) {
+            adapters.add(adapter);
+            for (StreamObserver<WatchAdaptersResponse> watcher : watchers) {
+                watcher.onNext(
+                        WatchAdaptersResponse.newBuilder().setAdapter(adapter).build());
+            }
         }
     }
 
+    /** Its port is free afterwards: the next test's trainer has the same. */
     @Override
     public void close() {
         server.shutdownNow();
+        try {
+            server.awaitTermination();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private final class Blobs extends TrainingServiceGrpc.TrainingServiceImplBase {
@@ -96,10 +106,16 @@ final class FakeTrainer implements AutoCloseable {
 
         @Override
         public void watchAdapters(WatchAdaptersRequest request, StreamObserver<WatchAdaptersResponse> answer) {
-            watchers.add(answer);
-            for (NamedAdapter adapter : adapters) {
-                answer.onNext(
-                        WatchAdaptersResponse.newBuilder().setAdapter(adapter).build());
+            // Who has gone is told nothing; without this a message to it would be refused.
+            ((ServerCallStreamObserver<WatchAdaptersResponse>) answer)
+                    .setOnCancelHandler(() -> watchers.remove(answer));
+            synchronized (watchers) {
+                watchers.add(answer);
+                for (NamedAdapter adapter : adapters) {
+                    answer.onNext(WatchAdaptersResponse.newBuilder()
+                            .setAdapter(adapter)
+                            .build());
+                }
             }
         }
     }

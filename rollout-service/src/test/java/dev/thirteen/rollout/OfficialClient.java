@@ -19,7 +19,7 @@ record OfficialClient(String python, String problem) {
     /** Not imported, which takes seconds. */
     private static final String FIND = "import importlib.util as i; i.find_spec('openai') or exit(1)";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     /** What a process said and how it ended. */
     record Ended(int status, String output) {}

@@ -3,6 +3,7 @@ package dev.thirteen.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -56,6 +57,8 @@ class OpenAiMetersTest {
                 client.send(request, HttpResponse.BodyHandlers.discarding());
             }
         }
+        // A call has ended for its client a moment before it has for the server.
+        Surroundings.await(() -> calls() == 6);
         assertThat(registry.getMeters())
                 .extracting(Meter::getId)
                 .allMatch(id -> id.getName().equals("http.server.requests"));
@@ -63,6 +66,12 @@ class OpenAiMetersTest {
         assertThat(count("GET", "UNKNOWN", "404")).isEqualTo(2);
         assertThat(count("UNKNOWN", "/v1/models/{model}", "405")).isEqualTo(2);
         assertThat(registry.getMeters()).hasSize(3);
+    }
+
+    private long calls() {
+        return registry.find("http.server.requests").timers().stream()
+                .mapToLong(Timer::count)
+                .sum();
     }
 
     private long count(String method, String uri, String status) {

@@ -39,6 +39,9 @@ class ProvenanceTest {
     Policies policies;
 
     @Inject
+    AdapterDirectory directory;
+
+    @Inject
     ModelSettings models;
 
     private Surroundings around;
@@ -69,7 +72,7 @@ class ProvenanceTest {
     @Test
     void ofAStepOfARunAndOfItsLatest() throws Exception {
         around.trainer.commit(around.named("proven", 4, around.adapter(0, 0, 0)));
-        around.trainer.commit(around.named("proven", 5, around.adapter));
+        around.commitLatest(directory, around.named("proven", 5, around.adapter));
         Provenance expected = adapted()
                 .setPolicyVersion(PolicyVersion.newBuilder().setRun("proven").setStep(5))
                 .build();

@@ -15,8 +15,8 @@ import java.util.Map;
 public class RealBroker implements QuarkusTestResourceLifecycleManager {
     private static final String MODELS = "engine/src/test/resources/golden/models";
 
-    /** Tokens of a sequence at most: more than networks hold of an answer that nobody reads. */
-    static final int MAX_TOKENS = 8192;
+    /** Tokens of a sequence at most: a fast processor draws them in more time than a test needs to look or to lose patience. */
+    static final int MAX_TOKENS = 32_768;
 
     private final BrokerProcess broker = BrokerProcess.start();
 

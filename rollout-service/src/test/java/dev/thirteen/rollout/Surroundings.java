@@ -104,6 +104,13 @@ final class Surroundings implements AutoCloseable {
         return found;
     }
 
+    /** Commits it and waits until the service, which follows the trainer from when it has found it, takes it for the latest. */
+    void commitLatest(AdapterDirectory directory, NamedAdapter adapter) {
+        trainer.commit(adapter);
+        String run = adapter.getPolicyVersion().getRun();
+        await(() -> directory.latest(run).filter(adapter::equals).isPresent());
+    }
+
     static void await(BooleanSupplier condition) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {

@@ -35,8 +35,8 @@ class BackpressureTest {
     @Test
     void aReaderWhoHasGoneEndsItToo() {
         CompletableFuture<Void> wait = waiting();
-        room.set(true);
         gone.set(true);
+        room.set(true);
         reader.changed();
         assertThatThrownBy(() -> wait.get(LONG.toSeconds(), TimeUnit.SECONDS))
                 .rootCause()

@@ -49,7 +49,7 @@ class KilledPodTest {
                         return new Done();
                     })) {
                 next.start();
-                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(240);
                 while (deliveries.size() < RECORDS) {
                     assertThat(System.nanoTime())
                             .as("came again: " + deliveries)

@@ -38,7 +38,10 @@ import org.junit.jupiter.api.Test;
 
 /** Share work on a real broker. Each test has a share group of its own and looks at its own run's records only. */
 class ShareWorkTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    /** Longer than any thread waits for a processor here. */
+    private static final Duration LOCK = Duration.ofSeconds(30);
+
     /** Members that the broker allows a share group. */
     private static final int MEMBERS = 6;
 
@@ -130,7 +133,7 @@ class ShareWorkTest {
     void aSlowRecordIsRenewedPastItsLockAndNotGivenToAnother() {
         Map<String, Integer> seen = new ConcurrentHashMap<>();
         CountDownLatch end = new CountDownLatch(1);
-        ShareWork.Options options = options("slow", 2, Duration.ofSeconds(30));
+        ShareWork.Options options = options("slow", 2, Duration.ofSeconds(30), Duration.ofSeconds(5));
         try (ShareWork work = work(options, record -> {
             if (!run(record).equals("slow")) return new Done();
             seen.merge(groupOf(record), 1, Integer::sum);
@@ -141,7 +144,7 @@ class ShareWorkTest {
             writeTransaction("slow", 0, 1, true);
             await(() -> count(seen, "slow") == 1);
             long held = System.nanoTime();
-            // Twice the lock of 2 s; a record that is not renewed would come back within it.
+            // Twice the lock of 5 s; a record that is not renewed would come back within it.
             await(() ->
                     System.nanoTime() - held > options.lock().multipliedBy(2).toNanos());
             end.countDown();
@@ -202,7 +205,10 @@ class ShareWorkTest {
     @Test
     void aRecordIsTriedAgainUnderTheSameDelivery() {
         List<Short> deliveries = new ArrayList<>();
-        try (ShareWork work = work("again", 1, record -> {
+        // It pauses for 0.25 s and for 0.5 s between its tries.
+        ShareWork.Options patient = new ShareWork.Options(
+                Topics.ROLLOUT_REQUESTS, "again", 1, LOCK, 3, Duration.ofSeconds(20), Duration.ofSeconds(20));
+        try (ShareWork work = work(patient, record -> {
             if (!run(record).equals("again")) return new Done();
             synchronized (deliveries) {
                 deliveries.add(record.deliveryCount().orElseThrow());
@@ -333,7 +339,7 @@ class ShareWorkTest {
     }
 
     private static ShareWork.Options options(String group, int workers, Duration grace) {
-        return options(group, workers, grace, Duration.ofSeconds(2));
+        return options(group, workers, grace, LOCK);
     }
 
     private static ShareWork.Options options(String group, int workers, Duration grace, Duration lock) {

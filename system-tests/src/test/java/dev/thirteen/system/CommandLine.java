@@ -28,7 +28,7 @@ record CommandLine(SystemUnderTest system, Path folder) {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 

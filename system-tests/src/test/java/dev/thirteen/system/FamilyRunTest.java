@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(SystemUnderTest.Provider.class)
 class FamilyRunTest {
     private static final int STEPS = 5;
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     /** In the record; in the record with averages; in blobs, and the values of the adapter too. */
     static Stream<Arguments> families() {

@@ -27,7 +27,7 @@ class GradientReplicaTest {
     private static final int STEPS = 5;
     private static final int MANY_STEPS = 500;
     private static final int PARTS = 12;
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     @Test
     void aReplicaThatIsKilledInTheMiddleOfAStepChangesNothing(SystemUnderTest system) throws Exception {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(SystemUnderTest.Provider.class)
 class RestoreTest {
     private static final int STEPS = 8;
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     @Test
     void aRestoredRunEndsWithTheBitsOfTheOneThatStayed(SystemUnderTest system, @TempDir Path state) throws Exception {

@@ -38,7 +38,7 @@ class RewardPodsTest {
     private static final int WORKERS = 4;
 
     private static final int PODS = 3;
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     @Test
     void threePodsShareTheWorkAndOneOfThemMayBeKilled(SystemUnderTest system) throws Exception {

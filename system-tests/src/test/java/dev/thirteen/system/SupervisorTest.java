@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/system up} and {@code down}, in a checkout of their own that borrows what was built. */
 class SupervisorTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     @TempDir
     private Path home;
@@ -43,7 +43,7 @@ class SupervisorTest {
                 .redirectError(err.toFile());
         builder.environment().put("THIRTEEN_HOME", home.toString());
         Process process = builder.start();
-        assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         return new Ended(process.exitValue(), text(err));
     }
 

@@ -27,7 +27,7 @@ class SurvivalTest {
     /** As long as a step takes, or a little longer: a part may die in any phase of one. */
     private static final int LONGEST_DELAY_MILLIS = 1000;
 
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(300);
 
     @Test
     void aRunWhosePartsAreKilledEndsWithTheSameAdapterAsAQuietOne(SystemUnderTest system) throws Exception {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A sweep by the command line: killed in the middle and run again, it does nothing twice. */
 @ExtendWith(SystemUnderTest.Provider.class)
 class SweepTest {
-    private static final long LIMIT_SECONDS = 180;
+    private static final long LIMIT_SECONDS = 300;
 
     @TempDir
     private Path folder;

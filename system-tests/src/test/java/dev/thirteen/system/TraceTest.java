@@ -21,7 +21,7 @@ class TraceTest {
     @Test
     void oneTraceSpansTrainerRolloutRewardAndTrainerForEveryGroupOfEveryStep(SystemUnderTest system) throws Exception {
         system.runs().create("traced", 2);
-        system.runs().awaitStep("traced", 2, Duration.ofSeconds(120));
+        system.runs().awaitStep("traced", 2, Duration.ofSeconds(300));
         List<StepRecord> steps = system.runs().steps("traced");
         assertThat(steps).hasSize(2);
         assertThat(steps).extracting(StepRecord::getTraceId).doesNotHaveDuplicates();
@@ -30,7 +30,7 @@ class TraceTest {
             assertThat(step.getTraceId()).matches("[0-9a-f]{32}");
             Poll.until(
                     "trace of a whole step",
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     () -> system.traces().roundsOf(step.getTraceId()).equals(everyGroup),
                     () -> String.join("\n", system.traces().roundsOf(step.getTraceId())));
         }

@@ -41,7 +41,7 @@ class LostThreadsTest {
                 producer.send(new ProducerRecord<>(Topics.RUN_STATE.topic(), "run", new byte[1]), (_, _) -> {
                     throw new OutOfMemoryError("Java heap space");
                 });
-                assertThat(ends.poll(30, TimeUnit.SECONDS)).isEqualTo(LostThreads.OUT_OF_MEMORY);
+                assertThat(ends.poll(120, TimeUnit.SECONDS)).isEqualTo(LostThreads.OUT_OF_MEMORY);
             } finally {
                 producer.close(Duration.ZERO);
             }

@@ -113,7 +113,7 @@ class TrainerServiceTest {
         assertThat(client.run("whole").getTrainedNumbers()).isEqualTo(3);
         assertThat(client.run("whole").getAdapterBytes()).isEqualTo(6);
         // Everything was used, so everything is passed.
-        assertThat(committedOffsets()).isEqualTo(endOffsets());
+        Peers.await(() -> committedOffsets().equals(endOffsets()));
     }
 
     @Test
@@ -553,12 +553,14 @@ class TrainerServiceTest {
                 .toList();
     }
 
-    private Map<TopicPartition, Long> committedOffsets() throws Exception {
+    private Map<TopicPartition, Long> committedOffsets() {
         Map<TopicPartition, Long> offsets = new HashMap<>();
         try (var admin = clients.admin()) {
             Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets("trainer")
                     .partitionsToOffsetAndMetadata()
-                    .get();
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .join();
             committed.forEach((partition, offset) -> {
                 boolean scored = partition.topic().equals(Topics.SCORED_ROLLOUTS.topic());
                 if (scored && offset.offset() > 0) offsets.put(partition, offset.offset());

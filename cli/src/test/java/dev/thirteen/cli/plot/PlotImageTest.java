@@ -57,7 +57,7 @@ class PlotImageTest {
                 : List.of(new Plot.Point(first, 0.4, 0), new Plot.Point(last, 0.6, 0));
         Plot plot = new Plot("A", "numbers", "a", true, List.of(new Plot.Line("l", points)), List.of());
         return assertTimeoutPreemptively(
-                        Duration.ofSeconds(20), () -> PlotImage.of(plot).svg())
+                        Duration.ofSeconds(120), () -> PlotImage.of(plot).svg())
                 .length();
     }
 

@@ -124,7 +124,7 @@ class PageScriptTest {
                 .redirectError(folder.resolve("browser.log").toFile())
                 .start();
         try {
-            assertThat(browser.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(browser.waitFor(300, TimeUnit.SECONDS)).isTrue();
         } finally {
             browser.descendants().forEach(ProcessHandle::destroyForcibly);
             browser.destroyForcibly();

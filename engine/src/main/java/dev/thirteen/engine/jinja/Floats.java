@@ -3,6 +3,7 @@ package dev.thirteen.engine.jinja;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Locale;
 
 /** Floats as Python writes them. Signs are the caller's: all but {@link #repr} take values of at least zero. */
 final class Floats {
@@ -80,6 +81,6 @@ final class Floats {
     }
 
     private static String exponentText(int exponent) {
-        return "e%s%02d".formatted(exponent < 0 ? "-" : "+", Math.abs(exponent));
+        return String.format(Locale.ROOT, "e%s%02d", exponent < 0 ? "-" : "+", Math.abs(exponent));
     }
 }

@@ -2,6 +2,7 @@ package dev.thirteen.engine.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,7 @@ final class Numbers {
         if (negative || digits.startsWith("+")) digits = digits.substring(1);
         int radix = base;
         String prefix = digits.length() > 1 && digits.charAt(0) == '0'
-                ? digits.substring(1, 2).toLowerCase()
+                ? digits.substring(1, 2).toLowerCase(Locale.ROOT)
                 : "";
         int prefixed = switch (prefix) {
             case "x" -> 16;
@@ -94,7 +95,7 @@ final class Numbers {
         String number = Characters.strip(text);
         String sign = number.startsWith("-") ? "-" : "";
         String unsigned = number.startsWith("-") || number.startsWith("+") ? number.substring(1) : number;
-        return switch (unsigned.toLowerCase()) {
+        return switch (unsigned.toLowerCase(Locale.ROOT)) {
             case "inf", "infinity" -> sign.isEmpty() ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
             case "nan" -> Double.NaN;
             default -> REAL.matcher(unsigned).matches() ? Double.valueOf(sign + unsigned.replace("_", "")) : null;

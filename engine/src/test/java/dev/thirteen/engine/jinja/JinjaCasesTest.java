@@ -13,9 +13,12 @@ import java.time.Clock;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The snippets of scripts/jinja_cases.py, rendered there by Jinja2 as transformers sets it up. */
 class JinjaCasesTest {
@@ -43,6 +46,21 @@ class JinjaCasesTest {
             else softly.assertThat(outcome).as(template).isEqualTo(expected);
         }
         softly.assertAll();
+    }
+
+    /** In Turkish a small I has no dot, and Arabic digits are others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tr-TR", "ar-EG-u-nu-arab"})
+    void aTemplateGivesTheSameInEveryLanguage(String language) {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag(language));
+        try {
+            String template =
+                    "{{ '-INFINITY' | float }} {{ 'INF' | float }} {{ '0XFI' | int(3, 16) }} {{ 1e22 }} {{ '%d' % 7 }}";
+            assertThat(outcome(template, Map.of(), Clock.systemUTC())).isEqualTo("-inf inf 3 1e+22 7");
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     private static String outcome(String template, Map<String, Object> variables, Clock clock) {

@@ -44,8 +44,22 @@ class PythonSandboxTest {
         }
     }
 
+    /** With more time than any of them takes that ends. */
     private static ProgramEnd run(String source, String tests) {
-        return sandbox.run(new Program(source, tests, Duration.ofSeconds(1), 256));
+        return run(source, tests, Duration.ofSeconds(20));
+    }
+
+    /** A machine that is too busy for a verdict says so: the program is run again there, and not for ever. */
+    private static ProgramEnd run(String source, String tests, Duration limit) {
+        for (int again = 0; ; again++) {
+            try {
+                return sandbox.run(new Program(source, tests, limit, 256));
+            } catch (Failure busy) {
+                String reason = String.valueOf(busy.getMessage());
+                if (!reason.contains("the machine is overloaded")) throw busy;
+                assumeTrue(again < 5, reason);
+            }
+        }
     }
 
     @Test
@@ -73,10 +87,11 @@ class PythonSandboxTest {
 
     @Test
     void anEndlessLoopAndEndlessSleepAreTimeOuts() {
-        assertThat(run("while True: pass", "")).isEqualTo(new TimedOut());
-        assertThat(run("import time\ntime.sleep(1000)", "")).isEqualTo(new TimedOut());
-        assertThat(run("import signal\nsignal.signal(signal.SIGXCPU, lambda *_: None)\nwhile True: pass", ""))
-                .isNotEqualTo(new Passed());
+        Duration limit = Duration.ofSeconds(1);
+        assertThat(run("while True: pass", "", limit)).isEqualTo(new TimedOut());
+        assertThat(run("import time\ntime.sleep(1000)", "", limit)).isEqualTo(new TimedOut());
+        String deaf = "import signal\nsignal.signal(signal.SIGXCPU, lambda *_: None)\nwhile True: pass";
+        assertThat(run(deaf, "", limit)).isNotEqualTo(new Passed());
     }
 
     @Test
