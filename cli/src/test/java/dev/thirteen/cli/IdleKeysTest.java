@@ -3,12 +3,9 @@ package dev.thirteen.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.OffPolicy;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -20,28 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys that can have no effect because of what another key is: in a run file, and in the cells of a sweep. */
 class IdleKeysTest {
-    private static final String GOOD = """
-            name: tiny
-            base-model: some-model
-            data-set: {generator: arithmetic, split: rl}
-            prompt: {user: "{question}"}
-            reward: {scorer: exact, extraction: hash}
-            optimizer: {learning-rate: 1e-2}
-            steps: 3
-            """;
+    private static final String GOOD = RunFiles.GOOD;
 
     @TempDir
     private Path folder;
 
-    private RunFile read(String text) throws IOException {
-        return RunFile.read(Files.writeString(folder.resolve("run.yaml"), text));
-    }
-
     private String refusal(String text) {
-        Failure failure = catchThrowableOfType(Failure.class, () -> read(text));
-        assertThat(failure).as("the file was taken").isNotNull();
-        assertThat(failure.kind()).isEqualTo(Failure.Kind.CALLER);
-        return failure.getMessage().replace(folder + "/", "");
+        return new RunFiles(folder).refusal(text);
     }
 
     /** GOOD with a section of its own, in place of one of the same name. */
@@ -127,7 +109,7 @@ class IdleKeysTest {
                 "adapter: {type: adalora, initial-rank: 4, target-rank: 4, final-steps: 1}"
             })
     void whatHasAnEffectIsTaken(String section) {
-        assertThatCode(() -> read(with(section))).doesNotThrowAnyException();
+        assertThatCode(() -> new RunFiles(folder).read(with(section))).doesNotThrowAnyException();
     }
 
     private List<SweepCell> cells(String grids) {

@@ -1,9 +1,7 @@
 package dev.thirteen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.rollout.v1.RewardTerm;
 import dev.thirteen.proto.training.v1.Reward;
 import java.io.IOException;
@@ -121,12 +119,11 @@ class RewardFileTest {
                 .isEqualTo(Files.readString(wrong));
     }
 
-    private RunFile read(String reward) throws IOException {
-        return RunFile.read(Files.writeString(folder.resolve("run.yaml"), RUN + reward));
+    private RunFile read(String reward) {
+        return new RunFiles(folder).read(RUN + reward);
     }
 
     private String refusal(String reward) {
-        Failure failure = catchThrowableOfType(Failure.class, () -> read(reward));
-        return failure.getMessage().replace(folder + "/", "");
+        return new RunFiles(folder).refusal(RUN + reward);
     }
 }

@@ -2,9 +2,7 @@ package dev.thirteen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.SigmaForm;
 import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.training.v1.Aggregation;
@@ -22,34 +20,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunFileTest {
-    private static final String GOOD = """
-            name: tiny
-            base-model: some-model
-            data-set: {generator: arithmetic, split: rl}
-            prompt: {user: "{question}"}
-            reward: {scorer: exact, extraction: hash}
-            optimizer: {learning-rate: 1e-2}
-            steps: 3
-            """;
+    private static final String GOOD = RunFiles.GOOD;
 
     @TempDir
     private Path folder;
 
-    private RunFile read(String text) throws IOException {
-        return RunFile.read(write("run.yaml", text));
+    private RunFile read(String text) {
+        return new RunFiles(folder).read(text);
     }
 
-    private Path write(String name, String text) throws IOException {
-        return Files.writeString(folder.resolve(name), text);
+    private Path write(String name, String text) {
+        return new RunFiles(folder).write(name, text);
     }
 
-    /** What is said of a bad file, without the folder's name. */
-    private String refusal(String text) throws IOException {
-        Path file = write("run.yaml", text);
-        Failure failure = catchThrowableOfType(Failure.class, () -> RunFile.read(file));
-        assertThat(failure).as("the file was taken").isNotNull();
-        assertThat(failure.kind()).isEqualTo(Failure.Kind.CALLER);
-        return failure.getMessage().replace(folder + "/", "");
+    private String refusal(String text) {
+        return new RunFiles(folder).refusal(text);
     }
 
     @Test

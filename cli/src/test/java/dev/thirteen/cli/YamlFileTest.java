@@ -1,11 +1,7 @@
 package dev.thirteen.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.thirteen.core.failure.Failure;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,32 +15,29 @@ class YamlFileTest {
     @TempDir
     private Path folder;
 
+    private RunFiles files() {
+        return new RunFiles(folder);
+    }
+
     /** What is said of a bad sweep file, without the folder's name. */
     private String refusal(String sweep) {
         Path file = new SweepFiles(folder).write(sweep);
-        return said(() -> SweepCell.of(SweepFile.read(file)));
-    }
-
-    private String said(Runnable reading) {
-        Failure failure = catchThrowableOfType(Failure.class, reading::run);
-        assertThat(failure).as("the file was taken").isNotNull();
-        assertThat(failure.kind()).isEqualTo(Failure.Kind.CALLER);
-        return failure.getMessage().replace(folder + "/", "");
+        return files().refusal(() -> SweepCell.of(SweepFile.read(file)));
     }
 
     @Test
-    void anAliasThatStandsInWhatItNamesIsRefusedWithItsLine() throws IOException {
+    void anAliasThatStandsInWhatItNamesIsRefusedWithItsLine() {
         String set = SWEEP + "grids:\n- name: g\n  set: &a {prompt: *a}\n  over: {seed: [1]}\n";
         assertThat(refusal(set)).isEqualTo("sweep.yaml:5: what &a names holds itself: take *a out of it");
         String point = SWEEP + "grids:\n- name: g\n  over:\n    seed:\n    - &b {adapter: {u: [*b]}}\n";
         assertThat(refusal(point)).isEqualTo("sweep.yaml:7: what &b names holds itself: take *b out of it");
-        Path run = Files.writeString(folder.resolve("own.yaml"), "name: &n\n- [*n]\n");
-        assertThat(said(() -> RunFile.read(run)))
+        Path run = files().write("own.yaml", "name: &n\n- [*n]\n");
+        assertThat(files().refusal(() -> RunFile.read(run)))
                 .isEqualTo("own.yaml:1: what &n names holds itself: take *n out of it");
     }
 
     @Test
-    void aliasesOfAliasesAreRefusedBeforeTheyAreWrittenOut() throws IOException {
+    void aliasesOfAliasesAreRefusedBeforeTheyAreWrittenOut() {
         StringBuilder lists = new StringBuilder("a0: &a0 [0, 1, 2]\n");
         for (int i = 1; i <= 16; i++) {
             lists.append("a%d: &a%d [*a%d, *a%d, *a%d]\n".formatted(i, i, i - 1, i - 1, i - 1));
@@ -52,8 +45,8 @@ class YamlFileTest {
         String many = ": has more than 100000 values with its aliases written out";
         assertThat(refusal(SWEEP + lists + "grids: [{name: g, set: {prompt: *a16}}]\n"))
                 .isEqualTo("sweep.yaml:13" + many);
-        Path run = Files.writeString(folder.resolve("own.yaml"), lists + "name: *a16\n");
-        assertThat(said(() -> RunFile.read(run))).isEqualTo("own.yaml:11" + many);
+        Path run = files().write("own.yaml", lists + "name: *a16\n");
+        assertThat(files().refusal(() -> RunFile.read(run))).isEqualTo("own.yaml:11" + many);
     }
 
     @Test

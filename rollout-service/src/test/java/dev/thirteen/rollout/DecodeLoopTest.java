@@ -35,7 +35,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -459,9 +458,8 @@ class DecodeLoopTest {
 
     /** Two seconds of a slow sample: no stop token ends it. */
     private static DecodeTask endless(BaseModel base) {
-        Map<Integer, Float> stops = Endless.STOPS.stream().collect(Collectors.toMap(stop -> stop, _ -> -100f));
         SamplingParameters sampling =
-                new SamplingParameters(1, Filters.OFF, new LogitChanges(1, stops), List.of(), 1900, 7);
+                new SamplingParameters(1, Filters.OFF, new LogitChanges(1, Endless.BIAS), List.of(), 1900, 7);
         return task(base, 1, 2, false, sampling);
     }
 

@@ -5,6 +5,7 @@ import dev.thirteen.proto.generation.v1.Prompt;
 import dev.thirteen.proto.generation.v1.Tokens;
 import dev.thirteen.proto.policy.v1.Sampling;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -18,8 +19,8 @@ final class Endless {
     static final int LONG = 30_000;
 
     private static final List<Integer> PROMPT = List.of(5, 6, 7);
-    /** Those of qwen2-tied. */
-    static final List<Integer> STOPS = List.of(595, 597);
+    /** Rules out the stop tokens of qwen2-tied. */
+    static final Map<Integer, Float> BIAS = Map.of(595, -100f, 597, -100f);
 
     private Endless() {}
 
@@ -29,16 +30,11 @@ final class Endless {
 
     /** Of many samples, whose tokens must all have room together. */
     static GenerateRequest.Builder request(int samples, int tokens) {
-        Sampling.Builder sampling = Sampling.newBuilder().setMaxTokens(tokens);
-        ruleOutStops(sampling);
+        Sampling.Builder sampling = Sampling.newBuilder().setMaxTokens(tokens).putAllLogitBias(BIAS);
         return GenerateRequest.newBuilder()
                 .setPrompt(Prompt.newBuilder().setTokens(Tokens.newBuilder().addAllIds(PROMPT)))
                 .setSampling(sampling)
                 .setSamples(samples);
-    }
-
-    static void ruleOutStops(Sampling.Builder sampling) {
-        STOPS.forEach(stop -> sampling.putLogitBias(stop, -100));
     }
 
     /** Fields of a completion of the OpenAI dialect, without braces. */
@@ -49,6 +45,10 @@ final class Endless {
     static String fields(int tokens) {
         return """
                 "model": "qwen2-tied", "prompt": %s, "max_tokens": %d, "temperature": 0, "logit_bias": {%s}""".formatted(
-                PROMPT, tokens, STOPS.stream().map("\"%d\": -100"::formatted).collect(Collectors.joining(", ")));
+                        PROMPT,
+                        tokens,
+                        BIAS.entrySet().stream()
+                                .map(token -> "\"%d\": %s".formatted(token.getKey(), token.getValue()))
+                                .collect(Collectors.joining(", ")));
     }
 }

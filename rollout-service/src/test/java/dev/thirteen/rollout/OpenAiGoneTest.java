@@ -2,9 +2,6 @@ package dev.thirteen.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.net.Socket;
@@ -27,30 +24,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OpenAiGoneTest {
     private static final Logger LOGGER = Logger.getLogger("dev.thirteen.rollout");
 
-    private final Vertx vertx = Vertx.vertx();
     private final CompletableFuture<Boolean> begun = new CompletableFuture<>();
     private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
     private final Said said = new Said();
-    private HttpServer server;
+    private LocalRouter server;
 
     @BeforeEach
     void start() throws Exception {
         LOGGER.addHandler(said);
-        Router router = Router.router(vertx);
-        router.post("/").handler(this::begin);
-        router.post("/").handler(BodyHandler.create(false)).failureHandler(this::fail);
-        server = vertx.createHttpServer()
-                .requestHandler(router)
-                .listen(0, "127.0.0.1")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(30, TimeUnit.SECONDS);
+        server = new LocalRouter(router -> {
+            router.post("/").handler(this::begin);
+            router.post("/").handler(BodyHandler.create(false)).failureHandler(this::fail);
+        });
     }
 
     @AfterEach
     void stop() throws Exception {
         LOGGER.removeHandler(said);
-        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        server.close();
     }
 
     private void begin(RoutingContext call) {
@@ -67,7 +58,7 @@ class OpenAiGoneTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void nothingIsLogged(boolean reset) throws Exception {
-        try (Socket client = new Socket("127.0.0.1", server.actualPort())) {
+        try (Socket client = new Socket("127.0.0.1", server.port())) {
             String head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{";
             client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             begun.get(30, TimeUnit.SECONDS);

@@ -3,9 +3,6 @@ package dev.thirteen.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.core.failure.Failure;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,32 +26,26 @@ class OpenAiHttpTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    private final Vertx vertx = Vertx.vertx();
     private final AtomicInteger sent = new AtomicInteger();
     private final CompletableFuture<Thread> sender = new CompletableFuture<>();
     private final CompletableFuture<Boolean> gone = new CompletableFuture<>();
     private final CompletableFuture<RuntimeException> end = new CompletableFuture<>();
-    private HttpServer server;
+    private LocalRouter server;
     private Socket client;
 
     /** The path names the patience in milliseconds. */
     @BeforeEach
     void start() throws Exception {
-        Router router = Router.router(vertx);
-        router.get("/ping").handler(call -> call.response().end("pong"));
-        router.get("/stream/:patience").handler(this::stream);
-        server = vertx.createHttpServer()
-                .requestHandler(router)
-                .listen(0, "127.0.0.1")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        server = new LocalRouter(router -> {
+            router.get("/ping").handler(call -> call.response().end("pong"));
+            router.get("/stream/:patience").handler(this::stream);
+        });
     }
 
     @AfterEach
     void stop() throws Exception {
         if (client != null) client.close();
-        vertx.close().toCompletionStage().toCompletableFuture().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        server.close();
     }
 
     private void stream(RoutingContext call) {
@@ -126,7 +117,7 @@ class OpenAiHttpTest {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(8 * 1024);
         socket.setSoTimeout((int) LIMIT.toMillis());
-        socket.connect(new InetSocketAddress("127.0.0.1", server.actualPort()));
+        socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
         String head = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
         return socket;

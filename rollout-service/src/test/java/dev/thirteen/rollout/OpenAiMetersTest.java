@@ -5,52 +5,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Over a socket. */
 class OpenAiMetersTest {
-    private final Vertx vertx = Vertx.vertx();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private HttpServer server;
+    private LocalRouter server;
 
     @BeforeEach
     void start() throws Exception {
-        Router router = Router.router(vertx);
-        router.route("/v1/*").handler(new OpenAiMeters(registry)::time);
-        router.get("/v1/models/*").handler(call -> call.response().end("a model"));
-        server = vertx.createHttpServer()
-                .requestHandler(router)
-                .listen(0, "127.0.0.1")
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(30, TimeUnit.SECONDS);
+        server = new LocalRouter(router -> {
+            router.route("/v1/*").handler(new OpenAiMeters(registry)::time);
+            router.get("/v1/models/*").handler(call -> call.response().end("a model"));
+        });
     }
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        server.close();
     }
 
     @Test
     void aTimeSeriesAPathWhateverIsAskedFor() throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
             for (String path : List.of("/v1/models/a", "/v1/models/b", "/v1/none", "/v1/nothing", "/other")) {
-                URI uri = URI.create("http://127.0.0.1:" + server.actualPort() + path);
+                URI uri = URI.create("http://127.0.0.1:" + server.port() + path);
                 client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding());
             }
             for (String method : List.of("INVENTED", "MADEUP")) {
-                URI uri = URI.create("http://127.0.0.1:" + server.actualPort() + "/v1/models/a");
+                URI uri = URI.create("http://127.0.0.1:" + server.port() + "/v1/models/a");
                 HttpRequest request = HttpRequest.newBuilder(uri)
                         .method(method, HttpRequest.BodyPublishers.noBody())
                         .build();

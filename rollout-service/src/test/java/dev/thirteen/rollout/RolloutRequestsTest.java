@@ -130,8 +130,7 @@ class RolloutRequestsTest {
         around.trainer.commit(around.named("flight", 3, around.adapter));
         Surroundings.await(() -> directory.latest("flight").isPresent());
         RolloutRequest.Builder request = request("flight", 0).setInFlight(true);
-        request.getSamplingBuilder().setMaxTokens(1000);
-        Endless.ruleOutStops(request.getSamplingBuilder());
+        request.getSamplingBuilder().setMaxTokens(1000).putAllLogitBias(Endless.BIAS);
         send(true, request.build());
         Surroundings.await(() -> loop.runningRows() > 0);
         around.trainer.commit(around.named("flight", 4, around.adapter(1, 2, 3)));
