@@ -14,11 +14,6 @@ final class VectorKernels {
     /** What HotSpot says of itself where the one compiler runs that knows no vectors. */
     private static final String SMALL_COMPILER = "emulated-client";
 
-    /** System property: {@code libtorch} has its kernels multiply for the loops, where the processor multiplies bf16 itself. */
-    private static final String PRODUCTS = "thirteen.engine.products";
-
-    private static final String LIBTORCH = "libtorch";
-
     private VectorKernels() {}
 
     /**
@@ -40,17 +35,14 @@ final class VectorKernels {
                 && (!Processor.multipliesTiles() || Products.KERNELS.isPresent());
     }
 
-    /** libtorch's kernels where they multiply bf16 in hardware; empty where the loops multiply. */
+    /** libtorch's kernels where they multiply tiles of bf16; empty where the loops multiply. */
     static Optional<Brgemm> products(TensorType compute) {
-        return compute == TensorType.BF16 && Processor.multipliesBf16() ? Products.KERNELS : Optional.empty();
+        return compute == TensorType.BF16 ? Products.KERNELS : Optional.empty();
     }
 
     /** Looked for once, and not before they are wanted. */
     private static final class Products {
-        static final Optional<Brgemm> KERNELS =
-                Processor.multipliesBf16() && LIBTORCH.equals(System.getProperty(PRODUCTS))
-                        ? Brgemm.find()
-                        : Optional.empty();
+        static final Optional<Brgemm> KERNELS = Processor.multipliesTiles() ? Brgemm.find() : Optional.empty();
     }
 
     static VectorFormat format(TensorType compute) {

@@ -19,8 +19,8 @@ import java.util.Random;
 
 /**
  * libtorch's product of two small matrices of bf16 on the thread that calls (oneDNN's "brgemm", arXiv 1906.06440), with sums in
- * fp32. It uses what the processor has for bf16: tiles, or vectors of pairs. A kernel is made when a thread first asks for a
- * shape, so shapes should be few. Shared by threads.
+ * fp32. It uses what the processor has for bf16. A kernel is made when a thread first asks for a shape, so shapes should be
+ * few. Shared by threads.
  */
 public final class Brgemm {
     /** at::native::cpublas::brgemm(M, N, K, lda, ldb, ldc, add, A, B, C, pairs). */
@@ -44,11 +44,11 @@ public final class Brgemm {
 
     /**
      * The function of the libtorch that is loaded; empty, and said in the log, where it has none or where a first product is
-     * wrong. Where the processor does not multiply bf16 itself, libtorch would end the process if it were asked for pairs; without
-     * them it takes slower ways, which serve to compare.
+     * wrong. Pairs are asked for where the processor multiplies tiles: libtorch ends the process when it is asked for them and has
+     * no kernel. Without them it takes slower ways, which serve to compare.
      */
     public static Optional<Brgemm> find() {
-        boolean paired = Processor.multipliesBf16();
+        boolean paired = Processor.multipliesTiles();
         if (paired && limited()) return none("the environment limits oneDNN to other kernels");
         Optional<MethodHandle> function = function(
                 FUNCTION,

@@ -26,12 +26,12 @@ public final class Processor {
 
     /** Whether it multiplies bf16 in hardware; elsewhere libtorch's products in bf16 are slower than those in fp32. */
     public static boolean multipliesBf16() {
-        return FLAGS.contains("avx512_bf16") || multipliesTiles();
+        return FLAGS.contains("avx512_bf16");
     }
 
-    /** Whether it multiplies whole tiles of bf16, many times as fast as vectors. */
+    /** Whether it multiplies whole tiles of bf16, many times as fast as vectors, and vectors of it too. */
     public static boolean multipliesTiles() {
-        return FLAGS.contains("amx_bf16");
+        return FLAGS.contains("amx_bf16") && multipliesBf16();
     }
 
     /** Whether it has vectors of sixteen fp32 numbers. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Products by libtorch's kernels against those by the loops: of pairs where this processor multiplies them, else without. */
+/** Products by libtorch's kernels against those by the loops: of pairs where this processor multiplies tiles, else without. */
 class ProductsTest {
     private static Brgemm kernels;
 

@@ -34,11 +34,11 @@ class VectorDecoderTest {
         arena.close();
     }
 
-    /** libtorch's kernels too, where this processor multiplies pairs; elsewhere they are no kernels of one thread. */
+    /** libtorch's kernels too, where this processor multiplies tiles; elsewhere they are no kernels of one thread. */
     static List<Arguments> ways() {
         List<Arguments> ways = new ArrayList<>();
         for (VectorFormat format : VectorFormat.values()) ways.add(Arguments.of(format, Optional.empty()));
-        if (Processor.multipliesBf16()) {
+        if (Processor.multipliesTiles()) {
             Engine.getEngine("PyTorch");
             ways.add(Arguments.of(VectorFormat.BF16, Optional.of(Brgemm.find().orElseThrow())));
         }
