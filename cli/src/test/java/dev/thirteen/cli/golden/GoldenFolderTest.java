@@ -128,6 +128,18 @@ class GoldenFolderTest {
         assertThat(lines).singleElement().asString().endsWith("tokenizer.json is missing");
     }
 
+    @Test
+    void anAdapterWithoutUpdatesIsCheckedByItsInputs() throws IOException {
+        copy("models/qwen2-tied");
+        copy("adapters/tinylora-u13-tied");
+        Path expected = folder.resolve("adapters/tinylora-u13-tied/expected.json");
+        Files.writeString(expected, Files.readString(expected).replace("\"delta_w\"", "\"other\""));
+        assertThat(check().failed()).as(lines.toString()).isZero();
+        assertThat(lines)
+                .anyMatch(line -> line.startsWith("pass  adapters/tinylora-u13-tied len60 logits"))
+                .noneMatch(line -> line.contains("ΔW"));
+    }
+
     /** One of 40 tokens, where a model takes 39. */
     @Test
     void anInputThatIsTooLongFailsAlone() throws IOException {
