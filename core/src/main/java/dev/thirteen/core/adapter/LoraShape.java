@@ -20,16 +20,11 @@ public record LoraShape(int rank, int in, int out, float scale) {
         return Math.addExact(aNumbers(), bNumbers());
     }
 
-    /** Directions in which A and B can move B A. */
-    int freedom() {
-        return freedom(rank, in, out);
-    }
-
     /**
-     * Directions in a product B A of A [rank, in] and B [out, rank]: the same comes of (B G⁻¹) (G A), with G [rank, rank], and a
-     * rank above both sides adds none.
+     * Directions in which A and B can move B A: the same comes of (B G⁻¹) (G A), with G [rank, rank], and a rank above both sides
+     * adds none.
      */
-    static int freedom(int rank, int in, int out) {
+    int freedom() {
         int most = Math.min(rank, Math.min(in, out));
         return Math.multiplyExact(most, Math.addExact(in, out) - most);
     }
