@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A base model in memory: frozen weights, tokenizer and chat template. Shared by threads; closing frees native memory. */
@@ -24,7 +25,7 @@ public final class BaseModel implements AutoCloseable {
     private final ModelConfig config;
     private final ModelShape shape;
     private final ModelWeights weights;
-    private final HfTokenizer tokenizer;
+    private final Tokenizer.Opened tokenizer;
     private final ModelDigest digest;
     private final BegunOnce packing = new BegunOnce();
     private final BegunOnce vectorising = new BegunOnce();
@@ -37,7 +38,7 @@ public final class BaseModel implements AutoCloseable {
     private final KeptGradient gradient = new KeptGradient(this, DeviceGradient::of);
     private @Nullable CoreRoom room;
 
-    private BaseModel(Path folder, EngineOptions options) {
+    private BaseModel(Path folder, EngineOptions options, Function<Path, Tokenizer.Opened> texts) {
         this.folder = folder;
         this.config = ConfigFile.read(folder);
         this.shape = config.shape();
@@ -45,24 +46,24 @@ public final class BaseModel implements AutoCloseable {
         this.digest = new ModelDigest(folder);
         Torch.threads(options.threads());
         // Reading the tokenizer takes one thread as long as all the rest.
-        CompletableFuture<HfTokenizer> reading = CompletableFuture.supplyAsync(() -> HfTokenizer.load(folder));
+        CompletableFuture<Tokenizer.Opened> reading = CompletableFuture.supplyAsync(() -> texts.apply(folder));
         this.weights = weights(reading, options);
         this.tokenizer = joined(reading);
     }
 
-    private ModelWeights weights(CompletableFuture<HfTokenizer> reading, EngineOptions options) {
+    private ModelWeights weights(CompletableFuture<Tokenizer.Opened> reading, EngineOptions options) {
         try {
             Torch.leaveOneProcessor();
             return open(folder, config, compute, options.deviceRoom());
         } catch (RuntimeException e) {
-            reading.thenAccept(HfTokenizer::close);
+            reading.thenAccept(Tokenizer.Opened::close);
             throw e;
         } finally {
             Torch.oneThread(false);
         }
     }
 
-    private HfTokenizer joined(CompletableFuture<HfTokenizer> reading) {
+    private Tokenizer.Opened joined(CompletableFuture<Tokenizer.Opened> reading) {
         try {
             return reading.join();
         } catch (CompletionException e) {
@@ -90,8 +91,21 @@ public final class BaseModel implements AutoCloseable {
      * @throws Failure NOT_FOUND without the folder, CALLER naming file, tensor and reason
      */
     public static BaseModel load(Path folder, EngineOptions options) {
+        return load(folder, options, Tokenizer::open);
+    }
+
+    /**
+     * As {@link #load}, but for tokens alone: where the folder has no tokenizer.json, what needs texts is refused once it is
+     * asked for.
+     */
+    public static BaseModel loadForTokens(Path folder, EngineOptions options) {
+        boolean texts = Files.exists(folder.resolve("tokenizer.json"));
+        return load(folder, options, texts ? Tokenizer::open : MissingTokenizer::of);
+    }
+
+    private static BaseModel load(Path folder, EngineOptions options, Function<Path, Tokenizer.Opened> texts) {
         if (!Files.isDirectory(folder)) throw new Failure(Failure.Kind.NOT_FOUND, "there is no model folder " + folder);
-        return new BaseModel(folder, options);
+        return new BaseModel(folder, options, texts);
     }
 
     static TensorType compute(Precision precision) {

@@ -2,7 +2,6 @@ package dev.thirteen.engine;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import java.io.ByteArrayInputStream;
@@ -10,12 +9,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -39,7 +35,7 @@ final class HfTokenizer implements Tokenizer.Opened {
     private final HuggingFaceTokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final Path folder;
-    private final Set<Integer> stops;
+    private final StopTokens stops;
     private final String digest;
     /** Of tokens that are no whole characters. */
     private final TokenBytes halves;
@@ -134,7 +130,7 @@ final class HfTokenizer implements Tokenizer.Opened {
 
     @Override
     public boolean isStop(int id) {
-        return stops.contains(id);
+        return stops.has(id);
     }
 
     @Override
@@ -166,22 +162,15 @@ final class HfTokenizer implements Tokenizer.Opened {
 
     @Override
     public int endToken() {
-        return stops.stream()
-                .findFirst()
-                .orElseThrow(() -> new Failure(Failure.Kind.CALLER, "the model names no token that ends a text"));
+        return stops.first();
     }
 
-    private Set<Integer> stops(Path folder) {
-        Set<Integer> ids = new LinkedHashSet<>();
-        for (String name : List.of("generation_config.json", "config.json")) {
-            JsonNode eos = ModelFiles.jsonIfPresent(folder.resolve(name)).path("eos_token_id");
-            if (eos.isInt()) ids.add(eos.intValue());
-            eos.forEach(id -> ids.add(id.intValue()));
-        }
+    private StopTokens stops(Path folder) {
+        StopTokens all = StopTokens.of(folder);
         String token = ChatTemplate.text(ModelFiles.jsonIfPresent(folder.resolve("tokenizer_config.json"))
                 .path("eos_token"));
         int[] encoded = encode(token, false);
-        if (encoded.length == 1) ids.add(encoded[0]);
-        return Collections.unmodifiableSet(ids);
+        if (encoded.length == 1) all.add(encoded[0]);
+        return all;
     }
 }

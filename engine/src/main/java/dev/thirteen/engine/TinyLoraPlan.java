@@ -12,15 +12,15 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * TinyLoRA as PEFT stores it (0.21, tinylora/layer.py): A and B always, P unless it is drawn from the seed, and one v a
- * group.
+ * TinyLoRA as PEFT stores it (0.21, tinylora/layer.py): A and B always, P of all modules or of none, which is drawn from the
+ * seed then, and one v a group.
  */
 final class TinyLoraPlan {
     private static final String VECTOR = "base_model.tinylora_v.";
 
     private final AdapterConfig config;
     private final ModelShape shape;
-    private final Predicate<String> stored;
+    private final boolean stored;
     private final List<Integer> targets;
     private final int u;
     private final PeftGroups groups;
@@ -28,8 +28,9 @@ final class TinyLoraPlan {
     TinyLoraPlan(AdapterConfig config, ModelShape shape, Predicate<String> stored) {
         this.config = config;
         this.shape = shape;
-        this.stored = stored;
         this.targets = config.targets(shape);
+        this.stored =
+                targets.stream().anyMatch(index -> stored.test(p(shape.modules().get(index))));
         this.u = config.positive("u", 64);
         double tying = config.number("weight_tying", 0);
         if (!(tying >= 0 && tying <= 1)) throw config.bad("weight_tying must be 0 to 1, not " + tying);
@@ -47,7 +48,7 @@ final class TinyLoraPlan {
             int rank = rank(module);
             frozen.add(new TensorSpec(a(module), rank, module.inWidth()));
             frozen.add(new TensorSpec(b(module), module.outWidth(), rank));
-            if (stored.test(p(module))) frozen.add(new TensorSpec(p(module), u, rank, rank));
+            if (stored) frozen.add(new TensorSpec(p(module), u, rank, rank));
         }
         List<TensorSpec> trained = new ArrayList<>();
         for (int group = 0; group < groups.groups(); group++) trained.add(new TensorSpec(VECTOR + group, u));
@@ -89,7 +90,7 @@ final class TinyLoraPlan {
 
     /** PEFT reads a stored P only where save_projection says so; else it draws P from projection_seed + index. */
     private float[] projection(Safetensors file, AdaptedModule module, int index) {
-        if (stored.test(p(module)) && config.flag("save_projection", true)) {
+        if (stored && config.flag("save_projection", true)) {
             return file.get(p(module)).floats();
         }
         int rank = rank(module);

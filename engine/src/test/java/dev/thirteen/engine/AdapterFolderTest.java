@@ -49,6 +49,13 @@ class AdapterFolderTest {
         refused("lacks tensor base_model.model.model.layers.1.mlp.up_proj.tinylora_A");
     }
 
+    /** Where none is stored, all are drawn; PEFT draws a single one, too, and says nothing. */
+    @Test
+    void missingProjectionIsNotDrawnBesideStoredOnes() throws IOException {
+        rewrite(tensors -> tensors.removeIf(tensor -> tensor.name().endsWith("layers.1.mlp.up_proj.tinylora_P")));
+        refused("lacks tensor base_model.model.model.layers.1.mlp.up_proj.tinylora_P");
+    }
+
     @Test
     void tensorThatNobodyAskedForIsNamed() throws IOException {
         rewrite(tensors -> tensors.add(StoredTensor.of("base_model.tinylora_v.9", new float[3], 3)));

@@ -52,7 +52,9 @@ final class AdapterCases {
             AdapterFolder adapter = AdapterFolder.read(base, folder);
             AdapterCases cases = new AdapterCases(golden.report(), name, base, adapter);
             cases.numbers(expected);
-            cases.updates(expected);
+            if (expected.has("delta_w")) cases.updates(expected);
+            cases.summary(expected);
+            cases.drawn(expected);
             for (JsonNode input : expected.path("inputs")) cases.input(input);
             golden.report().guard(name + " export", () -> cases.export(expected));
         }
@@ -101,7 +103,10 @@ final class AdapterCases {
         report.exact(
                 name + " ΔW, every module is there",
                 named == expected.path("delta_w").size());
-        summary(expected);
+    }
+
+    /** What the file says of frozen parts that come of a seed or a key. */
+    private void drawn(JsonNode expected) {
         projections(expected.path("projection_from_seed"));
         if (basis.family() instanceof Vera family && expected.has("projection_from_key")) {
             shared(expected.get("projection_from_key"), "A", family.a(), family.widest());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.AdapterFolder;
 import dev.thirteen.engine.BaseModel;
+import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.engine.Safetensors;
 import dev.thirteen.engine.StoredTensor;
@@ -159,7 +160,8 @@ final class EdgeCases {
 
     private static void folder(GoldenFolder golden, Path path) {
         if (Files.exists(path.resolve("config.json"))) {
-            refused(golden, path, () -> PolicyCases.load(path, Precision.FP32).close());
+            EngineOptions options = new EngineOptions(Precision.FP32, 0);
+            refused(golden, path, () -> BaseModel.load(path, options).close());
         } else if (Files.exists(path.resolve(ADAPTER_CONFIG)) || Files.exists(path.resolve(ADAPTER))) {
             golden.report().guard(golden.name(path), () -> adapter(golden, path));
         } else {

@@ -29,8 +29,9 @@ final class PolicyCases {
         this.policy = policy;
     }
 
+    /** Tokenizers are another part, which may be missing. */
     static BaseModel load(Path folder, Precision precision) {
-        return BaseModel.load(folder, new EngineOptions(precision, 0));
+        return BaseModel.loadForTokens(folder, new EngineOptions(precision, 0));
     }
 
     /** An input that the model does not take, because it is too long for one, fails alone. */

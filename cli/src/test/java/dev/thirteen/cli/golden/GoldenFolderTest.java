@@ -106,6 +106,40 @@ class GoldenFolderTest {
         assertThat(lines).anyMatch(line -> line.startsWith("pass  edge/malformed/adapter  refused: "));
     }
 
+    /** Tokenizers are a part like another: ids go in and out without. Whoever loads such a model to serve it is refused. */
+    @Test
+    void aModelWithoutTokenizerIsCheckedByItsIds() throws IOException {
+        copy("models/qwen2-tied");
+        Path model = folder.resolve("models/qwen2-tied");
+        for (String part :
+                List.of("tokenizer.json", "tokenizer_config.json", "tokenizer_cases.json", "chat_cases.json")) {
+            Files.delete(model.resolve(part));
+        }
+        assertThat(check().failed()).as(lines.toString()).isZero();
+        assertThat(lines)
+                .anyMatch(line -> line.startsWith("pass  models/qwen2-tied len60 logits"))
+                .anyMatch(line -> line.startsWith("pass  models/qwen2-tied len60 greedy, first stop"));
+
+        lines.clear();
+        Files.createDirectories(folder.resolve("edge/malformed"));
+        Files.writeString(folder.resolve("edge/expected.json"), "{\"files\": []}");
+        Files.move(model, folder.resolve("edge/malformed/model"));
+        assertThat(check()).isEqualTo(new GoldenFolder.Result(1, 0));
+        assertThat(lines).singleElement().asString().endsWith("tokenizer.json is missing");
+    }
+
+    @Test
+    void anAdapterWithoutUpdatesIsCheckedByItsInputs() throws IOException {
+        copy("models/qwen2-tied");
+        copy("adapters/tinylora-u13-tied");
+        Path expected = folder.resolve("adapters/tinylora-u13-tied/expected.json");
+        Files.writeString(expected, Files.readString(expected).replace("\"delta_w\"", "\"other\""));
+        assertThat(check().failed()).as(lines.toString()).isZero();
+        assertThat(lines)
+                .anyMatch(line -> line.startsWith("pass  adapters/tinylora-u13-tied len60 logits"))
+                .noneMatch(line -> line.contains("ΔW"));
+    }
+
     /** One of 40 tokens, where a model takes 39. */
     @Test
     void anInputThatIsTooLongFailsAlone() throws IOException {

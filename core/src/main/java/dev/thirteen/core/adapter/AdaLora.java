@@ -29,10 +29,9 @@ public final class AdaLora implements AdapterFamily {
         return modules.total();
     }
 
-    /** B A is the same for (B G⁻¹) (G A), with G [rank, rank]. */
     @Override
     public int degreesOfFreedom() {
-        return modules.sum(shape -> shape.numbers() - shape.rank() * shape.rank());
+        return modules.sum(LoraShape::freedom);
     }
 
     /** A and B normal with deviation 0.02, E zeros, as PEFT begins. */

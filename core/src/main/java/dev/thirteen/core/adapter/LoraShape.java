@@ -20,6 +20,15 @@ public record LoraShape(int rank, int in, int out, float scale) {
         return Math.addExact(aNumbers(), bNumbers());
     }
 
+    /**
+     * Directions in which A and B can move B A: the same comes of (B G⁻¹) (G A), with G [rank, rank], and a rank above both sides
+     * adds none.
+     */
+    int freedom() {
+        int most = Math.min(rank, Math.min(in, out));
+        return Math.multiplyExact(most, Math.addExact(in, out) - most);
+    }
+
     /** Part of a value vector, zeros where it is empty; times a factor. */
     static float[] part(float[] values, int first, int count, float factor) {
         if (values.length == 0) return new float[count];

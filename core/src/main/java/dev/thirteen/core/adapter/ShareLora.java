@@ -71,14 +71,22 @@ public final class ShareLora implements AdapterFamily {
         return total;
     }
 
-    /** As LoRA's, with one G for all modules that a shared factor ties together. */
+    /** As LoRA's of one matrix: modules that share A stand below each other in it, those that share B side by side. */
     @Override
     public int degreesOfFreedom() {
-        Map<Integer, Integer> ranks = new TreeMap<>();
+        Map<Integer, LoraShape> together = new TreeMap<>();
         for (Place place : modules.values()) {
-            ranks.put(shared == Shared.B ? place.b() : place.a(), place.shape().rank());
+            together.merge(shared == Shared.B ? place.b() : place.a(), place.shape(), this::joined);
         }
-        return total - ranks.values().stream().mapToInt(rank -> rank * rank).sum();
+        return together.values().stream().mapToInt(LoraShape::freedom).reduce(0, Math::addExact);
+    }
+
+    private LoraShape joined(LoraShape one, LoraShape other) {
+        return switch (shared) {
+            case A -> new LoraShape(one.rank(), one.in(), Math.addExact(one.out(), other.out()), one.scale());
+            case B -> new LoraShape(one.rank(), Math.addExact(one.in(), other.in()), one.out(), one.scale());
+            case BOTH -> one;
+        };
     }
 
     @Override

@@ -26,10 +26,9 @@ public final class WeightLora implements AdapterFamily {
         return modules.total();
     }
 
-    /** B A is the same for (B G⁻¹) (G A), with G [rank, rank]. */
     @Override
     public int degreesOfFreedom() {
-        return modules.sum(shape -> shape.numbers() - shape.rank() * shape.rank());
+        return modules.sum(LoraShape::freedom);
     }
 
     /** As LoRA's, and every ω is 1. */
