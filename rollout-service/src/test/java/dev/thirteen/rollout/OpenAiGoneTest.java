@@ -3,7 +3,6 @@ package dev.thirteen.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -34,7 +33,7 @@ class OpenAiGoneTest {
         LOGGER.addHandler(said);
         server = new LocalRouter(router -> {
             router.post("/").handler(this::begin);
-            router.post("/").handler(BodyHandler.create(false)).failureHandler(this::fail);
+            router.post("/").handler(new OpenAiBodies(1000, 1000)).failureHandler(this::fail);
         });
     }
 
