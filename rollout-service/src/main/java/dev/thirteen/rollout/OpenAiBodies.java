@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -18,18 +19,26 @@ import java.util.concurrent.atomic.AtomicLong;
 @Singleton
 class OpenAiBodies implements Handler<RoutingContext> {
     private static final String BODY = "thirteen-body";
+    /** A client that sends at all sends something in this time, however slow its line is. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final int most;
     private final int mostHeld;
+    private final Duration patience;
     private final AtomicLong held = new AtomicLong();
 
     @Inject
     OpenAiBodies(RolloutConfig config) {
-        this(config.maxBodyBytes(), config.maxHeldBodyBytes());
+        this(config.maxBodyBytes(), config.maxHeldBodyBytes(), PATIENCE);
     }
 
-    /** @throws Failure CALLER where the largest body would not fit */
-    OpenAiBodies(int most, int mostHeld) {
+    /**
+     * Bounds in bytes.
+     *
+     * @param patience how long a client may send nothing of a body that is not whole
+     * @throws Failure CALLER where the largest body would not fit
+     */
+    OpenAiBodies(int most, int mostHeld, Duration patience) {
         if (mostHeld < most) {
             throw new Failure(
                     Failure.Kind.CALLER,
@@ -37,6 +46,7 @@ class OpenAiBodies implements Handler<RoutingContext> {
         }
         this.most = most;
         this.mostHeld = mostHeld;
+        this.patience = patience;
     }
 
     /** The body of a call that was read; to be closed once it is parsed. */
@@ -62,15 +72,32 @@ class OpenAiBodies implements Handler<RoutingContext> {
             call.fail(413);
             return;
         }
-        Body body = new Body();
+        read(call, new Body());
+        if (asks && request.version() != HttpVersion.HTTP_1_0) call.response().writeContinue();
+    }
+
+    private void read(RoutingContext call, Body body) {
         call.put(BODY, body);
-        call.addEndHandler(_ -> body.close());
+        // Else a few clients that stall would keep all others out.
+        long watch = call.vertx().setPeriodic(patience.toMillis(), _ -> {
+            if (!body.grew()) refuse(call, body, new Failure(Failure.Kind.LATE, "nothing more came of the body"));
+        });
+        call.addEndHandler(_ -> {
+            call.vertx().cancelTimer(watch);
+            body.close();
+        });
+        HttpServerRequest request = call.request();
         request.exceptionHandler(call::fail);
         request.handler(piece -> take(call, body, piece));
         request.endHandler(_ -> {
+            call.vertx().cancelTimer(watch);
             if (!body.closed()) call.next();
         });
-        if (asks && request.version() != HttpVersion.HTTP_1_0) call.response().writeContinue();
+    }
+
+    private static void refuse(RoutingContext call, Body body, Failure why) {
+        body.close();
+        call.fail(why);
     }
 
     /** Bytes that a call says it has; 0 where it does not say. */
@@ -86,16 +113,15 @@ class OpenAiBodies implements Handler<RoutingContext> {
             body.close();
             call.fail(413);
         } else if (!body.add(piece)) {
-            body.close();
-            call.fail(new Failure(
-                    Failure.Kind.CAPACITY,
-                    "the bodies of other calls leave no room for this one (thirteen.rollout.max-held-body-bytes)"));
+            String why = "the bodies of other calls leave no room for this one (thirteen.rollout.max-held-body-bytes)";
+            refuse(call, body, new Failure(Failure.Kind.CAPACITY, why));
         }
     }
 
     /** The body of a call. */
     final class Body implements AutoCloseable {
         private Buffer content = Buffer.buffer();
+        private int seen;
         private boolean closed;
 
         private Body() {}
@@ -111,6 +137,13 @@ class OpenAiBodies implements Handler<RoutingContext> {
 
         private synchronized boolean closed() {
             return closed;
+        }
+
+        /** Whether something came since it was asked last. */
+        private synchronized boolean grew() {
+            boolean grew = content.length() > seen;
+            seen = content.length();
+            return grew;
         }
 
         private synchronized boolean add(Buffer piece) {

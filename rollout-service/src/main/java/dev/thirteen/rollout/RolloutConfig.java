@@ -80,7 +80,7 @@ public interface RolloutConfig {
 
     /**
      * Bytes of bodies of the OpenAI dialect that are held at once, read and not parsed yet; a body beyond them is refused with
-     * 429. In the heap they take up to three times as much.
+     * 429, and one of which nothing more comes for half a minute with 408. In the heap they take up to three times as much.
      */
     @WithDefault("33554432")
     @Min(1024)

@@ -8,6 +8,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OpenAiBodiesTest {
     private static final int LIMIT_SECONDS = 30;
 
-    private final OpenAiBodies bodies = new OpenAiBodies(600, 1000);
+    private final OpenAiBodies bodies = new OpenAiBodies(600, 1000, Duration.ofHours(1));
+    private final OpenAiBodies impatient = new OpenAiBodies(600, 1000, Duration.ofMillis(300));
     private final CompletableFuture<RoutingContext> unanswered = new CompletableFuture<>();
     private final List<Socket> clients = new ArrayList<>();
     private LocalRouter server;
@@ -30,6 +32,7 @@ class OpenAiBodiesTest {
     @BeforeEach
     void start() throws Exception {
         server = new LocalRouter(router -> {
+            router.post("/soon").handler(impatient);
             router.post().handler(bodies);
             router.post("/size").handler(call -> call.response().end("%d bytes".formatted(parsed(call))));
             router.post("/parsed").handler(call -> {
@@ -125,6 +128,15 @@ class OpenAiBodiesTest {
     }
 
     @Test
+    void whoSendsNothingOfItsBodyForLongHoldsNoneOfIt() throws Exception {
+        Socket client = send("/soon HTTP/1.1\r\nContent-Length: 600", 500);
+        byte[] status = client.getInputStream().readNBytes("HTTP/1.1 408".length());
+
+        assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 408");
+        assertThat(impatient.heldBytes()).isZero();
+    }
+
+    @Test
     void whoAsksWhetherToSendABodyIsTold() throws Exception {
         Socket client = send("/size HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3", 0);
         byte[] go = client.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
@@ -141,7 +153,7 @@ class OpenAiBodiesTest {
 
     @Test
     void allTogetherHaveRoomForTheLargest() {
-        assertThatThrownBy(() -> new OpenAiBodies(600, 599))
+        assertThatThrownBy(() -> new OpenAiBodies(600, 599, Duration.ofHours(1)))
                 .isInstanceOf(Failure.class)
                 .hasMessage("thirteen.rollout.max-held-body-bytes: must be at least max-body-bytes, 600");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.ext.web.RoutingContext;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +34,9 @@ class OpenAiGoneTest {
         LOGGER.addHandler(said);
         server = new LocalRouter(router -> {
             router.post("/").handler(this::begin);
-            router.post("/").handler(new OpenAiBodies(1000, 1000)).failureHandler(this::fail);
+            router.post("/")
+                    .handler(new OpenAiBodies(1000, 1000, Duration.ofHours(1)))
+                    .failureHandler(this::fail);
         });
     }
 
