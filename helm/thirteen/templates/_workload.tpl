@@ -332,6 +332,7 @@ initContainers:
 - {name: THIRTEEN_ENGINE_MAX_SEQUENCE_TOKENS, value: "{{ int64 .sequenceTokens }}"}
 {{- if eq $.service "rollout" }}
 - {name: THIRTEEN_ROLLOUT_MAX_BODY_BYTES, value: "{{ int64 .bodyBytes }}"}
+- {name: THIRTEEN_ROLLOUT_MAX_HELD_BODY_BYTES, value: "{{ int64 .heldBodyBytes }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_PROMPT_TOKENS, value: "{{ int64 .promptTokens }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_SAMPLES, value: "{{ int64 .samples }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_QUEUED_REQUESTS, value: "{{ int64 .queuedCalls }}"}

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +38,7 @@ public final class Bench {
 
     /** home, python, and names with commas between them where not all shall run */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         String only = arguments.length > 2 ? arguments[2] : "";
         Set<String> names = Arrays.stream(only.split(",", -1))
                 .filter(name -> !name.isBlank())

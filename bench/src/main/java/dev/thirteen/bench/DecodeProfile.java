@@ -18,6 +18,7 @@ public final class DecodeProfile {
 
     /** home, shape as {@code 0.5b}, rows, and of how many adapters; 0 for the base alone */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         Place place = new Place(Path.of(arguments[0]).toAbsolutePath(), "python3");
         Shapes shape = Shapes.named(arguments[1]);
         int rows = Integer.parseInt(arguments[2]);

@@ -8,6 +8,7 @@ import dev.thirteen.engine.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /** The gradient of 13 numbers for a GRPO-shaped loss: the mean over all tokens of -advantage · log-prob. */
@@ -46,7 +47,7 @@ record Gradients(Shapes shape, int prompts, int samples, int promptTokens, int a
         double[] fast = small.once(place, Precision.BF16);
         double[] slow = small.once(place, Precision.FP32);
         double cosine = dot(fast, slow) / Math.sqrt(dot(fast, fast) * dot(slow, slow));
-        Progress.say("cosine of the gradients in bf16 and fp32: %.5f".formatted(cosine));
+        Progress.say(String.format(Locale.ROOT, "cosine of the gradients in bf16 and fp32: %.5f", cosine));
         if (!(cosine >= COSINE)) throw new IllegalStateException("gradients in bf16 and fp32 have cosine " + cosine);
     }
 

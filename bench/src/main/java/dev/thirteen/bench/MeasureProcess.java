@@ -2,6 +2,7 @@ package dev.thirteen.bench;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Runs one measure in a process of its own, which then has neither memory nor threads of another. Prints its lines, and
@@ -15,6 +16,7 @@ final class MeasureProcess {
 
     /** name, home, python */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         Place place = new Place(Path.of(arguments[1]), arguments[2]);
         Measure measure = Measure.all().stream()
                 .filter(one -> one.name().equals(arguments[0]))

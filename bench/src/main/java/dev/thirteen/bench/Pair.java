@@ -3,6 +3,7 @@ package dev.thirteen.bench;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /** Two sides in this very process. */
 final class Pair {
@@ -17,7 +18,8 @@ final class Pair {
         for (int i = 0; i < rounds; i++) {
             left[i] = ours.round(i);
             right[i] = other.round(i);
-            Progress.say("%s round %d of %d: %.2f and %.2f".formatted(name, i + 1, rounds, left[i], right[i]));
+            Progress.say(String.format(
+                    Locale.ROOT, "%s round %d of %d: %.2f and %.2f", name, i + 1, rounds, left[i], right[i]));
         }
         return Line.of(name, Unit.TOKENS, left, right);
     }

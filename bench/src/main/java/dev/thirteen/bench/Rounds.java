@@ -3,6 +3,7 @@ package dev.thirteen.bench;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.Locale;
 
 /** Rounds of two sides in turns, so that what slows the machine down slows down both. */
 record Rounds(double[] ours, double[] peer) {
@@ -16,7 +17,8 @@ record Rounds(double[] ours, double[] peer) {
             int number = i;
             rounds.ours[i] = watched("the peer", peer::cpuNanos, () -> ours.round(number));
             rounds.peer[i] = watched("ours", process::getProcessCpuTime, () -> peer.round(number));
-            Progress.say("round %d of %d: ours %.2f peer %.2f".formatted(i + 1, count, rounds.ours[i], rounds.peer[i]));
+            Progress.say(String.format(
+                    Locale.ROOT, "round %d of %d: ours %.2f peer %.2f", i + 1, count, rounds.ours[i], rounds.peer[i]));
         }
         return rounds;
     }
@@ -46,7 +48,8 @@ record Rounds(double[] ours, double[] peer) {
         double figure = work.figure();
         double share = (used.nanos() - before) / (double) (System.nanoTime() - start);
         if (share > IDLE)
-            Progress.say("while it waited, %s used %.0f %% of a processor".formatted(waiting, 100 * share));
+            Progress.say(String.format(
+                    Locale.ROOT, "while it waited, %s used %.0f %% of a processor", waiting, 100 * share));
         return figure;
     }
 }

@@ -29,6 +29,7 @@ public final class RowsAlone {
 
     /** home, shape as {@code 0.5b}, rows */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         Place place = new Place(Path.of(arguments[0]).toAbsolutePath(), "python3");
         Shapes shape = Shapes.named(arguments[1]);
         int rows = Integer.parseInt(arguments[2]);

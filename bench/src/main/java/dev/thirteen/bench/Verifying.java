@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Comparisons a second of processor time, with that of the processes of symbolic algebra, on cases of bench/cases. */
 final class Verifying {
@@ -115,7 +116,10 @@ final class Verifying {
         }
         double[] sorted = millis.stream().mapToDouble(Double::doubleValue).toArray();
         Arrays.sort(sorted);
-        return "one comparison: median %.3f ms, p99 %.3f ms"
-                .formatted(sorted[sorted.length / 2], sorted[sorted.length * 99 / 100]);
+        return String.format(
+                Locale.ROOT,
+                "one comparison: median %.3f ms, p99 %.3f ms",
+                sorted[sorted.length / 2],
+                sorted[sorted.length * 99 / 100]);
     }
 }

@@ -80,6 +80,7 @@ final class AlgorithmSection {
         OffPolicy otherwise = cap == 0 ? OffPolicy.OFF_POLICY_OFF : OffPolicy.OFF_POLICY_CAPPED;
         OffPolicy weight = section.choice("importance", IMPORTANCE, otherwise);
         boolean masked = weight == OffPolicy.OFF_POLICY_MASKED;
+        boolean capped = masked || weight == OffPolicy.OFF_POLICY_CAPPED;
         if (supervised) {
             for (String key : List.of("importance", "importance-cap", "importance-floor")) {
                 section.idle(key, "with name: sft, which samples nothing");
@@ -94,7 +95,7 @@ final class AlgorithmSection {
             }
         }
         double floor = section.number("importance-floor", RunDefaults.IMPORTANCE_FLOOR);
-        algorithm.setOffPolicy(weight).setImportanceCap(cap).setImportanceFloor(masked ? floor : 0);
+        algorithm.setOffPolicy(weight).setImportanceCap(capped ? cap : 0).setImportanceFloor(masked ? floor : 0);
     }
 
     private void samples(Algorithm.Builder algorithm, Choices choices, int maxTokens, boolean filtered) {

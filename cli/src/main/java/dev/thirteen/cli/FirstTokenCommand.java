@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,11 +48,12 @@ final class FirstTokenCommand implements Callable<Integer> {
                 throw new Failure(Failure.Kind.CONFLICT, "run '" + run + "' committed no step meanwhile");
             Collections.sort(millis);
             session.output()
-                    .line("commit to first token: %d steps, p50 %.0f ms, p99 %.0f ms"
-                            .formatted(
-                                    millis.size(),
-                                    FirstToken.quantile(millis, 0.5),
-                                    FirstToken.quantile(millis, 0.99)));
+                    .line(String.format(
+                            Locale.ROOT,
+                            "commit to first token: %d steps, p50 %.0f ms, p99 %.0f ms",
+                            millis.size(),
+                            FirstToken.quantile(millis, 0.5),
+                            FirstToken.quantile(millis, 0.99)));
             return CallFailure.OK;
         });
     }

@@ -103,7 +103,10 @@ final class RunCommands {
         public Integer call() {
             RunFile runFile = RunFile.read(file);
             return session.with(services -> {
-                Run run = new RunSubmission(services.trainer(), session.output()::note).check(runFile);
+                RunSubmission submission = new RunSubmission(services.trainer(), session.output()::note);
+                Run run = submission.check(
+                        runFile,
+                        blob -> session.output().note(RunSubmission.unchecked(blob, "`run create` has uploaded it")));
                 session.print(
                         run,
                         () -> "%s is fine: %s, %s%n"

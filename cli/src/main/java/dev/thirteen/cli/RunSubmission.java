@@ -15,10 +15,6 @@ import java.util.function.Consumer;
 /** Hands a run file to trainer-service: checks the spec, uploads its problem files, creates the run. */
 public final class RunSubmission {
     private static final int DEADLINE_SECONDS = 120;
-    private static final String UNCHECKED =
-            "not checked: %s, which the server has not got. Whether its prompts leave room, its labels suit the reward and"
-                    + " its problems are enough is checked when `run create` has uploaded it";
-
     private final Channel trainer;
     private final Consumer<String> notes;
 
@@ -29,17 +25,24 @@ public final class RunSubmission {
     }
 
     /**
-     * Asks the server whether it would take the run; nothing is created or uploaded. What the server cannot check, since it has
-     * a problem file not yet, is noted.
+     * Asks the server whether it would take the run; nothing is created or uploaded.
      *
+     * @param missing is told of problem files that the server has not got, and cannot check
      * @throws Failure CALLER with file, line and key of each field that the server refuses
      */
-    public Run check(RunFile file) {
+    Run check(RunFile file, Consumer<DataSetBlob> missing) {
         CreateRunResponse answer = ask(file, true);
         for (DataSetBlob blob : file.blobs()) {
-            if (answer.getMissingBlobsList().contains(blob.digest())) notes.accept(UNCHECKED.formatted(blob.source()));
+            if (answer.getMissingBlobsList().contains(blob.digest())) missing.accept(blob);
         }
         return answer.getRun();
+    }
+
+    /** What a person is told of a problem file that the server has not got. */
+    static String unchecked(DataSetBlob blob, String when) {
+        return "not checked: %s, which the server has not got. Whether its prompts leave room, its labels suit the reward and"
+                        .formatted(blob.source())
+                + " its problems are enough is checked when " + when;
     }
 
     /**

@@ -77,7 +77,7 @@ final class SweepCommand implements Callable<Integer> {
         List<SweepCell> cells = SweepCell.of(sweep);
         if (report != null) ReportFolder.requireUsable(report);
         return session.with(services -> {
-            SweepSystem system = new SweepServices(services, sweep.questions().blobs());
+            SweepServices system = new SweepServices(services, check ? this::tellMissing : _ -> {});
             SweepState.Task task = task(sweep, cells);
             if (show) {
                 SweepState state = new SweepState(task, system.runs(), system.evaluations(sweep.name()));
@@ -85,8 +85,13 @@ final class SweepCommand implements Callable<Integer> {
             }
             session.output().text(SweepPlanText.of(sweep, cells, SweepRunner.checked(system, cells)));
             if (check) return CallFailure.OK;
+            system.upload(sweep.questions().blobs());
             return told(sweep, followed(services, system, task, sweep.name()));
         });
+    }
+
+    private void tellMissing(DataSetBlob blob) {
+        session.output().note(RunSubmission.unchecked(blob, "the first run that needs it is created"));
     }
 
     private SweepState followed(Services services, SweepSystem system, SweepState.Task task, String suite) {

@@ -11,11 +11,13 @@ import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The running system, by gRPC. */
 final class SweepServices implements SweepSystem {
@@ -23,16 +25,19 @@ final class SweepServices implements SweepSystem {
     private final RunSubmission submission;
     private final Set<String> uploaded = new HashSet<>();
     private final Map<String, Run> runs = new LinkedHashMap<>();
+    private final Set<Path> missing = new HashSet<>();
+    private final Consumer<DataSetBlob> whenMissing;
     private boolean listed;
 
-    /** @param blobs problem files of the evaluations */
-    SweepServices(Services services, List<DataSetBlob> blobs) {
+    /** @param whenMissing is told once of each problem file of a checked run that the server has not got */
+    SweepServices(Services services, Consumer<DataSetBlob> whenMissing) {
         this.services = services;
         this.submission = new RunSubmission(services.trainer(), _ -> {});
-        upload(blobs);
+        this.whenMissing = whenMissing;
     }
 
-    private void upload(List<DataSetBlob> blobs) {
+    /** Uploads problem files that were not uploaded before. */
+    void upload(List<DataSetBlob> blobs) {
         for (DataSetBlob blob : blobs) {
             if (uploaded.add(blob.digest())) submission.upload(blob);
         }
@@ -40,7 +45,9 @@ final class SweepServices implements SweepSystem {
 
     @Override
     public Run check(RunFile file) {
-        return submission.check(file);
+        return submission.check(file, blob -> {
+            if (missing.add(blob.source())) whenMissing.accept(blob);
+        });
     }
 
     @Override

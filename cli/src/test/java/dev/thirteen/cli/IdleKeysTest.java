@@ -112,6 +112,14 @@ class IdleKeysTest {
         assertThatCode(() -> new RunFiles(folder).read(with(section))).doesNotThrowAnyException();
     }
 
+    /** The server would refuse it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "uncapped"})
+    void aWeightWithoutACapIsSentWithoutOne(String importance) {
+        RunFile file = new RunFiles(folder).read(with("algorithm: {importance: " + importance + "}"));
+        assertThat(file.spec().getAlgorithm().getImportanceCap()).isZero();
+    }
+
     private List<SweepCell> cells(String grids) {
         return SweepCell.of(new SweepFiles(folder).read("name: s\nrun: run.yaml\ngrids:\n" + grids));
     }

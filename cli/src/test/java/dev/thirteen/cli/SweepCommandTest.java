@@ -75,6 +75,35 @@ class SweepCommandTest {
     }
 
     @Test
+    void aCheckNamesEachProblemFileThatTheServerHasNotGotOnceAndUploadsNone() throws IOException {
+        for (String name : List.of("a", "b", "asked")) {
+            String problem = "{\"id\": \"%s\", \"question\": \"1+1?\", \"answer\": \"2\"}\n".formatted(name);
+            Files.writeString(folder.resolve(name + ".jsonl"), problem);
+        }
+        String text = """
+                name: s
+                run: run.yaml
+                evaluation: {data-set: {file: asked.jsonl}}
+                grids:
+                - name: files
+                  set: {data-set.generator: , data-set.split: }
+                  over: {data-set.file: [a.jsonl, b.jsonl], seed: [1, 2]}
+                """;
+
+        Invocation result = sweep(text, "--check");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.err()).isEqualTo("""
+                not checked: %1$s/a.jsonl, which the server has not got. Whether its prompts leave room, its labels suit the \
+                reward and its problems are enough is checked when the first run that needs it is created
+                not checked: %1$s/b.jsonl, which the server has not got. Whether its prompts leave room, its labels suit the \
+                reward and its problems are enough is checked when the first run that needs it is created
+                """.formatted(folder));
+        assertThat(sweep(text, "--show").err()).isEmpty();
+        assertThat(services.training.blobs).isEmpty();
+    }
+
+    @Test
     void aCellThatTheServerRefusesIsNamedBeforeAnythingStarts() {
         Invocation result = sweep(SWEEP.replace("adapter.u: [1, 4]", "sampling.top-p: [0.5, 1]"));
 

@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -164,17 +165,26 @@ class VerifyCommandTest {
             for (int i = 0; i < lines; i++) out.write(line);
         }
         assertThat(Files.size(file)).isGreaterThan(96_000_000);
+        assertThat(lastLineOfAProcess(file, "-Xmx32m", "-XX:+UseSerialGC"))
+                .isEqualTo("verify: agree %d of %d, hung 0, crashed 0", lines, lines);
+    }
+
+    /** Where numbers have digits of their own. */
+    @Test
+    void programsReadTheSameFiguresInEveryCountry() throws Exception {
+        Path file = Files.writeString(folder.resolve("one.jsonl"), "{\"gold\": \"1/2\", \"prediction\": \"0.5\"}\n");
+        assertThat(lastLineOfAProcess(file, "-Duser.language=ar", "-Duser.country=EG"))
+                .isEqualTo("verify: agree 0 of 0, hung 0, crashed 0");
+    }
+
+    private String lastLineOfAProcess(Path file, String... options) throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+        command.addAll(List.of(options));
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(Thirteen.class.getName(), "verify", file.toString()));
         Path answers = folder.resolve("answers.jsonl");
-        Process process = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "-Xmx32m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Thirteen.class.getName(),
-                        "verify",
-                        file.toString())
+        Process process = new ProcessBuilder(command)
                 .redirectOutput(answers.toFile())
                 .redirectErrorStream(true)
                 .start();
@@ -183,10 +193,9 @@ class VerifyCommandTest {
         } finally {
             process.destroyForcibly();
         }
-        try (var printed = Files.lines(answers)) {
-            assertThat(printed.reduce((_, last) -> last))
-                    .contains("verify: agree %d of %d, hung 0, crashed 0".formatted(lines, lines));
-        }
         assertThat(process.exitValue()).isZero();
+        try (var printed = Files.lines(answers)) {
+            return printed.reduce((_, last) -> last).orElseThrow();
+        }
     }
 }

@@ -46,6 +46,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -105,6 +106,11 @@ class EvalServiceTest {
     @AfterEach
     void closeChannel() {
         channel.shutdownNow();
+    }
+
+    @Test
+    void numbersAreWrittenAlikeInEveryCountry() {
+        assertThat(Locale.getDefault()).isEqualTo(Locale.ROOT);
     }
 
     @Test

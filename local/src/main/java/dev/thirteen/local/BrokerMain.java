@@ -8,6 +8,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import kafka.Kafka;
 import kafka.tools.StorageTool;
@@ -21,6 +22,7 @@ final class BrokerMain {
     private BrokerMain() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         if (BackupMain.takes(arguments)) {
             // Not System.out, which keeps to itself that nobody takes what it writes.
             OutputStream out = new FileOutputStream(FileDescriptor.out);

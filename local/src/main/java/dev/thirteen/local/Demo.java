@@ -13,6 +13,7 @@ import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -184,8 +185,11 @@ final class Demo {
         evaluation = update;
         if (!terminal()) return;
         out.printf(
+                Locale.ROOT,
                 "%sevaluating: %d of %d answers",
-                DemoText.CLEAR_LINE, update.getAnswersDone(), update.getAnswersTotal());
+                DemoText.CLEAR_LINE,
+                update.getAnswersDone(),
+                update.getAnswersTotal());
         out.flush();
     }
 

@@ -23,27 +23,30 @@ final class DemoText {
     static String introduction(Run run) {
         RunSpec spec = run.getState().getSpec();
         TinyLoraSpec adapter = spec.getAdapter();
-        return """
+        String text = """
 
                 Run %s: GRPO on %s, %d steps of %d prompts x %d samples, T=%.0f
                 Trained: %d numbers, %d effective degrees of freedom, %d bytes as sent
                 Adapter: TinyLoRA u=%d, r=%d, %s
                 Update:  %s
 
-                """.formatted(
-                        run.getName(),
-                        Path.of(spec.getBaseModel().getFolder()).getFileName(),
-                        spec.getSteps(),
-                        spec.getGroupsPerStep(),
-                        spec.getSamplesPerGroup(),
-                        spec.getSampling().getTemperature(),
-                        run.getTrainedNumbers(),
-                        run.getDegreesOfFreedom(),
-                        run.getAdapterBytes(),
-                        adapter.getU(),
-                        adapter.getRank(),
-                        adapter.getTying() == Tying.TYING_ALL ? "one v for all modules" : "tied by depth",
-                        form(adapter.getSigmaForm()));
+                """;
+        return String.format(
+                Locale.ROOT,
+                text,
+                run.getName(),
+                Path.of(spec.getBaseModel().getFolder()).getFileName(),
+                spec.getSteps(),
+                spec.getGroupsPerStep(),
+                spec.getSamplesPerGroup(),
+                spec.getSampling().getTemperature(),
+                run.getTrainedNumbers(),
+                run.getDegreesOfFreedom(),
+                run.getAdapterBytes(),
+                adapter.getU(),
+                adapter.getRank(),
+                adapter.getTying() == Tying.TYING_ALL ? "one v for all modules" : "tied by depth",
+                form(adapter.getSigmaForm()));
     }
 
     private static String form(SigmaForm form) {

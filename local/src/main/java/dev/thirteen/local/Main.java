@@ -4,6 +4,7 @@ import dev.thirteen.core.failure.Failure;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -26,6 +27,7 @@ public final class Main {
 
     /** Runs one command; exit status 0, 1 when it failed, 2 when the command line is wrong, and see {@link Demo#FAILED}. */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         // What libraries tell of themselves is for nobody here; gRPC does.
         Logger.getLogger("").setLevel(Level.WARNING);
         CommandLine line = new CommandLine(new Main());
@@ -68,7 +70,11 @@ public final class Main {
         SystemRecord system = record.get();
         system.processes()
                 .forEach((name, pid) -> System.out.printf(
-                        "%-16s pid %-8d %s%n", name, pid.pid(), pid.handle().isPresent() ? "running" : "ended"));
+                        Locale.ROOT,
+                        "%-16s pid %-8d %s%n",
+                        name,
+                        pid.pid(),
+                        pid.handle().isPresent() ? "running" : "ended"));
         if (system.life() == ChildProcess.Life.DETACHED) {
             System.out.println(
                     system.lives(Supervisor.NAME)

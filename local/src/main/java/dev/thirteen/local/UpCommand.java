@@ -4,6 +4,7 @@ import dev.thirteen.core.failure.Failure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -124,11 +125,15 @@ final class UpCommand implements Callable<Integer> {
         Endpoints endpoints = system.endpoints();
         for (Service service : Service.values()) {
             System.out.printf(
-                    "%-8s gRPC %s  HTTP %s%n", service.label(), endpoints.of(service), endpoints.http(service));
+                    Locale.ROOT,
+                    "%-8s gRPC %s  HTTP %s%n",
+                    service.label(),
+                    endpoints.of(service),
+                    endpoints.http(service));
         }
-        System.out.printf("%-8s      %s%n", "kafka", endpoints.kafka());
-        System.out.printf("%-8s      http://%s/v1%n", "OpenAI", endpoints.http(Service.ROLLOUT));
-        System.out.printf("logs     %s%n", system.state().resolve("logs"));
+        System.out.printf(Locale.ROOT, "%-8s      %s%n", "kafka", endpoints.kafka());
+        System.out.printf(Locale.ROOT, "%-8s      http://%s/v1%n", "OpenAI", endpoints.http(Service.ROLLOUT));
+        System.out.printf(Locale.ROOT, "logs     %s%n", system.state().resolve("logs"));
         System.out.println("Talk to it with bin/thirteen; stop it with `make down`.");
     }
 }

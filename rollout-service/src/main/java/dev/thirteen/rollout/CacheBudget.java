@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -206,17 +207,18 @@ class CacheBudget implements ModelStore.Gate {
         return new Failure(
                 // Alone it will never fit here: trying again would not help.
                 taken > 0 ? Failure.Kind.CAPACITY : Failure.Kind.CONFLICT,
-                ("%s needs %,d bytes: weights %,d, keys and values of %d tokens %,d, and %,d of what is computed in and of other"
-                                + " models. There are %,d: %sgive this process more memory")
-                        .formatted(
-                                name,
-                                need.weights() + cache + beside,
-                                need.weights(),
-                                tokens,
-                                cache,
-                                beside,
-                                freeBytes.orElse(0),
-                                advice));
+                String.format(
+                        Locale.ROOT,
+                        "%s needs %,d bytes: weights %,d, keys and values of %d tokens %,d, and %,d of what is computed in and of"
+                                + " other models. There are %,d: %sgive this process more memory",
+                        name,
+                        need.weights() + cache + beside,
+                        need.weights(),
+                        tokens,
+                        cache,
+                        beside,
+                        freeBytes.orElse(0),
+                        advice));
     }
 
     private void say(String text) {

@@ -11,13 +11,11 @@ import dev.thirteen.kit.TlsSettings;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -47,7 +45,7 @@ class OpenAiRoutes {
     private final Access access;
     private final CallLimit limit;
     private final OpenAiMeters meters;
-    private final int maxBodyBytes;
+    private final OpenAiBodies bodies;
     private final boolean encrypted;
 
     OpenAiRoutes(
@@ -56,11 +54,11 @@ class OpenAiRoutes {
             Access access,
             CallLimit limit,
             OpenAiMeters meters,
-            RolloutConfig config,
+            OpenAiBodies bodies,
             TlsSettings tls) {
         this.limit = limit;
         this.meters = meters;
-        this.maxBodyBytes = config.maxBodyBytes();
+        this.bodies = bodies;
         this.models = models;
         this.calls = calls;
         this.access = access;
@@ -68,16 +66,15 @@ class OpenAiRoutes {
     }
 
     void register(@Observes Router router) {
-        BodyHandler body = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
         router.route("/v1/*").handler(meters::time).handler(this::admit);
         get(router, "/v1/models", call -> serve(call, http -> http.answer(200, models.list())));
         get(router, MODEL_PATH + "*", call -> serve(call, http -> http.answer(200, models.entry(model(call)))));
         router.post("/v1/completions")
-                .handler(body)
+                .handler(bodies)
                 .handler(call -> generate(call, OpenAiRequest::completion, OpenAiCompletionFormat::new));
         others(router, "/v1/completions", "POST, OPTIONS");
         router.post("/v1/chat/completions")
-                .handler(body)
+                .handler(bodies)
                 .handler(call -> generate(call, OpenAiRequest::chat, OpenAiChatFormat::new));
         others(router, "/v1/chat/completions", "POST, OPTIONS");
         router.route("/v1/*").last().handler(OpenAiRoutes::unknown).failureHandler(OpenAiRoutes::failed);
@@ -141,12 +138,13 @@ class OpenAiRoutes {
     private void generate(
             RoutingContext call, Function<JsonNode, OpenAiRequest> read, Function<Tokenizer, OpenAiFormat> format) {
         Executor inTurn = MoreExecutors.newSequentialExecutor(Context.current().wrap(threads));
-        serve(call, http -> calls.answer(read.apply(body(call)), format, http, inTurn));
+        serve(call, http -> calls.answer(parsed(call, read), format, http, inTurn));
     }
 
-    private static JsonNode body(RoutingContext call) {
-        Buffer body = call.body().buffer();
-        return OpenAiBody.read(body == null ? new byte[0] : body.getBytes());
+    private static OpenAiRequest parsed(RoutingContext call, Function<JsonNode, OpenAiRequest> read) {
+        try (OpenAiBodies.Body body = OpenAiBodies.of(call)) {
+            return read.apply(OpenAiBody.read(body.bytes()));
+        }
     }
 
     private void serve(RoutingContext call, Consumer<OpenAiHttp> work) {

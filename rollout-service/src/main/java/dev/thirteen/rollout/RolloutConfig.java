@@ -78,6 +78,15 @@ public interface RolloutConfig {
     @Max(10_000_000)
     int maxBodyBytes();
 
+    /**
+     * Bytes of bodies of the OpenAI dialect that are held at once, read and not parsed yet; a body beyond them is refused with
+     * 429, and one of which nothing more comes for half a minute with 408. In the heap they take up to three times as much.
+     */
+    @WithDefault("33554432")
+    @Min(1024)
+    @Max(1073741824)
+    int maxHeldBodyBytes();
+
     /** Largest number of padded tokens in one pass of Score. */
     @WithDefault("4096")
     @Min(64)

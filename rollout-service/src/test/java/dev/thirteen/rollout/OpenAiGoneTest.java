@@ -3,9 +3,9 @@ package dev.thirteen.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +34,9 @@ class OpenAiGoneTest {
         LOGGER.addHandler(said);
         server = new LocalRouter(router -> {
             router.post("/").handler(this::begin);
-            router.post("/").handler(BodyHandler.create(false)).failureHandler(this::fail);
+            router.post("/")
+                    .handler(new OpenAiBodies(1000, 1000, Duration.ofHours(1)))
+                    .failureHandler(this::fail);
         });
     }
 

@@ -28,6 +28,7 @@ import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -67,6 +68,7 @@ class TenantsTest {
                         Map.entry("thirteen.quotas.tenants.terse.tokens-per-minute", "30"),
                         Map.entry("thirteen.rollout.max-prompt-tokens", "50"),
                         Map.entry("thirteen.rollout.max-body-bytes", "4096"),
+                        Map.entry("thirteen.rollout.max-held-body-bytes", "4096"),
                         Map.entry("thirteen.edge.max-adapter-bytes", "1024"));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -88,6 +90,9 @@ class TenantsTest {
 
     @Inject
     AdapterDirectory directory;
+
+    @Inject
+    OpenAiBodies bodies;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private Surroundings around;
@@ -181,6 +186,25 @@ class TenantsTest {
                 .isEqualTo("policy.value.values: has 1026 bytes, at most 1024 are taken in a message");
         assertThat(post("ann", "'model':'" + "x".repeat(5000) + "'").statusCode())
                 .isEqualTo(413);
+    }
+
+    @Test
+    void aBodyThatIsNotWholeLeavesOthersNoRoom() throws Exception {
+        try (Socket client = new Socket(root.getHost(), root.getPort())) {
+            String begun = "POST /v1/completions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer ann\r\n"
+                            .formatted(root.getHost())
+                    + "Content-Length: 4096\r\n\r\n" + "x".repeat(4090);
+            client.getOutputStream().write(begun.getBytes(StandardCharsets.US_ASCII));
+            Surroundings.await(() -> bodies.heldBytes() == 4090);
+
+            HttpResponse<String> full = post("gus", "'model':'qwen2-tied'");
+            assertThat(full.statusCode()).isEqualTo(429);
+            assertThat(full.headers().firstValue("Retry-After")).contains("1");
+            assertThat(full.body()).contains("leave no room", "\"code\":\"rate_limit_exceeded\"");
+        }
+        Surroundings.await(() -> bodies.heldBytes() == 0);
+        assertThat(post("gus", "'model':'qwen2-tied'").statusCode()).isEqualTo(200);
+        assertThat(bodies.heldBytes()).isZero();
     }
 
     private String names(String key) throws Exception {

@@ -14,6 +14,7 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -38,9 +39,11 @@ public final class FailureStatus {
                 LOG.error("a call found no memory", full);
                 yield ofFailure(new Failure(
                         Failure.Kind.CAPACITY,
-                        "no memory is left (%s): the heap of this service has %,d bytes"
-                                .formatted(
-                                        full.getMessage(), Runtime.getRuntime().maxMemory()),
+                        String.format(
+                                Locale.ROOT,
+                                "no memory is left (%s): the heap of this service has %,d bytes",
+                                full.getMessage(),
+                                Runtime.getRuntime().maxMemory()),
                         full));
             }
             case Throwable other -> {

@@ -14,6 +14,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,20 @@ class FailureStatusTest {
         assertThat(status.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(status.getStatus().getDescription())
                 .startsWith("no memory is left (heap space): the heap of this service has ");
+    }
+
+    @Test
+    void figuresAreTheSameInEveryCountry() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try {
+            assertThat(FailureStatus.of(new OutOfMemoryError("heap space"))
+                            .getStatus()
+                            .getDescription())
+                    .matches(".* has [0-9]{1,3}(,[0-9]{3})+ bytes");
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -201,8 +202,11 @@ final class Background {
     private static String reason(String what, Throwable e) {
         if (Failure.isBug(e)) LOG.error(what, e);
         if (e instanceof OutOfMemoryError) {
-            return "no memory is left (%s): this trainer's heap has %,d bytes. Give it more or cancel other runs, then resume this one"
-                    .formatted(e.getMessage(), Runtime.getRuntime().maxMemory());
+            return String.format(
+                    Locale.ROOT,
+                    "no memory is left (%s): this trainer's heap has %,d bytes. Give it more or cancel other runs, then resume this one",
+                    e.getMessage(),
+                    Runtime.getRuntime().maxMemory());
         }
         return e instanceof Failure ? String.valueOf(e.getMessage()) : e.toString();
     }

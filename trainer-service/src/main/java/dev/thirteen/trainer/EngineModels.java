@@ -25,6 +25,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -158,10 +159,13 @@ class EngineModels implements Models {
         if (numbers > most / Float.BYTES) {
             problems.add(new FieldProblem(
                     "adapter",
-                    ("must have fewer frozen numbers, of which P has u * rank * rank a module: they take %,d bytes, and a quarter"
-                                    + " of this trainer's heap is %,d. Lower u or rank, or give trainer- and rollout-service"
-                                    + " larger heaps")
-                            .formatted(numbers * Float.BYTES, most)));
+                    String.format(
+                            Locale.ROOT,
+                            "must have fewer frozen numbers, of which P has u * rank * rank a module: they take %,d bytes, and a"
+                                    + " quarter of this trainer's heap is %,d. Lower u or rank, or give trainer- and"
+                                    + " rollout-service larger heaps",
+                            numbers * Float.BYTES,
+                            most)));
         }
     }
 

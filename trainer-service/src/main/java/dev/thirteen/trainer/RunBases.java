@@ -10,6 +10,7 @@ import dev.thirteen.engine.Basis;
 import dev.thirteen.proto.training.v1.RunState;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -118,10 +119,14 @@ final class RunBases {
         throw new Failure(
                 // Not CAPACITY: other runs would wait behind one that is tried again.
                 Failure.Kind.CONFLICT,
-                ("the projections P of runs that are under way take %,d bytes and those of this run %,d; %,d are there for them."
-                                + " Resume it when others have ended, lower u or rank, share a projection seed, or give the"
-                                + " trainer a larger heap")
-                        .formatted(held, bytes, room));
+                String.format(
+                        Locale.ROOT,
+                        "the projections P of runs that are under way take %,d bytes and those of this run %,d; %,d are there for"
+                                + " them. Resume it when others have ended, lower u or rank, share a projection seed, or give"
+                                + " the trainer a larger heap",
+                        held,
+                        bytes,
+                        room));
     }
 
     private long held() {

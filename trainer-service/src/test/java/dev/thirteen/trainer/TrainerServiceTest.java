@@ -13,6 +13,7 @@ import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.policy.v1.ExportAdapterRequest;
 import dev.thirteen.proto.policy.v1.ListAdaptersRequest;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
+import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.policy.v1.WatchAdaptersRequest;
 import dev.thirteen.proto.policy.v1.WatchAdaptersResponse;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
@@ -23,6 +24,7 @@ import dev.thirteen.proto.training.v1.DataSet;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.Generator;
 import dev.thirteen.proto.training.v1.ListRunsRequest;
+import dev.thirteen.proto.training.v1.OffPolicy;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -520,6 +522,17 @@ class TrainerServiceTest {
                 () -> client.create(spec),
                 Status.Code.INVALID_ARGUMENT,
                 "algorithm.max-refills: has no meaning without dynamic-sampling: true");
+        RunSpec.Builder other = Fixtures.spec("idle", data);
+        other.getAlgorithmBuilder().setOffPolicy(OffPolicy.OFF_POLICY_OFF).setImportanceCap(2);
+        other.getAdapterBuilder().setTying(Tying.TYING_ALL).setNTie(3);
+        assertStatus(
+                () -> client.create(other),
+                Status.Code.INVALID_ARGUMENT,
+                "algorithm.importance-cap: has no meaning with importance: off");
+        assertStatus(
+                () -> client.create(other),
+                Status.Code.INVALID_ARGUMENT,
+                "adapter.n-tie: has no meaning with tying: all");
         assertThat(names()).doesNotContain("idle");
     }
 

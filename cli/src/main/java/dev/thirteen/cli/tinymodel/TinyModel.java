@@ -64,6 +64,7 @@ public final class TinyModel implements Callable<Integer> {
 
     /** Makes the model; exits with 0, or with 1 and a sentence on standard error. */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         CommandLine line = new CommandLine(new TinyModel());
         line.setExecutionExceptionHandler((problem, command, result) -> {
             // A Failure says what is wrong; anything else is a defect, and its trace belongs in a report.

@@ -1,5 +1,6 @@
 package dev.thirteen.core.run;
 
+import dev.thirteen.core.adapter.Tying;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.failure.FieldRules;
 import dev.thirteen.core.grpo.KlEstimator;
@@ -20,6 +21,11 @@ final class IdleFields {
     static List<FieldProblem> of(RunSpec spec) {
         IdleFields fields = new IdleFields();
         fields.algorithm(spec.algorithm());
+        if (spec.adapter() instanceof RunSpec.TinyLoraShape shape && shape.tying() == Tying.ALL) {
+            // 1 is what adapters of this tying are sent with.
+            boolean stated = shape.tieSize() != 0 && shape.tieSize() != 1;
+            fields.idle("adapter.n-tie", stated, "with tying: all");
+        }
         RunSpec.Decline decline = spec.optimizer().decline();
         boolean constant = decline.decay() == LearningRate.Decay.CONSTANT;
         fields.idle("optimizer.last-learning-rate", constant && decline.lastRate() != 0, "with decay: constant");
@@ -28,6 +34,10 @@ final class IdleFields {
 
     private void algorithm(AlgorithmSpec algorithm) {
         Importance importance = algorithm.importance();
+        boolean cap = importance.cap() != 0;
+        idle("algorithm.importance-cap", cap && importance.kind() == Importance.Kind.OFF, "with importance: off");
+        boolean uncapped = importance.kind() == Importance.Kind.UNCAPPED;
+        idle("algorithm.importance-cap", cap && uncapped, "with importance: uncapped");
         boolean floor = importance.floor() != 0 && importance.kind() != Importance.Kind.MASKED;
         idle("algorithm.importance-floor", floor, "without importance: masked");
         AlgorithmSpec.Kl kl = algorithm.kl();

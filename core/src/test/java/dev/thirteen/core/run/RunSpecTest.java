@@ -310,6 +310,66 @@ class RunSpecTest {
         assertThat(with(live, GOOD.sampling(), GOOD.schedule()).idle()).isEmpty();
     }
 
+    private static AlgorithmSpec weighted(Kind weight, double cap) {
+        AlgorithmSpec of = GOOD.algorithm();
+        return new AlgorithmSpec(
+                of.name(),
+                of.clipLow(),
+                of.clipHigh(),
+                of.aggregation(),
+                new Importance(weight, cap, 0),
+                of.kl(),
+                of.entropyBonus(),
+                of.samples(),
+                of.updatesPerStep());
+    }
+
+    private static List<String> idle(Kind weight, double cap) {
+        return idle(with(weighted(weight, cap), GOOD.sampling(), GOOD.schedule()));
+    }
+
+    private static List<String> idle(RunSpec spec) {
+        assertThat(spec.problems()).isEmpty();
+        return spec.idle().stream()
+                .map(field -> field.path() + " " + field.problem())
+                .toList();
+    }
+
+    @Test
+    void aCapOfNoWeightIsNamed() {
+        assertThat(idle(Kind.OFF, 2)).containsExactly("algorithm.importance-cap has no meaning with importance: off");
+        assertThat(idle(Kind.UNCAPPED, 2))
+                .containsExactly("algorithm.importance-cap has no meaning with importance: uncapped");
+        assertThat(idle(Kind.OFF, 0)).isEmpty();
+        assertThat(idle(Kind.UNCAPPED, 0)).isEmpty();
+        assertThat(idle(Kind.MASKED, 2)).isEmpty();
+    }
+
+    private static RunSpec tied(Tying tying, int modules) {
+        return new RunSpec(
+                "demo",
+                GOOD.base(),
+                GOOD.data(),
+                GOOD.prompt(),
+                GOOD.reward(),
+                new RunSpec.TinyLoraShape(2, 13, tying, modules, SigmaForm.SQRT, 42, ValueType.BF16, TargetModules.ALL),
+                weighted(Kind.CAPPED, 2),
+                GOOD.sampling(),
+                GOOD.optimizer(),
+                GOOD.schedule(),
+                GOOD.evaluation(),
+                GOOD.replayOf());
+    }
+
+    /** Adapters that all modules share are sent with an n-tie of 1. */
+    @Test
+    void aNumberOfTiedModulesIsNamedWhereAllAreTied() {
+        assertThat(idle(tied(Tying.ALL, 3))).containsExactly("adapter.n-tie has no meaning with tying: all");
+        assertThat(idle(tied(Tying.ALL, 1))).isEmpty();
+        assertThat(idle(tied(Tying.ALL, 0))).isEmpty();
+        assertThat(idle(tied(Tying.TILED, 3))).isEmpty();
+    }
+
     @Test
     void aSupervisedRunRefusesWhatOnlySamplesHave() {
         AlgorithmSpec spec = new AlgorithmSpec(

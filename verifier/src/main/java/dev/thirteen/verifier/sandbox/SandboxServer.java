@@ -6,6 +6,7 @@ import dev.thirteen.core.failure.Failure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 
@@ -34,6 +35,7 @@ public final class SandboxServer implements AutoCloseable {
      * isolated, unless THIRTEEN_SANDBOX_CODE is "unconfined".
      */
     public static void main(String[] arguments) throws IOException {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         String python = PythonSandbox.interpreter(setting("PYTHON").orElse(""));
         Isolation isolation = PythonSandbox.isolation(python);
         boolean confined = !setting("CODE").equals(Optional.of("unconfined"));

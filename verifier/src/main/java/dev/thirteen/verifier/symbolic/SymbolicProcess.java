@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.matheclipse.core.basic.Config;
 import org.matheclipse.core.eval.ExprEvaluator;
 import org.matheclipse.core.expression.F;
@@ -19,6 +20,7 @@ public final class SymbolicProcess {
 
     /** Serves until its input ends. */
     public static void main(String[] arguments) throws IOException {
+        Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
         PrintStream out = System.out;
         System.setOut(System.err); // what a library prints is no answer
         Config.MAX_AST_SIZE = MAX_AST_SIZE;
