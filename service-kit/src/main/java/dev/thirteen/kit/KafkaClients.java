@@ -119,6 +119,16 @@ public class KafkaClients {
         return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
     }
 
+    /**
+     * A reader that goes from place to place. At the end of a partition a broker holds a fetch back, in case something comes,
+     * and the next place would have to wait for it.
+     */
+    public Consumer<String, byte[]> seeker() {
+        Map<String, Object> config = readerConfig();
+        config.put("fetch.max.wait.ms", 10);
+        return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
+    }
+
     /** A consumer of a share group that takes one record at a time and acknowledges it explicitly. */
     public ShareConsumer<String, byte[]> shareConsumer(String group) {
         Map<String, Object> config = common();

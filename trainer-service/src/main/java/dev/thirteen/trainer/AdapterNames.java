@@ -50,18 +50,23 @@ class AdapterNames {
         if (step.isEmpty() || step.getAsLong() == state.getStep()) return NamedAdapters.latest(state);
         if (state.hasOrigin()) return ofFork(state, step.getAsLong());
         if (step.getAsLong() == 0) return NamedAdapters.start(state);
-        return committed(run, step.getAsLong())
-                .orElseThrow(() -> unknown(
-                        "run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step.getAsLong())));
+        return committed(run, step.getAsLong()).orElseThrow(() -> noStep(state, step.getAsLong()));
     }
 
     private NamedAdapter ofFork(RunState state, long step) {
+        if (step == state.getOrigin().getPolicyVersion().getStep()) return NamedAdapters.origin(state);
+        return committed(state.getSpec().getName(), step).orElseThrow(() -> noStep(state, step));
+    }
+
+    /** That a run has no such step, with those that it has. */
+    static Failure noStep(RunState state, long step) {
         String run = state.getSpec().getName();
+        if (!state.hasOrigin()) {
+            return unknown("run '%s' has steps 0 to %d, not %d".formatted(run, state.getStep(), step));
+        }
         PolicyVersion origin = state.getOrigin().getPolicyVersion();
-        if (step == origin.getStep()) return NamedAdapters.origin(state);
-        return committed(run, step)
-                .orElseThrow(() -> unknown("run '%s', which went on from step %d of '%s', has steps %d to %d, not %d"
-                        .formatted(run, origin.getStep(), origin.getRun(), origin.getStep(), state.getStep(), step)));
+        return unknown("run '%s', which went on from step %d of '%s', has steps %d to %d, not %d"
+                .formatted(run, origin.getStep(), origin.getRun(), origin.getStep(), state.getStep(), step));
     }
 
     /** What a run's step committed; empty for step 0 and for one that is not there. */

@@ -77,7 +77,7 @@ final class KafkaRecordedRollouts implements RecordedRollouts, AutoCloseable {
     private Consumer<String, byte[]> reader() {
         Consumer<String, byte[]> open = reader;
         if (open == null) {
-            open = clients.reader();
+            open = clients.seeker();
             reader = open;
         }
         return open;

@@ -71,7 +71,7 @@ final class KafkaStepLog implements StepLog {
     private Consumer<String, byte[]> reader() {
         Consumer<String, byte[]> open = reader;
         if (open == null) {
-            open = clients.reader();
+            open = clients.seeker();
             open.assign(List.of(PARTITION));
             reader = open;
         }

@@ -7,6 +7,7 @@ import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.AdapterWire;
 import dev.thirteen.kit.Caller;
 import dev.thirteen.proto.policy.v1.Adapter;
+import dev.thirteen.proto.policy.v1.PolicyVersion;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.OptimizerState;
 import dev.thirteen.proto.training.v1.Origin;
@@ -77,6 +78,8 @@ class RunForks {
         if (step == parent.getStep()) {
             return new Start(parent.getAdapter(), OptimizerWire.of(parent, blobs::get), parent.getOptimizerDigest());
         }
+        PolicyVersion origin = parent.getOrigin().getPolicyVersion();
+        if (parent.hasOrigin() && step == origin.getStep()) return start(index.state(origin.getRun()), step);
         if (step == 0 && !parent.hasOrigin()) {
             Adapter adapter = Records.start(parent);
             AdamState first =
@@ -85,11 +88,7 @@ class RunForks {
             boolean large = optimizer.getSerializedSize() > Records.MOST_STATE_BYTES;
             return new Start(adapter, optimizer, large ? kept(parent, optimizer.toByteArray()) : "");
         }
-        StepRecord record = index.step(run, step)
-                .orElseThrow(() -> new Failure(
-                                Failure.Kind.NOT_FOUND,
-                                "run '%s' has no step %d: its last is %d".formatted(run, step, parent.getStep()))
-                        .because(Failure.Reason.STEP_UNKNOWN));
+        StepRecord record = index.step(run, step).orElseThrow(() -> AdapterNames.noStep(parent, step));
         if (!record.getOptimizerDigest().isEmpty()) return large(record);
         if (!record.hasOptimizer()) {
             throw conflict(run, "was recorded without its optimizer at step " + step + ": fork it at its last step");

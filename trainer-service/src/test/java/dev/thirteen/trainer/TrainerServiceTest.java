@@ -183,6 +183,32 @@ class TrainerServiceTest {
         assertStatus(() -> client.adapter("branch", 1), Status.Code.NOT_FOUND, "went on from step 2 of 'trunk'");
     }
 
+    @Test
+    void aForkIsForkedWhereItBeganAndNotBefore() {
+        client.create(Fixtures.spec("root", data).setSteps(4).setDeterministic(true));
+        trained("root", 0, 8);
+        client.watch("root");
+        ForkRunRequest.Builder fork =
+                ForkRunRequest.newBuilder().setRun("root").setFromStep(2).setName("shoot");
+        RunState shoot = client.training().forkRun(fork.build()).getRun().getState();
+        trained("shoot", 0, 4);
+        client.watch("shoot");
+        fork.setRun("shoot").setName("second-shoot");
+        RunState second = client.training().forkRun(fork.build()).getRun().getState();
+        assertThat(second.getStep()).isEqualTo(2);
+        assertThat(second.getAdapter()).isEqualTo(shoot.getAdapter());
+        assertThat(second.getFirstMomentList()).isEqualTo(shoot.getFirstMomentList());
+        trained("second-shoot", 0, 4);
+        client.watch("second-shoot");
+        assertThat(client.steps("second-shoot").getLast().getOptimizer())
+                .isEqualTo(client.steps("root").getLast().getOptimizer());
+        assertStatus(
+                () -> client.training()
+                        .forkRun(fork.setName("third-shoot").setFromStep(1).build()),
+                Status.Code.NOT_FOUND,
+                "run 'shoot', which went on from step 2 of 'root', has steps 2 to 4, not 1");
+    }
+
     /** Scores what a run asks for, in its order, until it has asked for so many groups in all. */
     private List<RolloutRequest> trained(String run, int done, int groups) {
         List<RolloutRequest> all = List.of();
@@ -203,7 +229,7 @@ class TrainerServiceTest {
         assertStatus(
                 () -> client.training().forkRun(fork.clone().setFromStep(7).build()),
                 Status.Code.NOT_FOUND,
-                "has no step 7: its last is 2");
+                "run 'stem' has steps 0 to 2, not 7");
         assertStatus(
                 () -> client.training().forkRun(fork.clone().setName("stem").build()),
                 Status.Code.ALREADY_EXISTS,
