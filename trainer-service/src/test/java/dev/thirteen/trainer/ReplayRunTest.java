@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thirteen.core.digest.Digests;
 import dev.thirteen.kit.KafkaClients;
-import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.ForkRunRequest;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -14,7 +13,6 @@ import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
-import java.time.Duration;
 import java.util.List;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.AfterEach;
@@ -30,9 +28,6 @@ class ReplayRunTest {
 
     @Inject
     TrainerLoop loop;
-
-    @Inject
-    RunIndex index;
 
     private Client client;
     private Peers peers;
@@ -121,23 +116,6 @@ class ReplayRunTest {
         RunSpec.Builder rloo = spec("source-rloo").setReplayOf("source").setSteps(2);
         rloo.getAlgorithmBuilder().setName("rloo").setClipLow(0).setClipHigh(0);
         assertThat(replayed(rloo)).hasSize(2);
-    }
-
-    /** A broker holds a fetch at the end of a topic back for half a second, in case something comes. */
-    @Test
-    void recordedGroupsAreReadWithoutWaitingForLaterOnes() {
-        sampled("read");
-        try (KafkaRecordedRollouts recorded = new KafkaRecordedRollouts(clients, index)) {
-            assertThat(recorded.groups("read", 0, index.state("read"))).hasSize(2);
-            long started = System.nanoTime();
-            for (int i = 0; i < 20; i++) {
-                for (ScoredRollout group : recorded.groups("read", i % 3, index.state("read"))) {
-                    assertThat(group.getRollout().getRequest().getId().getStep())
-                            .isEqualTo(i % 3);
-                }
-            }
-            assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(5));
-        }
     }
 
     @Test

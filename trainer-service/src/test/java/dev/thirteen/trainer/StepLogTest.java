@@ -13,7 +13,6 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -83,21 +82,6 @@ class StepLogTest {
                         Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.OUTSIDE))
                 .hasMessage("record %d of topic run-steps cannot be read: it is there no more", mark);
         assertThat(log.read(offsets)).hasSameSizeAs(offsets);
-        log.close();
-    }
-
-    /** A broker holds a fetch at the end of a topic back for half a second, in case something comes. */
-    @Test
-    void theLastStepIsReadWithoutWaitingForALaterOne() throws Exception {
-        train(List.of("newest"));
-        List<Long> offsets = new ArrayList<>();
-        TopicReplay.replay(clients, Topics.RUN_STEPS, record -> offsets.add(record.offset()));
-        KafkaStepLog log = new KafkaStepLog(clients);
-        log.read(offsets);
-        long started = System.nanoTime();
-        for (int i = 0; i < 20; i++)
-            assertThat(log.read(List.of(offsets.getLast()))).hasSize(1);
-        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(5));
         log.close();
     }
 
