@@ -13,8 +13,10 @@ import dev.thirteen.proto.training.v1.BlobChunk;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -90,14 +93,41 @@ class Blobs implements StateBlobs {
         try {
             byte[] content = Files.readAllBytes(file);
             if (Digests.sha256(content).equals(digest)) return content;
-            throw new Failure(
-                    Failure.Kind.OUTSIDE,
-                    stored.contains(digest)
-                            ? "the cached file " + file + " is damaged: delete it and restart"
-                            : "the checkpoint " + file + " is damaged: put back a copy whose SHA-256 is its name");
+            throw damaged(digest, file);
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    /** Whatever the reader says of a damaged file: it is damaged. */
+    @Override
+    public <T> T read(String digest, Reader<T> reader) {
+        Path file = existing(digest);
+        MessageDigest sum = Digests.start();
+        try (InputStream in =
+                new DigestInputStream(new BufferedInputStream(Files.newInputStream(file), PIECE_BYTES), sum)) {
+            Optional<T> made = Optional.empty();
+            IOException problem = null;
+            try {
+                made = Optional.of(reader.read(in, Files.size(file)));
+            } catch (IOException e) {
+                problem = e;
+            }
+            in.transferTo(OutputStream.nullOutputStream());
+            if (!Digests.text(sum).equals(digest)) throw damaged(digest, file);
+            if (problem != null) throw problem;
+            return made.orElseThrow();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private Failure damaged(String digest, Path file) {
+        return new Failure(
+                Failure.Kind.OUTSIDE,
+                stored.contains(digest)
+                        ? "the cached file " + file + " is damaged: delete it and restart"
+                        : "the checkpoint " + file + " is damaged: put back a copy whose SHA-256 is its name");
     }
 
     /** Where the file of a digest lies. @throws Failure CALLER for a bad digest, NOT_FOUND */
@@ -107,11 +137,6 @@ class Blobs implements StateBlobs {
         return volumes.find(digest)
                 .orElseThrow(() -> new Failure(
                         Failure.Kind.NOT_FOUND, "there is no blob " + digest + " in Kafka" + volumes.elsewhere()));
-    }
-
-    /** Writes a file. */
-    private interface Content {
-        void to(OutputStream out) throws IOException;
     }
 
     /** Keeps a file; its digest is returned. */
@@ -196,7 +221,7 @@ class Blobs implements StateBlobs {
     @Override
     public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content, String volume) {
         if (!volume.isEmpty() && content.length > PIECE_BYTES) {
-            volumes.write(volume, digest, content);
+            volumes.write(volume, out -> out.write(content));
             return List.of();
         }
         try {
@@ -215,6 +240,11 @@ class Blobs implements StateBlobs {
             records.add(piece(digest, index, count, ByteString.copyFrom(content, first, length)));
         }
         return records;
+    }
+
+    @Override
+    public Written write(Content content, String volume) {
+        return volumes.write(volume, content);
     }
 
     @Override

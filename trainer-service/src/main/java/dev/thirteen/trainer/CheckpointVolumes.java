@@ -5,15 +5,22 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.run.RunName;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +32,11 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class CheckpointVolumes {
     private static final Logger LOG = Logger.getLogger(CheckpointVolumes.class);
+
+    private static final String PART = ".part";
+    private static final int BUFFER_BYTES = 1 << 20;
+    /** Without a change: a file of which something is written is younger. */
+    private static final Duration MOST_WRITING = Duration.ofHours(1);
 
     private final Optional<Path> root;
 
@@ -64,37 +76,67 @@ final class CheckpointVolumes {
     }
 
     /** Keeps a file. When this returns it is on the disk. @throws Failure OUTSIDE when the volume does not take it */
-    void write(String volume, String digest, byte[] content) {
+    StateBlobs.Written write(String volume, StateBlobs.Content content) {
         Optional<String> problem = problem(volume);
         if (problem.isPresent()) throw failed(volume, problem.get(), null);
         Path folder = root.orElseThrow().resolve(volume);
-        Path part = folder.resolve(name(digest) + ".part");
+        Path part = folder.resolve(UUID.randomUUID() + PART);
         try {
-            try (FileChannel channel = FileChannel.open(
-                    part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-                ByteBuffer left = ByteBuffer.wrap(content);
-                while (left.hasRemaining()) channel.write(left);
-                channel.force(true);
-            }
-            Files.move(part, folder.resolve(name(digest)), StandardCopyOption.ATOMIC_MOVE);
-            // The name as well: a machine may lose its power.
-            try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
-                names.force(true);
-            }
+            removeOldParts(folder);
+            String digest = written(part, content);
+            boolean known = find(digest).isPresent();
+            if (known) Files.delete(part);
+            else named(part, folder.resolve(name(digest)));
+            return new StateBlobs.Written(digest, !known);
         } catch (IOException e) {
+            // On a volume that is full, above all.
+            remove(part);
             throw failed(volume, e.getMessage(), e);
+        }
+    }
+
+    /** Writes all of it to the disk. @return its digest */
+    private static String written(Path part, StateBlobs.Content content) throws IOException {
+        MessageDigest digest = Digests.start();
+        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            OutputStream file = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
+            OutputStream out = new DigestOutputStream(file, digest);
+            content.to(out);
+            out.flush();
+            channel.force(true);
+        }
+        return Digests.text(digest);
+    }
+
+    private static void named(Path part, Path file) throws IOException {
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        // The name as well: a machine may lose its power.
+        try (FileChannel names = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
+            names.force(true);
+        }
+    }
+
+    /** What killed trainers left: nobody writes at one file for so long. */
+    private static void removeOldParts(Path folder) throws IOException {
+        Instant old = Instant.now().minus(MOST_WRITING);
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : (Iterable<Path>) files.filter(one -> one.toString().endsWith(PART))::iterator) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) remove(file);
+            }
         }
     }
 
     /** Removes the file of a digest, if it is there and can be removed: what stays takes room and does no harm. */
     void delete(String digest) {
-        find(digest).ifPresent(file -> {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                LOG.warnf("checkpoint %s is of no use any more and cannot be removed: %s", file, e.getMessage());
-            }
-        });
+        find(digest).ifPresent(CheckpointVolumes::remove);
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.warnf("%s is of no use any more and cannot be removed: %s", file, e.getMessage());
+        }
     }
 
     /** Where else a file was looked for, for messages; empty without volumes. */

@@ -1,18 +1,24 @@
 package dev.thirteen.trainer;
 
 import com.google.common.primitives.Floats;
-import com.google.protobuf.InvalidProtocolBufferException;
-import dev.thirteen.core.failure.Failure;
 import dev.thirteen.core.optim.AdamState;
 import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.core.training.TrainedState.Averages;
 import dev.thirteen.proto.training.v1.OptimizerState;
 import dev.thirteen.proto.training.v1.RunState;
-import java.util.function.Function;
 
 /** What the optimizer goes on with, between core and proto. */
 final class OptimizerWire {
     private OptimizerWire() {}
+
+    /** A state, and how many steps in a row changed nothing. */
+    record Kept(TrainedState state, int skippedInARow) {}
+
+    /** Bytes of a state's numbers. */
+    static long bytes(TrainedState state) {
+        long numbers = 3L * state.adam().master().length + 2L * state.averages().sensitivity().length;
+        return numbers * Float.BYTES;
+    }
 
     static OptimizerState optimizer(TrainedState state, int skippedInARow) {
         OptimizerState.Builder optimizer = OptimizerState.newBuilder()
@@ -31,8 +37,8 @@ final class OptimizerWire {
         return optimizer.build();
     }
 
-    static TrainedState state(OptimizerState optimizer) {
-        return new TrainedState(
+    static Kept kept(OptimizerState optimizer) {
+        TrainedState state = new TrainedState(
                 new AdamState(
                         Floats.toArray(optimizer.getMasterList()),
                         Floats.toArray(optimizer.getFirstMomentList()),
@@ -41,6 +47,7 @@ final class OptimizerWire {
                 new Averages(
                         Floats.toArray(optimizer.getAverages().getSensitivityList()),
                         Floats.toArray(optimizer.getAverages().getUncertaintyList())));
+        return new Kept(state, optimizer.getSkippedInARow());
     }
 
     /** What a record holds itself. */
@@ -55,16 +62,10 @@ final class OptimizerWire {
         return optimizer.build();
     }
 
-    /** What a record holds, or names. @throws Failure NOT_FOUND when nobody has it any more */
-    static OptimizerState of(RunState record, Function<String, byte[]> blobs) {
-        return record.getOptimizerDigest().isEmpty() ? held(record) : read(record.getOptimizerDigest(), blobs);
-    }
-
-    static OptimizerState read(String digest, Function<String, byte[]> blobs) {
-        try {
-            return OptimizerState.parseFrom(blobs.apply(digest));
-        } catch (InvalidProtocolBufferException e) {
-            throw new Failure(Failure.Kind.OUTSIDE, "blob " + digest + " is no state of an optimizer", e);
-        }
+    /** What a record holds, or names. @throws dev.thirteen.core.failure.Failure NOT_FOUND when nobody has it any more */
+    static Kept of(RunState record, BlobReads blobs) {
+        return record.getOptimizerDigest().isEmpty()
+                ? kept(held(record))
+                : blobs.read(record.getOptimizerDigest(), StateFile::read);
     }
 }

@@ -50,7 +50,7 @@ final class Records {
     }
 
     /** The record with digests filled in and the adapter that training starts with; that of a fork has all. */
-    static RunState prepared(RunState record, RunSpec spec, Workload workload, Function<byte[], String> store) {
+    static RunState prepared(RunState record, RunSpec spec, Workload workload, BlobStore store) {
         if (record.hasOrigin()) {
             return record.toBuilder()
                     .setDegreesOfFreedom(workload.degreesOfFreedom())
@@ -58,7 +58,7 @@ final class Records {
         }
         AdamState initial =
                 AdamState.initial(spec.valueType().round(workload.family().start(seed(spec))));
-        Adapter adapter = adapter(spec, workload.basisDigest(), initial.master(), store);
+        Adapter adapter = adapter(spec, workload.basisDigest(), initial.master(), store::put);
         RunState.Builder next = record.toBuilder()
                 .setAdapter(adapter)
                 .setTrainedNumbers(initial.master().length)
@@ -72,15 +72,11 @@ final class Records {
 
     /** The record after a trained step: optimizer and adapter moved on, values rounded as they are sent. */
     static RunState trained(
-            RunState record,
-            RunSpec spec,
-            StepOutcome.Computed outcome,
-            StepMetrics metrics,
-            Function<byte[], String> store) {
+            RunState record, RunSpec spec, StepOutcome.Computed outcome, StepMetrics metrics, BlobStore store) {
         AdamState adam = outcome.state().adam();
         RunState.Builder next = record.toBuilder()
                 .setStep(record.getStep() + 1)
-                .setAdapter(adapter(spec, record.getAdapter().getBasisDigest(), adam.master(), store))
+                .setAdapter(adapter(spec, record.getAdapter().getBasisDigest(), adam.master(), store::put))
                 .setMetrics(metrics)
                 .setOptimizerUpdates(adam.step())
                 .setSkippedInARow(metrics.getSkipped().isEmpty() ? 0 : record.getSkippedInARow() + 1);
@@ -104,17 +100,17 @@ final class Records {
     }
 
     /** Beyond that a state is a blob, and the record holds its digest. */
-    private static void setOptimizer(RunState.Builder next, TrainedState state, Function<byte[], String> store) {
+    private static void setOptimizer(RunState.Builder next, TrainedState state, BlobStore store) {
         next.clearMaster()
                 .clearFirstMoment()
                 .clearSecondMoment()
                 .clearAverages()
                 .clearOptimizerDigest();
-        OptimizerState optimizer = OptimizerWire.optimizer(state, next.getSkippedInARow());
-        if (optimizer.getSerializedSize() > MOST_STATE_BYTES) {
-            next.setOptimizerDigest(store.apply(optimizer.toByteArray()));
+        if (OptimizerWire.bytes(state) > MOST_STATE_BYTES) {
+            next.setOptimizerDigest(store.put(state, next.getSkippedInARow()));
             return;
         }
+        OptimizerState optimizer = OptimizerWire.optimizer(state, next.getSkippedInARow());
         next.addAllMaster(optimizer.getMasterList())
                 .addAllFirstMoment(optimizer.getFirstMomentList())
                 .addAllSecondMoment(optimizer.getSecondMomentList());

@@ -5,6 +5,7 @@ import dev.thirteen.core.run.Effect.Commit;
 import dev.thirteen.core.run.GroupRequest;
 import dev.thirteen.core.run.OffsetLedger;
 import dev.thirteen.core.run.RunLimits;
+import dev.thirteen.core.training.TrainedState;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.proto.policy.v1.Adapter;
 import dev.thirteen.proto.policy.v1.NamedAdapter;
@@ -78,10 +79,24 @@ final class RunCommits {
         return clock;
     }
 
-    /** Keeps what a run starts with: before its first commit, as its basis. @throws Failure OUTSIDE when nobody takes it */
-    String keepForStart(LiveRun run, byte[] content) {
+    /** Keeps what a run starts with: before its first commit, as its basis. Throws Failure OUTSIDE when nobody takes it. */
+    BlobStore startStore(LiveRun run) {
+        return new BlobStore() {
+            @Override
+            public String put(byte[] content) {
+                return keepForStart(run, staged -> staged.put(content));
+            }
+
+            @Override
+            public String put(TrainedState state, int skippedInARow) {
+                return keepForStart(run, staged -> staged.put(state, skippedInARow));
+            }
+        };
+    }
+
+    private String keepForStart(LiveRun run, Function<StagedBlobs, String> put) {
         StagedBlobs staged = new StagedBlobs(blobs, volume(run));
-        String digest = staged.put(content);
+        String digest = put.apply(staged);
         if (staged.records().isEmpty()) return digest;
         Optional<String> refused = journal.write(staged.records(), Map.of()).refused();
         staged.settle(refused.isEmpty());
@@ -221,7 +236,7 @@ final class RunCommits {
                 .setReplacedGroups(run.replaced)
                 .setStepMs((Records.nanos(now) - began) / 1_000_000)
                 .build();
-        return Records.trained(run.record, run.spec, outcome, metrics, staged::put);
+        return Records.trained(run.record, run.spec, outcome, metrics, staged);
     }
 
     /** Steps of the window with the time and the trace of their first requests; new ones begin now. */

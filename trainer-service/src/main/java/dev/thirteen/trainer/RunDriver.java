@@ -300,7 +300,7 @@ final class RunDriver {
         List<ScoredRollout> groups = run.groups(step);
         Supplier<List<ScoredRollout>> used =
                 run.spec.replays() ? () -> recorded.groups(run.spec.replayOf(), step, run.record) : () -> groups;
-        StepComputation computation = new StepComputation(run.spec, run.record, used, commits.blobs()::get);
+        StepComputation computation = new StepComputation(run.spec, run.record, used, commits.blobs());
         background.compute(run, computation, outcome -> {
             run.computing = LiveRun.NONE;
             switch (outcome) {
@@ -343,8 +343,7 @@ final class RunDriver {
     /** Whether what the run starts with could be kept. */
     private boolean prepared(LiveRun run, Workload workload) {
         try {
-            run.record =
-                    Records.prepared(run.record, run.spec, workload, content -> commits.keepForStart(run, content));
+            run.record = Records.prepared(run.record, run.spec, workload, commits.startStore(run));
         } catch (Failure e) {
             if (run.record.getSpec().getCheckpointVolume().isEmpty()) throw e;
             notLoaded(run, String.valueOf(e.getMessage()));

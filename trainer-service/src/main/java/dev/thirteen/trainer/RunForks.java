@@ -36,7 +36,7 @@ class RunForks {
     }
 
     /** What a run starts with. */
-    private record Start(Adapter adapter, OptimizerState optimizer, String optimizerDigest) {}
+    private record Start(Adapter adapter, OptimizerWire.Kept kept, String optimizerDigest) {}
 
     /**
      * First record of a fork.
@@ -53,19 +53,20 @@ class RunForks {
         var definition = request.hasSpec() ? RunAdmission.Definition.STATED : RunAdmission.Definition.RECORDED;
         RunSpec spec =
                 admission.admit(caller, spec(request, parent, step), RunAdmission.Files.MUST_BE_THERE, definition);
-        OptimizerState optimizer = start.optimizer();
+        OptimizerWire.Kept kept = start.kept();
         RunState.Builder fork = Records.created(spec, now).toBuilder()
                 .setStep(step)
                 .setAdapter(start.adapter())
                 .setOptimizerDigest(start.optimizerDigest())
-                .setOptimizerUpdates(optimizer.getUpdates())
-                .setSkippedInARow(optimizer.getSkippedInARow())
+                .setOptimizerUpdates(kept.state().adam().step())
+                .setSkippedInARow(kept.skippedInARow())
                 .setTrainedNumbers(parent.getTrainedNumbers())
                 .setTokenizerDigest(parent.getTokenizerDigest())
                 .setOrigin(Origin.newBuilder()
                         .setPolicyVersion(Records.version(request.getRun(), step))
                         .setAdapter(start.adapter()));
         if (!start.optimizerDigest().isEmpty()) return fork.build();
+        OptimizerState optimizer = OptimizerWire.optimizer(kept.state(), kept.skippedInARow());
         fork.addAllMaster(optimizer.getMasterList())
                 .addAllFirstMoment(optimizer.getFirstMomentList())
                 .addAllSecondMoment(optimizer.getSecondMomentList());
@@ -76,32 +77,31 @@ class RunForks {
     private Start start(RunState parent, long step) {
         String run = parent.getSpec().getName();
         if (step == parent.getStep()) {
-            return new Start(parent.getAdapter(), OptimizerWire.of(parent, blobs::get), parent.getOptimizerDigest());
+            return new Start(parent.getAdapter(), OptimizerWire.of(parent, blobs), parent.getOptimizerDigest());
         }
         PolicyVersion origin = parent.getOrigin().getPolicyVersion();
         if (parent.hasOrigin() && step == origin.getStep()) return start(index.state(origin.getRun()), step);
         if (step == 0 && !parent.hasOrigin()) {
             Adapter adapter = Records.start(parent);
-            AdamState first =
-                    AdamState.initial(AdapterWire.read(adapter, blobs::get).values());
-            OptimizerState optimizer = OptimizerWire.optimizer(new TrainedState(first), 0);
-            boolean large = optimizer.getSerializedSize() > Records.MOST_STATE_BYTES;
-            return new Start(adapter, optimizer, large ? kept(parent, optimizer.toByteArray()) : "");
+            TrainedState first = new TrainedState(
+                    AdamState.initial(AdapterWire.read(adapter, blobs::get).values()));
+            boolean large = OptimizerWire.bytes(first) > Records.MOST_STATE_BYTES;
+            return new Start(adapter, new OptimizerWire.Kept(first, 0), large ? kept(parent, first) : "");
         }
         StepRecord record = index.step(run, step).orElseThrow(() -> AdapterNames.noStep(parent, step));
         if (!record.getOptimizerDigest().isEmpty()) return large(record);
         if (!record.hasOptimizer()) {
             throw conflict(run, "was recorded without its optimizer at step " + step + ": fork it at its last step");
         }
-        return new Start(record.getAdapter(), record.getOptimizer(), "");
+        return new Start(record.getAdapter(), OptimizerWire.kept(record.getOptimizer()), "");
     }
 
     /** Keeps a large state where those of the run are. */
-    private String kept(RunState parent, byte[] state) {
+    private String kept(RunState parent, TrainedState state) {
         String volume = parent.getSpec().getCheckpointVolume();
-        if (volume.isEmpty()) return blobs.put(state);
+        if (volume.isEmpty()) return blobs.put(OptimizerWire.optimizer(state, 0).toByteArray());
         StagedBlobs staged = new StagedBlobs(blobs, volume);
-        String digest = staged.put(state);
+        String digest = staged.put(state, 0);
         staged.settle(true);
         return digest;
     }
@@ -115,7 +115,7 @@ class RunForks {
                     "has not kept its optimizer at step %d: large ones are kept for its last %d steps (thirteen.trainer.kept-states)"
                             .formatted(record.getPolicyVersion().getStep(), config.keptStates()));
         }
-        return new Start(record.getAdapter(), OptimizerWire.read(digest, blobs::get), digest);
+        return new Start(record.getAdapter(), blobs.read(digest, StateFile::read), digest);
     }
 
     private RunSpec spec(ForkRunRequest request, RunState parent, long step) {

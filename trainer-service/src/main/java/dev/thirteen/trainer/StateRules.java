@@ -4,12 +4,13 @@ import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.core.run.RunSpec;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Optional;
 
 /** Where a run's state may be kept, by its size. */
 @Singleton
 class StateRules {
-    /** Of one protobuf message, of which no more than 2^31 - 1 bytes can be read. */
-    private static final long MOST_ON_VOLUME = 2_000_000_000;
+    /** Of values, which are sent and kept as one array. */
+    private static final long MOST_VALUE_BYTES = 2_000_000_000;
 
     private final Models models;
     private final CheckpointVolumes volumes;
@@ -32,16 +33,24 @@ class StateRules {
             volumes.problem(volume).ifPresent(why -> problems.add(new FieldProblem("checkpoint-volume", why)));
         }
         long numbers = models.size(spec).numbers();
-        long bytes = numbers * stateBytes(spec);
-        boolean onVolume = !volume.isEmpty();
-        long most = onVolume ? MOST_ON_VOLUME : config.maxStateBytes();
-        if (bytes <= most) return;
-        String what = "gives %d numbers, whose state has %d bytes: ".formatted(numbers, bytes);
-        String where = onVolume
-                ? "a checkpoint volume keeps at most %d".formatted(most)
-                : "Kafka keeps at most %d (thirteen.trainer.max-state-bytes), more needs a checkpoint-volume"
-                        .formatted(most);
-        problems.add(new FieldProblem(spec.tinyLora().isPresent() ? "adapter.u" : "adapter", what + where));
+        problem(spec, numbers, volume)
+                .ifPresent(why -> problems.add(new FieldProblem(
+                        spec.tinyLora().isPresent() ? "adapter.u" : "adapter",
+                        "gives %d numbers, whose %s".formatted(numbers, why))));
+    }
+
+    /** What is wrong with so many trained numbers; empty where nothing is. */
+    Optional<String> problem(RunSpec spec, long numbers, String volume) {
+        long state = numbers * stateBytes(spec);
+        if (volume.isEmpty() && state > config.maxStateBytes()) {
+            return Optional.of(
+                    "state has %d bytes: Kafka keeps at most %d (thirteen.trainer.max-state-bytes), more needs a checkpoint-volume"
+                            .formatted(state, config.maxStateBytes()));
+        }
+        long values = numbers * spec.valueType().bytes();
+        return values <= MOST_VALUE_BYTES
+                ? Optional.empty()
+                : Optional.of("values have %d bytes: at most %d can be sent".formatted(values, MOST_VALUE_BYTES));
     }
 
     /** Of one number: master and moments in fp32, and AdaLoRA's averages. */

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,7 @@ final class StepComputation {
     private final RunSpec spec;
     private final RunState record;
     private final Supplier<List<ScoredRollout>> source;
-    private final Function<String, byte[]> blobs;
+    private final BlobReads blobs;
     private final Objective objective;
     private final ValueType type;
     private @Nullable UpdateRule rule;
@@ -57,8 +56,7 @@ final class StepComputation {
      * @param source gives the groups when the step begins, in group order, each checked by {@link ScoredGroup}
      * @param blobs gives the content of a digest: what is too long for the record
      */
-    StepComputation(
-            RunSpec spec, RunState record, Supplier<List<ScoredRollout>> source, Function<String, byte[]> blobs) {
+    StepComputation(RunSpec spec, RunState record, Supplier<List<ScoredRollout>> source, BlobReads blobs) {
         this.spec = spec;
         this.record = record;
         this.source = source;
@@ -145,7 +143,7 @@ final class StepComputation {
         List<double[]> reference = new ArrayList<>();
         if (!spec.algorithm().needsReference()) return reference;
         float[] values = record.hasOrigin()
-                ? AdapterWire.read(record.getOrigin().getAdapter(), blobs).values()
+                ? AdapterWire.read(record.getOrigin().getAdapter(), blobs::get).values()
                 : new float[0];
         for (ScoredRollout group : groups) {
             reference.addAll(workload.logProbs(
@@ -211,7 +209,7 @@ final class StepComputation {
     }
 
     private TrainedState start() {
-        return OptimizerWire.state(OptimizerWire.of(record, blobs));
+        return OptimizerWire.of(record, blobs).state();
     }
 
     /** Nothing changes: neither values nor moments, however far the step had come. */

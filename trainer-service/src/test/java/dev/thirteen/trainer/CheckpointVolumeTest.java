@@ -1,7 +1,9 @@
 package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure.FieldProblem;
 import dev.thirteen.kit.KafkaClients;
 import dev.thirteen.kit.Topics;
@@ -16,8 +18,11 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,10 +75,13 @@ class CheckpointVolumeTest {
                 FamilySpec.newBuilder().setFull(FullSpec.getDefaultInstance()).setValueType(ValueType.VALUE_TYPE_BF16));
     }
 
-    private ManyRuns trainer() {
+    private Blobs blobs() {
         KafkaClients unused = new KafkaClients("nowhere:1", Duration.ZERO, 1);
-        CheckpointVolumes volumes = new CheckpointVolumes(Optional.of(root));
-        return new ManyRuns(models, Fixtures.index(), new Blobs(unused, cache::toString, volumes));
+        return new Blobs(unused, cache::toString, new CheckpointVolumes(Optional.of(root)));
+    }
+
+    private ManyRuns trainer() {
+        return new ManyRuns(models, Fixtures.index(), blobs());
     }
 
     private Path file(String digest) {
@@ -82,7 +90,8 @@ class CheckpointVolumeTest {
 
     @Test
     void aRunWhoseStateLiesOnAVolumeEndsWithTheBitsOfOneWhoseStateLiesInKafka() throws IOException {
-        ManyRuns kafka = new ManyRuns(models, Fixtures.index());
+        MemoryBlobs inKafka = new MemoryBlobs();
+        ManyRuns kafka = new ManyRuns(models, Fixtures.index(), inKafka);
         kafka.live(List.of(spec("run").build()));
         RunState expected = kafka.state("run");
         assertThat(kafka.largest(Topics.BLOBS)).isGreaterThan(30_000_000);
@@ -96,7 +105,7 @@ class CheckpointVolumeTest {
         assertThat(actual.getPhase()).as(actual.getReason()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);
         assertThat(actual.getStep()).isEqualTo(STEPS);
         assertThat(actual.getAdapter()).isEqualTo(expected.getAdapter());
-        assertThat(actual.getOptimizerDigest()).isEqualTo(expected.getOptimizerDigest());
+        StateFileTest.assertSame(OptimizerWire.of(actual, blobs()), OptimizerWire.of(expected, inKafka));
         // The records hold digests alone.
         assertThat(first.largest(Topics.BLOBS) + second.largest(Topics.BLOBS)).isZero();
         assertThat(second.largest(Topics.RUN_STATE)).isLessThan(10_000);
@@ -118,6 +127,8 @@ class CheckpointVolumeTest {
         Files.write(state, bad);
         assertThat(pausedBy(halfway))
                 .isEqualTo("the checkpoint " + state + " is damaged: put back a copy whose SHA-256 is its name");
+        Files.write(state, Arrays.copyOf(good, 100));
+        assertThat(pausedBy(halfway)).startsWith("the checkpoint " + state + " is damaged");
         Files.delete(state);
         assertThat(pausedBy(halfway))
                 .isEqualTo("there is no blob " + halfway.getOptimizerDigest()
@@ -127,6 +138,46 @@ class CheckpointVolumeTest {
         ManyRuns trainer = trainer();
         trainer.goOn(List.of(halfway));
         assertThat(trainer.state("run").getPhase()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);
+    }
+
+    /** As states were kept on volumes once, and are in Kafka. */
+    @Test
+    void aStateThatIsAMessageIsReadToo() throws IOException {
+        RunState halfway = trainer().liveTo(lora("run").build(), 2);
+        ManyRuns next = trainer();
+        next.goOn(List.of(halfway));
+
+        OptimizerWire.Kept kept = OptimizerWire.of(halfway, blobs());
+        byte[] message =
+                OptimizerWire.optimizer(kept.state(), kept.skippedInARow()).toByteArray();
+        String digest = Digests.sha256(message);
+        Files.write(file(digest), message);
+        ManyRuns other = trainer();
+        other.goOn(List.of(halfway.toBuilder().setOptimizerDigest(digest).build()));
+
+        assertThat(other.state("run").getPhase()).isEqualTo(RunPhase.RUN_PHASE_FINISHED);
+        assertThat(other.state("run").getAdapter()).isEqualTo(next.state("run").getAdapter());
+    }
+
+    @Test
+    void whatAKilledTrainerLeftIsRemovedLater() throws IOException {
+        CheckpointVolumes volumes = new CheckpointVolumes(Optional.of(root));
+        Path old = Files.createFile(root.resolve(VOLUME).resolve("old.part"));
+        Path young = Files.createFile(root.resolve(VOLUME).resolve("young.part"));
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+
+        assertThat(volumes.write(VOLUME, out -> out.write(1)).added()).isTrue();
+        assertThat(volumes.write(VOLUME, out -> out.write(1)).added()).isFalse();
+        assertThat(old).doesNotExist();
+        assertThat(young).exists();
+        assertThatThrownBy(() -> volumes.write(VOLUME, out -> {
+                    out.write(2);
+                    throw new IOException("no room");
+                }))
+                .hasMessage("checkpoint volume 'disk' does not take a file: no room");
+        try (Stream<Path> files = Files.list(root.resolve(VOLUME))) {
+            assertThat(files.filter(file -> file.toString().endsWith(".part"))).containsExactly(young);
+        }
     }
 
     private String pausedBy(RunState record) {
@@ -188,6 +239,19 @@ class CheckpointVolumeTest {
                 .containsExactly(new FieldProblem(
                         "checkpoint-volume",
                         "must not be set: this trainer has no checkpoint volumes (thirteen.trainer.checkpoint-root)"));
+    }
+
+    /** All weights of a model of half a billion, whose state has 4.3 GB; of one of 1.3 billion the values are too many. */
+    @Test
+    void aVolumeTakesStatesWhoseValuesCanBeSent() {
+        TrainerConfig config = TrainerConfigTest.mapped(Map.of("thirteen.trainer.checkpoint-root", root.toString()));
+        StateRules rules = new StateRules(models, new CheckpointVolumes(config), config);
+        var bf16 = RunWire.spec(spec("run").build());
+
+        assertThat(rules.problem(bf16, 357_826_560, VOLUME)).isEmpty();
+        assertThat(rules.problem(bf16, 1_310_000_000, VOLUME))
+                .contains("values have 2620000000 bytes: at most 2000000000 can be sent");
+        assertThat(rules.problem(bf16, 357_826_560, "").orElseThrow()).startsWith("state has 4293918720 bytes: ");
     }
 
     private static List<FieldProblem> problems(StateRules rules, String volume) {

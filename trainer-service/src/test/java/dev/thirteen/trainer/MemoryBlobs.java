@@ -1,7 +1,11 @@
 package dev.thirteen.trainer;
 
+import dev.thirteen.core.digest.Digests;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.kit.Topics;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +31,18 @@ final class MemoryBlobs implements StateBlobs {
     public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content, String volume) {
         files.put(digest, content);
         return List.of(new ProducerRecord<>(Topics.BLOBS.topic(), digest + "/0", content));
+    }
+
+    @Override
+    public Written write(Content content, String volume) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            content.to(bytes);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        String digest = Digests.sha256(bytes.toByteArray());
+        return new Written(digest, files.put(digest, bytes.toByteArray()) == null);
     }
 
     @Override
