@@ -97,7 +97,7 @@ public class KafkaClients {
     public Consumer<String, byte[]> consumer(String group) {
         Map<String, Object> config = readerConfig();
         config.put("group.id", group);
-        return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
+        return consumer(config);
     }
 
     /**
@@ -110,13 +110,12 @@ public class KafkaClients {
         config.put("session.timeout.ms", (int) session.toMillis());
         config.put("heartbeat.interval.ms", (int) session.toMillis() / 4);
         config.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
-        return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
+        return consumer(config);
     }
 
     /** A consumer without a group, for topics that are read from their start: assign partitions to it. */
     public Consumer<String, byte[]> reader() {
-        Map<String, Object> config = readerConfig();
-        return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
+        return consumer(readerConfig());
     }
 
     /**
@@ -126,6 +125,10 @@ public class KafkaClients {
     public Consumer<String, byte[]> seeker() {
         Map<String, Object> config = readerConfig();
         config.put("fetch.max.wait.ms", 10);
+        return consumer(config);
+    }
+
+    private Consumer<String, byte[]> consumer(Map<String, Object> config) {
         return made(() -> new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer()));
     }
 

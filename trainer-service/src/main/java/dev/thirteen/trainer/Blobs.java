@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * topic; what a killed trainer wrote in part is completed when the file is put again. Shared by threads.
  */
 @Singleton
-class Blobs implements StateBlobs {
+class Blobs implements StateBlobs, BlobStore {
     /** Bytes of one piece on Kafka and on gRPC. */
     static final int PIECE_BYTES = 512 * 1024;
 
@@ -139,8 +139,9 @@ class Blobs implements StateBlobs {
                         Failure.Kind.NOT_FOUND, "there is no blob " + digest + " in Kafka" + volumes.elsewhere()));
     }
 
-    /** Keeps a file; its digest is returned. */
-    String put(byte[] content) {
+    /** Keeps a file, at once. */
+    @Override
+    public String put(byte[] content) {
         String digest = Digests.sha256(content);
         put(digest, out -> out.write(content));
         return digest;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -118,10 +119,11 @@ final class CheckpointVolumes {
 
     /** What killed trainers left: nobody writes at one file for so long. */
     private static void removeOldParts(Path folder) throws IOException {
-        Instant old = Instant.now().minus(MOST_WRITING);
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : (Iterable<Path>) files.filter(one -> one.toString().endsWith(PART))::iterator) {
-                if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) remove(file);
+        long old = Instant.now().minus(MOST_WRITING).toEpochMilli();
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "*" + PART)) {
+            for (Path part : parts) {
+                // 0 of one that another thread has given its name meanwhile: then nothing is there to be removed.
+                if (part.toFile().lastModified() < old) remove(part);
             }
         }
     }

@@ -99,7 +99,7 @@ class RunForks {
     /** Keeps a large state where those of the run are. */
     private String kept(RunState parent, TrainedState state) {
         String volume = parent.getSpec().getCheckpointVolume();
-        if (volume.isEmpty()) return blobs.put(OptimizerWire.optimizer(state, 0).toByteArray());
+        if (volume.isEmpty()) return blobs.put(state, 0);
         StagedBlobs staged = new StagedBlobs(blobs, volume);
         String digest = staged.put(state, 0);
         staged.settle(true);

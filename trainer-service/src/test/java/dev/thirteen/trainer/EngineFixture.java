@@ -64,7 +64,7 @@ record EngineFixture(EngineModels models, Blobs blobs) {
         }
 
         @Override
-        String put(byte[] content) {
+        public String put(byte[] content) {
             String digest = Digests.sha256(content);
             files.put(digest, content);
             return digest;
