@@ -17,8 +17,9 @@ final class Bf16Loops implements Loops {
     }
 
     @Override
-    public float load(long address) {
-        return Float.intBitsToFloat(Lanes.MEMORY.get(ValueLayout.JAVA_SHORT_UNALIGNED, address) << 16);
+    public void move(long from, long to) {
+        Lanes.MEMORY.set(
+                ValueLayout.JAVA_SHORT_UNALIGNED, to, Lanes.MEMORY.get(ValueLayout.JAVA_SHORT_UNALIGNED, from));
     }
 
     @Override
@@ -94,7 +95,7 @@ final class Bf16Loops implements Loops {
     }
 
     @Override
-    public void scores(long keys, int tokens, int width, float[] query, int at, float[] scores) {
+    public void parts(long keys, int tokens, int width, float[] query, int at, float[] parts) {
         int whole = width / Lanes.PAIR * Lanes.PAIR;
         VectorMask<Integer> rest = Lanes.INTS.indexInRange(0, (width - whole) / 2);
         long key = keys;
@@ -111,7 +112,7 @@ final class Bf16Loops implements Loops {
                 a = Lanes.low(pairs).fma(FloatVector.fromArray(Lanes.FLOATS, query, at + whole), a);
                 b = Lanes.high(pairs).fma(FloatVector.fromArray(Lanes.FLOATS, query, at + whole + Lanes.COUNT), b);
             }
-            scores[t] = Lanes.sum(a.add(b));
+            a.add(b).intoArray(parts, t * Lanes.COUNT);
         }
     }
 

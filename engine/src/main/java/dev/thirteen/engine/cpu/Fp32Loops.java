@@ -16,8 +16,9 @@ final class Fp32Loops implements Loops {
     }
 
     @Override
-    public float load(long address) {
-        return Lanes.MEMORY.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);
+    public void move(long from, long to) {
+        Lanes.MEMORY.set(
+                ValueLayout.JAVA_FLOAT_UNALIGNED, to, Lanes.MEMORY.get(ValueLayout.JAVA_FLOAT_UNALIGNED, from));
     }
 
     @Override
@@ -86,7 +87,7 @@ final class Fp32Loops implements Loops {
     }
 
     @Override
-    public void scores(long keys, int tokens, int width, float[] query, int at, float[] scores) {
+    public void parts(long keys, int tokens, int width, float[] query, int at, float[] parts) {
         int whole = width / Lanes.PAIR * Lanes.PAIR;
         VectorMask<Float> first = Lanes.FLOATS.indexInRange(0, width - whole);
         VectorMask<Float> second = Lanes.FLOATS.indexInRange(Lanes.COUNT, width - whole);
@@ -105,7 +106,7 @@ final class Fp32Loops implements Loops {
                 b = Lanes.floats(key + (long) whole * BYTES + HALF, second)
                         .fma(FloatVector.fromArray(Lanes.FLOATS, query, at + whole + Lanes.COUNT), b);
             }
-            scores[t] = Lanes.sum(a.add(b));
+            a.add(b).intoArray(parts, t * Lanes.COUNT);
         }
     }
 

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /** Products of bf16 by libtorch's kernels. */
 record KernelProducts(Brgemm kernels) implements Products {
-    /** Rows of one call: with 32 columns they fill a processor's tiles. */
-    private static final int ROWS = 32;
+    /** Rows of one call: a strip is read from memory once for them. Each number of rows is a kernel of its own. */
+    private static final int ROWS = 128;
     /** With tiles, a strip takes a microsecond. */
     private static final int STRIPS = 4;
     /** Each depth is a kernel of its own, in each thread. */

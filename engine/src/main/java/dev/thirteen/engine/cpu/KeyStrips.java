@@ -83,24 +83,41 @@ final class KeyStrips implements AutoCloseable {
 
     /** Brings in a chunk of what a span sees, and zeros behind its end. */
     void bring(SpanGroup group, SpanGroup.Part chunk, int head, int layer, VectorCache cache) {
-        Loops format = products.format();
-        int width = shape.width();
-        long offset = cache.offset(shape, format, chunk.span().place(), head);
+        long offset = cache.offset(shape, products.format(), chunk.span().place(), head);
         long ownKeys = keys(group, chunk, head);
         long ownValues = values(group, chunk, head);
         long column = (long) rounded(chunk.span().seen()) * Products.COLUMNS * size;
         for (int t = chunk.from(); t < chunk.to(); t++) {
-            boolean there = t < chunk.span().seen();
-            long strip = ownKeys + (long) (t / Products.COLUMNS) * width * Products.COLUMNS * size;
-            for (int i = 0; i < width; i++) {
-                long number = offset + ((long) t * width + i) * size;
-                float key = there ? format.load(cache.keys(layer) + number) : 0;
-                float value = there ? format.load(cache.values(layer) + number) : 0;
-                format.store(strip + (long) products.place(i, t % Products.COLUMNS) * size, key);
-                long to = ownValues + i / Products.COLUMNS * column;
-                format.store(to + (long) products.place(t, i % Products.COLUMNS) * size, value);
-            }
+            long token = offset + (long) t * shape.width() * size;
+            long strip = ownKeys + (long) (t / Products.COLUMNS) * shape.width() * Products.COLUMNS * size;
+            if (t < chunk.span().seen())
+                bring(t, cache.keys(layer) + token, strip, cache.values(layer) + token, ownValues, column);
+            else clear(t, strip, ownValues, column);
         }
+    }
+
+    private void bring(int t, long keys, long keyStrip, long values, long valueStrips, long column) {
+        Loops format = products.format();
+        for (int i = 0; i < shape.width(); i++) {
+            format.move(keys + (long) i * size, key(t, i, keyStrip));
+            format.move(values + (long) i * size, value(t, i, valueStrips, column));
+        }
+    }
+
+    private void clear(int t, long keyStrip, long valueStrips, long column) {
+        Loops format = products.format();
+        for (int i = 0; i < shape.width(); i++) {
+            format.store(key(t, i, keyStrip), 0);
+            format.store(value(t, i, valueStrips, column), 0);
+        }
+    }
+
+    private long key(int t, int i, long strip) {
+        return strip + (long) products.place(i, t % Products.COLUMNS) * size;
+    }
+
+    private long value(int t, int i, long strips, long column) {
+        return strips + i / Products.COLUMNS * column + (long) products.place(t, i % Products.COLUMNS) * size;
     }
 
     /** Products of a desk's queries with the keys that its piece sees. */

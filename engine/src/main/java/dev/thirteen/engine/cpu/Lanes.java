@@ -33,15 +33,24 @@ final class Lanes {
 
     private static final int EXPONENT_SHIFT = 23;
 
-    private static final VectorShuffle<Float> BY_8 = turned(8);
-    private static final VectorShuffle<Float> BY_4 = turned(4);
-    private static final VectorShuffle<Float> BY_2 = turned(2);
-    private static final VectorShuffle<Float> BY_1 = turned(1);
+    private static final VectorShuffle<Float> BY_8 = turned(8, COUNT);
+    private static final VectorShuffle<Float> BY_4 = turned(4, COUNT);
+    private static final VectorShuffle<Float> BY_2 = turned(2, COUNT);
+    private static final VectorShuffle<Float> BY_1 = turned(1, COUNT);
+    private static final VectorShuffle<Float> BY_4_OF_8 = turned(4, 8);
+    private static final VectorShuffle<Float> BY_2_OF_4 = turned(2, 4);
+    private static final VectorShuffle<Float> BY_1_OF_4 = turned(1, 4);
+    private static final VectorMask<Float> UPPER_8 = VectorMask.fromLong(FLOATS, 0xFF00);
+    private static final VectorMask<Float> UPPER_4_OF_8 = VectorMask.fromLong(FLOATS, 0xF0F0);
+    /** Four sums, as they come out of {@link #sums}, to the front. */
+    private static final VectorShuffle<Float> FOUR_SUMS = VectorShuffle.fromOp(FLOATS, i -> i % 2 * 8 + i / 2 % 2 * 4);
+
+    private static final VectorMask<Float> FIRST_4 = VectorMask.fromLong(FLOATS, 0xF);
 
     private Lanes() {}
 
-    private static VectorShuffle<Float> turned(int by) {
-        return VectorShuffle.fromOp(FLOATS, i -> (i + by) % COUNT);
+    private static VectorShuffle<Float> turned(int by, int of) {
+        return VectorShuffle.fromOp(FLOATS, i -> i / of * of + (i + by) % of);
     }
 
     /** The lower bf16 of each pair, as fp32. */
@@ -82,12 +91,35 @@ final class Lanes {
         return two.add(two.rearrange(BY_1)).lane(0);
     }
 
-    /** e^x for x up to 88, relative error below 2e-7 (the polynomial of Cephes' expf); 0 below -87. */
+    /** Of some rows of {@link #COUNT} numbers the sums, each in the order of {@link #sum}. */
+    static void sums(float[] rows, int count, float[] sums, int to) {
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            int at = i * COUNT;
+            FloatVector a = FloatVector.fromArray(FLOATS, rows, at);
+            FloatVector b = FloatVector.fromArray(FLOATS, rows, at + COUNT);
+            FloatVector c = FloatVector.fromArray(FLOATS, rows, at + 2 * COUNT);
+            FloatVector d = FloatVector.fromArray(FLOATS, rows, at + 3 * COUNT);
+            // Half of each vector is free when halves are added: the other row's stand there.
+            FloatVector ab = a.blend(b, UPPER_8).add(b.blend(a, UPPER_8).rearrange(BY_8));
+            FloatVector cd = c.blend(d, UPPER_8).add(d.blend(c, UPPER_8).rearrange(BY_8));
+            FloatVector acbd =
+                    ab.blend(cd, UPPER_4_OF_8).add(cd.blend(ab, UPPER_4_OF_8).rearrange(BY_4_OF_8));
+            FloatVector two = acbd.add(acbd.rearrange(BY_2_OF_4));
+            FloatVector one = two.add(two.rearrange(BY_1_OF_4));
+            one.rearrange(FOUR_SUMS).intoArray(sums, to + i, FIRST_4);
+        }
+        for (; i < count; i++) sums[to + i] = sum(FloatVector.fromArray(FLOATS, rows, i * COUNT));
+    }
+
+    /**
+     * e^x, relative error below 2e-7 (the polynomial of Cephes' expf); 0 below -87, infinite above 88. Limits are put by masks:
+     * the smaller of two floats, as Java has it, takes seven instructions.
+     */
     static FloatVector exp(FloatVector x) {
-        FloatVector inside = x.max(SMALLEST).min(LARGEST);
-        FloatVector rounded = inside.mul(LOG2_E).add(ROUNDER);
+        FloatVector rounded = x.fma(all(LOG2_E), all(ROUNDER));
         FloatVector n = rounded.sub(ROUNDER);
-        FloatVector r = n.fma(all(-LN_2_LOW), n.fma(all(-LN_2_HIGH), inside));
+        FloatVector r = n.fma(all(-LN_2_LOW), n.fma(all(-LN_2_HIGH), x));
         FloatVector p = r.fma(all(1.9875691500e-4f), all(1.3981999507e-3f));
         p = p.fma(r, all(8.3334519073e-3f));
         p = p.fma(r, all(4.1665795894e-2f));
@@ -96,7 +128,12 @@ final class Lanes {
         p = p.fma(r.mul(r), r.add(1));
         IntVector power = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
         FloatVector scaled = p.reinterpretAsInts().add(power).reinterpretAsFloats();
-        return scaled.blend(0, x.lt(SMALLEST));
+        return scaled.blend(0, x.lt(SMALLEST)).blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, LARGEST));
+    }
+
+    /** The larger of each, but for NaN. */
+    static FloatVector larger(FloatVector a, FloatVector b) {
+        return a.blend(b, b.compare(VectorOperators.GT, a));
     }
 
     /** The nearest bf16 of each, of two the even one; no NaN. */

@@ -6,6 +6,9 @@ import java.util.stream.IntStream;
 
 /** What is done to each row between the products of a layer. Rows, and heads of rows, are done in any order by any thread. */
 final class LayerRows {
+    /** Tokens whose scores are not yet sums: their parts stay in the first cache. */
+    private static final int PART_TOKENS = 64;
+
     private final VectorModel model;
     private final DecoderShape shape;
     private final Loops loops;
@@ -17,11 +20,12 @@ final class LayerRows {
     /** Where number i of a head stands in the order of the loops. */
     private final int[] places;
 
-    private final int[] inOrder;
     /** A row of each thread. */
     private final float[][] scratch;
     /** Scores of one query of each thread. */
     private final float[][] scores;
+
+    private final float[][] parts;
 
     /** @param format of the cache */
     LayerRows(VectorModel model, VectorFormat format, StepBuffers buffers, int threads) {
@@ -32,9 +36,9 @@ final class LayerRows {
         this.buffers = buffers;
         this.rotation = new Rotation(loops, model.frequencies());
         this.places = IntStream.range(0, shape.width()).map(loops::place).toArray();
-        this.inOrder = IntStream.range(0, shape.width()).toArray();
         this.scratch = new float[threads][Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.qkv())];
         this.scores = new float[threads][0];
+        this.parts = new float[threads][PART_TOKENS * Lanes.COUNT];
     }
 
     /** The embedding of a row's token, normed. */
@@ -101,12 +105,11 @@ final class LayerRows {
         int width = shape.width();
         float[] y = buffers.outputs;
         float[] head = scratch[worker];
-        float scale = onwards ? (float) (1 / Math.sqrt(width)) : 1;
-        int[] order = onwards ? places : inOrder;
         for (int h = 0; h < shape.heads(); h++) {
             head(y, row * stride + h * width, w.qNorm(), one.position(), head);
             int to = (row * shape.heads() + h) * buffers.paddedWidth();
-            for (int i = 0; i < width; i++) buffers.queries[to + order[i]] = head[i] * scale;
+            if (onwards) ordered(head, to);
+            else System.arraycopy(head, 0, buffers.queries, to, width);
         }
         for (int h = 0; h < shape.keyValueHeads(); h++) {
             long to = cache.offset(shape, loops, one.place(), h) + (long) one.position() * width * loops.bytes();
@@ -116,6 +119,12 @@ final class LayerRows {
             loops.store(cache.keys(layer) + to, head, 0, width);
             loops.store(cache.values(layer) + to, y, value, width);
         }
+    }
+
+    /** A head's query where loops take it: in their order, and scaled. */
+    private void ordered(float[] head, int to) {
+        float scale = (float) (1 / Math.sqrt(shape.width()));
+        for (int i = 0; i < shape.width(); i++) buffers.queries[to + places[i]] = head[i] * scale;
     }
 
     private void head(float[] y, int at, float[] norm, int position, float[] head) {
@@ -139,10 +148,19 @@ final class LayerRows {
         float[] p = scores[worker];
         for (int h = shared * group; h < (shared + 1) * group; h++) {
             int at = (row * shape.heads() + h) * buffers.paddedWidth();
-            loops.scores(cache.keys(layer) + offset, tokens, shape.width(), buffers.queries, at, p);
+            scores(cache.keys(layer) + offset, tokens, at, parts[worker], p);
             float sum = RowLoops.exponentials(p, 0, tokens, rounds);
             loops.weighted(cache.values(layer) + offset, tokens, shape.width(), p, buffers.attended, at);
             RowLoops.scale(buffers.attended, at, buffers.paddedWidth(), 1 / sum);
+        }
+    }
+
+    private void scores(long keys, int tokens, int query, float[] parts, float[] scores) {
+        for (int from = 0; from < tokens; from += PART_TOKENS) {
+            int count = Math.min(PART_TOKENS, tokens - from);
+            long first = keys + (long) from * shape.width() * loops.bytes();
+            loops.parts(first, count, shape.width(), buffers.queries, query, parts);
+            Lanes.sums(parts, count, scores, from);
         }
     }
 
@@ -154,10 +172,11 @@ final class LayerRows {
     void attended(List<StepRow> rows, int row, int worker, int layer, boolean onwards) {
         float[] all = scratch[worker];
         int width = shape.width();
-        int[] order = onwards ? places : inOrder;
         for (int h = 0; h < shape.heads(); h++) {
             int at = (row * shape.heads() + h) * buffers.paddedWidth();
-            for (int i = 0; i < width; i++) all[h * width + i] = buffers.attended[at + order[i]];
+            int to = h * width;
+            if (onwards) for (int i = 0; i < width; i++) all[to + i] = buffers.attended[at + places[i]];
+            else System.arraycopy(buffers.attended, at, all, to, width);
         }
         if (rounds) Lanes.round(all, 0, shape.heads() * width);
         give(rows, row, all, shape.heads() * width, layer * VectorModel.KINDS + VectorModel.OUTPUT);

@@ -11,14 +11,14 @@ interface Loops {
     /** Bytes of a number. */
     int bytes();
 
-    /** Reads one number. */
-    float load(long address);
-
     /** Writes one number, rounded to nearest even. */
     void store(long address, float value);
 
     /** Writes some numbers, rounded to nearest even. */
     void store(long address, float[] values, int from, int count);
+
+    /** Moves one number, as it is. */
+    void move(long from, long to);
 
     /** The nearest number of the format. */
     float rounded(float value);
@@ -39,13 +39,14 @@ interface Loops {
     void product(long strip, int depth, float[] x, int at, float[] y, int to, int stride);
 
     /**
-     * Products of one query with keys.
+     * Products of one query with keys, not yet summed over the lanes of a vector: that is a loop of its own, since together they
+     * are longer than what the compiler takes into one method.
      *
      * @param keys address of [tokens, width]
      * @param query whole pairs in the order of {@link #place}, zeros behind the width, from {@code at} on
-     * @param scores [tokens]
+     * @param parts [tokens, {@link Lanes#COUNT}]
      */
-    void scores(long keys, int tokens, int width, float[] query, int at, float[] scores);
+    void parts(long keys, int tokens, int width, float[] query, int at, float[] parts);
 
     /**
      * Sum of values by their weights.

@@ -24,28 +24,28 @@ final class RowLoops {
     }
 
     /**
-     * silu(gate) up, of rows [gate, up]. Two loops: together they are longer than what the compiler takes into one method,
-     * and the vectors of what it leaves out go over the heap.
+     * silu(gate) up, of rows [gate, up].
      *
      * @param rounds whether both products are rounded to bf16
      */
     static void gated(float[] gateUp, int at, int count, float[] into, boolean rounds) {
-        silu(gateUp, at, count, into);
-        for (int i = 0; i < count; i += Lanes.COUNT) {
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            FloatVector gate = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + i);
+            FloatVector up = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + count + i);
+            gated(gate, up, rounds).intoArray(into, i);
+        }
+        if (i < count) {
             VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, count);
-            FloatVector silu = FloatVector.fromArray(Lanes.FLOATS, into, i, mask);
+            FloatVector gate = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + i, mask);
             FloatVector up = FloatVector.fromArray(Lanes.FLOATS, gateUp, at + count + i, mask);
-            FloatVector both = rounds ? Lanes.rounded(Lanes.rounded(silu).mul(up)) : silu.mul(up);
-            both.intoArray(into, i, mask);
+            gated(gate, up, rounds).intoArray(into, i, mask);
         }
     }
 
-    private static void silu(float[] gate, int at, int count, float[] into) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, count);
-            FloatVector x = FloatVector.fromArray(Lanes.FLOATS, gate, at + i, mask);
-            x.div(Lanes.exp(x.neg()).add(1)).intoArray(into, i, mask);
-        }
+    private static FloatVector gated(FloatVector gate, FloatVector up, boolean rounds) {
+        FloatVector silu = gate.div(Lanes.exp(gate.neg()).add(1));
+        return rounds ? Lanes.rounded(Lanes.rounded(silu).mul(up)) : silu.mul(up);
     }
 
     /**
@@ -82,7 +82,7 @@ final class RowLoops {
         FloatVector most = FloatVector.broadcast(Lanes.FLOATS, Float.NEGATIVE_INFINITY);
         int i = 0;
         for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
-            most = most.max(FloatVector.fromArray(Lanes.FLOATS, x, at + i));
+            most = Lanes.larger(most, FloatVector.fromArray(Lanes.FLOATS, x, at + i));
         }
         float largest = most.reduceLanes(VectorOperators.MAX);
         for (; i < count; i++) largest = Math.max(largest, x[at + i]);

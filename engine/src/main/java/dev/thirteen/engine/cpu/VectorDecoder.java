@@ -10,7 +10,7 @@ import java.util.List;
  */
 public final class VectorDecoder implements AutoCloseable {
     /** Rows that prompts are computed by: enough for products, few enough for the buffers. */
-    private static final int PROMPT_ROWS = 128;
+    private static final int PROMPT_ROWS = 256;
 
     /** Tokens whose keys and values of one layer prompts keep once more, or one sequence's where that is longer. */
     public static final int ATTENDED_TOKENS = SpanGroup.TOKENS;
