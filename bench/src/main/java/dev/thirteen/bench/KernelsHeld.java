@@ -54,16 +54,16 @@ public final class KernelsHeld {
     /** home, model folder, and RANK:FILE of trained numbers, one vector a module; the first rank is the yardstick. */
     public static void main(String[] arguments) throws IOException {
         Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
+        if (Machine.gpu().isEmpty() || arguments.length < 4) {
+            Progress.say("this needs a GPU, a model's folder, and RANK:FILE of two ranks");
+            System.exit(2);
+        }
         System.out.println(Machine.describe());
         Map<Integer, List<Path>> files = new LinkedHashMap<>();
-        for (String given : arguments.length > 2 ? Arrays.copyOfRange(arguments, 2, arguments.length) : new String[0]) {
+        for (String given : List.of(arguments).subList(2, arguments.length)) {
             int colon = given.indexOf(':');
             files.computeIfAbsent(Integer.parseInt(given.substring(0, colon)), _ -> new ArrayList<>())
                     .add(Path.of(arguments[0]).resolve(given.substring(colon + 1)));
-        }
-        if (files.size() < 2) {
-            Progress.say("name a model's folder and RANK:FILE of two ranks at least");
-            System.exit(2);
         }
         int threads = Runtime.getRuntime().availableProcessors();
         boolean held = true;
@@ -127,7 +127,7 @@ public final class KernelsHeld {
                 .with(moved, slow, gradient(policy, sequences));
     }
 
-    /** Rows of all policies and of the base side by side, the first of them under adapters. */
+    /** Rows of all policies and of the base side by side. */
     private Map<Long, List<Decoder.Token>> drawn(Adapted adapted, int rows) {
         List<Policy> policies = new ArrayList<>(adapted.policies());
         policies.add(Policy.BASE);
