@@ -125,10 +125,10 @@ class KernelFallbackTest {
         assertThat(DevicePolicies.refusal(basis("lora-xs"))).isEmpty();
         assertThat(DevicePolicies.refusal(basis("lora")))
                 .contains("kernels of its own apply adapters whose R alone is trained, no Lora");
-        String wide = "{\"peft_type\": \"LORA_XS\", \"r\": 9, \"target_modules\": [\"q_proj\"]}";
+        String wide = "{\"peft_type\": \"LORA_XS\", \"r\": 17, \"target_modules\": [\"q_proj\"]}";
         Basis high = Objects.requireNonNull(
                 RandomAdapters.policy(folder.resolve("wide"), base, wide, 3).basis());
-        assertThat(DevicePolicies.refusal(high)).contains("kernels of its own apply adapters up to rank 7, not 9");
+        assertThat(DevicePolicies.refusal(high)).contains("kernels of its own apply adapters up to rank 16, not 17");
         assertThat(DeviceSteps.refusal(base)).contains("kernels of its own compute in bf16 alone");
         assertThat(DeviceGradient.refusal(base, high, 20_000))
                 .contains("kernels of their own take 16384 tokens a pass");

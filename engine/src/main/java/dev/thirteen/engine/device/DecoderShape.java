@@ -22,8 +22,8 @@ public record DecoderShape(
         double normEps,
         boolean qkNorm) {
     private static final int MODULES = 7;
-    /** Largest rank of a module that the kernels have been held against the programs at. */
-    public static final int MAX_RANK = 7;
+    /** Largest rank of a module. */
+    public static final int MAX_RANK = 16;
     /** Rows of each matrix behind the weight's own, for the A of an adapter. */
     public static final int ROOM = extra(MAX_RANK);
 

@@ -12,6 +12,7 @@ typedef unsigned long long u64;
 #define GROUP (HEADS / KV_HEADS)
 #define MODULES 7
 #define CORE (RANK * RANK)
+#define NORM_THREADS ((HIDDEN / 8 + 31) / 32 * 32)
 #define MINUS_INFINITY __int_as_float(0xff800000)
 
 struct Rows {
@@ -156,8 +157,17 @@ __device__ inline void add_bias(uint4& x, const bf16* bias, int first) {
 // B s of one output.
 __device__ inline float update(const bf16* b, int out, const float* s) {
   float sum = 0.f;
+  if (RANK % 8 == 0) {
 #pragma unroll
-  for (int k = 0; k < RANK; k++) sum += wide(b[out * RANK + k]) * s[k];
+    for (int k = 0; k < RANK; k += 8) {
+      Eight part = load(b + out * RANK + k);
+#pragma unroll
+      for (int i = 0; i < 8; i++) sum += part.at[i] * s[k + i];
+    }
+  } else {
+#pragma unroll
+    for (int k = 0; k < RANK; k++) sum += wide(b[out * RANK + k]) * s[k];
+  }
   return sum;
 }
 
@@ -234,9 +244,11 @@ extern "C" __global__ void only_norm(Rows rows, const bf16* weight, const bf16* 
   normalize(v, i, weight, h + row * HIDDEN);
 }
 
-// x = before + y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]; before may be x.
-extern "C" __global__ void add_norm(Rows rows, Adapter adapter, int module, const bf16* y, const bf16* bias,
-                                    const bf16* weight, const bf16* before, bf16* x, bf16* h) {
+// x = before + y + bias + adapter; h = norm of x. y [rows, HIDDEN + EXTRA]; before may be x. At rank 16 a thread would take more
+// registers than the widest rows have for it.
+extern "C" __global__ void __launch_bounds__(NORM_THREADS)
+    add_norm(Rows rows, Adapter adapter, int module, const bf16* y, const bf16* bias, const bf16* weight,
+             const bf16* before, bf16* x, bf16* h) {
   __shared__ float s[RANK];
   long row = blockIdx.x;
   int i = threadIdx.x * 8;
