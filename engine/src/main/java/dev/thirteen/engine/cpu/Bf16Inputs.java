@@ -14,6 +14,11 @@ final class Bf16Inputs implements Inputs {
     }
 
     @Override
+    public int together() {
+        return 1;
+    }
+
+    @Override
     public void put(int row, float[] numbers, int from, int count) {
         Lanes.upperHalves(numbers, from, count, rows, row * count);
     }

@@ -117,7 +117,7 @@ final class Bf16Loops implements Loops {
     }
 
     @Override
-    public void weighted(long values, int tokens, int width, float[] weights, float[] sum, int at) {
+    public void weighted(long values, int tokens, int width, float[] weights, int from, float[] sum, int at) {
         for (int c = 0; c < width; c += Lanes.PAIR) {
             VectorMask<Integer> rest = Lanes.INTS.indexInRange(0, (width - c) / 2);
             FloatVector a0 = FloatVector.zero(Lanes.FLOATS), a1 = a0, b0 = a0, b1 = a0;
@@ -126,17 +126,17 @@ final class Bf16Loops implements Loops {
             int t = 0;
             for (; t < tokens - 1; t += 2, value += 2 * step) {
                 IntVector pairs = Lanes.ints(value, rest);
-                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[t]);
+                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[from + t]);
                 a0 = Lanes.low(pairs).fma(w, a0);
                 b0 = Lanes.high(pairs).fma(w, b0);
                 pairs = Lanes.ints(value + step, rest);
-                w = FloatVector.broadcast(Lanes.FLOATS, weights[t + 1]);
+                w = FloatVector.broadcast(Lanes.FLOATS, weights[from + t + 1]);
                 a1 = Lanes.low(pairs).fma(w, a1);
                 b1 = Lanes.high(pairs).fma(w, b1);
             }
             if (t < tokens) {
                 IntVector pairs = Lanes.ints(value, rest);
-                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[t]);
+                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[from + t]);
                 a0 = Lanes.low(pairs).fma(w, a0);
                 b0 = Lanes.high(pairs).fma(w, b0);
             }

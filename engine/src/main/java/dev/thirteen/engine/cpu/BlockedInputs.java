@@ -14,6 +14,11 @@ final class BlockedInputs implements Inputs {
     }
 
     @Override
+    public int together() {
+        return Loops.ROWS;
+    }
+
+    @Override
     public void put(int row, float[] numbers, int from, int count) {
         int to = row / Loops.ROWS * count * Loops.ROWS + row % Loops.ROWS;
         for (int k = 0; k < count; k++) blocks[to + k * Loops.ROWS] = numbers[from + k];

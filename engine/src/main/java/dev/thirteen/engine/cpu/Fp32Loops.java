@@ -111,7 +111,7 @@ final class Fp32Loops implements Loops {
     }
 
     @Override
-    public void weighted(long values, int tokens, int width, float[] weights, float[] sum, int at) {
+    public void weighted(long values, int tokens, int width, float[] weights, int from, float[] sum, int at) {
         for (int c = 0; c < width; c += Lanes.PAIR) {
             VectorMask<Float> first = Lanes.FLOATS.indexInRange(c, width);
             VectorMask<Float> second = Lanes.FLOATS.indexInRange(c + Lanes.COUNT, width);
@@ -120,15 +120,15 @@ final class Fp32Loops implements Loops {
             long step = (long) width * BYTES;
             int t = 0;
             for (; t < tokens - 1; t += 2, value += 2 * step) {
-                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[t]);
+                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[from + t]);
                 a0 = Lanes.floats(value, first).fma(w, a0);
                 b0 = Lanes.floats(value + HALF, second).fma(w, b0);
-                w = FloatVector.broadcast(Lanes.FLOATS, weights[t + 1]);
+                w = FloatVector.broadcast(Lanes.FLOATS, weights[from + t + 1]);
                 a1 = Lanes.floats(value + step, first).fma(w, a1);
                 b1 = Lanes.floats(value + step + HALF, second).fma(w, b1);
             }
             if (t < tokens) {
-                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[t]);
+                FloatVector w = FloatVector.broadcast(Lanes.FLOATS, weights[from + t]);
                 a0 = Lanes.floats(value, first).fma(w, a0);
                 b0 = Lanes.floats(value + HALF, second).fma(w, b0);
             }

@@ -5,6 +5,9 @@ interface Inputs {
     /** Makes room. */
     void reach(int numbers);
 
+    /** Rows that lie among each other: a thread should put them all. */
+    int together();
+
     /** Puts a row of some numbers, as many as all others have. */
     void put(int row, float[] numbers, int from, int count);
 }

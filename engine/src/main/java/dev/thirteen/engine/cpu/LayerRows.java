@@ -22,10 +22,14 @@ final class LayerRows {
 
     /** A row of each thread. */
     private final float[][] scratch;
-    /** Scores of one query of each thread. */
+    /** A head of each thread. */
+    private final float[][] heads;
+    /** Scores of each thread's queries of one key-value head: [queries, room]. */
     private final float[][] scores;
 
     private final float[][] parts;
+    private final float[][] sums;
+    private int room;
 
     /** @param format of the cache */
     LayerRows(VectorModel model, VectorFormat format, StepBuffers buffers, int threads) {
@@ -37,14 +41,15 @@ final class LayerRows {
         this.rotation = new Rotation(loops, model.frequencies());
         this.places = IntStream.range(0, shape.width()).map(loops::place).toArray();
         this.scratch = new float[threads][Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.qkv())];
+        this.heads = new float[threads][shape.width()];
         this.scores = new float[threads][0];
         this.parts = new float[threads][PART_TOKENS * Lanes.COUNT];
+        this.sums = new float[threads][group()];
     }
 
-    /** The embedding of a row's token, normed. */
-    void begin(List<StepRow> rows, int row, int worker) {
+    /** The embedding of a row's token. */
+    void embed(List<StepRow> rows, int row) {
         model.embed(rows.get(row).token(), buffers.stream, row * shape.hidden());
-        norm(rows, row, worker, model.layers().getFirst().inputNorm(), VectorModel.QKV);
     }
 
     /** Makes room for rows. */
@@ -53,10 +58,9 @@ final class LayerRows {
         int positions = 0;
         for (StepRow row : rows) positions = Math.max(positions, row.position() + 1);
         rotation.reach(positions);
-        for (int i = 0; i < scores.length; i++) {
-            if (scores[i].length < positions)
-                scores[i] = new float[2 * Math.ceilDiv(positions, Lanes.COUNT) * Lanes.COUNT];
-        }
+        if (positions <= room) return;
+        room = 2 * Math.ceilDiv(positions, Lanes.COUNT) * Lanes.COUNT;
+        for (int i = 0; i < scores.length; i++) scores[i] = new float[group() * room];
     }
 
     /** Puts the normed row, and what the terms of a linear read of it, where its product and they find it. */
@@ -75,7 +79,7 @@ final class LayerRows {
     }
 
     /** Bias and terms of a linear, added to its product's row. */
-    private void finish(List<StepRow> rows, int row, int width, float[] bias, int linear) {
+    void finish(List<StepRow> rows, int row, int width, float[] bias, int linear) {
         int at = row * width;
         if (bias.length > 0) Lanes.add(1, bias, 0, buffers.outputs, at, bias.length);
         if (rounds) Lanes.round(buffers.outputs, at, width);
@@ -86,8 +90,7 @@ final class LayerRows {
     }
 
     /** What a linear gave, on the residual stream. */
-    void residual(List<StepRow> rows, int row, int width, float[] bias, int layer, int kind) {
-        finish(rows, row, width, bias, layer * VectorModel.KINDS + kind);
+    void residual(int row, int width) {
         Lanes.add(1, buffers.outputs, row * width, buffers.stream, row * shape.hidden(), shape.hidden());
         if (rounds) Lanes.round(buffers.stream, row * shape.hidden(), shape.hidden());
     }
@@ -95,18 +98,16 @@ final class LayerRows {
     /**
      * Queries to where attention takes them, keys and values into the cache.
      *
-     * @param onwards whether {@link #attend} takes them, in the order of its loops and scaled; else they stand as they are
+     * @param onwards whether {@link #scores} takes them, in the order of its loops and scaled; else they stand as they are
      */
     void attentionInputs(List<StepRow> rows, int row, int worker, int layer, VectorCache cache, boolean onwards) {
         VectorModel.Layer w = model.layers().get(layer);
         StepRow one = rows.get(row);
         int stride = w.qkv().width();
-        finish(rows, row, stride, w.qkvBias(), layer * VectorModel.KINDS + VectorModel.QKV);
         int width = shape.width();
         float[] y = buffers.outputs;
-        float[] head = scratch[worker];
         for (int h = 0; h < shape.heads(); h++) {
-            head(y, row * stride + h * width, w.qNorm(), one.position(), head);
+            float[] head = head(y, row * stride + h * width, w.qNorm(), one.position(), worker);
             int to = (row * shape.heads() + h) * buffers.paddedWidth();
             if (onwards) ordered(head, to);
             else System.arraycopy(head, 0, buffers.queries, to, width);
@@ -114,7 +115,7 @@ final class LayerRows {
         for (int h = 0; h < shape.keyValueHeads(); h++) {
             long to = cache.offset(shape, loops, one.place(), h) + (long) one.position() * width * loops.bytes();
             int key = row * stride + (shape.heads() + h) * width;
-            head(y, key, w.kNorm(), one.position(), head);
+            float[] head = head(y, key, w.kNorm(), one.position(), worker);
             int value = key + shape.keyValueHeads() * width;
             loops.store(cache.keys(layer) + to, head, 0, width);
             loops.store(cache.values(layer) + to, y, value, width);
@@ -127,41 +128,71 @@ final class LayerRows {
         for (int i = 0; i < shape.width(); i++) buffers.queries[to + places[i]] = head[i] * scale;
     }
 
-    private void head(float[] y, int at, float[] norm, int position, float[] head) {
-        if (norm.length > 0) {
-            RowLoops.norm(y, at, norm, shape.normEps(), head);
-            if (rounds) Lanes.round(head, 0, shape.width());
-        } else {
-            System.arraycopy(y, at, head, 0, shape.width());
+    private float[] head(float[] y, int at, float[] norm, int position, int worker) {
+        float[] turned = heads[worker];
+        if (norm.length == 0) {
+            rotation.turn(y, at, position, rounds, turned);
+            return turned;
         }
-        rotation.turn(head, 0, position, rounds);
+        float[] normed = scratch[worker];
+        RowLoops.norm(y, at, norm, shape.normEps(), normed);
+        if (rounds) Lanes.round(normed, 0, shape.width());
+        rotation.turn(normed, 0, position, rounds, turned);
+        return turned;
     }
 
-    /** The queries of one key-value head of one row. */
-    void attend(List<StepRow> rows, int item, int worker, int layer, VectorCache cache) {
-        int row = item / shape.keyValueHeads();
-        int shared = item % shape.keyValueHeads();
-        StepRow one = rows.get(row);
-        long offset = cache.offset(shape, loops, one.place(), shared);
-        int group = shape.heads() / shape.keyValueHeads();
-        int tokens = one.position() + 1;
-        float[] p = scores[worker];
-        for (int h = shared * group; h < (shared + 1) * group; h++) {
-            int at = (row * shape.heads() + h) * buffers.paddedWidth();
-            scores(cache.keys(layer) + offset, tokens, at, parts[worker], p);
-            float sum = RowLoops.exponentials(p, 0, tokens, rounds);
-            loops.weighted(cache.values(layer) + offset, tokens, shape.width(), p, buffers.attended, at);
-            RowLoops.scale(buffers.attended, at, buffers.paddedWidth(), 1 / sum);
+    /** Queries that have a key-value head in common. */
+    private int group() {
+        return shape.heads() / shape.keyValueHeads();
+    }
+
+    /** Scores of the queries of one key-value head of one row; {@link #weigh} takes them, then {@link #attend}. */
+    void scores(List<StepRow> rows, int item, int worker, int layer, VectorCache cache) {
+        long keys = cache.keys(layer) + offset(rows, item, cache);
+        for (int i = 0; i < group(); i++) {
+            scores(keys, tokens(rows, item), query(item, i), parts[worker], scores[worker], i * room);
         }
     }
 
-    private void scores(long keys, int tokens, int query, float[] parts, float[] scores) {
+    private void scores(long keys, int tokens, int query, float[] parts, float[] scores, int to) {
         for (int from = 0; from < tokens; from += PART_TOKENS) {
             int count = Math.min(PART_TOKENS, tokens - from);
             long first = keys + (long) from * shape.width() * loops.bytes();
             loops.parts(first, count, shape.width(), buffers.queries, query, parts);
-            Lanes.sums(parts, count, scores, from);
+            Lanes.sums(parts, count, scores, to + from);
         }
+    }
+
+    /** Weights of the values, not yet divided by their sum. */
+    void weigh(List<StepRow> rows, int item, int worker) {
+        for (int i = 0; i < group(); i++) {
+            sums[worker][i] = RowLoops.exponentials(scores[worker], i * room, tokens(rows, item), rounds);
+        }
+    }
+
+    /** What the queries of one key-value head of one row see. */
+    void attend(List<StepRow> rows, int item, int worker, int layer, VectorCache cache) {
+        long values = cache.values(layer) + offset(rows, item, cache);
+        for (int i = 0; i < group(); i++) {
+            int at = query(item, i);
+            int tokens = tokens(rows, item);
+            loops.weighted(values, tokens, shape.width(), scores[worker], i * room, buffers.attended, at);
+            RowLoops.scale(buffers.attended, at, buffers.paddedWidth(), 1 / sums[worker][i]);
+        }
+    }
+
+    private int tokens(List<StepRow> rows, int item) {
+        return rows.get(item / shape.keyValueHeads()).position() + 1;
+    }
+
+    private long offset(List<StepRow> rows, int item, VectorCache cache) {
+        int place = rows.get(item / shape.keyValueHeads()).place();
+        return cache.offset(shape, loops, place, item % shape.keyValueHeads());
+    }
+
+    /** Where a query of a key-value head of a row stands, and what it sees. */
+    private int query(int item, int i) {
+        return (item * group() + i) * buffers.paddedWidth();
     }
 
     /**
@@ -184,9 +215,7 @@ final class LayerRows {
 
     /** The gated activation, to where its product takes it. */
     void activate(List<StepRow> rows, int row, int worker, int layer) {
-        VectorModel.Layer w = model.layers().get(layer);
-        int width = w.gateUp().width();
-        finish(rows, row, width, w.gateUpBias(), layer * VectorModel.KINDS + VectorModel.GATE_UP);
+        int width = model.layers().get(layer).gateUp().width();
         float[] active = scratch[worker];
         RowLoops.gated(buffers.outputs, row * width, shape.intermediate(), active, rounds);
         give(rows, row, active, shape.intermediate(), layer * VectorModel.KINDS + VectorModel.DOWN);

@@ -49,10 +49,10 @@ interface Loops {
     void parts(long keys, int tokens, int width, float[] query, int at, float[] parts);
 
     /**
-     * Sum of values by their weights.
+     * Sum of values by their weights, which stand from {@code from} on.
      *
      * @param values address of [tokens, width]
      * @param sum whole pairs in the order of {@link #place}, from {@code at} on
      */
-    void weighted(long values, int tokens, int width, float[] weights, float[] sum, int at);
+    void weighted(long values, int tokens, int width, float[] weights, int from, float[] sum, int at);
 }

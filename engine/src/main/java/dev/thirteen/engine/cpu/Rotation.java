@@ -35,24 +35,28 @@ final class Rotation {
     }
 
     /**
-     * Turns one head from {@code at} on: number i with number i of the other half.
+     * One head from {@code at} on, turned: number i with number i of the other half.
      *
      * @param rounds whether each product and sum is rounded to bf16
      */
-    void turn(float[] head, int at, int position, boolean rounds) {
+    void turn(float[] head, int at, int position, boolean rounds, float[] into) {
+        int half = frequencies.length;
+        turn(head, at, at + half, -1, position, rounds, into, 0);
+        turn(head, at + half, at, 1, position, rounds, into, half);
+    }
+
+    /** x cos + sign y sin: a half at a time, as both together are longer than what the compiler takes into one method. */
+    private void turn(float[] head, int x, int y, float sign, int position, boolean rounds, float[] into, int to) {
         int half = frequencies.length;
         for (int i = 0; i < half; i += Lanes.COUNT) {
             VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, half);
             FloatVector cos = FloatVector.fromArray(Lanes.FLOATS, cosines, position * half + i, mask);
             FloatVector sin = FloatVector.fromArray(Lanes.FLOATS, sines, position * half + i, mask);
-            FloatVector a = FloatVector.fromArray(Lanes.FLOATS, head, at + i, mask);
-            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, head, at + half + i, mask);
-            sum(a.mul(cos), b.mul(sin).neg(), rounds).intoArray(head, at + i, mask);
-            sum(b.mul(cos), a.mul(sin), rounds).intoArray(head, at + half + i, mask);
+            FloatVector a =
+                    FloatVector.fromArray(Lanes.FLOATS, head, x + i, mask).mul(cos);
+            FloatVector b =
+                    FloatVector.fromArray(Lanes.FLOATS, head, y + i, mask).mul(sin.mul(sign));
+            (rounds ? Lanes.rounded(Lanes.rounded(a).add(Lanes.rounded(b))) : a.add(b)).intoArray(into, to + i, mask);
         }
-    }
-
-    private static FloatVector sum(FloatVector a, FloatVector b, boolean rounds) {
-        return rounds ? Lanes.rounded(Lanes.rounded(a).add(Lanes.rounded(b))) : a.add(b);
     }
 }

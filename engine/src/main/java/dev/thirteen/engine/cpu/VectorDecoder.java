@@ -12,6 +12,9 @@ public final class VectorDecoder implements AutoCloseable {
     /** Rows that prompts are computed by: enough for products, few enough for the buffers. */
     private static final int PROMPT_ROWS = 256;
 
+    /** Parts that each thread's share of rows is cut into. */
+    private static final int ROW_ITEMS = 4;
+
     /** Tokens whose keys and values of one layer prompts keep once more, or one sequence's where that is longer. */
     public static final int ATTENDED_TOKENS = SpanGroup.TOKENS;
 
@@ -94,39 +97,75 @@ public final class VectorDecoder implements AutoCloseable {
         int blocks = StepBuffers.blocks(n);
         List<SpanGroup> groups = onwards ? List.of() : attention.groups(rows);
         between.reach(rows);
-        team.forEach(n, (row, worker) -> between.begin(rows, row, worker));
+        float[] firstNorm = model.layers().getFirst().inputNorm();
+        eachRow(
+                n,
+                (row, worker) -> between.embed(rows, row),
+                (row, worker) -> between.norm(rows, row, worker, firstNorm, VectorModel.QKV));
         for (int i = 0; i < shape.layers(); i++) {
             int layer = i;
             VectorModel.Layer w = model.layers().get(layer);
+            int linear = layer * VectorModel.KINDS;
             boolean last = layer == shape.layers() - 1;
-            float[] nextNorm =
-                    last ? model.finalNorm() : model.layers().get(layer + 1).inputNorm();
             w.qkv().product(team, buffers.inputs, 0, blocks, buffers.outputs);
-            team.forEach(n, (row, worker) -> between.attentionInputs(rows, row, worker, layer, cache, onwards));
+            eachRow(
+                    n,
+                    (row, worker) -> between.finish(rows, row, w.qkv().width(), w.qkvBias(), linear + VectorModel.QKV),
+                    (row, worker) -> between.attentionInputs(rows, row, worker, layer, cache, onwards));
             // Of the last layer, nothing but keys and values is needed of a prompt.
             if (last && !onwards) return;
             if (onwards) attend(rows, layer, cache);
             for (SpanGroup group : groups) attention.attend(team, group, layer, cache);
-            team.forEach(n, (row, worker) -> between.attended(rows, row, worker, layer, onwards));
+            eachRow(n, (row, worker) -> between.attended(rows, row, worker, layer, onwards));
             w.o().product(team, buffers.inputs, 0, blocks, buffers.outputs);
-            team.forEach(n, (row, worker) -> {
-                between.residual(rows, row, w.o().width(), w.oBias(), layer, VectorModel.OUTPUT);
-                between.norm(rows, row, worker, w.postNorm(), layer * VectorModel.KINDS + VectorModel.GATE_UP);
-            });
+            residual(rows, w.o(), w.oBias(), linear + VectorModel.OUTPUT, w.postNorm());
             w.gateUp().product(team, buffers.inputs, 0, blocks, buffers.outputs);
-            team.forEach(n, (row, worker) -> between.activate(rows, row, worker, layer));
+            eachRow(
+                    n,
+                    (row, worker) ->
+                            between.finish(rows, row, w.gateUp().width(), w.gateUpBias(), linear + VectorModel.GATE_UP),
+                    (row, worker) -> between.activate(rows, row, worker, layer));
             w.down().product(team, buffers.inputs, 0, blocks, buffers.outputs);
-            team.forEach(n, (row, worker) -> {
-                between.residual(rows, row, w.down().width(), w.downBias(), layer, VectorModel.DOWN);
-                between.norm(rows, row, worker, nextNorm, (layer + 1) * VectorModel.KINDS + VectorModel.QKV);
-            });
+            float[] nextNorm =
+                    last ? model.finalNorm() : model.layers().get(layer + 1).inputNorm();
+            residual(rows, w.down(), w.downBias(), linear + VectorModel.DOWN, nextNorm);
         }
     }
 
+    /** What a linear gave, on the residual stream, and this normed for the next one. */
+    private void residual(List<StepRow> rows, Strips of, float[] bias, int linear, float[] norm) {
+        eachRow(
+                rows.size(),
+                (row, worker) -> between.finish(rows, row, of.width(), bias, linear),
+                (row, worker) -> between.residual(row, of.width()),
+                (row, worker) -> between.norm(rows, row, worker, norm, linear + 1));
+    }
+
     private void attend(List<StepRow> rows, int layer, VectorCache cache) {
-        team.forEach(
+        each(
                 rows.size() * shape.keyValueHeads(),
+                1,
+                (item, worker) -> between.scores(rows, item, worker, layer, cache),
+                (item, worker) -> between.weigh(rows, item, worker),
                 (item, worker) -> between.attend(rows, item, worker, layer, cache));
+    }
+
+    private void eachRow(int n, Team.Task... steps) {
+        int together = buffers.inputs.together();
+        int some = Math.ceilDiv(n, ROW_ITEMS * team.size());
+        each(n, Math.ceilDiv(some, together) * together, steps);
+    }
+
+    /**
+     * Steps of each item, one after the other on one thread, some items at a time. Each step is compiled by itself: together they
+     * are longer than what the compiler takes into one method, and vectors then go over the heap.
+     */
+    private void each(int count, int size, Team.Task... steps) {
+        team.forEach(Math.ceilDiv(count, size), (part, worker) -> {
+            for (int i = part * size; i < Math.min(count, (part + 1) * size); i++) {
+                for (Team.Task step : steps) step.run(i, worker);
+            }
+        });
     }
 
     @Override
