@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** The queries that one thread multiplies together, and what comes of them. */
 final class QueryDesk {
-    private static final int MOST_ROWS = 32;
+    private static final int MOST_ROWS = 64;
     /** Of scores: a MB, whatever the context. */
     private static final int MOST_NUMBERS = 1 << 18;
     /** Strides are powers of two: libtorch makes a kernel for each. */
