@@ -40,23 +40,26 @@ final class Rotation {
      * @param rounds whether each product and sum is rounded to bf16
      */
     void turn(float[] head, int at, int position, boolean rounds, float[] into) {
-        int half = frequencies.length;
-        turn(head, at, at + half, -1, position, rounds, into, 0);
-        turn(head, at + half, at, 1, position, rounds, into, half);
+        turn(head, at, position, false, rounds, into);
+        turn(head, at, position, true, rounds, into);
     }
 
-    /** x cos + sign y sin: a half at a time, as both together are longer than what the compiler takes into one method. */
-    private void turn(float[] head, int x, int y, float sign, int position, boolean rounds, float[] into, int to) {
+    /** x cos - y sin, or y cos + x sin: a half at a time, as both are longer than what the compiler takes into one method. */
+    private void turn(float[] head, int at, int position, boolean second, boolean rounds, float[] into) {
         int half = frequencies.length;
+        int to = second ? half : 0;
+        int other = half - to;
+        float sign = second ? 1 : -1;
         for (int i = 0; i < half; i += Lanes.COUNT) {
             VectorMask<Float> mask = Lanes.FLOATS.indexInRange(i, half);
             FloatVector cos = FloatVector.fromArray(Lanes.FLOATS, cosines, position * half + i, mask);
             FloatVector sin = FloatVector.fromArray(Lanes.FLOATS, sines, position * half + i, mask);
             FloatVector a =
-                    FloatVector.fromArray(Lanes.FLOATS, head, x + i, mask).mul(cos);
-            FloatVector b =
-                    FloatVector.fromArray(Lanes.FLOATS, head, y + i, mask).mul(sin.mul(sign));
-            (rounds ? Lanes.rounded(Lanes.rounded(a).add(Lanes.rounded(b))) : a.add(b)).intoArray(into, to + i, mask);
+                    FloatVector.fromArray(Lanes.FLOATS, head, at + to + i, mask).mul(cos);
+            FloatVector b = FloatVector.fromArray(Lanes.FLOATS, head, at + other + i, mask)
+                    .mul(sin.mul(sign));
+            FloatVector sum = rounds ? Lanes.rounded(Lanes.rounded(a).add(Lanes.rounded(b))) : a.add(b);
+            sum.intoArray(into, to + i, mask);
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public final class VectorDecoder implements AutoCloseable {
     /** Rows that prompts are computed by: enough for products, few enough for the buffers. */
-    private static final int PROMPT_ROWS = 256;
+    private static final int PROMPT_ROWS = 512;
 
     /** Parts that each thread's share of rows is cut into. */
     private static final int ROW_ITEMS = 4;
