@@ -54,7 +54,8 @@ public final class KernelsHeld {
     /** home, model folder, and RANK:FILE of trained numbers, one vector a module; the first rank is the yardstick. */
     public static void main(String[] arguments) throws IOException {
         Locale.setDefault(Locale.ROOT); // figures and letters do not differ with the country
-        if (Machine.gpu().isEmpty() || arguments.length < 4) {
+        boolean ranked = Arrays.stream(arguments).skip(2).allMatch(given -> given.matches("\\d{1,3}:.+"));
+        if (Machine.gpu().isEmpty() || arguments.length < 4 || !ranked) {
             Progress.say("this needs a GPU, a model's folder, and RANK:FILE of two ranks");
             System.exit(2);
         }

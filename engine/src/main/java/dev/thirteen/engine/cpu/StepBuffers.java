@@ -41,13 +41,21 @@ final class StepBuffers {
         if (padded > room || most > ranks) left = new float[Math.max(padded, room) * Math.max(most, ranks)];
         ranks = Math.max(most, ranks);
         if (padded <= room) return;
-        int in = Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.heads() * shape.width());
         stream = new float[padded * shape.hidden()];
-        inputs.reach(padded * in);
+        inputs.reach(padded * in());
         outputs = new float[padded * wide];
         queries = new float[padded * shape.heads() * paddedWidth()];
         attended = new float[queries.length];
         room = padded;
+    }
+
+    private int in() {
+        return Math.max(Math.max(shape.hidden(), shape.intermediate()), shape.heads() * shape.width());
+    }
+
+    /** Numbers that are kept of a row. */
+    int rowNumbers() {
+        return shape.hidden() + in() + wide + 2 * shape.heads() * paddedWidth();
     }
 
     static int blocks(int rows) {

@@ -9,8 +9,12 @@ import java.util.List;
  * on the others, nor on the number of threads. Used by one thread at a time.
  */
 public final class VectorDecoder implements AutoCloseable {
-    /** Rows that prompts are computed by: enough for products, few enough for the buffers. */
-    private static final int PROMPT_ROWS = 512;
+    /** Rows that prompts are computed by: at least so many, for the products, */
+    private static final int LEAST_PROMPT_ROWS = 128;
+    /** more where a model is small, as weights are then read fewer times, */
+    private static final int MOST_PROMPT_ROWS = 512;
+    /** and their buffers not above this. */
+    private static final int PROMPT_NUMBERS = 8 << 20;
 
     /** Parts that each thread's share of rows is cut into. */
     private static final int ROW_ITEMS = 4;
@@ -46,8 +50,10 @@ public final class VectorDecoder implements AutoCloseable {
 
     /** Computes prompts into the cache; of a row, tokens may follow each other. */
     public void fill(List<StepRow> rows, VectorCache cache) {
-        for (int from = 0; from < rows.size(); from += PROMPT_ROWS) {
-            layers(rows.subList(from, Math.min(rows.size(), from + PROMPT_ROWS)), cache, false);
+        int most = Math.clamp(PROMPT_NUMBERS / buffers.rowNumbers(), LEAST_PROMPT_ROWS, MOST_PROMPT_ROWS);
+        int some = most / Loops.ROWS * Loops.ROWS;
+        for (int from = 0; from < rows.size(); from += some) {
+            layers(rows.subList(from, Math.min(rows.size(), from + some)), cache, false);
         }
     }
 
