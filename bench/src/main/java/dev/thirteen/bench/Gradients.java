@@ -1,5 +1,6 @@
 package dev.thirteen.bench;
 
+import dev.thirteen.core.optim.AdamW;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Policy;
 import dev.thirteen.engine.PolicyGradient;
@@ -46,7 +47,7 @@ record Gradients(Shapes shape, int prompts, int samples, int promptTokens, int a
         Gradients small = new Gradients(shape, 2, 2, 24, 40);
         double[] fast = small.once(place, Precision.BF16);
         double[] slow = small.once(place, Precision.FP32);
-        double cosine = dot(fast, slow) / Math.sqrt(dot(fast, fast) * dot(slow, slow));
+        double cosine = cosine(fast, slow);
         Progress.say(String.format(Locale.ROOT, "cosine of the gradients in bf16 and fp32: %.5f", cosine));
         if (!(cosine >= COSINE)) throw new IllegalStateException("gradients in bf16 and fp32 have cosine " + cosine);
     }
@@ -81,6 +82,10 @@ record Gradients(Shapes shape, int prompts, int samples, int promptTokens, int a
             }
         }
         return sequences;
+    }
+
+    static double cosine(double[] a, double[] b) {
+        return dot(a, b) / (AdamW.norm(a) * AdamW.norm(b));
     }
 
     private static double dot(double[] a, double[] b) {

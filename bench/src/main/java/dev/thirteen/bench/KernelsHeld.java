@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -121,30 +120,22 @@ public final class KernelsHeld {
         double[] slow = gradient(policy, sequences);
         double moved = moved(policy, sequences);
         System.clearProperty("thirteen.engine.kernels");
-        Map<Long, List<Decoder.Token>> fast = drawn(adapted, ROWS);
-        Map<Long, List<Decoder.Token>> fastFew = drawn(adapted, FEW);
-        return KernelDifference.of(adapted.rank(), plain, fast)
-                .with(KernelDifference.of(adapted.rank(), plainFew, fastFew))
-                .with(moved, slow, gradient(policy, sequences));
+        RowDifference drawn = RowDifference.of(plain, drawn(adapted, ROWS), Decoder.Token::rawLogProb)
+                .with(RowDifference.of(plainFew, drawn(adapted, FEW), Decoder.Token::rawLogProb));
+        return KernelDifference.of(adapted.rank(), drawn, moved, slow, gradient(policy, sequences));
     }
 
     /** Rows of all policies and of the base side by side. */
     private Map<Long, List<Decoder.Token>> drawn(Adapted adapted, int rows) {
         List<Policy> policies = new ArrayList<>(adapted.policies());
         policies.add(Policy.BASE);
-        Map<Long, List<Decoder.Token>> drawn = new HashMap<>();
-        try (Decoder decoder = new Decoder(base, new Decoder.Options(rows, 512, false))) {
-            for (int i = 0; i < rows; i++) {
-                Policy policy = policies.get(i % policies.size());
-                decoder.admit(new Decoder.Group(i, policy, prompts.get(i), 1, GREEDY, i));
-            }
-            while (decoder.runningRows() > 0) {
-                for (Decoder.Token token : decoder.step()) {
-                    drawn.computeIfAbsent(token.group(), _ -> new ArrayList<>()).add(token);
-                }
-            }
+        List<Decoder.Group> groups = new ArrayList<>();
+        for (int i = 0; i < rows; i++) {
+            groups.add(new Decoder.Group(i, policies.get(i % policies.size()), prompts.get(i), 1, GREEDY, i));
         }
-        return drawn;
+        try (Decoder decoder = new Decoder(base, new Decoder.Options(rows, 512, false))) {
+            return RowDifference.drawn(decoder, groups);
+        }
     }
 
     private List<Sequence> sequences(Map<Long, List<Decoder.Token>> drawn) {

@@ -38,62 +38,26 @@ public final class RowsAlone {
                 Decoder decoder = new Decoder(base, new Decoder.Options(rows, PROMPT + ANSWER, false))) {
             for (float temperature : TEMPERATURES) {
                 List<Decoder.Group> groups = groups(shape.vocabulary(), rows, temperature);
-                Map<Long, List<Decoder.Token>> together = drawn(decoder, groups);
+                Map<Long, List<Decoder.Token>> together = RowDifference.drawn(decoder, groups);
                 Map<Long, List<Decoder.Token>> alone = new HashMap<>();
                 List<Decoder.Group> compared = groups.subList(0, Math.min(COMPARED, rows));
-                for (Decoder.Group group : compared) alone.putAll(drawn(decoder, List.of(group)));
-                System.out.println("temperature " + temperature + ": " + Difference.of(together, alone));
+                for (Decoder.Group group : compared) alone.putAll(RowDifference.drawn(decoder, List.of(group)));
+                System.out.println("temperature " + temperature + ": "
+                        + text(RowDifference.of(alone, together, Decoder.Token::logProb)));
             }
         }
         System.exit(0);
     }
 
-    /**
-     * Of rows that were drawn twice.
-     *
-     * @param differing those that do not agree to the end
-     * @param agreed mean number of tokens before the first difference, in those rows
-     * @param apart mean difference of a log-prob (absolute, nats) as far as rows agree
-     * @param logProb mean log-prob (nats) of what was drawn
-     */
-    record Difference(int rows, int differing, double agreed, double apart, double logProb) {
-        static Difference of(Map<Long, List<Decoder.Token>> together, Map<Long, List<Decoder.Token>> alone) {
-            int differing = 0;
-            double agreed = 0;
-            double apart = 0;
-            double logProb = 0;
-            int tokens = 0;
-            for (Map.Entry<Long, List<Decoder.Token>> row : alone.entrySet()) {
-                List<Decoder.Token> there = together.getOrDefault(row.getKey(), List.of());
-                List<Decoder.Token> here = row.getValue();
-                int same = 0;
-                while (same < here.size()
-                        && here.get(same).tokenId() == there.get(same).tokenId()) {
-                    apart += Math.abs(here.get(same).logProb() - there.get(same).logProb());
-                    logProb += here.get(same).logProb();
-                    same++;
-                }
-                tokens += same;
-                if (same == here.size()) continue;
-                differing++;
-                agreed += same;
-            }
-            int counted = Math.max(1, tokens);
-            return new Difference(
-                    alone.size(), differing, agreed / Math.max(1, differing), apart / counted, logProb / counted);
-        }
-
-        @Override
-        public String toString() {
-            return String.format(
-                    Locale.ROOT,
-                    "%d of %d rows differ, after %.0f tokens in the mean; log-probs %.5f apart, in the mean %.2f",
-                    differing,
-                    rows,
-                    agreed,
-                    apart,
-                    logProb);
-        }
+    private static String text(RowDifference found) {
+        return String.format(
+                Locale.ROOT,
+                "%d of %d rows differ, after %.0f tokens in the mean; log-probs %.5f apart, in the mean %.2f",
+                found.differing(),
+                found.rows(),
+                found.agreed() / (double) Math.max(1, found.differing()),
+                found.mean(),
+                found.logProb() / Math.max(1, found.tokens()));
     }
 
     private static List<Decoder.Group> groups(int vocabulary, int rows, float temperature) {
@@ -105,16 +69,5 @@ public final class RowsAlone {
             groups.add(new Decoder.Group(i, Policy.BASE, prompt, 1, sampling, i));
         }
         return groups;
-    }
-
-    private static Map<Long, List<Decoder.Token>> drawn(Decoder decoder, List<Decoder.Group> groups) {
-        Map<Long, List<Decoder.Token>> drawn = new HashMap<>();
-        groups.forEach(decoder::admit);
-        while (decoder.runningRows() > 0) {
-            for (Decoder.Token token : decoder.step()) {
-                drawn.computeIfAbsent(token.group(), _ -> new ArrayList<>()).add(token);
-            }
-        }
-        return drawn;
     }
 }

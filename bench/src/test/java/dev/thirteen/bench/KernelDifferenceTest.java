@@ -26,8 +26,16 @@ final class KernelDifferenceTest {
                 2L, row(2, new int[] {5, 8}, -1, -2 - apart));
     }
 
+    private static RowDifference difference(Map<Long, List<Decoder.Token>> other) {
+        return RowDifference.of(rows(0), other, Decoder.Token::rawLogProb);
+    }
+
     private static KernelDifference apart(float by) {
-        return KernelDifference.of(16, rows(0), rows(by)).with(0.1, GRADIENT, new double[] {3, 4.01});
+        return found(difference(rows(by)), 3, 4.01);
+    }
+
+    private static KernelDifference found(RowDifference rows, double... gradient) {
+        return KernelDifference.of(16, rows, 0.1, GRADIENT, gradient);
     }
 
     @Test
@@ -35,14 +43,15 @@ final class KernelDifferenceTest {
         Map<Long, List<Decoder.Token>> other = Map.of(
                 1L, row(1, new int[] {5, 9, 7}, -1.5f, -2, -9),
                 2L, row(2, new int[] {5, 8}, -1, -2.25f));
-        KernelDifference found = KernelDifference.of(16, rows(0), other).with(0.1, GRADIENT, new double[] {4, 3});
+        RowDifference found = difference(other);
         assertThat(found.rows()).isEqualTo(2);
         assertThat(found.differing()).isEqualTo(1);
         assertThat(found.tokens()).isEqualTo(3);
         assertThat(found.mean()).isEqualTo(0.25);
         assertThat(found.most()).isEqualTo(0.5);
-        assertThat(found.cosine()).isCloseTo(0.96, within(1e-12));
-        assertThat(found.length()).isEqualTo(1);
+        assertThat(found.agreed()).isEqualTo(1);
+        assertThat(found(found, 4, 3).cosine()).isCloseTo(0.96, within(1e-12));
+        assertThat(found(found, 4, 3).length()).isEqualTo(1);
         assertThat(found.with(found).tokens()).isEqualTo(6);
         assertThat(found.with(found).mean()).isEqualTo(0.25);
     }
@@ -61,11 +70,10 @@ final class KernelDifferenceTest {
     @Test
     void gradientsThatPointElsewhereOrAreLongerDoNotHold() {
         KernelDifference yardstick = apart(0.01f);
-        assertThat(yardstick.with(0.1, GRADIENT, new double[] {4, 3}).holdsBeside(yardstick))
-                .isFalse();
-        assertThat(yardstick.with(0.1, GRADIENT, new double[] {3.3, 4.4}).holdsBeside(yardstick))
-                .isFalse();
-        assertThat(yardstick.with(0.1, GRADIENT, GRADIENT).holdsBeside(yardstick))
+        RowDifference rows = yardstick.drawn();
+        assertThat(found(rows, 4, 3).holdsBeside(yardstick)).isFalse();
+        assertThat(found(rows, 3.3, 4.4).holdsBeside(yardstick)).isFalse();
+        assertThat(found(rows, GRADIENT).holdsBeside(yardstick))
                 .as("the same bits")
                 .isFalse();
     }

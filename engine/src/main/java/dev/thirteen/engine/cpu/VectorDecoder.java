@@ -9,12 +9,12 @@ import java.util.List;
  * on the others, nor on the number of threads. Used by one thread at a time.
  */
 public final class VectorDecoder implements AutoCloseable {
-    /** Rows that prompts are computed by: at least so many, for the products, */
+    /** Rows that prompts are computed by, for the products, however large the model. */
     private static final int LEAST_PROMPT_ROWS = 128;
-    /** more where a model is small, as weights are then read fewer times, */
-    private static final int MOST_PROMPT_ROWS = 512;
-    /** and their buffers not above this. */
+    /** More where they fit into this many numbers of the buffers: weights are then read fewer times. */
     private static final int PROMPT_NUMBERS = 8 << 20;
+
+    private static final int MOST_PROMPT_ROWS = 512;
 
     /** Parts that each thread's share of rows is cut into. */
     private static final int ROW_ITEMS = 4;
@@ -116,7 +116,7 @@ public final class VectorDecoder implements AutoCloseable {
             w.qkv().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             eachRow(
                     n,
-                    (row, worker) -> between.finish(rows, row, w.qkv().width(), w.qkvBias(), linear + VectorModel.QKV),
+                    finish(rows, w.qkv(), w.qkvBias(), linear + VectorModel.QKV),
                     (row, worker) -> between.attentionInputs(rows, row, worker, layer, cache, onwards));
             // Of the last layer, nothing but keys and values is needed of a prompt.
             if (last && !onwards) return;
@@ -128,8 +128,7 @@ public final class VectorDecoder implements AutoCloseable {
             w.gateUp().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             eachRow(
                     n,
-                    (row, worker) ->
-                            between.finish(rows, row, w.gateUp().width(), w.gateUpBias(), linear + VectorModel.GATE_UP),
+                    finish(rows, w.gateUp(), w.gateUpBias(), linear + VectorModel.GATE_UP),
                     (row, worker) -> between.activate(rows, row, worker, layer));
             w.down().product(team, buffers.inputs, 0, blocks, buffers.outputs);
             float[] nextNorm =
@@ -142,9 +141,13 @@ public final class VectorDecoder implements AutoCloseable {
     private void residual(List<StepRow> rows, Strips of, float[] bias, int linear, float[] norm) {
         eachRow(
                 rows.size(),
-                (row, worker) -> between.finish(rows, row, of.width(), bias, linear),
+                finish(rows, of, bias, linear),
                 (row, worker) -> between.residual(row, of.width()),
                 (row, worker) -> between.norm(rows, row, worker, norm, linear + 1));
+    }
+
+    private Team.Task finish(List<StepRow> rows, Strips of, float[] bias, int linear) {
+        return (row, worker) -> between.finish(rows, row, of.width(), bias, linear);
     }
 
     private void attend(List<StepRow> rows, int layer, VectorCache cache) {
