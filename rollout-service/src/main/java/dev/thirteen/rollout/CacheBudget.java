@@ -10,12 +10,15 @@ import dev.thirteen.engine.ModelStore;
 import dev.thirteen.kit.EngineSettings;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -34,7 +37,31 @@ class CacheBudget implements ModelStore.Gate {
     /** Where none is configured. */
     private static final long USUAL_TOKENS = 131_072;
 
-    private record Grant(BaseModel base, long bytes) {}
+    /** A cache for which memory was short may be twice as large after so long without that. */
+    private static final long DOUBLES_NANOS = Duration.ofMinutes(1).toNanos();
+
+    /**
+     * What a decoder has.
+     *
+     * @param tokens that its cache may hold
+     * @param lessened whether it would be more, had memory not run out
+     */
+    record Grant(BaseModel base, long tokens, boolean lessened) {
+        private long bytes() {
+            return tokens * base.memory().cacheToken();
+        }
+    }
+
+    /** Tokens of a cache that found no memory, and of the next one. */
+    record Lessened(long before, long after) {}
+
+    /** What a model's next cache may hold, from the time on when memory ran out. */
+    private record Bound(long tokens, long sinceNanos) {
+        long tokens(long nowNanos, long most) {
+            long times = (nowNanos - sinceNanos) / DOUBLES_NANOS;
+            return times >= Long.numberOfLeadingZeros(tokens) - 1 ? most : Math.min(most, tokens << times);
+        }
+    }
 
     /** Who has the decoders. */
     interface Decoders {
@@ -48,6 +75,8 @@ class CacheBudget implements ModelStore.Gate {
     private final OptionalLong freeBytes;
     /** What decoders have, each by a key of its own. */
     private final Map<Object, Grant> grants = new LinkedHashMap<>();
+
+    private final Map<BaseModel, Bound> bounds = new HashMap<>();
     /** Models in memory, with decoders or without. */
     private final Set<BaseModel> loaded = new HashSet<>();
 
@@ -135,15 +164,42 @@ class CacheBudget implements ModelStore.Gate {
      *
      * @throws Failure CAPACITY where there is no room for what was asked, or for the longest sequence
      */
-    synchronized long grant(Object decoder, BaseModel base) {
+    synchronized Grant grant(Object decoder, BaseModel base, long nowNanos) {
         loaded.removeIf(BaseModel::unloaded);
+        bounds.keySet().removeIf(BaseModel::unloaded);
         Set<BaseModel> there = new HashSet<>(loaded);
         grants.values().forEach(grant -> there.add(grant.base()));
         there.add(base);
         MemoryNeed need = base.memory();
-        long tokens = tokens(base.name(), need, taken(there) - need.weights() + comingBytes);
-        grants.put(decoder, new Grant(base, tokens * need.cacheToken()));
-        return tokens;
+        long most = tokens(base.name(), need, taken(there) - need.weights() + comingBytes);
+        Bound bound = bounds.getOrDefault(base, new Bound(most, nowNanos));
+        long tokens = bound.tokens(nowNanos, most);
+        if (tokens == most) bounds.remove(base);
+        Grant grant = new Grant(base, tokens, tokens < most);
+        grants.put(decoder, grant);
+        return grant;
+    }
+
+    /**
+     * Memory ran out beside this decoder's cache: others that share it, processes on the same device say, have taken what was
+     * free. The next cache of its model may hold half as much, but the longest sequence still.
+     */
+    synchronized Lessened lessen(Object decoder, long nowNanos) {
+        Grant grant = Objects.requireNonNull(grants.get(decoder));
+        long before = grant.tokens();
+        MemoryNeed need = grant.base().memory();
+        long least = need.room(0, longest(need)).leastTokens();
+        long after = Math.max(Math.min(least, before), before / 2);
+        bounds.put(grant.base(), new Bound(after, nowNanos));
+        return new Lessened(before, after);
+    }
+
+    /** Whether the decoder's cache was lessened and may be larger by now. */
+    synchronized boolean grows(Object decoder, long nowNanos) {
+        Grant grant = grants.get(decoder);
+        if (grant == null || !grant.lessened()) return false;
+        Bound bound = bounds.get(grant.base());
+        return bound == null || bound.tokens(nowNanos, Long.MAX_VALUE) > grant.tokens();
     }
 
     /** The decoder has ended. */

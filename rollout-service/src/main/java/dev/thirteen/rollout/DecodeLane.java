@@ -59,11 +59,14 @@ final class DecodeLane implements AutoCloseable {
 
     private final Decoder decoder;
     private final Arrivals arrivals;
+    private final boolean lessened;
     private final FairQueue<Entry> waiting = new FairQueue<>();
     private final Map<Long, Running> running = new LinkedHashMap<>();
 
-    DecodeLane(Decoder decoder, QueueLimits limits) {
+    /** @param lessened whether the decoder's cache is smaller than it will be again, so that what is too large may fit later */
+    DecodeLane(Decoder decoder, QueueLimits limits, boolean lessened) {
         this.decoder = decoder;
+        this.lessened = lessened;
         this.arrivals = new Arrivals(decoder.planner(), limits);
     }
 
@@ -73,7 +76,7 @@ final class DecodeLane implements AutoCloseable {
             case Admission.Admitted() -> add(entry);
             case Admission.Waiting(int _) -> add(entry);
             case Admission.Refused(Admission.Reason reason, String message) ->
-                entry.sink().failed(new Failure(kind(reason), message));
+                entry.sink().failed(unlessLater(entry, new Failure(kind(reason), message)));
         }
     }
 
@@ -90,6 +93,15 @@ final class DecodeLane implements AutoCloseable {
             case TOO_LARGE -> Failure.Kind.CALLER;
             case QUEUE_FULL -> Failure.Kind.CAPACITY;
         };
+    }
+
+    /** What the cache never holds is the caller's affair, but not while it holds less than it will again. */
+    private Failure unlessLater(Entry entry, Failure refused) {
+        boolean later = lessened
+                && entry.request().tokens() > decoder.planner().limits().maxTokens();
+        if (!later) return refused;
+        return new Failure(
+                Failure.Kind.CAPACITY, refused.getMessage() + " for now, since memory ran out; try again", refused);
     }
 
     /** Takes a task however many wait; what can never fit fails when its turn comes. */
@@ -131,7 +143,7 @@ final class DecodeLane implements AutoCloseable {
         try {
             decoder.admit(entry.group());
         } catch (Failure refused) {
-            entry.sink().failed(refused);
+            entry.sink().failed(unlessLater(entry, refused));
             return;
         } catch (RuntimeException broken) {
             entry.sink().failed(broken);

@@ -1,6 +1,5 @@
 package dev.thirteen.rollout;
 
-import dev.thirteen.core.batch.QueueLimits;
 import dev.thirteen.core.failure.Failure;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
@@ -13,9 +12,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +23,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -43,8 +39,6 @@ class DecodeLoop implements AutoCloseable {
     /** More than any step takes. */
     private static final Duration A_STEP = Duration.ofSeconds(10);
 
-    private record LaneKey(BaseModel base, boolean alone) {}
-
     /** Takes a submitted task back. */
     interface Ticket {
         /** Frees its rows within one decode step; harmless after the end. */
@@ -56,13 +50,9 @@ class DecodeLoop implements AutoCloseable {
 
     private final EngineSettings engine;
     private final Consumer<Throwable> end;
-    private final QueueLimits queue;
     private final long callNanos;
-    private final CacheBudget budget;
-    private final int promptTokens;
-    private final boolean prefixes;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
-    private final Map<LaneKey, DecodeLane> lanes = new HashMap<>();
+    private final DecodeLanes lanes;
     private final AtomicLong ids = new AtomicLong();
     private final DecodeTotals totals = new DecodeTotals();
     private final Thread thread;
@@ -80,18 +70,15 @@ class DecodeLoop implements AutoCloseable {
     DecodeLoop(RolloutConfig config, EngineSettings engine, CacheBudget budget, Consumer<Throwable> end) {
         this.engine = engine;
         this.end = end;
-        this.queue = new QueueLimits(config.maxQueuedRequests(), config.maxQueuedTokens());
         this.callNanos = config.maxCallTime().toNanos();
-        this.budget = budget;
-        this.promptTokens = config.promptTokensAStep();
-        this.prefixes = config.prefixCache();
+        this.lanes = new DecodeLanes(config, engine, budget);
         budget.of(this::closeIdle);
         this.thread = Thread.ofPlatform().name("decode").daemon().start(this::run);
     }
 
     /** Longest sequence that a base model can decode here. */
     int maxTokens(BaseModel base) {
-        return Math.min(engine.maxSequenceTokens(), base.maxPositions());
+        return lanes.maxTokens(base);
     }
 
     /** Queues a task; its sink fails with CAPACITY when too much waits, and with LATE when it takes too long. */
@@ -108,7 +95,7 @@ class DecodeLoop implements AutoCloseable {
     private Ticket send(DecodeTask task, TokenSink sink, long deadlineNanos, BiConsumer<DecodeLane, Entry> into) {
         requireFits(task);
         Entry entry = new Entry(ids.incrementAndGet(), task, sink, deadlineNanos);
-        LaneKey key = new LaneKey(task.base(), task.alone());
+        DecodeLanes.Key key = new DecodeLanes.Key(task.base(), task.alone());
         synchronized (commands) {
             if (stopped) throw shuttingDown();
             commands.add(() -> enter(key, entry, into));
@@ -116,23 +103,23 @@ class DecodeLoop implements AutoCloseable {
         return new Ticket() {
             @Override
             public void cancel() {
-                commands.add(() -> on(key, lane -> lane.cancel(entry.id())));
+                commands.add(() -> lanes.on(key, lane -> lane.cancel(entry.id())));
             }
 
             @Override
             public void follow(Policy policy, long policyStep) {
-                commands.add(() -> on(key, lane -> lane.follow(entry.id(), policy, policyStep)));
+                commands.add(() -> lanes.on(key, lane -> lane.follow(entry.id(), policy, policyStep)));
             }
         };
     }
 
-    private void enter(LaneKey key, Entry entry, BiConsumer<DecodeLane, Entry> into) {
+    private void enter(DecodeLanes.Key key, Entry entry, BiConsumer<DecodeLane, Entry> into) {
         if (stopped) {
             entry.sink().failed(shuttingDown());
             return;
         }
         try {
-            into.accept(lane(key), entry);
+            into.accept(lanes.lane(key, System.nanoTime()), entry);
         } catch (RuntimeException e) {
             entry.sink().failed(e);
         } catch (Error e) {
@@ -175,41 +162,8 @@ class DecodeLoop implements AutoCloseable {
         return totals;
     }
 
-    private DecodeLane lane(LaneKey key) {
-        DecodeLane there = lanes.get(key);
-        if (there != null) return there;
-        // What they hold is room for this one.
-        closeUnloaded();
-        Decoder.Cache cache = new Decoder.Cache(budget.grant(key, key.base()), promptTokens, prefixes);
-        try {
-            Decoder.Options options = new Decoder.Options(engine.maxRows(), maxTokens(key.base()), key.alone(), cache);
-            DecodeLane lane = new DecodeLane(new Decoder(key.base(), options), queue);
-            lanes.put(key, lane);
-            return lane;
-        } catch (RuntimeException | Error e) {
-            budget.giveBack(key);
-            throw e;
-        }
-    }
-
-    /** Frees what the lane holds; it is out of the map. */
-    private void closed(LaneKey key, DecodeLane lane) {
-        lane.close();
-        budget.giveBack(key);
-    }
-
     private static Failure shuttingDown() {
         return new Failure(Failure.Kind.OUTSIDE, "this service is shutting down");
-    }
-
-    private void on(LaneKey key, Consumer<DecodeLane> work) {
-        DecodeLane lane = lanes.get(key);
-        if (lane == null) return;
-        try {
-            work.accept(lane);
-        } catch (RuntimeException e) {
-            broken(key, lane, e);
-        }
     }
 
     private void run() {
@@ -228,13 +182,13 @@ class DecodeLoop implements AutoCloseable {
     private void turn() throws InterruptedException {
         takeCommands();
         long now = System.nanoTime();
-        for (LaneKey key : List.copyOf(lanes.keySet())) {
-            on(key, lane -> lane.expire(now));
-            step(key);
-        }
-        closeUnloaded();
-        queuedRows = lanes.values().stream().mapToInt(DecodeLane::waitingRows).sum();
-        runningRows = lanes.values().stream().mapToInt(DecodeLane::runningRows).sum();
+        lanes.each(lane -> {
+            lane.expire(now);
+            step(lane);
+        });
+        lanes.closeUnloaded();
+        queuedRows = lanes.waitingRows();
+        runningRows = lanes.runningRows();
     }
 
     /** What was sent before the end is told of it; nothing can be sent after it. */
@@ -245,30 +199,14 @@ class DecodeLoop implements AutoCloseable {
             commands.drainTo(late);
         }
         late.forEach(Runnable::run);
-        lanes.values().forEach(lane -> lane.fail(why));
-        lanes.forEach(this::closed);
-        lanes.clear();
-    }
-
-    /** The weights of a base model that was unloaded stay in memory as long as a decoder holds them. */
-    private void closeUnloaded() {
-        closeIdle(BaseModel::unloaded);
-    }
-
-    private void closeIdle(Predicate<BaseModel> which) {
-        lanes.entrySet().removeIf(entry -> {
-            boolean over =
-                    which.test(entry.getKey().base()) && !entry.getValue().busy();
-            if (over) closed(entry.getKey(), entry.getValue());
-            return over;
-        });
+        lanes.failAll(why);
     }
 
     /** For another thread, which waits for it, but not for a thread that never comes to it. */
     private void closeIdle(Set<BaseModel> models) {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         commands.add(() -> {
-            closeIdle(models::contains);
+            lanes.closeIdle(models::contains);
             closed.complete(null);
         });
         try {
@@ -283,31 +221,15 @@ class DecodeLoop implements AutoCloseable {
     /** Waits for a command when there is nothing to decode. */
     private void takeCommands() throws InterruptedException {
         List<Runnable> taken = new ArrayList<>();
-        if (lanes.values().stream().noneMatch(DecodeLane::busy)) taken.add(commands.take());
+        if (!lanes.busy()) taken.add(commands.take());
         commands.drainTo(taken);
         taken.forEach(Runnable::run);
     }
 
-    private void step(LaneKey key) {
-        DecodeLane lane = lanes.get(key);
-        if (lane == null || !lane.busy()) return;
+    private void step(DecodeLane lane) {
+        if (!lane.busy()) return;
         Decoder.Counts before = lane.counts();
-        try {
-            totals.add(lane.step(), before, lane.counts());
-        } catch (RuntimeException e) {
-            broken(key, lane, e);
-        }
-    }
-
-    /** The decoder's state is unknown now: its tasks fail, and the next one gets a new decoder. */
-    private void broken(LaneKey key, DecodeLane lane, RuntimeException e) {
-        LOG.error("decoding failed, its groups are given back", e);
-        lanes.remove(key);
-        lane.fail(
-                e instanceof Failure failure
-                        ? failure
-                        : new Failure(Failure.Kind.BUG, "decoding failed: " + e.getMessage(), e));
-        closed(key, lane);
+        totals.add(lane.step(), before, lane.counts());
     }
 
     /** Another process may do what this one cannot. */
@@ -326,7 +248,7 @@ class DecodeLoop implements AutoCloseable {
         try {
             while (thread.isAlive() && System.nanoTime() < end) {
                 CompletableFuture<Boolean> idle = new CompletableFuture<>();
-                commands.add(() -> idle.complete(lanes.values().stream().noneMatch(DecodeLane::busy)));
+                commands.add(() -> idle.complete(!lanes.busy()));
                 if (idle.get(end - System.nanoTime(), TimeUnit.NANOSECONDS)) return;
                 Thread.sleep(LOOK);
             }

@@ -1,25 +1,26 @@
 package dev.thirteen.rollout;
 
+import static dev.thirteen.rollout.Decoding.MODEL;
+import static dev.thirteen.rollout.Decoding.SMALL;
+import static dev.thirteen.rollout.Decoding.config;
+import static dev.thirteen.rollout.Decoding.endless;
+import static dev.thirteen.rollout.Decoding.load;
+import static dev.thirteen.rollout.Decoding.options;
+import static dev.thirteen.rollout.Decoding.store;
+import static dev.thirteen.rollout.Decoding.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.core.sampling.Filters;
-import dev.thirteen.core.sampling.LogitChanges;
-import dev.thirteen.core.sampling.SamplingParameters;
 import dev.thirteen.engine.BaseModel;
 import dev.thirteen.engine.Decoder;
-import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.MemoryNeed;
 import dev.thirteen.engine.ModelStore;
-import dev.thirteen.engine.Policy;
-import dev.thirteen.engine.Precision;
 import dev.thirteen.kit.EngineSettings;
-import io.quarkus.runtime.configuration.DurationConverter;
+import dev.thirteen.rollout.Decoding.Slow;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -34,8 +35,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,9 +43,6 @@ import org.junit.jupiter.api.io.TempDir;
 @QuarkusTest
 @QuarkusTestResource(RealBroker.class)
 class DecodeLoopTest {
-    private static final Path MODEL =
-            Path.of(System.getProperty("thirteen.home"), "engine/src/test/resources/golden/models/qwen2-tied");
-
     private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
     private final DecodeLoop loop = loop(Map.of());
 
@@ -141,97 +137,39 @@ class DecodeLoopTest {
         }
     }
 
-    private static CacheBudget budget(long freeBytes, Map<String, String> settings) {
-        SmallRyeConfig config = config(settings);
-        return new CacheBudget(
-                config.getConfigMapping(RolloutConfig.class),
-                config.getConfigMapping(EngineSettings.class),
-                OptionalLong.of(freeBytes));
-    }
-
-    /** 2 layers of 2 x 16 fp32 numbers a side: 512 bytes a token. */
+    /** As when another process on the device has taken what was free. */
     @Test
-    void aBudgetThatMemoryDoesNotHaveIsRefusedBeforeWeightsAreLoaded() {
-        try (ModelStore models = store(MODEL.getParent())) {
-            MemoryNeed need = models.need("qwen2-tied");
-            long beside = need.weights() + need.work(256, 4096);
-            long tokens = 1_000_000;
-            Map<String, String> asked = Map.of("thirteen.rollout.max-cache-tokens", "1000000");
-            budget(beside + tokens * need.cacheToken(), asked).pass("qwen2-tied", need, List.of());
-            CacheBudget less = budget(beside + tokens * need.cacheToken() - 1, asked);
-            assertThatThrownBy(() -> less.pass("qwen2-tied", need, List.of()))
-                    .isInstanceOfSatisfying(
-                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CONFLICT))
-                    .hasMessageContaining("qwen2-tied needs %,d bytes", beside + tokens * need.cacheToken())
-                    .hasMessageContaining("There are %,d", beside + tokens * need.cacheToken() - 1)
-                    .hasMessageContaining("set thirteen.rollout.max-cache-tokens to 999999 at most");
-            assertThat(models.loaded("qwen2-tied")).isFalse();
+    void whereMemoryRunsOutTheNextCacheIsSmallerAndWhatNoLongerFitsMayBeTriedAgain() throws Exception {
+        try (BaseModel base = load();
+                DecodeLoop loop = loop(SMALL)) {
+            Samples failed = new Samples(1) {
+                @Override
+                public void token(Decoder.Token token) {
+                    throw new Failure(Failure.Kind.CAPACITY, "libtorch: RuntimeError: CUDA out of memory.");
+                }
+            };
+            loop.submit(task(base, 1, 20, false), failed);
+            triedAgain(
+                    failed,
+                    "memory ran out beside a cache of at most 1024 tokens, the next one of qwen2-tied may hold 512");
+            Samples large = new Samples(8);
+            loop.submit(task(base, 8, 100, false), large);
+            triedAgain(large, "the cache holds 438 for now, since memory ran out; try again");
+            Samples offered = new Samples(8);
+            loop.offer(task(base, 8, 100, false), offered);
+            triedAgain(offered, "the cache holds 438 for now, since memory ran out; try again");
+            Samples small = new Samples(1);
+            loop.submit(task(base, 1, 100, false), small);
+            assertThat(small.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
         }
     }
 
-    @Test
-    void whatFitsOnceOthersHaveGoneMayBeTriedAgain() {
-        try (BaseModel base = load()) {
-            MemoryNeed need = base.memory();
-            CacheBudget one = budget(
-                    need.weights() + need.work(256, 4096) + 5000 * need.cacheToken(),
-                    Map.of("thirteen.rollout.max-cache-tokens", "5000"));
-            assertThatThrownBy(() -> one.pass("another", need, List.of(base)))
-                    .isInstanceOfSatisfying(
-                            Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY));
-        }
-    }
-
-    @Test
-    void theUsualBudgetIsLoweredToWhatFitsAndDecodersShareTheMemory() {
-        try (BaseModel base = load()) {
-            MemoryNeed need = base.memory();
-            long beside = need.weights() + need.work(256, 4096);
-            CacheBudget budget = budget(beside + 40_000 * need.cacheToken(), Map.of());
-            assertThat(budget.grant("first", base)).isEqualTo(20_000);
-            assertThat(budget.grant("second", base)).isEqualTo(10_000);
-            budget.giveBack("first");
-            assertThat(budget.grant("third", base)).isEqualTo(15_000);
-            CacheBudget little = budget(beside + 2_000 * need.cacheToken(), Map.of());
-            assertThatThrownBy(() -> little.pass("qwen2-tied", need, List.of()))
-                    .hasMessageContaining("lower thirteen.engine.max-sequence-tokens (2048 here) or give this process");
-        }
-    }
-
-    /** The chart gives a pod 3 GiB and its heap 384 MiB; two caches are what one model may have. */
-    @Test
-    void theBundledModelHasTheUsualBudgetTwiceInThePodOfTheChart() {
-        Path bundled = Path.of(System.getProperty("thirteen.home"), "models");
-        try (ModelStore models = store(bundled);
-                BaseModel base = models.get("tiny-arithmetic")) {
-            CacheBudget budget = budget((3L << 30) - (384L << 20) - (512L << 20), Map.of());
-            assertThat(budget.grant("first", base)).isEqualTo(131_072);
-            assertThat(budget.grant("second", base)).isEqualTo(131_072);
-        }
-    }
-
-    private static ModelStore store(Path root) {
-        return new ModelStore(options(root, 1));
-    }
-
-    private static ModelStore.Options options(Path root, int models) {
-        return new ModelStore.Options(root, false, models, new EngineOptions(Precision.FP32, 1));
-    }
-
-    /** It has no decoder yet, or never will: Score needs none. */
-    @Test
-    void aModelThatOnlyHasWeightsTakesMemoryToo() {
-        try (ModelStore headers = store(MODEL.getParent())) {
-            MemoryNeed need = headers.need("qwen2-tied");
-            MemoryNeed other = headers.need("smollm2-like");
-            long beside = need.weights() + need.work(256, 4096) + other.weights();
-            CacheBudget budget = budget(beside + 40_000 * need.cacheToken(), Map.of());
-            try (ModelStore models = new ModelStore(options(MODEL.getParent(), 2), budget)) {
-                BaseModel base = models.get("qwen2-tied");
-                models.get("smollm2-like");
-                assertThat(budget.grant("first", base)).isEqualTo(20_000);
-            }
-        }
+    private static void triedAgain(Samples samples, String why) {
+        assertThatThrownBy(() -> samples.future().get(30, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CAPACITY))
+                .hasMessageContaining(why);
     }
 
     /** The memory has room for one model and its cache; a decoder keeps those of a model that has gone. */
@@ -425,19 +363,6 @@ class DecodeLoopTest {
         }
     }
 
-    /** A sample whose caller takes a millisecond for each token, so that no processor is done before the test has looked. */
-    private static class Slow extends Samples {
-        Slow() {
-            super(1);
-        }
-
-        @Override
-        public void token(Decoder.Token token) {
-            LockSupport.parkNanos(1_000_000);
-            super.token(token);
-        }
-    }
-
     private void decode(BaseModel base) throws Exception {
         decode(task(base));
     }
@@ -446,47 +371,5 @@ class DecodeLoopTest {
         Samples samples = new Samples(1);
         loop.submit(task, samples);
         assertThat(samples.future().get(30, TimeUnit.SECONDS).samples()).hasSize(1);
-    }
-
-    private static BaseModel load() {
-        return BaseModel.load(MODEL, new EngineOptions(Precision.FP32, 1));
-    }
-
-    private static DecodeTask task(BaseModel base) {
-        return task(base, 3);
-    }
-
-    /** Two seconds of a slow sample: no stop token ends it. */
-    private static DecodeTask endless(BaseModel base) {
-        SamplingParameters sampling =
-                new SamplingParameters(1, Filters.OFF, new LogitChanges(1, Endless.BIAS), List.of(), 1900, 7);
-        return task(base, 1, 2, false, sampling);
-    }
-
-    private static DecodeTask task(BaseModel base, int tokens) {
-        return task(base, 1, 2, tokens, false);
-    }
-
-    private static DecodeTask task(BaseModel base, int samples, int promptTokens, boolean alone) {
-        return task(base, samples, promptTokens, 3, alone);
-    }
-
-    private static DecodeTask task(BaseModel base, int samples, int promptTokens, int tokens, boolean alone) {
-        return task(base, samples, promptTokens, alone, new SamplingParameters(1, 1, 0, tokens, 7));
-    }
-
-    private static DecodeTask task(
-            BaseModel base, int samples, int promptTokens, boolean alone, SamplingParameters sampling) {
-        int[] prompt = IntStream.range(5, 5 + promptTokens).toArray();
-        return new DecodeTask(base, Policy.BASE, prompt, samples, sampling, 0, alone, 0, DecodeTask.Turn.NOBODYS);
-    }
-
-    private static SmallRyeConfig config(Map<String, String> values) {
-        return new SmallRyeConfigBuilder()
-                .withMapping(RolloutConfig.class)
-                .withMapping(EngineSettings.class)
-                .withConverter(Duration.class, 200, new DurationConverter())
-                .withDefaultValues(values)
-                .build();
     }
 }
