@@ -1,5 +1,6 @@
 package dev.thirteen.engine;
 
+import ai.djl.engine.EngineException;
 import dev.thirteen.core.batch.BatchLimits;
 import dev.thirteen.core.batch.BatchPlanner;
 import dev.thirteen.core.failure.Failure;
@@ -209,9 +210,19 @@ public final class Decoder implements AutoCloseable {
     /**
      * Computes a part of the prompts that wait and draws one token for every row whose prompt is computed; finished rows are
      * freed. Empty when nothing runs, and when prompts alone were computed.
+     *
+     * @throws Failure CAPACITY where the device has no memory left; nothing but {@link #close} may be called then
      */
     public List<Token> step() {
         if (runningRows() == 0) return List.of();
+        try {
+            return nextTokens();
+        } catch (EngineException e) {
+            throw TorchProgram.failure(e);
+        }
+    }
+
+    private List<Token> nextTokens() {
         Torch.oneThread(options.fixedShape());
         batch.refresh();
         List<DecodeRow> rows = schedule.advance();

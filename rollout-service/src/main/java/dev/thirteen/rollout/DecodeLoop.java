@@ -48,7 +48,6 @@ class DecodeLoop implements AutoCloseable {
         void follow(Policy policy, long policyStep);
     }
 
-    private final EngineSettings engine;
     private final Consumer<Throwable> end;
     private final long callNanos;
     private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
@@ -68,7 +67,6 @@ class DecodeLoop implements AutoCloseable {
 
     /** @param end told what the thread died of */
     DecodeLoop(RolloutConfig config, EngineSettings engine, CacheBudget budget, Consumer<Throwable> end) {
-        this.engine = engine;
         this.end = end;
         this.callNanos = config.maxCallTime().toNanos();
         this.lanes = new DecodeLanes(config, engine, budget);
