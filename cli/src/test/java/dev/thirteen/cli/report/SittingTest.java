@@ -1,7 +1,6 @@
 package dev.thirteen.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.thirteen.proto.evaluation.v1.Evaluation;
 import dev.thirteen.proto.evaluation.v1.EvaluationAnswer;
@@ -9,19 +8,15 @@ import dev.thirteen.proto.evaluation.v1.EvaluationSpec;
 import dev.thirteen.proto.policy.v1.FinishReason;
 import dev.thirteen.proto.policy.v1.Provenance;
 import dev.thirteen.proto.policy.v1.Sampling;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The parts {@code flips} and {@code agree} of examples/gsm8k/sitting.py, on answers as a report has them. */
 class SittingTest {
-    private static final String PYTHON = Objects.requireNonNullElse(System.getenv("THIRTEEN_PYTHON"), "python3");
-    private static final Path EXAMPLE = Path.of(System.getProperty("thirteen.home", ".."), "examples/gsm8k");
     private static final String CALL =
             "import %1$s, pathlib, sys, types; %1$s.%1$s(types.SimpleNamespace(folder=pathlib.Path(sys.argv[1])))";
     private static final Evaluation EVALUATION = Evaluation.newBuilder()
@@ -113,19 +108,8 @@ class SittingTest {
     }
 
     private String sitting(String part) throws IOException, InterruptedException {
-        File seen = folder.resolve("seen").toFile();
-        ProcessBuilder python = new ProcessBuilder(PYTHON, "-B", "-c", CALL.formatted(part), folder.toString())
-                .directory(EXAMPLE.toFile())
-                .redirectOutput(seen)
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        Process process;
-        try {
-            process = python.start();
-        } catch (IOException e) {
-            assumeTrue(false, "there is no " + PYTHON);
-            throw e;
-        }
-        assertThat(process.waitFor()).isZero();
-        return Files.readString(seen.toPath());
+        PythonExample.Ran ran = PythonExample.run("-c", CALL.formatted(part), folder.toString());
+        assertThat(ran.status()).as(ran.output()).isZero();
+        return ran.output();
     }
 }
