@@ -138,6 +138,7 @@ class ReplayRunTest {
     void aRunWithoutAStepCannotBeReplayed() {
         client.create(spec("begun"));
         assertThatThrownBy(() -> client.create(spec("begun-again").setReplayOf("begun")))
-                .hasMessage("INVALID_ARGUMENT: replay-of: must name a run that has committed a step: 'begun' has none yet");
+                .hasMessage(
+                        "INVALID_ARGUMENT: replay-of: must name a run that has committed a step: 'begun' has none yet");
     }
 }
