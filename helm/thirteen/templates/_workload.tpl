@@ -333,6 +333,7 @@ initContainers:
 {{- if eq $.service "rollout" }}
 - {name: THIRTEEN_ROLLOUT_MAX_BODY_BYTES, value: "{{ int64 .bodyBytes }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_HELD_BODY_BYTES, value: "{{ int64 .heldBodyBytes }}"}
+- {name: THIRTEEN_ROLLOUT_MAX_BODY_TIME, value: {{ .bodyTime | quote }}}
 - {name: THIRTEEN_ROLLOUT_MAX_PROMPT_TOKENS, value: "{{ int64 .promptTokens }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_SAMPLES, value: "{{ int64 .samples }}"}
 - {name: THIRTEEN_ROLLOUT_MAX_QUEUED_REQUESTS, value: "{{ int64 .queuedCalls }}"}

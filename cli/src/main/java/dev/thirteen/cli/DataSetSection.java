@@ -62,7 +62,7 @@ final class DataSetSection {
 
     private DataSet read(Section section, String name, Path file, ProblemFields fields) {
         if (!Files.isRegularFile(file)) {
-            section.problem("file", "there is no file '" + name + "' beside the run file or in the working directory");
+            section.problem("file", "there is no file '" + name + "' beside this file or in the working directory");
             return DataSet.getDefaultInstance();
         }
         try {

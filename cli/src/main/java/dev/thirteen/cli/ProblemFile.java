@@ -42,7 +42,8 @@ final class ProblemFile {
     static DataSetBlob read(List<Path> files, ProblemFields fields, Optional<Scorer> scorer) {
         ProblemFile problems = whole(files, fields, scorer);
         byte[] bytes = problems.content.toByteArray();
-        return new DataSetBlob(files.getFirst(), Digests.sha256(ByteBuffer.wrap(bytes)), bytes, problems.placeOfId);
+        return new DataSetBlob(
+                files.getFirst(), fields, Digests.sha256(ByteBuffer.wrap(bytes)), bytes, problems.placeOfId);
     }
 
     /** The problems of one whole file. @throws Failure as {@link #read} */

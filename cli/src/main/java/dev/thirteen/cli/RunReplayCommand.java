@@ -1,11 +1,13 @@
 package dev.thirteen.cli;
 
+import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
 import dev.thirteen.proto.training.v1.GetRunRequest;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -54,6 +56,7 @@ final class RunReplayCommand implements Callable<Integer> {
                     .getRun(GetRunRequest.newBuilder().setName(run).build())
                     .getRun()
                     .getState();
+            requireStep(recorded);
             RunSubmission submission = new RunSubmission(services.trainer(), session.output()::note);
             if (read != null) read.blobs().forEach(submission::upload);
             RunSpec spec = spec(recorded, read == null ? recorded.getSpec() : read.spec());
@@ -62,6 +65,13 @@ final class RunReplayCommand implements Callable<Integer> {
                     .getRun();
             return RunFollower.made(session, services, created, text(created), wait);
         });
+    }
+
+    /** As the server says it, before anything is uploaded. */
+    private void requireStep(RunState recorded) {
+        if (recorded.getStep() > 0) return;
+        String problem = "must name a run that has committed a step: '%s' has none yet".formatted(run);
+        throw Failure.fields(List.of(new Failure.FieldProblem("replay-of", problem)));
     }
 
     private RunSpec spec(RunState recorded, RunSpec of) {

@@ -5,7 +5,6 @@ import dev.thirteen.cli.sweep.Summary;
 import dev.thirteen.cli.sweep.SummaryTable;
 import dev.thirteen.cli.sweep.SweepReport;
 import dev.thirteen.core.failure.Failure;
-import dev.thirteen.proto.policy.v1.BaseModel;
 import dev.thirteen.proto.training.v1.RunSpec;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -107,10 +106,10 @@ final class SweepCommand implements Callable<Integer> {
 
     private SweepState.Task task(SweepFile sweep, List<SweepCell> cells) {
         // What has no effect in it may have one in a cell.
-        RunSpec pattern = RunFile.of(sweep.run(), YamlFile.map(sweep.run())).spec();
+        RunFile run = RunFile.of(sweep.run(), YamlFile.map(sweep.run()));
+        RunSpec pattern = run.spec();
         SweepQuestions questions = sweep.questions();
-        // Said now, and not after hours of training.
-        questions.spec(pattern, BaseModel.getDefaultInstance(), sweep.name());
+        questions.check(run);
         return new SweepState.Task(
                 cells,
                 sweep.atOnce(),

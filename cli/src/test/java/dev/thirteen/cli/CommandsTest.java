@@ -9,7 +9,10 @@ import dev.thirteen.proto.policy.v1.AdapterFormat;
 import dev.thirteen.proto.policy.v1.ImportAdapterRequest;
 import dev.thirteen.proto.policy.v1.Sampling;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.RunState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +95,26 @@ class CommandsTest {
         assertThat(asked.getSteps()).isEqualTo(1);
         assertThat(asked.getBaseModel().getFolder()).isEqualTo("base-folder");
         assertThat(asked.getOptimizer().getLearningRate()).isEqualTo(0.5);
+    }
+
+    @Test
+    void aReplayOfARunWithoutAStepSaysSoBeforeAnythingIsUploaded() throws IOException {
+        RunState begun = RunState.newBuilder()
+                .setSpec(RunSpec.newBuilder().setName("begun").setSteps(3))
+                .setPhase(RunPhase.RUN_PHASE_RUNNING)
+                .build();
+        services.training.more.add(
+                Run.newBuilder().setName("begun").setState(begun).build());
+
+        Invocation result = thirteen("run", "replay", "begun", "--name", "again", "-f", runFile(""));
+
+        assertThat(result)
+                .isEqualTo(new Invocation(
+                        CallFailure.INVALID,
+                        "",
+                        "thirteen: replay-of: must name a run that has committed a step: 'begun' has none yet\n"));
+        assertThat(services.training.blobs).isEmpty();
+        assertThat(services.training.creations).isEmpty();
     }
 
     @Test

@@ -358,7 +358,7 @@ class RunFileTest {
     @Test
     void anAbsentProblemFileIsAProblemOfItsKey() throws IOException {
         assertThat(refusal(GOOD.replace("{generator: arithmetic, split: rl}", "{file: gone.jsonl}")))
-                .isEqualTo("run.yaml:3: data-set.file: there is no file 'gone.jsonl' beside the run file or in the"
+                .isEqualTo("run.yaml:3: data-set.file: there is no file 'gone.jsonl' beside this file or in the"
                         + " working directory");
     }
 

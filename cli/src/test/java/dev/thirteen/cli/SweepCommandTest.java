@@ -83,7 +83,7 @@ class SweepCommandTest {
         String text = """
                 name: s
                 run: run.yaml
-                evaluation: {data-set: {file: asked.jsonl}}
+                evaluation: {data-set: {file: asked.jsonl}, problems: 1}
                 grids:
                 - name: files
                   set: {data-set.generator: , data-set.split: }
@@ -127,10 +127,60 @@ class SweepCommandTest {
 
         assertThat(result.code()).isEqualTo(CallFailure.INVALID);
         assertThat(result.err())
-                .endsWith(
-                        "thirteen: the run file of the sweep has no reward, by which answers are judged: give it one, and"
-                                + " let cells of sft remove it (set: {reward: })\n");
+                .endsWith("thirteen: %s:1: reward: is missing, by which the sweep judges answers: give it one, and let"
+                                .formatted(run)
+                        + " cells of sft remove it (set: {reward: })\n");
         assertThat(services.training.creations).allMatch(CreateRunRequest::getValidateOnly);
+    }
+
+    @Test
+    void aSweepWithoutQuestionsNamesTheFileThatMayHaveThem() throws IOException {
+        Path file = new SweepFiles(folder).write(SWEEP);
+        Path run = folder.resolve("run.yaml");
+        String text = Files.readString(run);
+        Files.writeString(run, text.substring(0, text.indexOf("evaluation:")));
+
+        Invocation result = Invocation.of(endpoints, "sweep", "-f", file.toString(), "--check");
+
+        String message =
+                "thirteen: %s:1: evaluation: is missing, and the sweep's has no data-set: give one of them a data-set\n";
+        assertThat(result).isEqualTo(new Invocation(CallFailure.INVALID, "", message.formatted(run)));
+        assertThat(services.training.creations).isEmpty();
+    }
+
+    @Test
+    void anEvaluationThatItsFileDoesNotSuitIsRefusedByFileAndKey() throws IOException {
+        Path file = folder.resolve("sweep.yaml");
+        Path asked = folder.resolve("asked.jsonl");
+        String problem = "{\"id\": \"1\", \"question\": \"1+1?\", \"answer\": \"two\"}\n";
+        Files.writeString(asked, problem);
+        String most = "%s:6: evaluation.problems: must be at most 1, the problems of '%s', not ".formatted(file, asked);
+
+        assertThat(refused("evaluation: {data-set: {file: asked.jsonl}, problems: 2}"))
+                .isEqualTo(most + "2");
+        assertThat(refused("evaluation: {data-set: {file: asked.jsonl}}")).isEqualTo(most + "64 as in the run file");
+        assertThat(refused("evaluation: {data-set: {file: gone.jsonl}}"))
+                .isEqualTo(
+                        file + ":6: evaluation.data-set.file: there is no file 'gone.jsonl' beside this file or in the"
+                                + " working directory");
+        Path run = folder.resolve("run.yaml");
+        Files.writeString(run, Files.readString(run).replace("scorer: exact", "scorer: numeric"));
+        Files.writeString(file, SWEEP + "evaluation: {data-set: {file: asked.jsonl}, problems: 1}");
+        assertThat(Invocation.of(endpoints, "sweep", "-f", file.toString(), "--check")
+                        .err())
+                .startsWith("thirteen: " + asked + ":1: problem '1', under term answer: ");
+        // One that is not asked is no matter.
+        Files.writeString(asked, problem.replace("two", "2") + problem.replace("1", "7"));
+        assertThat(Invocation.of(endpoints, "sweep", "-f", file.toString(), "--check")
+                        .code())
+                .isZero();
+    }
+
+    private String refused(String evaluation) {
+        Invocation result = sweep(SWEEP + evaluation, "--check");
+        assertThat(result.code()).isEqualTo(CallFailure.INVALID);
+        assertThat(services.training.creations).isEmpty();
+        return result.err().replace("thirteen: ", "").strip();
     }
 
     @Test

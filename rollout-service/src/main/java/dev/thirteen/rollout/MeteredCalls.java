@@ -17,12 +17,16 @@ class MeteredCalls {
         this.quotas = quotas;
     }
 
+    /** Whose a caller's calls are. */
+    DecodeTask.Turn turn(Caller caller) {
+        return new DecodeTask.Turn(caller.tenant(), quotas.queueShare(caller));
+    }
+
     /** As {@link DecodeLoop#offer}, in the turn of the caller's tenant. @throws Failure CAPACITY where its quota is used up */
     DecodeLoop.Ticket offer(Caller caller, DecodeTask task, TokenSink sink) {
-        DecodeTask.Turn turn = new DecodeTask.Turn(caller.tenant(), quotas.queueShare(caller));
         Metered metered = new Metered(sink, quotas.spend(caller, task.mostTokens()), task.promptTokens().length);
         try {
-            return metered.following(loop.offer(task.in(turn), metered));
+            return metered.following(loop.offer(task.in(turn(caller)), metered));
         } catch (RuntimeException e) {
             metered.spending.settle(0);
             throw e;

@@ -10,43 +10,50 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /**
  * Reads the bodies of calls before what answers them. All that are held at once have a bound together, which Vert.x' own
- * handler has not: calls are many, and each may have a large body.
+ * handler has not: calls are many, and each may have a large body. A tenant has its part of them, and a body its time to come.
  */
 @Singleton
 class OpenAiBodies implements Handler<RoutingContext> {
     private static final String BODY = "thirteen-body";
-    /** A client that sends at all sends something in this time, however slow its line is. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final int most;
-    private final int mostHeld;
-    private final Duration patience;
-    private final AtomicLong held = new AtomicLong();
+    private final Duration time;
+    private final Function<RoutingContext, DecodeTask.Turn> turns;
+    private final HeldBytes held;
 
     @Inject
-    OpenAiBodies(RolloutConfig config) {
-        this(config.maxBodyBytes(), config.maxHeldBodyBytes(), PATIENCE);
+    OpenAiBodies(RolloutConfig config, MeteredCalls calls) {
+        this(
+                config.maxBodyBytes(),
+                config.maxHeldBodyBytes(),
+                config.maxBodyTime(),
+                call -> calls.turn(OpenAiRoutes.caller(call)));
     }
 
     /**
      * Bounds in bytes.
      *
-     * @param patience how long a client may send nothing of a body that is not whole
-     * @throws Failure CALLER where the largest body would not fit
+     * @param time in which a body must be whole
+     * @param turns whose a call is, and which part of what is held its tenant may fill
+     * @throws Failure CALLER where the largest body would not fit, or there is no time
      */
-    OpenAiBodies(int most, int mostHeld, Duration patience) {
+    OpenAiBodies(int most, int mostHeld, Duration time, Function<RoutingContext, DecodeTask.Turn> turns) {
         if (mostHeld < most) {
             throw new Failure(
                     Failure.Kind.CALLER,
                     "thirteen.rollout.max-held-body-bytes: must be at least max-body-bytes, " + most);
         }
+        if (time.toMillis() < 1) {
+            throw new Failure(Failure.Kind.CALLER, "thirteen.rollout.max-body-time: must be at least 1 ms");
+        }
         this.most = most;
-        this.mostHeld = mostHeld;
-        this.patience = patience;
+        this.time = time;
+        this.turns = turns;
+        this.held = new HeldBytes(mostHeld);
     }
 
     /** The body of a call that was read; to be closed once it is parsed. */
@@ -56,7 +63,7 @@ class OpenAiBodies implements Handler<RoutingContext> {
 
     /** Bytes of bodies that are held now. */
     long heldBytes() {
-        return held.get();
+        return held.bytes();
     }
 
     @Override
@@ -72,15 +79,15 @@ class OpenAiBodies implements Handler<RoutingContext> {
             call.fail(413);
             return;
         }
-        read(call, new Body());
+        read(call, new Body(turns.apply(call)));
         if (asks && request.version() != HttpVersion.HTTP_1_0) call.response().writeContinue();
     }
 
     private void read(RoutingContext call, Body body) {
         call.put(BODY, body);
-        // Else a few clients that stall would keep all others out.
-        long watch = call.vertx().setPeriodic(patience.toMillis(), _ -> {
-            if (!body.grew()) refuse(call, body, new Failure(Failure.Kind.LATE, "nothing more came of the body"));
+        // Else a few clients that are slow would keep all others out.
+        long watch = call.vertx().setTimer(time.toMillis(), _ -> {
+            if (!body.closed()) refuse(call, body, late());
         });
         call.addEndHandler(_ -> {
             call.vertx().cancelTimer(watch);
@@ -93,6 +100,12 @@ class OpenAiBodies implements Handler<RoutingContext> {
             call.vertx().cancelTimer(watch);
             if (!body.closed()) call.next();
         });
+    }
+
+    private Failure late() {
+        return new Failure(
+                Failure.Kind.LATE,
+                "the body was not whole after %d ms (thirteen.rollout.max-body-time)".formatted(time.toMillis()));
     }
 
     private static void refuse(RoutingContext call, Body body, Failure why) {
@@ -112,19 +125,30 @@ class OpenAiBodies implements Handler<RoutingContext> {
         if (body.length() + piece.length() > most) {
             body.close();
             call.fail(413);
-        } else if (!body.add(piece)) {
-            String why = "the bodies of other calls leave no room for this one (thirteen.rollout.max-held-body-bytes)";
-            refuse(call, body, new Failure(Failure.Kind.CAPACITY, why));
+            return;
         }
+        switch (body.add(piece)) {
+            case TAKEN -> {}
+            case FULL -> refuse(call, body, full("", "thirteen.rollout.max-held-body-bytes"));
+            case PART_FULL -> refuse(call, body, full("of its tenant ", "thirteen.quotas: queue-share"));
+        }
+    }
+
+    private static Failure full(String whose, String bound) {
+        return new Failure(
+                Failure.Kind.CAPACITY,
+                "the bodies of other calls %sleave no room for this one (%s)".formatted(whose, bound));
     }
 
     /** The body of a call. */
     final class Body implements AutoCloseable {
+        private final DecodeTask.Turn turn;
         private Buffer content = Buffer.buffer();
-        private int seen;
         private boolean closed;
 
-        private Body() {}
+        private Body(DecodeTask.Turn turn) {
+            this.turn = turn;
+        }
 
         /** All of it, copied. */
         synchronized byte[] bytes() {
@@ -139,27 +163,17 @@ class OpenAiBodies implements Handler<RoutingContext> {
             return closed;
         }
 
-        /** Whether something came since it was asked last. */
-        private synchronized boolean grew() {
-            boolean grew = content.length() > seen;
-            seen = content.length();
-            return grew;
-        }
-
-        private synchronized boolean add(Buffer piece) {
-            if (held.addAndGet(piece.length()) > mostHeld) {
-                held.addAndGet(-piece.length());
-                return false;
-            }
-            content.appendBuffer(piece);
-            return true;
+        private synchronized HeldBytes.Room add(Buffer piece) {
+            HeldBytes.Room room = held.take(turn, content.length(), piece.length());
+            if (room == HeldBytes.Room.TAKEN) content.appendBuffer(piece);
+            return room;
         }
 
         /** Lets go of it; more than once does no harm. */
         @Override
         public synchronized void close() {
             closed = true;
-            held.addAndGet(-content.length());
+            held.giveBack(turn, content.length());
             content = Buffer.buffer();
         }
     }

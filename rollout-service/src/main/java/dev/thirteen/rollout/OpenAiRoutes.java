@@ -129,6 +129,11 @@ class OpenAiRoutes {
         }
     }
 
+    /** Who makes a call that was admitted. */
+    static Caller caller(RoutingContext call) {
+        return call.get(CALLER);
+    }
+
     /** Names may hold slashes, written as such or not. */
     private static String model(RoutingContext call) {
         String written = call.request().path().substring(MODEL_PATH.length());
@@ -149,8 +154,7 @@ class OpenAiRoutes {
 
     private void serve(RoutingContext call, Consumer<OpenAiHttp> work) {
         OpenAiHttp http = new OpenAiHttp(call);
-        Caller caller = call.get(CALLER);
-        Runnable served = caller.in(io.grpc.Context.current()).wrap(() -> {
+        Runnable served = caller(call).in(io.grpc.Context.current()).wrap(() -> {
             try {
                 work.accept(http);
             } catch (RuntimeException e) {

@@ -80,12 +80,16 @@ public interface RolloutConfig {
 
     /**
      * Bytes of bodies of the OpenAI dialect that are held at once, read and not parsed yet; a body beyond them is refused with
-     * 429, and one of which nothing more comes for half a minute with 408. In the heap they take up to three times as much.
+     * 429. A tenant may fill the part of them that its quota names for the queue. In the heap they take up to three times as much.
      */
     @WithDefault("33554432")
     @Min(1024)
     @Max(1073741824)
     int maxHeldBodyBytes();
+
+    /** How long a body of the OpenAI dialect may take to come; one that is not whole then is refused with 408. */
+    @WithDefault("30s")
+    Duration maxBodyTime();
 
     /** Largest number of padded tokens in one pass of Score. */
     @WithDefault("4096")

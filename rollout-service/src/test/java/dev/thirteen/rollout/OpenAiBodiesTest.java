@@ -7,6 +7,7 @@ import dev.thirteen.core.failure.Failure;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,12 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Over sockets: bodies of at most 600 bytes, 1000 together. */
+/** Over sockets: bodies of at most 600 bytes, 1000 together; a tenant's are named by a header, with its part of these. */
 class OpenAiBodiesTest {
     private static final int LIMIT_SECONDS = 30;
 
-    private final OpenAiBodies bodies = new OpenAiBodies(600, 1000, Duration.ofHours(1));
-    private final OpenAiBodies impatient = new OpenAiBodies(600, 1000, Duration.ofMillis(300));
+    private final OpenAiBodies bodies = new OpenAiBodies(600, 1000, Duration.ofHours(1), OpenAiBodiesTest::turn);
+    private final OpenAiBodies impatient = new OpenAiBodies(600, 1000, Duration.ofMillis(300), OpenAiBodiesTest::turn);
     private final CompletableFuture<RoutingContext> unanswered = new CompletableFuture<>();
     private final List<Socket> clients = new ArrayList<>();
     private LocalRouter server;
@@ -41,6 +42,11 @@ class OpenAiBodiesTest {
             });
             router.route().failureHandler(OpenAiRoutes::failed);
         });
+    }
+
+    private static DecodeTask.Turn turn(RoutingContext call) {
+        String tenant = call.request().getHeader("Tenant");
+        return tenant == null ? DecodeTask.Turn.NOBODYS : new DecodeTask.Turn(tenant, 0.3);
     }
 
     private static int parsed(RoutingContext call) {
@@ -73,10 +79,25 @@ class OpenAiBodiesTest {
         return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
 
+    /** An error, after which the connection stays while its body is to come. */
+    private static String error(Socket client) throws IOException {
+        StringBuilder text = new StringBuilder();
+        do {
+            int next = client.getInputStream().read();
+            assertThat(next).as("end of the connection after " + text).isNotNegative();
+            text.append((char) next);
+        } while (text.indexOf("}}") < 0);
+        return text.toString();
+    }
+
     /** Begins a body of 600 bytes. */
     private Socket begin(int bytes) throws Exception {
+        return begin("", bytes);
+    }
+
+    private Socket begin(String header, int bytes) throws Exception {
         long before = bodies.heldBytes();
-        Socket client = send("/size HTTP/1.1\r\nContent-Length: 600", bytes);
+        Socket client = send("/size HTTP/1.1\r\nContent-Length: 600" + header, bytes);
         Surroundings.await(() -> bodies.heldBytes() == before + bytes);
         return client;
     }
@@ -99,6 +120,29 @@ class OpenAiBodiesTest {
         first.getOutputStream().write("y".repeat(100).getBytes(StandardCharsets.US_ASCII));
         assertThat(answer(first)).endsWith("\r\n\r\n600 bytes");
         assertThat(bodies.heldBytes()).isZero();
+    }
+
+    @Test
+    void aTenantsBodiesHaveItsPartAndOneAloneHasRoom() throws Exception {
+        String ann = "\r\nTenant: ann";
+        Socket first = begin(ann, 200);
+        Socket second = begin(ann, 100);
+
+        assertThat(answer(send("/size HTTP/1.1\r\nContent-Length: 1" + ann, 1)))
+                .startsWith("HTTP/1.1 429 ")
+                .contains("Retry-After: 1\r\n")
+                .contains("the bodies of other calls of its tenant leave no room for this one"
+                        + " (thirteen.quotas: queue-share)\",\"type\":\"rate_limit_error\"");
+        assertThat(answer(send("/size HTTP/1.1\r\nContent-Length: 300\r\nTenant: gus", 300)))
+                .endsWith("\r\n\r\n300 bytes");
+        assertThat(post("/size", 600)).endsWith("\r\n\r\n600 bytes");
+        second.close();
+        Surroundings.await(() -> bodies.heldBytes() == 200);
+        first.getOutputStream().write("y".repeat(400).getBytes(StandardCharsets.US_ASCII));
+        assertThat(answer(first)).endsWith("\r\n\r\n600 bytes");
+        assertThat(bodies.heldBytes()).isZero();
+        assertThat(answer(send("/size HTTP/1.1\r\nContent-Length: 600" + ann, 600)))
+                .endsWith("\r\n\r\n600 bytes");
     }
 
     @Test
@@ -128,12 +172,37 @@ class OpenAiBodiesTest {
     }
 
     @Test
-    void whoSendsNothingOfItsBodyForLongHoldsNoneOfIt() throws Exception {
+    void aBodyOfWhichNoMoreComesIsRefusedAndHeldNoMore() throws Exception {
         Socket client = send("/soon HTTP/1.1\r\nContent-Length: 600", 500);
-        byte[] status = client.getInputStream().readNBytes("HTTP/1.1 408".length());
 
-        assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 408");
+        assertThat(error(client))
+                .startsWith("HTTP/1.1 408 ")
+                .endsWith("{\"error\":{\"message\":\"the body was not whole after 300 ms"
+                        + " (thirteen.rollout.max-body-time)\",\"type\":\"invalid_request_error\",\"param\":null,"
+                        + "\"code\":\"timeout\"}}");
         assertThat(impatient.heldBytes()).isZero();
+    }
+
+    @Test
+    void aBodyThatComesTooSlowlyIsRefusedAndHeldNoMore() throws Exception {
+        Socket client = send("/soon HTTP/1.1\r\nContent-Length: 600", 100);
+        char first = (char) drip(client);
+        byte[] status = client.getInputStream().readNBytes("TTP/1.1 408".length());
+
+        assertThat(first + new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 408");
+        assertThat(impatient.heldBytes()).isZero();
+    }
+
+    /** Sends a byte now and then until there is an answer. @return its first byte */
+    private static int drip(Socket client) throws IOException {
+        client.setSoTimeout(20);
+        while (true) {
+            try {
+                return client.getInputStream().read();
+            } catch (SocketTimeoutException silent) {
+                client.getOutputStream().write('x');
+            }
+        }
     }
 
     @Test
@@ -153,8 +222,15 @@ class OpenAiBodiesTest {
 
     @Test
     void allTogetherHaveRoomForTheLargest() {
-        assertThatThrownBy(() -> new OpenAiBodies(600, 599, Duration.ofHours(1)))
+        assertThatThrownBy(() -> new OpenAiBodies(600, 599, Duration.ofHours(1), OpenAiBodiesTest::turn))
                 .isInstanceOf(Failure.class)
                 .hasMessage("thirteen.rollout.max-held-body-bytes: must be at least max-body-bytes, 600");
+    }
+
+    @Test
+    void aBodyHasSomeTime() {
+        assertThatThrownBy(() -> new OpenAiBodies(600, 600, Duration.ZERO, OpenAiBodiesTest::turn))
+                .isInstanceOf(Failure.class)
+                .hasMessage("thirteen.rollout.max-body-time: must be at least 1 ms");
     }
 }

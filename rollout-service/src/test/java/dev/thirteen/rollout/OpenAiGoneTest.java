@@ -35,7 +35,7 @@ class OpenAiGoneTest {
         server = new LocalRouter(router -> {
             router.post("/").handler(this::begin);
             router.post("/")
-                    .handler(new OpenAiBodies(1000, 1000, Duration.ofHours(1)))
+                    .handler(new OpenAiBodies(1000, 1000, Duration.ofHours(1), _ -> DecodeTask.Turn.NOBODYS))
                     .failureHandler(this::fail);
         });
     }

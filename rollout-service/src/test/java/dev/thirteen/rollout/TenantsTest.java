@@ -56,6 +56,7 @@ class TenantsTest {
                         + line("gus", "infer", "globex")
                         + line("tom", "infer", "slow")
                         + line("tim", "infer", "terse")
+                        + line("hal", "infer", "half")
                         + line("boss", "admin", "");
                 return Map.ofEntries(
                         Map.entry("thirteen.auth.mode", "keys"),
@@ -66,6 +67,7 @@ class TenantsTest {
                         Map.entry("thirteen.quotas.tenants.slow.requests-per-minute", "3"),
                         Map.entry("thirteen.quotas.tenants.lazy.requests-per-minute", "1"),
                         Map.entry("thirteen.quotas.tenants.terse.tokens-per-minute", "30"),
+                        Map.entry("thirteen.quotas.tenants.half.queue-share", "0.5"),
                         Map.entry("thirteen.rollout.max-prompt-tokens", "50"),
                         Map.entry("thirteen.rollout.max-body-bytes", "4096"),
                         Map.entry("thirteen.rollout.max-held-body-bytes", "4096"),
@@ -190,13 +192,7 @@ class TenantsTest {
 
     @Test
     void aBodyThatIsNotWholeLeavesOthersNoRoom() throws Exception {
-        try (Socket client = new Socket(root.getHost(), root.getPort())) {
-            String begun = "POST /v1/completions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer ann\r\n"
-                            .formatted(root.getHost())
-                    + "Content-Length: 4096\r\n\r\n" + "x".repeat(4090);
-            client.getOutputStream().write(begun.getBytes(StandardCharsets.US_ASCII));
-            Surroundings.await(() -> bodies.heldBytes() == 4090);
-
+        try (Socket _ = begun("ann", 4090)) {
             HttpResponse<String> full = post("gus", "'model':'qwen2-tied'");
             assertThat(full.statusCode()).isEqualTo(429);
             assertThat(full.headers().firstValue("Retry-After")).contains("1");
@@ -205,6 +201,30 @@ class TenantsTest {
         Surroundings.await(() -> bodies.heldBytes() == 0);
         assertThat(post("gus", "'model':'qwen2-tied'").statusCode()).isEqualTo(200);
         assertThat(bodies.heldBytes()).isZero();
+    }
+
+    @Test
+    void aTenantsBodiesLeaveOthersTheirs() throws Exception {
+        try (Socket _ = begun("hal", 2040)) {
+            HttpResponse<String> full = post("hal", "'model':'qwen2-tied'");
+            assertThat(full.statusCode()).isEqualTo(429);
+            assertThat(full.body()).contains("of its tenant leave no room", "(thirteen.quotas: queue-share)");
+            assertThat(post("gus", "'model':'qwen2-tied'").statusCode()).isEqualTo(200);
+        }
+        Surroundings.await(() -> bodies.heldBytes() == 0);
+        assertThat(post("hal", "'model':'qwen2-tied'").statusCode()).isEqualTo(200);
+    }
+
+    /** A body of which so much came. */
+    private Socket begun(String key, int bytes) throws Exception {
+        Socket client = new Socket(root.getHost(), root.getPort());
+        String text =
+                "POST /v1/completions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Length: 4096\r\n\r\n"
+                                .formatted(root.getHost(), key)
+                        + "x".repeat(bytes);
+        client.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        Surroundings.await(() -> bodies.heldBytes() == bytes);
+        return client;
     }
 
     private String names(String key) throws Exception {

@@ -126,7 +126,8 @@ public final class AdapterWire {
         Adapter.Builder adapter =
                 Adapter.newBuilder().setBasisDigest(basisDigest).setValueType(PolicyWire.valueType(type));
         setValues(adapter, encoded, store);
-        return adapter.setDigest(digest(type, basisDigest, Digests.sha256(encoded)))
+        String apart = adapter.getValuesDigest();
+        return adapter.setDigest(digest(type, basisDigest, apart.isEmpty() ? Digests.sha256(encoded) : apart))
                 .build();
     }
 

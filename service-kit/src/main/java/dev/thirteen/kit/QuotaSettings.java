@@ -33,7 +33,7 @@ public interface QuotaSettings {
         @Min(0)
         long tokensPerMinute();
 
-        /** Part of a rollout pod's queue of calls that it may fill. */
+        /** Part of a rollout pod's queue of calls that it may fill, and of the bodies of the OpenAI dialect that a pod holds. */
         @WithDefault("1")
         @DecimalMin("0.001")
         @DecimalMax("1")

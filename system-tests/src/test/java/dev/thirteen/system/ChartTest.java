@@ -238,12 +238,14 @@ class ChartTest {
     void quotasAndLimitsReachTheServicesAsTheyAreWritten() throws Exception {
         Manifests manifests = Manifests.parse(helm.template(
                         "--set", "quotas.tenants.acme.tokensPerMinute=10000000,quotas.others.requestsPerMinute=60",
-                        "--set", "limits.messageBytes=8388608,limits.callTime=90s,limits.blobBytes=2000000000",
+                        "--set",
+                                "limits.messageBytes=8388608,limits.callTime=90s,limits.bodyTime=5s,limits.blobBytes=2000000000",
                         "--set", "eval.podSession=30s")
                 .text());
         assertThat(environment(manifests, "thirteen-rollout"))
                 .containsEntry("THIRTEEN_EDGE_MAX_MESSAGE_BYTES", "8388608")
                 .containsEntry("THIRTEEN_ROLLOUT_MAX_CALL_TIME", "90s")
+                .containsEntry("THIRTEEN_ROLLOUT_MAX_BODY_TIME", "5s")
                 .hasEntrySatisfying(
                         "JDK_JAVA_OPTIONS",
                         options -> assertThat(options)

@@ -222,7 +222,7 @@ class Blobs implements StateBlobs, BlobStore {
     @Override
     public List<ProducerRecord<String, byte[]>> stage(String digest, byte[] content, String volume) {
         if (!volume.isEmpty() && content.length > PIECE_BYTES) {
-            volumes.write(volume, out -> out.write(content));
+            volumes.write(volume, digest, content);
             return List.of();
         }
         try {

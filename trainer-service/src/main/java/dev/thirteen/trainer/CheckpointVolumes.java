@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -78,17 +79,29 @@ final class CheckpointVolumes {
 
     /** Keeps a file. When this returns it is on the disk. @throws Failure OUTSIDE when the volume does not take it */
     StateBlobs.Written write(String volume, StateBlobs.Content content) {
+        MessageDigest digest = Digests.start();
+        return keep(volume, out -> content.to(new DigestOutputStream(out, digest)), () -> Digests.text(digest));
+    }
+
+    /** The same, of bytes whose digest the caller has computed. */
+    void write(String volume, String digest, byte[] content) {
+        keep(volume, out -> out.write(content), () -> digest);
+    }
+
+    /** @param digest of what was written, once it is */
+    private StateBlobs.Written keep(String volume, StateBlobs.Content content, Supplier<String> digest) {
         Optional<String> problem = problem(volume);
         if (problem.isPresent()) throw failed(volume, problem.get(), null);
         Path folder = root.orElseThrow().resolve(volume);
         Path part = folder.resolve(UUID.randomUUID() + PART);
         try {
             removeOldParts(folder);
-            String digest = written(part, content);
-            boolean known = find(digest).isPresent();
-            if (known) Files.delete(part);
-            else named(part, folder.resolve(name(digest)));
-            return new StateBlobs.Written(digest, !known);
+            toDisk(part, content);
+            String known = digest.get();
+            boolean added = find(known).isEmpty();
+            if (added) named(part, folder.resolve(name(known)));
+            else Files.delete(part);
+            return new StateBlobs.Written(known, added);
         } catch (IOException e) {
             // On a volume that is full, above all.
             remove(part);
@@ -96,17 +109,13 @@ final class CheckpointVolumes {
         }
     }
 
-    /** Writes all of it to the disk. @return its digest */
-    private static String written(Path part, StateBlobs.Content content) throws IOException {
-        MessageDigest digest = Digests.start();
+    private static void toDisk(Path part, StateBlobs.Content content) throws IOException {
         try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            OutputStream file = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
-            OutputStream out = new DigestOutputStream(file, digest);
+            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
             content.to(out);
             out.flush();
             channel.force(true);
         }
-        return Digests.text(digest);
     }
 
     private static void named(Path part, Path file) throws IOException {

@@ -125,7 +125,10 @@ class RunAdmission {
         if (!RunWire.spec(of).samples() || first > 0) {
             problems.add(new FieldProblem("replay-of", "must name a run that sampled its steps from the first on"));
         }
-        if (wire.getSteps() > recorded.getStep()) {
+        if (recorded.getStep() == 0) {
+            String without = "must name a run that has committed a step: '%s' has none yet".formatted(of.getName());
+            problems.add(new FieldProblem("replay-of", without));
+        } else if (wire.getSteps() > recorded.getStep()) {
             problems.add(new FieldProblem(
                     "steps", "must be at most %d, the steps of run '%s'".formatted(recorded.getStep(), of.getName())));
         }

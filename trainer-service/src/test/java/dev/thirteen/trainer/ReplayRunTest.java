@@ -133,4 +133,12 @@ class ReplayRunTest {
         assertThatThrownBy(() -> client.create(spec("kept-none").setReplayOf("nobody")))
                 .hasMessageContaining("there is no run named 'nobody'");
     }
+
+    @Test
+    void aRunWithoutAStepCannotBeReplayed() {
+        client.create(spec("begun"));
+        assertThatThrownBy(() -> client.create(spec("begun-again").setReplayOf("begun")))
+                .hasMessage(
+                        "INVALID_ARGUMENT: replay-of: must name a run that has committed a step: 'begun' has none yet");
+    }
 }
