@@ -28,15 +28,16 @@ class ChartMemoryTest {
 
     @Test
     void airGappedPodsHoldTheModelThatTheyName() throws Exception {
-        Manifests manifests = Manifests.parse(helm.template(
-                        "-f", Helm.CHART.resolve("values-air-gapped.yaml").toString())
-                .text());
+        Manifests manifests = Manifests.parse(
+                helm.template("-f", Helm.CHART.resolve("values-air-gapped.yaml").toString())
+                        .text());
         assertThat(limit(manifests, "rollout")).isGreaterThan(ROLLOUT_BYTES + PROCESS_BYTES + heap(manifests));
         assertThat(limit(manifests, "trainer")).isGreaterThan(TRAINER_BYTES + PASS_BYTES);
     }
 
     private static long limit(Manifests manifests, String service) {
-        Quantity limit = container(manifests, service).getResources().getLimits().get("memory");
+        Quantity limit =
+                container(manifests, service).getResources().getLimits().get("memory");
         return limit.getNumericalAmount().longValueExact();
     }
 
