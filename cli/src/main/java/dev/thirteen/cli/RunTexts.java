@@ -108,6 +108,7 @@ final class RunTexts {
         }
         if (measured) last.add(format("loss %.4g, gradient norm %.3g", metrics.getLoss(), metrics.getGradNorm()));
         rows.add(List.of("last step", String.join(", ", last)));
+        rows.add(List.of("", update(metrics)));
         rows.add(List.of("", supervised(spec) ? examples(metrics) : samples(metrics)));
         rows.add(List.of("skipped", metrics.getSkipped()));
         // Examples of supervised fine-tuning were drawn from no policy.
@@ -118,11 +119,29 @@ final class RunTexts {
         rows.add(List.of("terms", terms(metrics)));
     }
 
+    /** What a run measures only by its definition: 0 says nothing. */
+    private static String update(StepMetrics metrics) {
+        List<String> parts = new ArrayList<>();
+        addUnlessZero(parts, "learning rate %.3g", metrics.getLearningRate());
+        addUnlessZero(parts, "KL %.3g", metrics.getKl());
+        addUnlessZero(parts, "entropy %.3g", metrics.getEntropy());
+        addUnlessZero(parts, "clipped %.3g", metrics.getClipped());
+        addUnlessZero(parts, "masked %.3g", metrics.getMasked());
+        return String.join(", ", parts);
+    }
+
+    private static void addUnlessZero(List<String> parts, String form, double value) {
+        if (value != 0) parts.add(format(form, value));
+    }
+
     private static String samples(StepMetrics metrics) {
         String leftOut = metrics.getLeftOutSamples() > 0 ? metrics.getLeftOutSamples() + " left out, " : "";
+        String replaced = metrics.getReplacedGroups() > 0 ? metrics.getReplacedGroups() + " replaced, " : "";
         return format("%.1f tokens a sample, %.3f cut, ", metrics.getCompletionLength(), metrics.getTruncated())
                 + leftOut
-                + format("%d refills, %d dropped", metrics.getRefills(), metrics.getDropped());
+                + format("%d refills, ", metrics.getRefills())
+                + replaced
+                + format("%d dropped", metrics.getDropped());
     }
 
     private static String examples(StepMetrics metrics) {

@@ -48,6 +48,20 @@ class RunTextsTest {
                 .contains("30.0 tokens a sample, 0.125 cut, 4 left out, 0 refills, 0 dropped\n");
     }
 
+    @Test
+    void theLastStepHasWhatTheRunMeasuresByItsDefinition() {
+        Run.Builder run = Run.newBuilder();
+        StepMetrics.Builder metrics = run.getStateBuilder().setStep(3).getMetricsBuilder();
+        metrics.setLearningRate(0.00002).setRefills(3).setReplacedGroups(2);
+        assertThat(RunTexts.details(run.build()))
+                .containsPattern("(?m)^ +learning rate 2\\.00e-05$")
+                .contains("3 refills, 2 replaced, 0 dropped\n");
+
+        metrics.setKl(0.0123).setEntropy(1.5).setClipped(0.25).setMasked(0.125);
+        assertThat(RunTexts.details(run.build()))
+                .contains("learning rate 2.00e-05, KL 0.0123, entropy 1.50, clipped 0.250, masked 0.125\n");
+    }
+
     /** It judges nothing and samples nothing, so 0 would be a lie. */
     @Test
     void aSupervisedRunHasALossAndNoReward() {

@@ -48,13 +48,14 @@ final class LiveRun {
     boolean loading;
     long computing = NONE;
     StepOutcome.@Nullable Computed outcome;
-    int dropped;
-    int replaced;
+    /** Groups that came too stale since the last committed step. */
+    int stale;
 
     LiveRun(dev.thirteen.proto.training.v1.RunState record, int maxAttempts) {
         this.record = record;
         this.spec = RunWire.spec(record.getSpec());
         this.name = spec.name();
+        this.stale = record.getStaleGroups();
         this.machine = new RunMachine(spec.limits(maxAttempts));
         Window window = RunWire.window(record, machine.limits().groupsPerStep());
         this.state = RunState.recorded(
@@ -98,7 +99,6 @@ final class LiveRun {
         spans.remove(step);
         asked.keySet().removeIf(request -> request.step() <= step);
         outcome = null;
-        dropped = 0;
-        replaced = 0;
+        stale = 0;
     }
 }

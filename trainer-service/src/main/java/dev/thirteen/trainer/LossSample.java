@@ -7,7 +7,8 @@ import dev.thirteen.engine.PolicyGradient;
  *
  * @param sequence prompt and completion
  * @param behaviour log-probs under the policy that drew the tokens
- * @param reference log-probs under the reference; empty where no KL is in the loss
+ * @param reference log-probs under the reference; empty where the run compares with nothing. Where no KL is in the loss they
+ *     are for the measure alone
  * @param proximal log-probs under the policy before the step's first update; empty in that update, where they are the
  *     current ones
  * @param advantages advantage of each token
@@ -18,6 +19,11 @@ record LossSample(
         double[] reference,
         double[] proximal,
         double[] advantages) {
+    /** The same with these advantages. */
+    LossSample with(double[] advantages) {
+        return new LossSample(sequence, behaviour, reference, proximal, advantages);
+    }
+
     /** The same in a later update. */
     LossSample after(double[] firstLogProbs) {
         return new LossSample(sequence, behaviour, reference, firstLogProbs, advantages);

@@ -142,6 +142,14 @@ final class Records {
         }
     }
 
+    /** Attempts at the groups of the step that comes next that were replaced because their rewards were all equal. */
+    static int replacedGroups(RunState record) {
+        return record.getRefillsList().stream()
+                .filter(refill -> refill.getStep() == record.getStep())
+                .mapToInt(Refill::getFlat)
+                .sum();
+    }
+
     /** The log entry of a step; {@code after} is the run's record after it. */
     static StepRecord step(RunState after, List<ScoredRollout> groups, String traceId) {
         StepRecord.Builder step = StepRecord.newBuilder()

@@ -217,7 +217,8 @@ final class RunCommits {
 
     private RunState next(LiveRun run, Commit commit, Instant now, StagedBlobs staged) {
         RunState base = commit.trained() ? trained(run, now, staged) : run.record;
-        RunState.Builder next = Records.settled(base, commit, pending(run, commit, now), now);
+        RunState.Builder next = Records.settled(base, commit, pending(run, commit, now), now)
+                .setStaleGroups(commit.trained() ? 0 : run.stale);
         run.state.openWindow().ifPresent(window -> Records.setWindow(next, window, run.spec));
         return next.build();
     }
@@ -232,8 +233,8 @@ final class RunCommits {
                 // Without requests a step begins when the one before is committed.
                 .orElse(run.record.getUpdatedUnixNano());
         StepMetrics metrics = outcome.metrics().toBuilder()
-                .setDropped(run.dropped)
-                .setReplacedGroups(run.replaced)
+                .setDropped(run.stale)
+                .setReplacedGroups(Records.replacedGroups(run.record))
                 .setStepMs((Records.nanos(now) - began) / 1_000_000)
                 .build();
         return Records.trained(run.record, run.spec, outcome, metrics, staged);

@@ -264,8 +264,7 @@ final class RunDriver {
                 case Effect.ComputeStep(long step) -> compute(run, step);
                 case Effect.Hold(long _) -> {}
                 case Effect.Drop(DropReason reason) -> {
-                    if (reason == DropReason.NO_SIGNAL) run.replaced++;
-                    else run.dropped++;
+                    if (reason == DropReason.STALE) run.stale++;
                     meters.dropped(reason);
                 }
                 case Effect.Refuse(String reason) -> throw conflict(run.name, reason);

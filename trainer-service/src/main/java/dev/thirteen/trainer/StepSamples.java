@@ -72,14 +72,11 @@ record StepSamples(List<List<LossSample>> groups, int leftOut) {
             scored.add(ofGroup);
         }
         List<double[]> advantages = algorithm.advantages().of(scored);
-        return counted(scored, all, advantages, algorithm.kl().inLoss() > 0);
+        return counted(scored, all, advantages);
     }
 
     private static StepSamples counted(
-            List<List<StepAdvantages.Scored>> scored,
-            List<LossSample> all,
-            List<double[]> advantages,
-            boolean compared) {
+            List<List<StepAdvantages.Scored>> scored, List<LossSample> all, List<double[]> advantages) {
         List<List<LossSample>> groups = new ArrayList<>();
         int at = 0;
         int leftOut = 0;
@@ -89,8 +86,7 @@ record StepSamples(List<List<LossSample>> groups, int leftOut) {
                 LossSample sample = all.get(at);
                 double[] advantage = advantages.get(at++);
                 if (one.counted()) {
-                    double[] reference = compared ? sample.reference() : NONE;
-                    kept.add(new LossSample(sample.sequence(), sample.behaviour(), reference, NONE, advantage));
+                    kept.add(sample.with(advantage));
                 } else {
                     leftOut++;
                 }

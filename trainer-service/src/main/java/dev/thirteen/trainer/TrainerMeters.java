@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToDoubleFunction;
 
 /** What the trainer counts. Names are those of spans and records. */
 @Singleton
@@ -76,6 +77,7 @@ class TrainerMeters {
             registry.counter("rl.steps.skipped", "rl.run", run).increment();
         }
         registry.counter("rl.completion.tokens", "rl.run", run).increment(metrics.getCompletionTokens());
+        registry.counter("rl.groups.replaced", "rl.run", run).increment(metrics.getReplacedGroups());
         registry.timer("rl.step.duration", "rl.run", run).record(metrics.getStepMs(), TimeUnit.MILLISECONDS);
         registry.timer("rl.gradient.duration", "rl.run", run).record(metrics.getGradientMs(), TimeUnit.MILLISECONDS);
         last.computeIfAbsent(run, this::gauges).set(metrics);
@@ -86,7 +88,19 @@ class TrainerMeters {
         Tags tags = Tags.of("rl.run", run);
         registry.gauge("rl.reward.mean", tags, held, now -> value(now).getRewardMean());
         registry.gauge("rl.staleness.max", tags, held, now -> value(now).getStalenessMax());
+        registry.gauge("rl.learning.rate", tags, held, now -> value(now).getLearningRate());
+        registry.gauge("rl.probability.gap", tags, held, now -> measured(now, StepMetrics::getProbabilityGap));
+        registry.gauge("rl.kl", tags, held, now -> measured(now, StepMetrics::getKl));
+        registry.gauge("rl.entropy", tags, held, now -> measured(now, StepMetrics::getEntropy));
+        registry.gauge("rl.clipped", tags, held, now -> measured(now, StepMetrics::getClipped));
+        registry.gauge("rl.masked", tags, held, now -> measured(now, StepMetrics::getMasked));
         return held;
+    }
+
+    /** A skipped step has measured nothing of its loss: 0 would be a lie. */
+    private static double measured(AtomicReference<StepMetrics> held, ToDoubleFunction<StepMetrics> measure) {
+        StepMetrics metrics = value(held);
+        return metrics.getSkipped().isEmpty() ? measure.applyAsDouble(metrics) : Double.NaN;
     }
 
     /** Never null: the reference starts with the default and is only ever set to metrics. */

@@ -14,6 +14,7 @@ import dev.thirteen.kit.Topics;
 import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.rollout.v1.DeadLetter;
 import dev.thirteen.proto.rollout.v1.RolloutRequest;
+import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
 import dev.thirteen.proto.training.v1.RunState;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -87,6 +89,39 @@ class RecoveryTest {
             assertThat(calm.writes).isEqualTo(9); // created, paused, prepared, resumed, one refill, four steps
             checkKilled(5, wishes, quiet.values());
         }
+    }
+
+    /** What is sent twice, or read again after a restart, is no loss of the run. */
+    @Test
+    void staleAndReplacedGroupsAreCountedOnceWhereverTheTrainerIsKilled() throws Exception {
+        RunSpec.Builder replacing = SPEC.toBuilder();
+        replacing.getAlgorithmBuilder().setDynamicSampling(true).setMaxRefills(2);
+        // Created, prepared, three groups asked for again, four steps; then one that nobody kills.
+        for (int write = 0; write <= 9; write++) {
+            for (boolean after : new boolean[] {false, true}) {
+                World world = new World(replacing.build(), write, after);
+                world.answers = RecoveryTest::replacedThenStale;
+                world.live();
+                String killed = "killed %s write %d".formatted(after ? "after" : "before", write);
+                assertThat(world.steps)
+                        .as(killed)
+                        .extracting(step -> step.getMetrics().getReplacedGroups())
+                        .containsExactly(0, 1, 0, 0);
+                int dropped = world.steps.stream()
+                        .mapToInt(step -> step.getMetrics().getDropped())
+                        .sum();
+                assertThat(dropped).as(killed).isEqualTo(1);
+                assertThat(world.writes).as(killed).isGreaterThanOrEqualTo(9);
+            }
+        }
+    }
+
+    /** First attempts: one of step 1 has equal rewards, one of step 3 is of a policy that is too old. */
+    private static void replacedThenStale(ScoredRollout.Builder scored) {
+        RolloutRequest.Builder request = scored.getRolloutBuilder().getRequestBuilder();
+        if (request.getId().getAttempt() > 0 || request.getId().getGroup() > 0) return;
+        if (request.getId().getStep() == 1) scored.getVerdictsBuilder(1).setReward(1);
+        if (request.getId().getStep() == 3) request.getPolicyVersionBuilder().setStep(1);
     }
 
     /** Nothing that the topics hold says so again: its record must. */
@@ -259,6 +294,9 @@ class RecoveryTest {
         /** Whether nothing more fits into the heap. */
         boolean full;
 
+        /** What is odd about the groups that come. */
+        Consumer<ScoredRollout.Builder> answers = _ -> {};
+
         int answered;
         int writes;
 
@@ -322,9 +360,10 @@ class RecoveryTest {
                             .build();
                     deliver(Topics.DEAD_LETTERS, letter.toByteArray());
                 } else {
-                    byte[] scored = Fixtures.scored(request).toByteArray();
-                    deliver(Topics.SCORED_ROLLOUTS, scored);
-                    deliver(Topics.SCORED_ROLLOUTS, scored);
+                    ScoredRollout.Builder scored = Fixtures.scored(request).toBuilder();
+                    answers.accept(scored);
+                    deliver(Topics.SCORED_ROLLOUTS, scored.build().toByteArray());
+                    deliver(Topics.SCORED_ROLLOUTS, scored.build().toByteArray());
                 }
             }
             answered = requests.size();

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunState;
+import dev.thirteen.proto.training.v1.StepMetrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RunMetersTest {
@@ -44,6 +46,43 @@ class RunMetersTest {
         assertThat(parked("reward")).isZero();
         meters.parked("reward");
         assertThat(parked("reward")).isEqualTo(1);
+    }
+
+    @Test
+    void aRunsLastStepIsMeasured() {
+        TrainerMeters meters = new TrainerMeters(registry);
+        StepMetrics.Builder step = StepMetrics.newBuilder()
+                .setKl(0.1)
+                .setEntropy(0.2)
+                .setClipped(0.3)
+                .setMasked(0.4)
+                .setProbabilityGap(0.5)
+                .setLearningRate(0.6)
+                .setReplacedGroups(7);
+        meters.trained("run", step.build());
+        assertThat(Stream.of("kl", "entropy", "clipped", "masked", "probability.gap", "learning.rate")
+                        .map(name -> ofRun("rl." + name)))
+                .containsExactly(0.1, 0.2, 0.3, 0.4, 0.5, 0.6);
+        meters.trained("run", step.setKl(0.9).setReplacedGroups(1).build());
+        assertThat(ofRun("rl.kl")).isEqualTo(0.9);
+        assertThat(registry.get("rl.groups.replaced")
+                        .tag("rl.run", "run")
+                        .counter()
+                        .count())
+                .isEqualTo(8);
+
+        meters.trained(
+                "run",
+                StepMetrics.newBuilder()
+                        .setSkipped("no sample counted")
+                        .setLearningRate(0.6)
+                        .build());
+        assertThat(ofRun("rl.kl")).as("of a skipped step").isNaN();
+        assertThat(ofRun("rl.learning.rate")).isEqualTo(0.6);
+    }
+
+    private double ofRun(String name) {
+        return registry.get(name).tag("rl.run", "run").gauge().value();
     }
 
     private void run(String name, RunPhase phase, String reason, long writtenSeconds) {

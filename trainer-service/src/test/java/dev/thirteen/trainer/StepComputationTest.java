@@ -149,7 +149,13 @@ class StepComputationTest {
         for (int i = 0; i < returns.length; i++) {
             assertThat(advantages(i / 2)[i % 2]).isCloseTo(returns[i] / deviation, within(1e-6));
         }
-        assertThat(with.metrics().getKl()).isZero();
+        double k3 = KlEstimator.K3.value(FakeModels.REFERENCE - CURRENT);
+        assertThat(with.metrics().getKl())
+                .as("measured, though no part of the loss")
+                .isCloseTo(k3, within(1e-12));
+        // Off-policy weights e^0 and e^0.25 of the two tokens.
+        double loss = (0.5 - 0.5 * Math.exp(0.25)) / deviation / 4;
+        assertThat(with.metrics().getLoss()).as("of the advantages alone").isCloseTo(loss, within(1e-6));
     }
 
     @Test

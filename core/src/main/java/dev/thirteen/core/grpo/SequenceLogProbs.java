@@ -7,7 +7,7 @@ package dev.thirteen.core.grpo;
  * @param current under the weights being trained
  * @param proximal under the weights just before the update (old policy)
  * @param behaviour under the policy that drew the tokens
- * @param reference under the frozen reference of the KL penalty; empty without penalty
+ * @param reference under the frozen reference of the KL; empty without one. Without penalty it is only measured
  * @param entropies entropy of the current distribution at each token, in nats; empty without entropy bonus
  */
 public record SequenceLogProbs(

@@ -32,7 +32,7 @@ public sealed interface Effect {
     enum DropReason {
         /** The run never asked for such a group. */
         UNKNOWN,
-        /** The group is here already, or its step is committed. */
+        /** The group is here or lost already, or its step is committed. */
         DUPLICATE,
         /** A later attempt is awaited. */
         OLD_ATTEMPT,

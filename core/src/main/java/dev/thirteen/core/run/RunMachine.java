@@ -164,13 +164,12 @@ public record RunMachine(RunLimits limits) {
         GroupRequest request = scored.request();
         Optional<DropReason> unwanted = unwanted(window, request);
         if (unwanted.isPresent()) return Transition.to(state, new Drop(unwanted.get()));
-        if (request.step() - scored.policyStep() > limits.maxStaleness()) {
-            Drop stale = new Drop(DropReason.STALE);
-            return state instanceof Running
-                    ? lose(window, request, "too stale", List.of(stale))
-                    : Transition.to(losing(state, window, request, window.flat(request)), new Hold(request.step()));
-        }
-        if (limits.maxRefills() > 0 && !scored.signal()) return replaced(state, window, request);
+        boolean stale = request.step() - scored.policyStep() > limits.maxStaleness();
+        boolean flat = limits.maxRefills() > 0 && !scored.signal();
+        // Counted already: what a pause holds is read again after a restart.
+        if ((stale || flat) && window.lost(request)) return Transition.to(state, new Drop(DropReason.DUPLICATE));
+        if (stale) return stale(state, window, request);
+        if (flat) return replaced(state, window, request);
         Slot arrived = new Slot.Arrived(request.attempt(), window.flat(request), scored.policyStep());
         Window grown = window.with(request.step(), request.group(), arrived);
         Hold hold = new Hold(request.step());
@@ -181,13 +180,20 @@ public record RunMachine(RunLimits limits) {
                 : Transition.to(new Running(grown), hold);
     }
 
+    private Transition stale(RunState state, Window window, GroupRequest request) {
+        Drop drop = new Drop(DropReason.STALE);
+        return state instanceof Running
+                ? lose(window, request, "too stale", List.of(drop))
+                : Transition.to(losing(state, window, request, window.flat(request)), drop, new Hold(request.step()));
+    }
+
     /** Nothing can be learned from the group: another prompt takes its place. */
     private Transition replaced(RunState state, Window window, GroupRequest request) {
-        // An attempt that a restart asks for again counts once.
-        int flat = Math.min(window.flat(request), request.attempt()) + 1;
+        Drop drop = new Drop(DropReason.NO_SIGNAL);
+        int flat = window.flat(request) + 1;
         if (!(state instanceof Running))
-            return Transition.to(losing(state, window, request, flat), new Hold(request.step()));
-        List<Effect> first = List.of(new Drop(DropReason.NO_SIGNAL));
+            return Transition.to(losing(state, window, request, flat), drop, new Hold(request.step()));
+        List<Effect> first = List.of(drop);
         // After a pause a resumed run has as many rounds again.
         boolean roundsLeft = flat % (limits.maxRefills() + 1) != 0;
         if (roundsLeft && request.attempt() + 1 < SampleStreams.MAX_ATTEMPTS) return ask(window, request, flat, first);

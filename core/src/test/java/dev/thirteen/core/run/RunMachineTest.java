@@ -168,6 +168,41 @@ class RunMachineTest {
                 """);
     }
 
+    /** What a pause holds is read again after a restart. */
+    @Test
+    void whatAPausedRunCannotUseIsCountedOnceAndAskedForOnResume() {
+        assertThat(transcript(new RunLimits(3, 2, 0, false, 3, 1), """
+                prepared
+                scored 0.0#0 by 0
+                scored 0.1#0 by 0
+                computed 0
+                pause
+                scored 1.0#0 by 0
+                scored 1.0#0 by 0
+                flat 1.1#0 by 1
+                flat 1.1#0 by 1
+                resume
+                """)).endsWith("""
+                scored 1.0#0 by 0
+                  PAUSED 1 [L.] paused by request
+                  drop STALE
+                  hold 1
+                scored 1.0#0 by 0
+                  PAUSED 1 [L.] paused by request
+                  drop DUPLICATE
+                flat 1.1#0 by 1
+                  PAUSED 1 [LL] paused by request
+                  drop NO_SIGNAL
+                  hold 1
+                flat 1.1#0 by 1
+                  PAUSED 1 [LL] paused by request
+                  drop DUPLICATE
+                resume
+                  RUNNING 1 [..]
+                  commit RUNNING asks 1.0#1 1.1#1
+                """);
+    }
+
     @Test
     void aGroupThatKeepsFailingPausesTheRunAndIsAskedForOnResume() {
         assertThat(transcript(new RunLimits(2, 2, 0, false, 2), """
