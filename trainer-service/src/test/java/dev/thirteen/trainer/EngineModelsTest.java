@@ -22,6 +22,8 @@ import dev.thirteen.kit.ShareWork;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
+import dev.thirteen.proto.policy.v1.FamilySpec;
+import dev.thirteen.proto.policy.v1.FullSpec;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.rollout.v1.GroupId;
@@ -278,6 +280,30 @@ class EngineModelsTest {
         assertThat(models.size(RunWire.spec(spec.build()))).isEqualTo(new AdapterSize(12, 12));
     }
 
+    private static RunSpec.Builder family(FamilySpec.Builder family) {
+        return spec(1).clearAdapter().setFamilyAdapter(family.setValueType(ValueType.VALUE_TYPE_BF16));
+    }
+
+    /** Widths of Qwen2.5-3B, whose linears have more than 2^31 weights. */
+    @Test
+    void moreNumbersThanOneArrayHoldsAreAProblemOfTheAdapter(@TempDir Path root) throws IOException {
+        Path tiny = Path.of(System.getProperty("thirteen.home"), "models", "tiny-arithmetic");
+        String config = Files.readString(tiny.resolve("config.json"))
+                .replace("\"hidden_size\" : 192", "\"hidden_size\" : 2048")
+                .replace("\"intermediate_size\" : 576", "\"intermediate_size\" : 11008")
+                .replace("\"num_attention_heads\" : 4", "\"num_attention_heads\" : 16")
+                .replace("\"num_hidden_layers\" : 6", "\"num_hidden_layers\" : 36");
+        Files.writeString(Files.createDirectory(root.resolve("wide")).resolve("config.json"), config);
+        RunSpec.Builder spec = family(FamilySpec.newBuilder().setFull(FullSpec.getDefaultInstance()));
+        spec.getBaseModelBuilder().setFolder("wide");
+        EngineModels wide = EngineFixture.open(cache, INDEX, root).models();
+        long layer = 2 * 2048 * 2048 + 2 * 256 * 2048 + 3 * 11008 * 2048;
+        assertThat(problems(wide, spec))
+                .containsExactly("adapter: gives " + 36 * layer + " numbers, of which at most 2147483647 can be one"
+                        + " adapter's: choose fewer modules (adapter.target-modules) or a smaller rank");
+        wide.close();
+    }
+
     private static RunSpec.Builder folder(String name) {
         RunSpec.Builder spec = spec(13);
         spec.getBaseModelBuilder().setFolder(name);
@@ -285,6 +311,10 @@ class EngineModelsTest {
     }
 
     private static List<String> problems(RunSpec.Builder spec) {
+        return problems(models, spec);
+    }
+
+    private static List<String> problems(EngineModels models, RunSpec.Builder spec) {
         return models.problems(RunWire.spec(spec.build())).stream()
                 .map(problem -> problem.path() + ": " + problem.problem())
                 .toList();
