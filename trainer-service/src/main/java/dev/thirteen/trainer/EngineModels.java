@@ -139,7 +139,7 @@ class EngineModels implements Models {
                 .orElseGet(() -> spec.familyAdapter().orElseThrow().family().largestRank());
         if (rank > most && !spec.familyLabel().equals("VeRA")) {
             problems.add(new FieldProblem(
-                    "adapter.rank",
+                    spec.familyLabel().equals("AdaLoRA") ? "adapter.initial-rank" : "adapter.rank",
                     "must be at most %d, the smallest side of an adapted module of the base model, not %d"
                             .formatted(most, rank)));
             if (!tiny) return;
@@ -162,8 +162,8 @@ class EngineModels implements Models {
                     String.format(
                             Locale.ROOT,
                             "must have fewer frozen numbers, of which P has u * rank * rank a module: they take %,d bytes, and a"
-                                    + " quarter of this trainer's heap is %,d. Lower u or rank, or give trainer- and"
-                                    + " rollout-service larger heaps",
+                                    + " quarter of this trainer's heap is %,d. Lower u or rank, or the budget that gave them,"
+                                    + " or give trainer- and rollout-service larger heaps",
                             numbers * Float.BYTES,
                             most)));
         }

@@ -24,11 +24,15 @@ import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Checks what a caller wants to train, before anything starts. */
 @Singleton
 class RunAdmission {
+    /** Where problems of what a budget decides are found. */
+    private static final Set<String> SPENT = Set.of("adapter", "adapter.rank", "adapter.u", "adapter.n-tie");
+
     private final RunIndex index;
     private final Models models;
     private final Blobs blobs;
@@ -92,6 +96,7 @@ class RunAdmission {
         }
         if (problems.isEmpty()) states.check(problems, wire.getCheckpointVolume(), spec);
         if (problems.isEmpty()) enough(problems, spec.evaluation());
+        if (wire.hasBudget() && !wire.hasFamilyAdapter()) problems.replaceAll(RunAdmission::ofBudget);
         if (problems.isEmpty() && spec.replays()) replay(problems, caller, wire);
         if (!problems.isEmpty()) throw Failure.fields(problems);
         index.requireFree(spec.name());
@@ -194,6 +199,11 @@ class RunAdmission {
         }
         return filled.setAdapter(PolicyWire.spec(spend(numbers, baseShape(wire), other)))
                 .build();
+    }
+
+    /** The caller wrote a budget, and not what it was spent on. */
+    private static FieldProblem ofBudget(FieldProblem problem) {
+        return SPENT.contains(problem.path()) ? new FieldProblem("adapter.budget", problem.problem()) : problem;
     }
 
     private static TinyLoraSpec spend(long numbers, ModelShape shape, TinyLoraSpec other) {

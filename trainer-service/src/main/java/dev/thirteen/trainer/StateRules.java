@@ -41,16 +41,19 @@ class StateRules {
 
     /** What is wrong with so many trained numbers; empty where nothing is. */
     Optional<String> problem(RunSpec spec, long numbers, String volume) {
-        long state = numbers * stateBytes(spec);
-        if (volume.isEmpty() && state > config.maxStateBytes()) {
-            return Optional.of(
-                    "state has %d bytes: Kafka keeps at most %d (thirteen.trainer.max-state-bytes), more needs a checkpoint-volume"
-                            .formatted(state, config.maxStateBytes()));
-        }
         long values = numbers * spec.valueType().bytes();
-        return values <= MOST_VALUE_BYTES
-                ? Optional.empty()
-                : Optional.of("values have %d bytes: at most %d can be sent".formatted(values, MOST_VALUE_BYTES));
+        // First: a volume does not help here.
+        if (values > MOST_VALUE_BYTES) {
+            return Optional.of(
+                    "values have %d bytes: at most %d can be sent, choose fewer modules (adapter.target-modules) or a smaller rank"
+                            .formatted(values, MOST_VALUE_BYTES));
+        }
+        long state = numbers * stateBytes(spec);
+        return volume.isEmpty() && state > config.maxStateBytes()
+                ? Optional.of(
+                        "state has %d bytes: Kafka keeps at most %d (thirteen.trainer.max-state-bytes), more needs a checkpoint-volume"
+                                .formatted(state, config.maxStateBytes()))
+                : Optional.empty();
     }
 
     /** Of one number: master and moments in fp32, and AdaLoRA's averages. */

@@ -12,6 +12,7 @@ import dev.thirteen.proto.rollout.v1.ScoredRollout;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepMetrics;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -88,9 +89,13 @@ final class StepComputation {
         this.microBatchTokens = microBatchTokens;
         this.state = start();
         this.groups = source.get();
+        List<double[]> reference = reference(workload, microBatchTokens);
+        if (!reference.stream().flatMapToDouble(Arrays::stream).allMatch(Double::isFinite)) {
+            return skipped("a log-probability under the reference is not finite");
+        }
         samples = spec.algorithm().supervised()
                 ? StepSamples.given(workload.prompts().examples(record.getStep()))
-                : StepSamples.of(spec, groups, reference(workload, microBatchTokens));
+                : StepSamples.of(spec, groups, reference);
         if (samples.totals().isEmpty()) {
             return skipped("every sample was truncated, and truncated samples do not count");
         }

@@ -249,8 +249,11 @@ class CheckpointVolumeTest {
         var bf16 = RunWire.spec(spec("run").build());
 
         assertThat(rules.problem(bf16, 357_826_560, VOLUME)).isEmpty();
-        assertThat(rules.problem(bf16, 1_310_000_000, VOLUME))
-                .contains("values have 2620000000 bytes: at most 2000000000 can be sent");
+        for (String volume : List.of(VOLUME, "")) {
+            assertThat(rules.problem(bf16, 1_310_000_000, volume))
+                    .contains(
+                            "values have 2620000000 bytes: at most 2000000000 can be sent, choose fewer modules (adapter.target-modules) or a smaller rank");
+        }
         assertThat(rules.problem(bf16, 357_826_560, "").orElseThrow()).startsWith("state has 4293918720 bytes: ");
     }
 

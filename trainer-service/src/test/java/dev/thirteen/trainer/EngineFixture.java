@@ -28,6 +28,11 @@ import java.util.Map;
 /** The engine's side of the trainer on the bundled model, with blobs that no broker keeps. */
 record EngineFixture(EngineModels models, Blobs blobs) {
     static EngineFixture open(Path cache, RunIndex index) {
+        return open(cache, index, Path.of(System.getProperty("thirteen.home"), "models"));
+    }
+
+    /** On the models of another folder. */
+    static EngineFixture open(Path cache, RunIndex index, Path root) {
         SmallRyeConfig config = new SmallRyeConfigBuilder()
                 .withMapping(ModelSettings.class)
                 .withMapping(EngineSettings.class)
@@ -36,7 +41,7 @@ record EngineFixture(EngineModels models, Blobs blobs) {
                 .withConverter(Duration.class, 200, new DurationConverter())
                 .withDefaultValues(Map.of(
                         "thirteen.models.root",
-                        System.getProperty("thirteen.home") + "/models",
+                        root.toString(),
                         "thirteen.engine.threads",
                         "1",
                         "thirteen.engine.precision",

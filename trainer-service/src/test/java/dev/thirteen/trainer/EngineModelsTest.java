@@ -16,12 +16,16 @@ import dev.thirteen.engine.EngineOptions;
 import dev.thirteen.engine.ModelStore;
 import dev.thirteen.engine.Precision;
 import dev.thirteen.kit.AdapterWire;
+import dev.thirteen.kit.Caller;
 import dev.thirteen.kit.KafkaClients;
+import dev.thirteen.kit.Quotas;
 import dev.thirteen.kit.RecordWriter;
 import dev.thirteen.kit.ShareWork;
 import dev.thirteen.kit.Topics;
 import dev.thirteen.kit.Tracing;
 import dev.thirteen.proto.policy.v1.AdapterFormat;
+import dev.thirteen.proto.policy.v1.FamilySpec;
+import dev.thirteen.proto.policy.v1.FullSpec;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.rollout.v1.GroupId;
@@ -39,6 +43,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -66,6 +71,9 @@ class EngineModelsTest {
 
     @Inject
     Tracing tracing;
+
+    @Inject
+    Quotas quotas;
 
     @BeforeAll
     static void open() {
@@ -278,6 +286,64 @@ class EngineModelsTest {
         assertThat(models.size(RunWire.spec(spec.build()))).isEqualTo(new AdapterSize(12, 12));
     }
 
+    private static RunSpec.Builder family(FamilySpec.Builder family) {
+        return spec(1).clearAdapter().setFamilyAdapter(family.setValueType(ValueType.VALUE_TYPE_BF16));
+    }
+
+    @Test
+    void aRankThatIsTooLargeIsNamedAsTheRunFileNamesIt() {
+        FamilySpec.Builder family = FamilySpec.newBuilder();
+        family.getLoraBuilder().setRank(97).setAlpha(8);
+        String why = "must be at most 96, the smallest side of an adapted module of the base model, not 97";
+        assertThat(problems(family(family))).containsExactly("adapter.rank: " + why);
+        family.getAdaLoraBuilder()
+                .setAlpha(8)
+                .setInitialRank(97)
+                .setTargetRank(8)
+                .setInterval(1)
+                .setSensitivityDecay(0.85)
+                .setUncertaintyDecay(0.85);
+        assertThat(problems(family(family))).containsExactly("adapter.initial-rank: " + why);
+    }
+
+    /** Widths of Qwen2.5-3B, whose linears have more than 2^31 weights. */
+    @Test
+    void moreNumbersThanOneArrayHoldsAreAProblemOfTheAdapter(@TempDir Path root) throws IOException {
+        Path tiny = Path.of(System.getProperty("thirteen.home"), "models", "tiny-arithmetic");
+        String config = Files.readString(tiny.resolve("config.json"))
+                .replace("\"hidden_size\" : 192", "\"hidden_size\" : 2048")
+                .replace("\"intermediate_size\" : 576", "\"intermediate_size\" : 11008")
+                .replace("\"num_attention_heads\" : 4", "\"num_attention_heads\" : 16")
+                .replace("\"num_hidden_layers\" : 6", "\"num_hidden_layers\" : 36");
+        Files.writeString(Files.createDirectory(root.resolve("wide")).resolve("config.json"), config);
+        RunSpec.Builder spec = family(FamilySpec.newBuilder().setFull(FullSpec.getDefaultInstance()));
+        spec.getBaseModelBuilder().setFolder("wide");
+        EngineModels wide = EngineFixture.open(cache, INDEX, root).models();
+        long layer = 2 * 2048 * 2048 + 2 * 256 * 2048 + 3 * 11008 * 2048;
+        assertThat(problems(wide, spec))
+                .containsExactly("adapter: gives " + 36 * layer + " numbers, of which at most 2147483647 can be one"
+                        + " adapter's: choose fewer modules (adapter.target-modules) or a smaller rank");
+        wide.close();
+    }
+
+    /** A budget of which u is cut to 65536 a module: a state of 33 MB. */
+    @Test
+    void whatABudgetDecidesIsAProblemOfTheBudget() {
+        TrainerConfig lowered = TrainerConfigTest.mapped(Map.of("thirteen.trainer.max-state-bytes", "2000000"));
+        StateRules states = new StateRules(models, new CheckpointVolumes(lowered), lowered);
+        RunAdmission admission = new RunAdmission(INDEX, models, blobs, new DataSets(blobs), lowered, quotas, states);
+        RunSpec.Builder spec = spec(1);
+        spec.getBudgetBuilder().setNumbers(1_000_000_000);
+        assertThatThrownBy(() -> admission.admit(
+                        Caller.ANYBODY, spec.build(), RunAdmission.Files.MUST_BE_THERE, RunAdmission.Definition.STATED))
+                .isInstanceOfSatisfying(
+                        Failure.class,
+                        failure -> assertThat(failure.fields()).singleElement().satisfies(problem -> {
+                            assertThat(problem.path()).isEqualTo("adapter.budget");
+                            assertThat(problem.problem()).startsWith("gives 2752512 numbers, whose state has 33030144");
+                        }));
+    }
+
     private static RunSpec.Builder folder(String name) {
         RunSpec.Builder spec = spec(13);
         spec.getBaseModelBuilder().setFolder(name);
@@ -285,6 +351,10 @@ class EngineModelsTest {
     }
 
     private static List<String> problems(RunSpec.Builder spec) {
+        return problems(models, spec);
+    }
+
+    private static List<String> problems(EngineModels models, RunSpec.Builder spec) {
         return models.problems(RunWire.spec(spec.build())).stream()
                 .map(problem -> problem.path() + ": " + problem.problem())
                 .toList();

@@ -42,6 +42,8 @@ class FakeModels implements Models {
     static final String FOLDER = "tiny";
     /** A base whose gradient is never finite. */
     static final String NOT_FINITE = "not-finite";
+    /** A folder whose model gives no number for the log-probs of a reference. */
+    static final String REFERENCE_NOT_FINITE = "reference-not-finite";
 
     /** A base that cannot be loaded at once, for a reason that passes. */
     static final String LATE = "late";
@@ -82,7 +84,7 @@ class FakeModels implements Models {
     @Override
     public List<FieldProblem> problems(RunSpec spec) {
         String folder = spec.base().folder();
-        boolean there = List.of(FOLDER, NOT_FINITE, LATE).contains(folder);
+        boolean there = List.of(FOLDER, NOT_FINITE, REFERENCE_NOT_FINITE, LATE).contains(folder);
         return there ? List.of() : List.of(new FieldProblem("base-model.folder", "no base model: " + folder));
     }
 
@@ -132,13 +134,13 @@ class FakeModels implements Models {
                 spec.sampling().seed(),
                 spec.schedule().groupsPerStep());
         String basis = store.apply(("basis of " + spec.adapter()).getBytes(StandardCharsets.UTF_8));
-        return new Pretence(prompts, basis, spec.base().folder().equals(NOT_FINITE));
+        return new Pretence(prompts, basis, spec.base().folder());
     }
 
     @Override
     public Trainable trainable(
             BaseModel named, String basisDigest, boolean deterministic, Function<String, byte[]> blobs) {
-        return new Pretence(Prompts.NONE, basisDigest, named.getFolder().equals(NOT_FINITE));
+        return new Pretence(Prompts.NONE, basisDigest, named.getFolder());
     }
 
     @Override
@@ -160,7 +162,7 @@ class FakeModels implements Models {
         }
     }
 
-    private record Pretence(Prompts prompts, String basisDigest, boolean broken) implements Workload {
+    private record Pretence(Prompts prompts, String basisDigest, String folder) implements Workload {
         @Override
         public String baseDigest() {
             return BASE_DIGEST;
@@ -187,7 +189,7 @@ class FakeModels implements Models {
             return sequences.stream()
                     .map(sequence -> {
                         double[] logProbs = new double[sequence.completionTokens().length];
-                        Arrays.fill(logProbs, REFERENCE);
+                        Arrays.fill(logProbs, folder.equals(REFERENCE_NOT_FINITE) ? Double.NaN : REFERENCE);
                         return logProbs;
                     })
                     .toList();
@@ -211,7 +213,7 @@ class FakeModels implements Models {
                 double[] entropy = entropies ? logProbs.clone() : new double[0];
                 double[] slope = weights.of(i, logProbs, entropy).byLogProb();
                 for (int t = 0; t < slope.length; t++) {
-                    gradient[t % NUMBERS] += broken ? Double.NaN : slope[t] * completion[t];
+                    gradient[t % NUMBERS] += folder.equals(NOT_FINITE) ? Double.NaN : slope[t] * completion[t];
                 }
             }
             return new PolicyGradient.Result(gradient, current);

@@ -110,6 +110,23 @@ class StepComputationTest {
     }
 
     @Test
+    void aStepWhoseReferenceIsNotFiniteIsSkipped() {
+        Consumer<RunSpec.Builder> broken =
+                spec -> spec.getBaseModelBuilder().setFolder(FakeModels.REFERENCE_NOT_FINITE);
+        for (StepOutcome.Computed skipped : List.of(
+                computed(broken.andThen(spec -> algorithm(spec).setKlInReward(1))),
+                computed(broken.andThen(spec -> algorithm(spec).setKlInLoss(1))))) {
+            assertThat(skipped.metrics().getSkipped()).isEqualTo("a log-probability under the reference is not finite");
+            assertThat(skipped.metrics().getRewardMean()).isEqualTo(0.5);
+            assertThat(skipped.state().adam().step()).isZero();
+        }
+        assertThat(parts).as("no gradient is asked for").isEmpty();
+        assertThat(computed(broken).metrics().getSkipped())
+                .as("nothing is compared")
+                .isEmpty();
+    }
+
+    @Test
     void longSamplesLoseRewardWhereTheRunShapesIt() {
         // Of eight tokens at most, eight lose all of the penalty and two a quarter: rewards 1 - 1 and 0 - 0.25.
         Consumer<RunSpec.Builder> centred = spec -> algorithm(spec).setName("dr-grpo");

@@ -16,7 +16,17 @@ public final class SummaryTable {
         List<List<String>> table = new ArrayList<>();
         List<String> head = new ArrayList<>(keys);
         head.addAll(List.of(
-                "numbers", "free", "bytes", "runs", "accuracy", "±", "least", "most", "base", "difference", "tokens"));
+                "numbers",
+                "freedom",
+                "bytes",
+                "runs",
+                "accuracy",
+                "±",
+                "least",
+                "most",
+                "base",
+                "difference",
+                "tokens"));
         table.add(head);
         for (Summary summary : summaries) {
             List<String> row = new ArrayList<>();

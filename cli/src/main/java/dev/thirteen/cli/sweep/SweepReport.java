@@ -36,7 +36,8 @@ public record SweepReport(
             files.writeParquet(folder.resolve("results.parquet"));
             Document document = new Document("Sweep " + name);
             document.paragraph("Accuracy is the mean over the runs of a cell, ± their sample standard deviation; the"
-                    + " interval of a single run and its comparison with the base are in results.csv.");
+                    + " interval of a single run and its comparison with the base are in results.csv. Freedom is the"
+                    + " adapter's effective degrees of freedom: directions in which its numbers can move the modules.");
             for (PlotSpec spec : plots) figure(document, spec, folder);
             grids.forEach((grid, title) ->
                     document.heading(title).table(SummaryTable.of(Summary.of(grid, rows, replicates))));

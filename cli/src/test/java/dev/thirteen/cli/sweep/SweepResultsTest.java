@@ -68,7 +68,7 @@ class SweepResultsTest {
                         List.of(
                                 "adapter.u",
                                 "numbers",
-                                "free",
+                                "freedom",
                                 "bytes",
                                 "runs",
                                 "accuracy",
@@ -154,6 +154,10 @@ class SweepResultsTest {
                 .contains("<h2>Figure &lt;1&gt;</h2>", "data:image/svg+xml;base64,", "<td class=\"number\">0.300</td>")
                 .doesNotContain("http://", "src=\"f.svg\"");
         assertThat(Files.readString(folder.resolve("report.md")))
-                .contains("![Figure <1>](f.svg)", "| adapter.u | numbers |", "| 1 of 2 |");
+                .contains(
+                        "![Figure <1>](f.svg)",
+                        "| adapter.u | numbers | freedom |",
+                        "| 1 of 2 |",
+                        "Freedom is the adapter's effective degrees of freedom");
     }
 }

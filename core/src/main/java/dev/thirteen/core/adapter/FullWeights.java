@@ -1,7 +1,7 @@
 package dev.thirteen.core.adapter;
 
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Full fine-tuning of linear modules: all numbers of each weight are trained. Values are ΔW, what is added to the weights, so
@@ -9,15 +9,12 @@ import java.util.Map;
  */
 public final class FullWeights implements AdapterFamily {
     private final ValueRanges<AdaptedModule> modules;
-    /** A of a width: the identity, so that ΔW is B. */
-    private final Map<Integer, float[]> identities = new HashMap<>();
+    /** A of a width: the identity, so that ΔW is B. Made when it is needed: the size of a wide module is asked without. */
+    private final Map<Integer, float[]> identities = new ConcurrentHashMap<>();
 
     /** @param modules that are trained, by index in model order */
     public FullWeights(Map<Integer, AdaptedModule> modules) {
-        this.modules = new ValueRanges<>(modules, module -> Math.multiplyExact(module.outWidth(), module.inWidth()));
-        for (AdaptedModule module : modules.values()) {
-            identities.computeIfAbsent(module.inWidth(), FullWeights::identity);
-        }
+        this.modules = new ValueRanges<>(modules, module -> (long) module.outWidth() * module.inWidth());
     }
 
     private static float[] identity(int side) {
@@ -54,7 +51,7 @@ public final class FullWeights implements AdapterFamily {
         int in = adapted.inWidth();
         int numbers = adapted.outWidth() * in;
         float[] change = LoraShape.part(values, modules.first(module), numbers, 1);
-        return ModuleUpdate.factors(in, identities.getOrDefault(in, new float[0]), change);
+        return ModuleUpdate.factors(in, identities.computeIfAbsent(in, FullWeights::identity), change);
     }
 
     @Override

@@ -27,22 +27,23 @@ public final class ShareLora implements AdapterFamily {
 
     /** @param shapes by index in model order */
     public ShareLora(ModelShape model, Shared shared, Map<Integer, LoraShape> shapes) {
-        Map<Group, Integer> sharedA = new LinkedHashMap<>();
-        Map<Group, Integer> sharedB = new LinkedHashMap<>();
-        int next = 0;
+        Map<Group, Long> sharedA = new LinkedHashMap<>();
+        Map<Group, Long> sharedB = new LinkedHashMap<>();
+        long next = 0;
         for (Map.Entry<Integer, LoraShape> entry : new TreeMap<>(shapes).entrySet()) {
             LoraShape shape = entry.getValue();
             Group group = new Group(model.modules().get(entry.getKey()).type(), shape.in(), shape.out(), shape.rank());
-            Integer a = shared == Shared.B ? null : sharedA.putIfAbsent(group, next);
-            int firstA = a == null ? next : a;
-            if (a == null) next = Math.addExact(next, shape.aNumbers());
-            Integer b = shared == Shared.A ? null : sharedB.putIfAbsent(group, next);
-            int firstB = b == null ? next : b;
-            if (b == null) next = Math.addExact(next, shape.bNumbers());
-            modules.put(entry.getKey(), new Place(shape, firstA, firstB));
+            Long a = shared == Shared.B ? null : sharedA.putIfAbsent(group, next);
+            long firstA = a == null ? next : a;
+            if (a == null) next += shape.aNumbers();
+            Long b = shared == Shared.A ? null : sharedB.putIfAbsent(group, next);
+            long firstB = b == null ? next : b;
+            if (b == null) next += shape.bNumbers();
+            // Where they are too many no place is used.
+            modules.put(entry.getKey(), new Place(shape, (int) firstA, (int) firstB));
         }
         this.shared = shared;
-        this.total = next;
+        this.total = ValueRanges.total(next);
     }
 
     /** Index of the first value of a module's A. */

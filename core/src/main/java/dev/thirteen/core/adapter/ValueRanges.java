@@ -1,10 +1,12 @@
 package dev.thirteen.core.adapter;
 
+import dev.thirteen.core.failure.Failure;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ObjIntConsumer;
 import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Adapted modules in model order, and where the values of each begin in the flat vector. */
@@ -13,14 +15,28 @@ final class ValueRanges<M> {
     private final Map<Integer, Integer> first = new TreeMap<>();
     private final int total;
 
-    ValueRanges(Map<Integer, M> modules, ToIntFunction<M> numbers) {
+    /** @throws Failure CALLER for more values than an array holds */
+    ValueRanges(Map<Integer, M> modules, ToLongFunction<M> numbers) {
         this.modules = new TreeMap<>(modules);
+        this.total = total(this.modules.values().stream().mapToLong(numbers).sum());
         int next = 0;
         for (Map.Entry<Integer, M> entry : this.modules.entrySet()) {
             first.put(entry.getKey(), next);
-            next = Math.addExact(next, numbers.applyAsInt(entry.getValue()));
+            next += (int) numbers.applyAsLong(entry.getValue());
         }
-        this.total = next;
+    }
+
+    /**
+     * Number of values of an adapter, which are one array.
+     *
+     * @throws Failure CALLER for more than one holds
+     */
+    static int total(long numbers) {
+        if (numbers <= Integer.MAX_VALUE) return (int) numbers;
+        throw new Failure(
+                Failure.Kind.CALLER,
+                "gives %d numbers, of which at most %d can be one adapter's: choose fewer modules (adapter.target-modules) or a smaller rank"
+                        .formatted(numbers, Integer.MAX_VALUE));
     }
 
     @Nullable

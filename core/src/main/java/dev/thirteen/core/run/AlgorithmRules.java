@@ -65,6 +65,18 @@ record AlgorithmRules(FieldRules rules, AlgorithmSpec algorithm) {
         rules.within("algorithm.clip-low", algorithm.clipLow(), 0, form == Algorithm.Form.CLIPPED_WEIGHT ? 100 : 1);
         rules.within("algorithm.clip-high", algorithm.clipHigh(), 0, 100);
         rules.range("algorithm.updates-per-step", algorithm.updatesPerStep(), 1, 64);
+        if (form != Algorithm.Form.CLIPPED_WEIGHT) laterUpdates(named.choices());
+    }
+
+    /** What has moved as its advantage says has a ratio beyond a bound at 1, and no gradient. */
+    private void laterUpdates(Algorithm.Choices paper) {
+        String unit = paper.form() == Algorithm.Form.SEQUENCE_CLIP ? "sample" : "token";
+        boolean clippedAway = algorithm.clipLow() == 0 && algorithm.clipHigh() == 0 && algorithm.updatesPerStep() > 1;
+        rules.require(
+                "algorithm.clip-high",
+                !clippedAway,
+                "must be above 0, or clip-low, with updates-per-step %d: with both at 0 the later updates clip every %s that has moved as its advantage says; the name's own are %s and %s, and 1 and 100 turn the clip off"
+                        .formatted(algorithm.updatesPerStep(), unit, paper.clipLow(), paper.clipHigh()));
     }
 
     private void group(Algorithm named, RunSpec spec) {

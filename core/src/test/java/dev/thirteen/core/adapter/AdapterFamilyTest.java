@@ -1,13 +1,19 @@
 package dev.thirteen.core.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.thirteen.core.failure.Failure;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -165,5 +171,35 @@ class AdapterFamilyTest {
         float[] numbers = new float[count];
         for (int i = 0; i < count; i++) numbers[i] = (float) random.nextGaussian();
         return numbers;
+    }
+
+    /** Feed-forward modules as wide as those of a model of 70 billion, with a rank of 256. */
+    @Test
+    void moreNumbersThanOneArrayHoldsAreRefusedWithTheirNumber() {
+        assertThat(new BitFit(Map.of(0, Integer.MAX_VALUE)).trainedNumbers()).isEqualTo(Integer.MAX_VALUE);
+        tooMany(2_147_483_648L, () -> new BitFit(Map.of(0, Integer.MAX_VALUE, 1, 1)));
+        AdaptedModule wide = new AdaptedModule(0, ModuleType.DOWN, 53_248, 16_384);
+        assertThat(new FullWeights(Map.of(0, wide)).degreesOfFreedom()).isEqualTo(872_415_232);
+        tooMany(1L << 32, () -> new FullWeights(Map.of(0, new AdaptedModule(0, ModuleType.Q, 65_536, 65_536))));
+        AdaptedModule down = new AdaptedModule(0, ModuleType.DOWN, 28_672, 8_192);
+        ModelShape deep = new ModelShape(1, Collections.nCopies(2_000, down));
+        Map<Integer, LoraShape> shapes = IntStream.range(0, 2_000)
+                .boxed()
+                .collect(Collectors.toMap(i -> i, _ -> new LoraShape(256, down.inWidth(), down.outWidth(), 1)));
+        long a = 256 * 28_672;
+        long b = 256 * 8_192;
+        tooMany(2_000 * (a + b), () -> new Lora(shapes));
+        tooMany(2_000 * (a + b + 256), () -> new AdaLora(shapes));
+        tooMany(2_000 * (a + b + 1), () -> new WeightLora(shapes));
+        tooMany(a + 2_000 * b, () -> new ShareLora(deep, ShareLora.Shared.A, shapes));
+    }
+
+    private static void tooMany(long numbers, ThrowingCallable family) {
+        assertThatThrownBy(family)
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind()).isEqualTo(Failure.Kind.CALLER))
+                .hasMessage(
+                        "gives " + numbers + " numbers, of which at most 2147483647 can be one adapter's: choose fewer"
+                                + " modules (adapter.target-modules) or a smaller rank");
     }
 }

@@ -442,6 +442,37 @@ class RunSpecTest {
                 .satisfies(problem -> assertThat(problem.problem()).contains("zero in expectation"));
     }
 
+    /** On the wire a name brings no bounds, and 0 is a bound at 1, not none. */
+    @Test
+    void boundsAtOneAreRefusedWhereALaterUpdateWouldMeetThem() {
+        String why =
+                "algorithm.clip-high must be above 0, or clip-low, with updates-per-step %d: with both at 0 the later"
+                        + " updates clip every %s that has moved as its advantage says; the name's own are %s and %s, and 1 and 100 turn the clip off";
+        assertThat(updates("dapo", 0, 0, 2)).containsExactly(why.formatted(2, "token", "0.2", "0.28"));
+        assertThat(updates("gspo", 0, 0, 3)).containsExactly(why.formatted(3, "sample", "3.0E-4", "4.0E-4"));
+        assertThat(updates("dapo", 1, 100, 2)).as("off").isEmpty();
+        assertThat(updates("dapo", 0, 0, 1)).as("the ratio is 1").isEmpty();
+        assertThat(updates("dapo", 0, 0.28, 2)).isEmpty();
+        assertThat(updates("dapo", 0.2, 0, 2)).isEmpty();
+        assertThat(updates("cispo", 0, 0, 2)).as("no token loses its gradient").isEmpty();
+    }
+
+    private static List<String> updates(String name, double low, double high, int updates) {
+        AlgorithmSpec spec = new AlgorithmSpec(
+                name,
+                low,
+                high,
+                Algorithm.Mean.TOKEN,
+                new Importance(Kind.CAPPED, 2, 0),
+                AlgorithmSpec.Kl.NONE,
+                0,
+                AlgorithmSpec.Samples.PLAIN,
+                updates);
+        return with(spec, GOOD.sampling(), GOOD.schedule()).problems().stream()
+                .map(problem -> problem.path() + " " + problem.problem())
+                .toList();
+    }
+
     private static List<String> problems(
             String name, double clip, AlgorithmSpec.Samples samples, RunSpec.Schedule schedule) {
         AlgorithmSpec spec = algorithm(name, clip, Kind.CAPPED, AlgorithmSpec.Kl.NONE, samples);
