@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The gRPC calls that processes were asked for since they began, by method, as their {@code /q/metrics} count them. All methods
- * here take one message a call, so that messages received are calls.
+ * The gRPC calls that processes were asked for since they began, by method, as their {@code /q/metrics} count them: by
+ * messages received, of which every method but PutBlob takes one a call.
  *
  * @param calls by {@code package.Service/Method}
  */
