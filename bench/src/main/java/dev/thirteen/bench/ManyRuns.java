@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A step of 256 runs on the bundled model, a group of four samples each, as the services do it: sampled in one continuous
- * batch, then differentiated in passes of the trainer's size. The peer is one run that has all these rows.
+ * The engine's part of a step of 256 runs on the bundled model, in this process: one decoder draws a group of four samples for
+ * each of 256 policies in one continuous batch, and one call differentiates as many other rows in passes of the trainer's size.
+ * No service, no broker, no rewards, no optimizer. The peer is one policy that has all these rows.
  */
 final class ManyRuns {
     private static final int RUNS = 256;
@@ -55,8 +56,10 @@ final class ManyRuns {
                         number -> both(
                                 single.run(number),
                                 gradient(base, List.of(whole(one.getFirst(), parts(many, number))))));
-                place.note("%d runs that differ in projection seed, u and tying; %d rows of %d + %d tokens"
-                        .formatted(RUNS, RUNS * SAMPLES, PROMPT, ANSWER));
+                place.note(
+                        ("one decoder, then one gradient call, over %d policies in one process, without services and broker;"
+                                        + " they differ in projection seed, u and tying; %d rows of %d + %d tokens")
+                                .formatted(RUNS, RUNS * SAMPLES, PROMPT, ANSWER));
                 return List.of(step, sampling, gradient);
             }
         }

@@ -28,11 +28,14 @@ final class SystemMeasures {
                     name + "-" + replicas + "-p50", Unit.SECONDS, seconds(found, "p50-ms"), SYNC_BOUND_SECONDS));
             place.note(String.format(
                     Locale.ROOT,
-                    "%d rollout processes on this machine: %.0f bytes a policy version, which travel with the run's log: there"
-                            + " is no call that loads one; %.0f samples a round",
+                    "%d rollout processes on this machine: %.0f bytes a policy version; %.0f samples a round; from the first"
+                            + " version to the last of all rounds %.0f calls for a token and %.0f others, of trainer and"
+                            + " rollout processes together",
                     replicas,
                     figures(found, "bytes")[0],
-                    figures(found, "samples")[0]));
+                    figures(found, "samples")[0],
+                    sum(found, "token-calls"),
+                    sum(found, "other-calls")));
         }
         lines.addFirst(lines.get(2).named(name));
         return lines;
@@ -48,6 +51,10 @@ final class SystemMeasures {
 
     private static double[] seconds(List<String> lines, String key) {
         return Arrays.stream(figures(lines, key)).map(millis -> millis / 1000).toArray();
+    }
+
+    private static double sum(List<String> lines, String key) {
+        return Arrays.stream(figures(lines, key)).sum();
     }
 
     /** The numbers behind a word, one a line. */

@@ -47,12 +47,16 @@ final class MeasureCommand {
         // A share of the machine for each, the trainer too, as pods have by their limits.
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / (replicas + 1));
         with(Map.of("thirteen.engine.threads", Integer.toString(threads)), system -> {
-            List<String> addresses = new ArrayList<>();
-            addresses.add(system.endpoints().of(Service.ROLLOUT));
+            Endpoints endpoints = system.endpoints();
+            List<String> addresses = new ArrayList<>(List.of(endpoints.of(Service.ROLLOUT)));
+            List<String> metrics =
+                    new ArrayList<>(List.of(endpoints.http(Service.TRAINER), endpoints.http(Service.ROLLOUT)));
             while (addresses.size() < replicas) {
-                addresses.add(system.another(Service.ROLLOUT).address());
+                LocalSystem.Pod pod = system.another(Service.ROLLOUT);
+                addresses.add(pod.address());
+                metrics.add("127.0.0.1:" + pod.httpPort());
             }
-            try (PolicySync sync = new PolicySync(system.endpoints().of(Service.TRAINER), addresses)) {
+            try (PolicySync sync = new PolicySync(endpoints.of(Service.TRAINER), addresses, metrics)) {
                 for (int round = 0; round < rounds; round++) {
                     System.out.println(
                             sync.round(example(), "policy-sync-" + round, steps).text());

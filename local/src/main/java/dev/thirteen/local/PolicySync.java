@@ -30,7 +30,8 @@ import java.util.concurrent.TimeUnit;
  * From the optimizer step to the first token under the new policy, on every one of several rollout processes: a supervised
  * run of 13 numbers on the bundled model commits step after step. The next one that is committed is waited for, then all
  * processes are asked for a token under the run's latest adapter until it is of that step. The run samples nothing, so that no
- * token waits behind others; its next gradients go on meanwhile.
+ * token waits behind others; its next gradients go on meanwhile. Beside that, what trainer and rollout processes are called for
+ * from the first of these versions to the last: nothing but tokens, where versions travel by a stream that is open already.
  */
 final class PolicySync implements AutoCloseable {
     /** The first steps after a start compile and load. */
@@ -41,13 +42,23 @@ final class PolicySync implements AutoCloseable {
 
     private final InstantSource clock = InstantSource.system();
 
+    /** What the measure itself calls again and again: counted apart. */
+    private static final String TOKEN_CALLS =
+            GenerationServiceGrpc.getStreamGenerateMethod().getFullMethodName();
+
     private final ManagedChannel trainer;
+    private final List<String> metrics;
     private final List<ManagedChannel> replicas = new ArrayList<>();
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
 
-    /** @param addresses gRPC addresses of the rollout processes */
-    PolicySync(String trainer, List<String> addresses) {
+    /**
+     * @param trainer gRPC address of the trainer
+     * @param addresses those of the rollout processes
+     * @param metrics addresses of the metrics of all of them
+     */
+    PolicySync(String trainer, List<String> addresses, List<String> metrics) {
         this.trainer = open(trainer);
+        this.metrics = List.copyOf(metrics);
         addresses.forEach(address -> replicas.add(open(address)));
     }
 
@@ -55,17 +66,25 @@ final class PolicySync implements AutoCloseable {
         return NettyChannelBuilder.forTarget(address).usePlaintext().build();
     }
 
-    /** What was seen. */
-    record Figures(double p50Millis, double p99Millis, int adapterBytes, int samples) {
+    /**
+     * What was seen.
+     *
+     * @param tokenCalls gRPC calls for a token between the first policy version and the last
+     * @param otherCalls calls of any other method of trainer and rollout processes meanwhile
+     */
+    record Figures(
+            double p50Millis, double p99Millis, int adapterBytes, int samples, long tokenCalls, long otherCalls) {
         /** A line that a program reads. */
         String text() {
             return String.format(
                     Locale.ROOT,
-                    "policy-sync p50-ms %.2f p99-ms %.2f bytes %d samples %d",
+                    "policy-sync p50-ms %.2f p99-ms %.2f bytes %d samples %d token-calls %d other-calls %d",
                     p50Millis,
                     p99Millis,
                     adapterBytes,
-                    samples);
+                    samples,
+                    tokenCalls,
+                    otherCalls);
         }
     }
 
@@ -77,17 +96,25 @@ final class PolicySync implements AutoCloseable {
                 CreateRunRequest.newBuilder().setSpec(spec(like, name)).build());
         Iterator<WatchRunResponse> news =
                 training.watchRun(WatchRunRequest.newBuilder().setName(name).build());
+        for (int asked = 0; asked < WARM_UP; asked++) everywhere(name, next(news, clock.instant()));
+        CallCounts before = CallCounts.of(metrics);
         List<Double> millis = new ArrayList<>();
         int bytes = 0;
-        for (int asked = 0; asked < WARM_UP + steps; asked++) {
+        for (int asked = 0; asked < steps; asked++) {
             StepRecord step = next(news, clock.instant());
             bytes = step.getAdapter().getSerializedSize();
-            List<Double> found = everywhere(name, step);
-            if (asked >= WARM_UP) millis.addAll(found);
+            millis.addAll(everywhere(name, step));
         }
+        CallCounts between = CallCounts.of(metrics).since(before);
         training.cancelRun(CancelRunRequest.newBuilder().setName(name).build());
         Collections.sort(millis);
-        return new Figures(FirstToken.quantile(millis, 0.5), FirstToken.quantile(millis, 0.99), bytes, millis.size());
+        return new Figures(
+                FirstToken.quantile(millis, 0.5),
+                FirstToken.quantile(millis, 0.99),
+                bytes,
+                millis.size(),
+                between.of(TOKEN_CALLS),
+                between.but(TOKEN_CALLS));
     }
 
     /** The next step that is committed from now on: an earlier one has waited for this program, not for its policy. */

@@ -23,7 +23,7 @@ interface TrainerConfig {
     @WithDefault("trainer")
     Role role();
 
-    /** Whether a trainer offers parts of its gradients to replicas. */
+    /** Whether a trainer offers parts of its gradients to replicas; its runs then share no passes with each other. */
     @WithDefault("false")
     boolean spreadGradients();
 

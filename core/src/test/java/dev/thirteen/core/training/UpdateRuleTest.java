@@ -89,6 +89,19 @@ class UpdateRuleTest {
         assertThat(weights(second)).containsExactly(0, 3, 0);
     }
 
+    @Test
+    void weightsOfWeightLoraHaveNoPartInTheClippingOfTheOthers() {
+        WeightLora family = new WeightLora(Map.of(0, new LoraShape(1, 1, 1, 1)));
+        FamilySpec spec = new FamilySpec.WeightLora(1, 1, 0.5, 1);
+        TrainedState start = new TrainedState(AdamState.initial(new float[] {1, 0, 1}));
+
+        // |(0.75, -1)| is 1.25, below the bound of 1.5; with the 8 of ω it would be above 8.
+        TrainedState moved = UpdateRule.of(family, Optional.of(spec), ADAM).next(start, new double[] {0.75, -1, 8}, 0);
+
+        assertThat(moved.adam().first()).containsExactly(new float[] {0.075f, -0.1f, 0}, within(1e-8f));
+        assertThat(moved.adam().second()).containsExactly(new float[] {0.0005625f, 0.001f, 0}, within(1e-10f));
+    }
+
     private static float[] weights(TrainedState state) {
         float[] values = state.adam().master();
         return new float[] {values[2], values[5], values[8]};
