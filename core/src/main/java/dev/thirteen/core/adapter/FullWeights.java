@@ -1,7 +1,8 @@
 package dev.thirteen.core.adapter;
 
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Full fine-tuning of linear modules: all numbers of each weight are trained. Values are ΔW, what is added to the weights, so
@@ -10,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class FullWeights implements AdapterFamily {
     private final ValueRanges<AdaptedModule> modules;
     /** A of a width: the identity, so that ΔW is B. Made when it is needed: the size of a wide module is asked without. */
-    private final Map<Integer, float[]> identities = new ConcurrentHashMap<>();
+    private final Map<Integer, float[]> identities = Collections.synchronizedMap(new HashMap<>());
 
     /** @param modules that are trained, by index in model order */
     public FullWeights(Map<Integer, AdaptedModule> modules) {
