@@ -174,7 +174,6 @@ class CacheBudget implements ModelStore.Gate {
         long most = tokens(base.name(), need, taken(there) - need.weights() + comingBytes);
         Bound bound = bounds.getOrDefault(base, new Bound(most, nowNanos));
         long tokens = bound.tokens(nowNanos, most);
-        if (tokens == most) bounds.remove(base);
         Grant grant = new Grant(base, tokens, tokens < most);
         grants.put(decoder, grant);
         return grant;

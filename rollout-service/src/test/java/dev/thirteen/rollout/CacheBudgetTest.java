@@ -124,7 +124,25 @@ class CacheBudgetTest {
             assertThat(budget.grows("first", 2 * minute)).isTrue();
             assertThat(budget.grant("first", base, 2 * minute)).isEqualTo(new CacheBudget.Grant(base, 300, true));
             assertThat(budget.grant("second", base, 1000 * minute)).isEqualTo(new CacheBudget.Grant(base, 1024, false));
-            assertThat(budget.grows("first", 2 * minute)).isTrue();
+            // The other's grant lifts no bound.
+            assertThat(budget.grows("first", 2 * minute)).isFalse();
+            assertThat(budget.grows("first", 3 * minute)).isTrue();
+        }
+    }
+
+    @Test
+    void aSecondDecoderThatHasLessRoomDoesNotLiftTheBoundOfItsModel() {
+        try (BaseModel base = load()) {
+            MemoryNeed need = base.memory();
+            CacheBudget budget = budget(need.weights() + need.work(256, 4096) + 40_000 * need.cacheToken(), Map.of());
+            assertThat(budget.grant("first", base, 0).tokens()).isEqualTo(20_000);
+            budget.lessen("first", 0);
+            budget.giveBack("first");
+            assertThat(budget.grant("large", base, 0)).isEqualTo(new CacheBudget.Grant(base, 10_000, true));
+            // Half of what is left is less than a minute's bound.
+            assertThat(budget.grant("second", base, TimeUnit.MINUTES.toNanos(1)).lessened())
+                    .isFalse();
+            assertThat(budget.grows("large", 0)).isFalse();
         }
     }
 
