@@ -7,7 +7,7 @@ import static dev.thirteen.core.grpo.StepAdvantages.Group.STANDARDISED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thirteen.core.run.AlgorithmSpec;
-import dev.thirteen.core.run.AlgorithmSpec.Importance;
+import dev.thirteen.core.run.NamedAlgorithm;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -56,19 +56,9 @@ class AlgorithmTest {
                 .containsExactlyElementsOf(TABLE);
     }
 
-    /** As a run has it that gives nothing but the name: the weight is capped at 2 there. */
     private static Meaning meaning(Algorithm named) {
         Algorithm.Choices choices = named.choices();
-        AlgorithmSpec spec = new AlgorithmSpec(
-                named.label(),
-                choices.clipLow(),
-                choices.clipHigh(),
-                choices.mean(),
-                new Importance(Importance.Kind.CAPPED, 2, 0),
-                AlgorithmSpec.Kl.NONE,
-                0,
-                new AlgorithmSpec.Samples(choices.dynamicSampling(), 10, choices.truncated(), 8, 1),
-                1);
+        AlgorithmSpec spec = NamedAlgorithm.of(named);
         return new Meaning(
                 named.label(),
                 spec.advantages(),

@@ -264,17 +264,7 @@ class RunSpecTest {
     @Test
     void everyAlgorithmRunsWithTheNumbersOfItsPaper() {
         for (Algorithm named : Algorithm.values()) {
-            Algorithm.Choices choices = named.choices();
-            AlgorithmSpec spec = new AlgorithmSpec(
-                    named.label(),
-                    choices.clipLow(),
-                    choices.clipHigh(),
-                    choices.mean(),
-                    new Importance(Kind.CAPPED, 2, 0),
-                    AlgorithmSpec.Kl.NONE,
-                    0,
-                    new AlgorithmSpec.Samples(choices.dynamicSampling(), 10, choices.truncated(), 8, 1),
-                    1);
+            AlgorithmSpec spec = NamedAlgorithm.of(named);
             RunSpec.Schedule schedule =
                     named == Algorithm.SFT ? new RunSpec.Schedule(60, 24, 1, 0, 0, true, 0) : GOOD.schedule();
             assertThat(with(spec, GOOD.sampling(), schedule).problems())
