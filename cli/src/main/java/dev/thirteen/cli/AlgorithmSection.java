@@ -48,18 +48,14 @@ final class AlgorithmSection {
     Algorithm read(int maxTokens, boolean filtered) {
         dev.thirteen.core.grpo.Algorithm named = section.choice("name", NAMES, dev.thirteen.core.grpo.Algorithm.GRPO);
         Choices choices = named.choices();
-        double klInLoss = section.number("kl-in-loss", 0);
-        if (klInLoss == 0) section.idle("kl-estimator", "without kl-in-loss", "give that a number above 0");
         Algorithm.Builder algorithm = Algorithm.newBuilder()
                 .setName(named.label())
                 .setClipLow(clip("clip-low", named, choices.clipLow()))
                 .setClipHigh(clip("clip-high", named, choices.clipHigh()))
                 .setAggregation(section.choice("aggregation", AGGREGATION, aggregation(choices.mean())))
-                .setKlInReward(section.number("kl-in-reward", 0))
-                .setKlInLoss(klInLoss)
-                .setKlEstimator(section.choice("kl-estimator", ESTIMATORS, KlEstimator.KL_ESTIMATOR_K3))
                 .setEntropyBonus(section.number("entropy-bonus", 0))
                 .setUpdatesPerStep(section.positive("updates-per-step", RunDefaults.UPDATES_PER_STEP));
+        kl(algorithm, choices);
         importance(algorithm, choices.form() == Form.SUPERVISED);
         samples(algorithm, choices, maxTokens, filtered);
         section.end();
@@ -73,6 +69,17 @@ final class AlgorithmSection {
             section.idle(key, "with name: " + named.label() + ", which does not clip");
         }
         return clip;
+    }
+
+    private void kl(Algorithm.Builder algorithm, Choices choices) {
+        double inLoss = section.number("kl-in-loss", choices.klInLoss().coefficient());
+        if (inLoss == 0) section.idle("kl-estimator", "without kl-in-loss", "give that a number above 0");
+        boolean squared = inLoss != 0 && choices.klInLoss().estimator() == dev.thirteen.core.grpo.KlEstimator.K2;
+        KlEstimator otherwise = squared ? KlEstimator.KL_ESTIMATOR_K2 : KlEstimator.KL_ESTIMATOR_K3;
+        algorithm
+                .setKlInReward(section.number("kl-in-reward", choices.klInReward()))
+                .setKlInLoss(inLoss)
+                .setKlEstimator(section.choice("kl-estimator", ESTIMATORS, otherwise));
     }
 
     private void importance(Algorithm.Builder algorithm, boolean supervised) {

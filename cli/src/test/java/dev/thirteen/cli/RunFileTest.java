@@ -8,6 +8,7 @@ import dev.thirteen.proto.policy.v1.ValueType;
 import dev.thirteen.proto.training.v1.Aggregation;
 import dev.thirteen.proto.training.v1.Algorithm;
 import dev.thirteen.proto.training.v1.Decay;
+import dev.thirteen.proto.training.v1.KlEstimator;
 import dev.thirteen.proto.training.v1.OffPolicy;
 import dev.thirteen.proto.training.v1.Optimizer;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -177,6 +178,26 @@ class RunFileTest {
         assertThat(rloo.getKlInReward()).isEqualTo(0.1);
         assertThat(rloo.getOffPolicy()).isEqualTo(OffPolicy.OFF_POLICY_CAPPED);
         assertThat(rloo.getDynamicSampling()).isFalse();
+    }
+
+    @Test
+    void reinforcePlusPlusBringsItsKlAndAFileMayTakeItAway() throws IOException {
+        Algorithm plain = algorithm("reinforce++");
+        assertThat(plain.getKlInReward()).isEqualTo(0.01);
+        assertThat(plain.getKlInLoss()).isZero();
+        assertThat(algorithm("reinforce++, kl-in-reward: 0").getKlInReward()).isZero();
+
+        Algorithm baseline = algorithm("reinforce++-baseline");
+        assertThat(baseline.getKlInReward()).isZero();
+        assertThat(baseline.getKlInLoss()).isEqualTo(1e-5);
+        assertThat(baseline.getKlEstimator()).isEqualTo(KlEstimator.KL_ESTIMATOR_K2);
+        Algorithm without = algorithm("reinforce++-baseline, kl-in-loss: 0");
+        assertThat(without.getKlInLoss()).isZero();
+        assertThat(without.getKlEstimator()).isEqualTo(KlEstimator.KL_ESTIMATOR_K3);
+    }
+
+    private Algorithm algorithm(String name) throws IOException {
+        return read(GOOD + "algorithm: {name: " + name + "}\n").spec().getAlgorithm();
     }
 
     @Test

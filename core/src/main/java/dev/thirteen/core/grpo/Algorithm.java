@@ -45,18 +45,20 @@ public enum Algorithm {
             "rloo",
             Choices.of(group(StepAdvantages.Group.LEAVE_ONE_OUT), Form.LOG_LIKELIHOOD)
                     .mean(Mean.SEQUENCE_SUM)),
-    /** arXiv 2501.03262: returns normalised over the whole step; meant with the KL in the reward. */
+    /** arXiv 2501.03262: returns normalised over the whole step, k1 in the reward; its coefficient is OpenRLHF's default. */
     REINFORCE_PLUS_PLUS(
             "reinforce++",
             Choices.of(new StepAdvantages(StepAdvantages.Group.RETURN, true), Form.CLIP)
                     .clip(0.2, 0.2)
-                    .mean(Mean.TOKEN)),
-    /** The same with the group's mean taken off first; the paper puts the KL into the loss here, as k2. */
+                    .mean(Mean.TOKEN)
+                    .kl(0.01, KlPenalty.NONE)),
+    /** The same with the group's mean taken off first and the KL in the loss, as k2; its coefficient is of OpenRLHF's script. */
     REINFORCE_PLUS_PLUS_BASELINE(
             "reinforce++-baseline",
             Choices.of(new StepAdvantages(StepAdvantages.Group.CENTRED, true), Form.CLIP)
                     .clip(0.2, 0.2)
-                    .mean(Mean.TOKEN)),
+                    .mean(Mean.TOKEN)
+                    .kl(0, new KlPenalty(KlEstimator.K2, 1e-5))),
     /** Supervised fine-tuning: the log-likelihood of given completions. Nothing is sampled and nothing judged. */
     SFT(
             "sft",
@@ -163,6 +165,8 @@ public enum Algorithm {
      * @param mean aggregation
      * @param dynamicSampling whether groups whose rewards are all equal are replaced
      * @param truncated what becomes of samples that were cut off
+     * @param klInReward coefficient of k1 that is taken from the reward of each token
+     * @param klInLoss the KL in the loss
      */
     public record Choices(
             StepAdvantages advantages,
@@ -171,21 +175,29 @@ public enum Algorithm {
             double clipHigh,
             Mean mean,
             boolean dynamicSampling,
-            TruncatedSamples truncated) {
+            TruncatedSamples truncated,
+            double klInReward,
+            KlPenalty klInLoss) {
         private static Choices of(StepAdvantages advantages, Form form) {
-            return new Choices(advantages, form, 0, 0, Mean.TOKEN, false, TruncatedSamples.SCORE);
+            return new Choices(advantages, form, 0, 0, Mean.TOKEN, false, TruncatedSamples.SCORE, 0, KlPenalty.NONE);
         }
 
         private Choices clip(double low, double high) {
-            return new Choices(advantages, form, low, high, mean, dynamicSampling, truncated);
+            return new Choices(advantages, form, low, high, mean, dynamicSampling, truncated, klInReward, klInLoss);
         }
 
         private Choices mean(Mean other) {
-            return new Choices(advantages, form, clipLow, clipHigh, other, dynamicSampling, truncated);
+            return new Choices(
+                    advantages, form, clipLow, clipHigh, other, dynamicSampling, truncated, klInReward, klInLoss);
         }
 
         private Choices asDapo() {
-            return new Choices(advantages, form, clipLow, clipHigh, mean, true, TruncatedSamples.SHAPE);
+            return new Choices(
+                    advantages, form, clipLow, clipHigh, mean, true, TruncatedSamples.SHAPE, klInReward, klInLoss);
+        }
+
+        private Choices kl(double inReward, KlPenalty inLoss) {
+            return new Choices(advantages, form, clipLow, clipHigh, mean, dynamicSampling, truncated, inReward, inLoss);
         }
     }
 }

@@ -29,7 +29,8 @@ class AlgorithmTest {
                     group(STANDARDISED),
                     token(new Surrogate.Clip(0.2, 0.28), TOKEN),
                     true,
-                    TruncatedSamples.SHAPE),
+                    TruncatedSamples.SHAPE,
+                    0),
             plain(
                     "gspo",
                     group(STANDARDISED),
@@ -40,11 +41,23 @@ class AlgorithmTest {
                     "rloo",
                     group(LEAVE_ONE_OUT),
                     token(new Surrogate.AdvantageLogLikelihood(), new Aggregation.Constant(1))),
-            plain("reinforce++", new StepAdvantages(RETURN, true), token(new Surrogate.Clip(0.2, 0.2), TOKEN)),
+            new Meaning(
+                    "reinforce++",
+                    new StepAdvantages(RETURN, true),
+                    token(new Surrogate.Clip(0.2, 0.2), TOKEN),
+                    false,
+                    TruncatedSamples.SCORE,
+                    0.01),
             plain(
                     "reinforce++-baseline",
                     new StepAdvantages(CENTRED, true),
-                    token(new Surrogate.Clip(0.2, 0.2), TOKEN)),
+                    new Objective(
+                            Ratio.TOKEN,
+                            new Surrogate.Clip(0.2, 0.2),
+                            TOKEN,
+                            CAPPED,
+                            new KlPenalty(KlEstimator.K2, 1e-5),
+                            0)),
             plain(
                     "sft",
                     group(RETURN),
@@ -64,11 +77,12 @@ class AlgorithmTest {
                 spec.advantages(),
                 spec.objective(MAX_TOKENS),
                 choices.dynamicSampling(),
-                choices.truncated());
+                choices.truncated(),
+                spec.kl().inReward());
     }
 
     private static Meaning plain(String label, StepAdvantages advantages, Objective objective) {
-        return new Meaning(label, advantages, objective, false, TruncatedSamples.SCORE);
+        return new Meaning(label, advantages, objective, false, TruncatedSamples.SCORE, 0);
     }
 
     private static StepAdvantages group(StepAdvantages.Group group) {
@@ -89,5 +103,6 @@ class AlgorithmTest {
             StepAdvantages advantages,
             Objective objective,
             boolean dynamicSampling,
-            TruncatedSamples truncated) {}
+            TruncatedSamples truncated,
+            double klInReward) {}
 }

@@ -13,7 +13,10 @@ public final class NamedAlgorithm {
                 choices.clipHigh(),
                 choices.mean(),
                 new Importance(Importance.Kind.CAPPED, 2, 0),
-                AlgorithmSpec.Kl.NONE,
+                new AlgorithmSpec.Kl(
+                        choices.klInReward(),
+                        choices.klInLoss().coefficient(),
+                        choices.klInLoss().estimator()),
                 0,
                 new AlgorithmSpec.Samples(choices.dynamicSampling(), 10, choices.truncated(), 8, 1),
                 1);
