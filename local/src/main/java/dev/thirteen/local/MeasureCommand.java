@@ -79,4 +79,23 @@ final class MeasureCommand {
         });
         return 0;
     }
+
+    @Command(name = "runs-together", description = "Many runs at once, and one run with the same rows.")
+    int runsTogether(
+            @Option(names = "--runs", defaultValue = "256", description = "Runs at once.") int runs,
+            @Option(names = "--steps", defaultValue = "4", description = "Steps of each.") int steps,
+            @Option(names = "--rounds", defaultValue = "3", description = "Pairs, one after the other.") int rounds) {
+        with(Map.of(), system -> {
+            try (RunsTogether together = new RunsTogether(system.endpoints().of(Service.TRAINER), example())) {
+                // The first steps after a start compile and load.
+                together.many("warm-up", 8, steps);
+                for (int round = 0; round < rounds; round++) {
+                    System.out.println(
+                            together.many("many-" + round, runs, steps).text());
+                    System.out.println(together.one("one-" + round, runs, steps).text());
+                }
+            }
+        });
+        return 0;
+    }
 }

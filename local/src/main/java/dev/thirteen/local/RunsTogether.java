@@ -1,0 +1,124 @@
+package dev.thirteen.local;
+
+import dev.thirteen.cli.RunFile;
+import dev.thirteen.core.failure.Failure;
+import dev.thirteen.proto.policy.v1.TinyLoraSpec;
+import dev.thirteen.proto.policy.v1.Tying;
+import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.Run;
+import dev.thirteen.proto.training.v1.RunPhase;
+import dev.thirteen.proto.training.v1.RunSpec;
+import dev.thirteen.proto.training.v1.TrainingServiceGrpc;
+import dev.thirteen.proto.training.v1.WatchRunRequest;
+import dev.thirteen.proto.training.v1.WatchRunResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tokens a second of many runs at once, through broker and all services, beside one run that has the same rows: every run has a
+ * prompt of four samples a step, the one run as many prompts as there are runs. From the creation of the first run to the last
+ * commit, rewards, optimizers and transactions in it. The runs differ in seed, u and tying.
+ */
+final class RunsTogether implements AutoCloseable {
+    private static final int SAMPLES = 4;
+    private static final long LONGEST_MINUTES = 60;
+
+    private final ManagedChannel trainer;
+    private final RunSpec like;
+
+    RunsTogether(String trainer, RunFile like) {
+        this.trainer = NettyChannelBuilder.forTarget(trainer).usePlaintext().build();
+        this.like = like.spec().toBuilder().clearEvaluation().build();
+    }
+
+    /**
+     * What was seen.
+     *
+     * @param runs runs at once
+     * @param steps steps of each
+     * @param tokens completion tokens of all steps
+     * @param seconds from the first creation to the last commit
+     */
+    record Figures(int runs, long steps, long tokens, double seconds) {
+        /** A line that a program reads. */
+        String text() {
+            return String.format(
+                    Locale.ROOT,
+                    "runs-together runs %d steps %d tokens %d seconds %.3f tokens-per-second %.1f",
+                    runs,
+                    steps,
+                    tokens,
+                    seconds,
+                    tokens / seconds);
+        }
+    }
+
+    /** So many runs of one prompt a step each. */
+    Figures many(String name, int runs, int steps) {
+        List<RunSpec> specs = new ArrayList<>();
+        for (int i = 0; i < runs; i++) specs.add(spec(name + "-" + i, i, 1, steps));
+        return measured(specs);
+    }
+
+    /** One run of so many prompts a step. */
+    Figures one(String name, int prompts, int steps) {
+        return measured(List.of(spec(name, 0, prompts, steps)));
+    }
+
+    private RunSpec spec(String name, int number, int groups, int steps) {
+        RunSpec.Builder spec = like.toBuilder()
+                .setName(name)
+                .setSteps(steps)
+                .setGroupsPerStep(groups)
+                .setSamplesPerGroup(SAMPLES);
+        spec.getSamplingBuilder().setSeed(number);
+        TinyLoraSpec.Builder adapter = spec.getAdapterBuilder();
+        adapter.setProjectionSeed(number);
+        if (number % 2 == 1) adapter.setU(2).setTying(Tying.TYING_TILED).setNTie(1);
+        return spec.build();
+    }
+
+    private Figures measured(List<RunSpec> specs) {
+        TrainingServiceGrpc.TrainingServiceBlockingStub training =
+                TrainingServiceGrpc.newBlockingStub(trainer).withDeadlineAfter(LONGEST_MINUTES, TimeUnit.MINUTES);
+        for (RunSpec spec : specs) {
+            training.createRun(CreateRunRequest.newBuilder().setSpec(spec).build());
+        }
+        long first = Long.MAX_VALUE;
+        long last = 0;
+        long tokens = 0;
+        // One after the other: what ended meanwhile tells its steps again.
+        for (RunSpec spec : specs) {
+            Iterator<WatchRunResponse> news = training.watchRun(
+                    WatchRunRequest.newBuilder().setName(spec.getName()).build());
+            while (news.hasNext()) {
+                WatchRunResponse change = news.next();
+                first = Math.min(first, change.getRun().getState().getCreatedUnixNano());
+                if (change.hasStep()) {
+                    last = Math.max(last, change.getStep().getCommittedUnixNano());
+                    tokens += change.getStep().getMetrics().getCompletionTokens();
+                }
+                refuse(change.getRun());
+            }
+        }
+        return new Figures(specs.size(), specs.getFirst().getSteps(), tokens, (last - first) * 1e-9);
+    }
+
+    private static void refuse(Run run) {
+        RunPhase phase = run.getState().getPhase();
+        if (phase == RunPhase.RUN_PHASE_PAUSED || phase == RunPhase.RUN_PHASE_FAILED) {
+            throw new Failure(
+                    Failure.Kind.OUTSIDE, run.getName() + ": " + run.getState().getReason());
+        }
+    }
+
+    @Override
+    public void close() {
+        trainer.shutdownNow();
+    }
+}
