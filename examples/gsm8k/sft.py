@@ -147,7 +147,7 @@ def test_all(given):
 
 def draws(given):
     """Several answers a problem: of the true reward's policies, of the base at its best temperature, of the others."""
-    rewards = {name: step for name, step in rewarded(given).items() if "random" not in name}
+    rewards = {name: step for name, step in rewarded(given).items() if given.controls or "random" not in name}
     for name, who, warmth in (
             ("grpo", policies(rewards), 1), ("base", ["--base", given.model], temperature(given)),
             ("sft", policies(supervised(given)), 1)):

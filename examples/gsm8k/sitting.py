@@ -13,7 +13,7 @@ The arms by SFT, and all last adapters elsewhere:
   sft        both, three seeds, side by side, until all have --sft-steps or --until is near
   imports    the committed adapters --adapters by name (NAME@1)
   test-all   base, GRPO's (train), SFT and imported adapters on the test set: greedy, at --tokens and at --longest tokens
-  draws      these with --samples answers at T = 1, the base at its best T too; random rewards left out
+  draws      these with --samples answers at T = 1, the base at its best T too; random rewards with --controls
   others     these on GSM8K with other numbers, SVAMP, MATH-500, HumanEval and MBPP; what is refused is said at the end
   flips      of every report below FOLDER: how often each policy is right where the base is wrong, and the other way round, and what
              the wrong one of the two lacked (flips.py)
@@ -54,6 +54,7 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--adapters", nargs="*", default=[f"grpo-2688-true-{seed}" for seed in (1, 2, 3)])
     parser.add_argument("--samples", type=int, default=16)
+    parser.add_argument("--controls", action="store_true")
     parser.add_argument("--problems", type=int)
     parser.add_argument("--tokens", type=int, default=512)
     parser.add_argument("--longest", type=int, default=2048)

@@ -88,11 +88,11 @@ final class MeasureCommand {
         with(Map.of(), system -> {
             try (RunsTogether together = new RunsTogether(system.endpoints().of(Service.TRAINER), example())) {
                 // The first steps after a start compile and load.
-                together.many("warm-up", 8, steps);
-                for (int round = 0; round < rounds; round++) {
-                    System.out.println(
-                            together.many("many-" + round, runs, steps).text());
-                    System.out.println(together.one("one-" + round, runs, steps).text());
+                together.many(0, Math.min(runs, 32), steps);
+                together.one(0, Math.min(runs, 32), steps);
+                for (int round = 1; round <= rounds; round++) {
+                    System.out.println(together.many(round, runs, steps).text());
+                    System.out.println(together.one(round, runs, steps).text());
                 }
             }
         });

@@ -58,16 +58,16 @@ final class RunsTogether implements AutoCloseable {
         }
     }
 
-    /** So many runs of one prompt a step each. */
-    Figures many(String name, int runs, int steps) {
+    /** So many runs of one prompt a step each; no two rounds have a projection in common. */
+    Figures many(int round, int runs, int steps) {
         List<RunSpec> specs = new ArrayList<>();
-        for (int i = 0; i < runs; i++) specs.add(spec(name + "-" + i, i, 1, steps));
+        for (int i = 0; i < runs; i++) specs.add(spec("many-" + round + "-" + i, round * runs + i, 1, steps));
         return measured(specs);
     }
 
     /** One run of so many prompts a step. */
-    Figures one(String name, int prompts, int steps) {
-        return measured(List.of(spec(name, 0, prompts, steps)));
+    Figures one(int round, int prompts, int steps) {
+        return measured(List.of(spec("one-" + round, round * prompts, prompts, steps)));
     }
 
     private RunSpec spec(String name, int number, int groups, int steps) {
