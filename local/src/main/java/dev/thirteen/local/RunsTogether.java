@@ -42,17 +42,19 @@ final class RunsTogether implements AutoCloseable {
      * @param runs runs at once
      * @param steps steps of each
      * @param tokens completion tokens of all steps
+     * @param createdSeconds from the first creation to the last
      * @param seconds from the first creation to the last commit
      */
-    record Figures(int runs, long steps, long tokens, double seconds) {
+    record Figures(int runs, long steps, long tokens, double createdSeconds, double seconds) {
         /** A line that a program reads. */
         String text() {
             return String.format(
                     Locale.ROOT,
-                    "runs-together runs %d steps %d tokens %d seconds %.3f tokens-per-second %.1f",
+                    "runs-together runs %d steps %d tokens %d created-seconds %.3f seconds %.3f tokens-per-second %.1f",
                     runs,
                     steps,
                     tokens,
+                    createdSeconds,
                     seconds,
                     tokens / seconds);
         }
@@ -90,6 +92,7 @@ final class RunsTogether implements AutoCloseable {
             training.createRun(CreateRunRequest.newBuilder().setSpec(spec).build());
         }
         long first = Long.MAX_VALUE;
+        long created = 0;
         long last = 0;
         long tokens = 0;
         // One after the other: what ended meanwhile tells its steps again.
@@ -99,6 +102,7 @@ final class RunsTogether implements AutoCloseable {
             while (news.hasNext()) {
                 WatchRunResponse change = news.next();
                 first = Math.min(first, change.getRun().getState().getCreatedUnixNano());
+                created = Math.max(created, change.getRun().getState().getCreatedUnixNano());
                 if (change.hasStep()) {
                     last = Math.max(last, change.getStep().getCommittedUnixNano());
                     tokens += change.getStep().getMetrics().getCompletionTokens();
@@ -106,7 +110,8 @@ final class RunsTogether implements AutoCloseable {
                 refuse(change.getRun());
             }
         }
-        return new Figures(specs.size(), specs.getFirst().getSteps(), tokens, (last - first) * 1e-9);
+        return new Figures(
+                specs.size(), specs.getFirst().getSteps(), tokens, (created - first) * 1e-9, (last - first) * 1e-9);
     }
 
     private static void refuse(Run run) {
