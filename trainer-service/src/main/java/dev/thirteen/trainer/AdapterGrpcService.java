@@ -80,12 +80,19 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     private void follow(String named, ClientStream<WatchAdaptersResponse> client) {
         Caller caller = Caller.current();
         Map<String, Long> sent = new HashMap<>();
+        long seen = 0;
         while (!client.gone()) {
             // Ends the stream with UNAVAILABLE when the service goes down, so that followers come again.
             loop.requireReady();
-            long version = index.version();
-            for (NamedAdapter latest : names.latest(caller, named)) sendNew(client, latest, sent);
-            if (!Calls.awaitChange(index, version, LOOK)) break;
+            // Of what changed alone: with many runs, looking at all of them at each commit is most of a follower's
+            // price.
+            RunIndex.Changes changes = index.changesAfter(seen);
+            for (String name : changes.names()) {
+                if (!caller.sees(name) || !named.isEmpty() && !named.equals(name)) continue;
+                names.latest(name).ifPresent(latest -> sendNew(client, latest, sent));
+            }
+            seen = changes.version();
+            if (!Calls.awaitChange(index, seen, LOOK)) break;
         }
         client.complete();
     }

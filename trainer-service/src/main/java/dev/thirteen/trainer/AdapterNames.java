@@ -76,7 +76,7 @@ class AdapterNames {
 
     /** All versions of a name, oldest first, or the latest of every name that the caller sees, where it is empty. @throws Failure NOT_FOUND */
     List<NamedAdapter> list(Caller caller, String name) {
-        if (name.isEmpty()) return latest(caller, name);
+        if (name.isEmpty()) return latest(caller);
         require(caller, name);
         return index.imported(name).map(List::of).orElseGet(() -> steps(name));
     }
@@ -91,15 +91,21 @@ class AdapterNames {
         return all;
     }
 
-    /** The latest version of a name, or of every name that the caller sees, where it is empty; without runs that have none yet. */
-    List<NamedAdapter> latest(Caller caller, String name) {
+    /** The latest version of every name that the caller sees; without runs that have none yet. */
+    List<NamedAdapter> latest(Caller caller) {
         Stream<NamedAdapter> runs =
                 index.states().stream().filter(NamedAdapters::has).map(NamedAdapters::latest);
         return Stream.concat(runs, index.imports().stream())
                 .filter(adapter -> caller.sees(adapter.getPolicyVersion().getRun()))
-                .filter(adapter ->
-                        name.isEmpty() || name.equals(adapter.getPolicyVersion().getRun()))
                 .toList();
+    }
+
+    /** The latest version of a run or an imported adapter that there is; empty for a run that has none yet. */
+    Optional<NamedAdapter> latest(String name) {
+        return index.imported(name)
+                .or(() -> Optional.of(index.state(name))
+                        .filter(NamedAdapters::has)
+                        .map(NamedAdapters::latest));
     }
 
     private static Failure unknown(String message) {

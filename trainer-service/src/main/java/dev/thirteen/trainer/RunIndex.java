@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -40,6 +41,9 @@ class RunIndex {
     private final StepIndex steps;
     private final Map<String, String> activities = new LinkedHashMap<>();
     private final Map<String, NamedAdapter> imports = new LinkedHashMap<>();
+    /** Change by which a run's state or an imported adapter came to be what it is, the oldest first. */
+    private final SequencedMap<String, Long> changes = new LinkedHashMap<>();
+
     private long version;
 
     @Inject
@@ -55,13 +59,13 @@ class RunIndex {
 
     /** A run's latest state. */
     void committed(RunState state) {
-        change(() -> states.put(state.getSpec().getName(), state));
+        change(() -> put(state));
     }
 
     /** A step, where it lies in the log, and the state after it, as one change. */
     void committed(RunState state, StepRecord step, long offset) {
         change(() -> {
-            states.put(state.getSpec().getName(), state);
+            put(state);
             steps.add(step, offset);
         });
     }
@@ -73,7 +77,17 @@ class RunIndex {
 
     /** An imported adapter that the topic holds. */
     void kept(NamedAdapter adapter) {
-        change(() -> imports.put(adapter.getPolicyVersion().getRun(), adapter));
+        String name = adapter.getPolicyVersion().getRun();
+        change(() -> {
+            imports.put(name, adapter);
+            changes.putLast(name, version);
+        });
+    }
+
+    private void put(RunState state) {
+        String name = state.getSpec().getName();
+        states.put(name, state);
+        changes.putLast(name, version);
     }
 
     /** What a run that is being prepared is doing, in words. */
@@ -208,6 +222,25 @@ class RunIndex {
         return locked(() -> version);
     }
 
+    /**
+     * What has another state than before.
+     *
+     * @param version number of changes when this was asked for
+     * @param names of runs and imported adapters, in the order of their last changes
+     */
+    record Changes(long version, List<String> names) {}
+
+    /** The runs and imported adapters that the changes after the first {@code seen} left otherwise. */
+    Changes changesAfter(long seen) {
+        return locked(() -> new Changes(
+                version,
+                changes.sequencedEntrySet().reversed().stream()
+                        .takeWhile(change -> change.getValue() > seen)
+                        .map(Map.Entry::getKey)
+                        .toList()
+                        .reversed()));
+    }
+
     /** Waits until there are more changes than {@code seen}, or the time is up. */
     void await(long seen, Duration time) throws InterruptedException {
         lock.lockInterruptibly();
@@ -238,8 +271,8 @@ class RunIndex {
     private void change(Runnable change) {
         lock.lock();
         try {
-            change.run();
             version++;
+            change.run();
             changed.signalAll();
         } finally {
             lock.unlock();

@@ -175,7 +175,7 @@ class AdapterImportTest {
         assertThat(index.imported("kept-large")).contains(large);
         assertThat(blobs.contains(small.getAdapter().getBasisDigest())).isTrue();
         assertThat(blobs.contains(large.getAdapter().getValuesDigest())).isTrue();
-        assertThat(new AdapterNames(index).latest(Caller.ANYBODY, "")).contains(small, large);
+        assertThat(new AdapterNames(index).latest(Caller.ANYBODY)).contains(small, large);
     }
 
     @Test

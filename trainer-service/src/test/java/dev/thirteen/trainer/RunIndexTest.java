@@ -2,6 +2,7 @@ package dev.thirteen.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thirteen.proto.policy.v1.NamedAdapter;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunState;
 import dev.thirteen.proto.training.v1.StepRecord;
@@ -63,6 +64,28 @@ class RunIndexTest {
         assertThat(log.asked()).isEmpty();
         assertThat(index.step("run-7", 3)).contains(Made.at(2 * RUNS + 7));
         assertThat(log.asked()).containsExactly(2L * RUNS + 7);
+    }
+
+    @Test
+    void aFollowerLooksAtWhatChangedAlone() {
+        RunIndex index = new RunIndex(new Made(), RECENT_BYTES);
+        assertThat(index.changesAfter(0).names()).isEmpty();
+        for (String run : List.of("a", "b", "c")) index.committed(state(run, 0));
+        index.kept(NamedAdapter.newBuilder()
+                .setPolicyVersion(Records.version("imported", 1))
+                .build());
+        RunIndex.Changes first = index.changesAfter(0);
+        assertThat(first.names()).containsExactly("a", "b", "c", "imported");
+        assertThat(first.version()).isEqualTo(index.version());
+
+        index.committed(state("b", 1), Made.at(0), 0);
+        index.committed(state("a", 1), Made.at(1), 1);
+        index.activity("c", "loading");
+        index.committed(state("b", 2), Made.at(2), 2);
+        RunIndex.Changes second = index.changesAfter(first.version());
+        assertThat(second.names()).containsExactly("a", "b");
+        assertThat(index.changesAfter(second.version()).names()).isEmpty();
+        assertThat(index.changesAfter(0).names()).containsExactly("c", "imported", "a", "b");
     }
 
     @Test
