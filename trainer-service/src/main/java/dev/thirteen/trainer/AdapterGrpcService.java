@@ -50,7 +50,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
 
     @Override
     public void getAdapter(GetAdapterRequest request, StreamObserver<GetAdapterResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         NamedAdapter adapter = names.get(
                 Caller.current(),
                 request.getRun(),
@@ -61,7 +61,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
 
     @Override
     public void listAdapters(ListAdaptersRequest request, StreamObserver<ListAdaptersResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         List<NamedAdapter> adapters = names.list(Caller.current(), request.getRun());
         answer.onNext(ListAdaptersResponse.newBuilder().addAllAdapters(adapters).build());
         answer.onCompleted();
@@ -70,7 +70,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
     /** The latest of every run and imported adapter, then each new one; a slow client meets all of them, later. */
     @Override
     public void watchAdapters(WatchAdaptersRequest request, StreamObserver<WatchAdaptersResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         if (!request.getRun().isEmpty()) names.require(Caller.current(), request.getRun());
         try (TrainerMeters.Watcher _ = meters.watcher()) {
             follow(request.getRun(), new ClientStream<>(answer));
@@ -99,7 +99,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
 
     @Override
     public void exportAdapter(ExportAdapterRequest request, StreamObserver<ExportAdapterResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         NamedAdapter adapter = names.get(
                 Caller.current(),
                 request.getRun(),
@@ -111,7 +111,7 @@ class AdapterGrpcService extends AdapterServiceGrpc.AdapterServiceImplBase {
 
     @Override
     public void importAdapter(ImportAdapterRequest request, StreamObserver<ImportAdapterResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         NamedAdapter adapter = imports.take(Caller.current(), request);
         answer.onNext(ImportAdapterResponse.newBuilder().setAdapter(adapter).build());
         answer.onCompleted();

@@ -41,6 +41,9 @@ class TrainerLoop {
     /** Exit status of a process that ended by itself. */
     private static final int FAILED = 1;
 
+    /** What a call waits for the topics to be read: less than clients give a quick answer. */
+    private static final Duration READING = Duration.ofSeconds(20);
+
     private static final long DEADLINE_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final KafkaClients clients;
@@ -54,8 +57,7 @@ class TrainerLoop {
     private final EngineThreads threads = new EngineThreads();
     private final LostThreads lost = new LostThreads(EngineExit::now);
     private final Thread thread = Thread.ofPlatform().name("trainer-loop").unstarted(this::run);
-    private volatile boolean ready;
-    private volatile boolean stopping;
+    private final Readiness readiness = new Readiness();
     private volatile boolean failed;
 
     TrainerLoop(
@@ -81,25 +83,31 @@ class TrainerLoop {
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
-        stopping = true;
+        readiness.stop();
         thread.join(TimeUnit.SECONDS.toMillis(30));
         threads.end(failed ? FAILED : EngineExit.TERMINATED);
     }
 
     /** Whether the topics have been read and the loop turns. */
     boolean ready() {
-        return ready;
+        return readiness.ready();
     }
 
     /** @throws Failure OUTSIDE before the topics are read and while the service goes down */
     void requireReady() {
-        if (ready && !stopping) return;
-        if (config.role() == TrainerConfig.Role.GRADIENT) {
-            throw new Failure(
-                    Failure.Kind.OUTSIDE, "this is a replica that computes parts of gradients: ask the trainer");
-        }
-        String why = stopping ? "the trainer is stopping" : "the trainer is still reading its topics";
-        throw new Failure(Failure.Kind.OUTSIDE, why);
+        requireTrainer();
+        readiness.require();
+    }
+
+    /** Lets a call wait that comes while the topics are read, as after a restart. @throws Failure as {@link #requireReady} */
+    void awaitReady() {
+        requireTrainer();
+        readiness.await(READING);
+    }
+
+    private void requireTrainer() {
+        if (config.role() == TrainerConfig.Role.TRAINER) return;
+        throw new Failure(Failure.Kind.OUTSIDE, "this is a replica that computes parts of gradients: ask the trainer");
     }
 
     /** Records an imported adapter, or gives the equal one that has its name. The future fails with EXISTS. */
@@ -143,11 +151,11 @@ class TrainerLoop {
             clients.ensureTopics();
             turn();
         } catch (RuntimeException | Error e) {
-            if (stopping) return;
+            if (readiness.stopping()) return;
             failed = true;
             ProcessEnd.because("trainer-service stops", e);
         } finally {
-            ready = false;
+            readiness.end();
         }
     }
 
@@ -170,12 +178,12 @@ class TrainerLoop {
             consumer.assign(Stream.of(Topics.SCORED_ROLLOUTS, Topics.DEAD_LETTERS)
                     .flatMap(topic -> TopicReplay.partitions(topic).stream())
                     .toList());
-            ready = true;
+            readiness.begin();
             LOG.infof(
                     "trainer-service is ready; %d runs are known",
                     index.states().size());
             long checkedNanos = System.nanoTime();
-            while (!stopping) {
+            while (!readiness.stopping()) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) driver.record(record);
                 for (Consumer<RunDriver> task = mail.poll(); task != null; task = mail.poll()) task.accept(driver);
                 if (System.nanoTime() - checkedNanos < DEADLINE_CHECK_NANOS) continue;

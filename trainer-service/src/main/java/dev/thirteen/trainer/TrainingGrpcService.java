@@ -72,7 +72,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public StreamObserver<PutBlobRequest> putBlob(StreamObserver<PutBlobResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         try {
             return new BlobUpload(blobs, config.maxBlobBytes(), answer);
         } catch (IOException e) {
@@ -82,7 +82,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void getBlob(GetBlobRequest request, StreamObserver<GetBlobResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         ClientStream<GetBlobResponse> client = new ClientStream<>(answer);
         try (InputStream file = Files.newInputStream(blobs.existing(request.getDigest()))) {
             byte[] piece = file.readNBytes(Blobs.PIECE_BYTES);
@@ -100,7 +100,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         RunSpec spec = request.getSpec();
         CreateRunResponse.Builder response = CreateRunResponse.newBuilder();
         if (request.getValidateOnly()) {
@@ -119,7 +119,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void getRun(GetRunRequest request, StreamObserver<GetRunResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         reply(
                 answer,
                 GetRunResponse.newBuilder().setRun(shown(request.getName())).build());
@@ -127,7 +127,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         Caller caller = Caller.current();
         List<Run> runs =
                 index.runs().stream().filter(run -> caller.sees(run.getName())).toList();
@@ -142,7 +142,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void resumeRun(ResumeRunRequest request, StreamObserver<ResumeRunResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         RunState state = shown(request.getName()).getState();
         // Of the others that can be resumed, the quota counts already.
         if (state.getPhase() == RunPhase.RUN_PHASE_FAILED) admission.requireGroups(Caller.current(), state.getSpec());
@@ -158,7 +158,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
 
     @Override
     public void forkRun(ForkRunRequest request, StreamObserver<ForkRunResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         Calls.await(loop.create(
                 forks.record(Caller.current(), request, InstantSource.system().instant())));
         reply(
@@ -169,7 +169,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     /** Steps so far, then each change, until the run ends or the client goes. */
     @Override
     public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> answer) {
-        loop.requireReady();
+        loop.awaitReady();
         shown(request.getName());
         try (TrainerMeters.Watcher _ = meters.watcher()) {
             follow(request, new ClientStream<>(answer));
@@ -202,7 +202,7 @@ class TrainingGrpcService extends TrainingServiceGrpc.TrainingServiceImplBase {
     }
 
     private Run commanded(String name, RunEvent event) {
-        loop.requireReady();
+        loop.awaitReady();
         index.requireSeen(Caller.current(), name);
         Calls.await(loop.command(name, event));
         return shown(name);
