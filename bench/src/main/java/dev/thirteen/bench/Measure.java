@@ -42,6 +42,7 @@ record Measure(String name, boolean onGpu, Needs needs, Work work) {
                 cpu("cpu-adapters", CpuMeasures::adapters).with(Needs.NOTHING),
                 cpu("load-model", CpuMeasures::load),
                 cpu("runs-256", ManyRuns::lines).with(Needs.NOTHING),
+                cpu("runs-256-system", SystemMeasures::runsTogether).with(Needs.NOTHING),
                 cpu("step-overhead", SystemMeasures::stepOverhead).with(Needs.NOTHING),
                 cpu("policy-sync", SystemMeasures::policySync).with(Needs.NOTHING),
                 cpu("verify-simple", (name, place) -> Verifying.lines(name, place, "simple.jsonl"))

@@ -49,6 +49,13 @@ final class SystemMeasures {
         return List.of(Line.against(name, Unit.SHARE, figures(found, "share"), OVERHEAD_BOUND));
     }
 
+    /** Tokens a second of 256 runs at once through broker and services, against one run that has the same rows. */
+    static List<Line> runsTogether(String name, Place place) {
+        List<String> found = measured(place, "runs-together");
+        for (String line : found) place.note(line);
+        return List.of(Line.of(name, Unit.TOKENS, figures(found, "together"), figures(found, "alone")));
+    }
+
     private static double[] seconds(List<String> lines, String key) {
         return Arrays.stream(figures(lines, key)).map(millis -> millis / 1000).toArray();
     }

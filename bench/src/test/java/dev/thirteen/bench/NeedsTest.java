@@ -26,6 +26,7 @@ final class NeedsTest {
                 .containsExactly(
                         "cpu-adapters",
                         "runs-256",
+                        "runs-256-system",
                         "step-overhead",
                         "policy-sync",
                         "gpu-adapters",

@@ -83,16 +83,14 @@ final class MeasureCommand {
     @Command(name = "runs-together", description = "Many runs at once, and one run with the same rows.")
     int runsTogether(
             @Option(names = "--runs", defaultValue = "256", description = "Runs at once.") int runs,
-            @Option(names = "--steps", defaultValue = "4", description = "Steps of each.") int steps,
+            @Option(names = "--steps", defaultValue = "6", description = "Steps of each.") int steps,
             @Option(names = "--rounds", defaultValue = "3", description = "Pairs, one after the other.") int rounds) {
         with(Map.of(), system -> {
             try (RunsTogether together = new RunsTogether(system.endpoints().of(Service.TRAINER), example())) {
                 // The first steps after a start compile and load.
-                together.many(0, Math.min(runs, 32), steps);
-                together.one(0, Math.min(runs, 32), steps);
+                together.round(0, Math.min(runs, 32), steps);
                 for (int round = 1; round <= rounds; round++) {
-                    System.out.println(together.many(round, runs, steps).text());
-                    System.out.println(together.one(round, runs, steps).text());
+                    System.out.println(together.round(round, runs, steps));
                 }
             }
         });

@@ -5,6 +5,7 @@ import dev.thirteen.core.failure.Failure;
 import dev.thirteen.proto.policy.v1.TinyLoraSpec;
 import dev.thirteen.proto.policy.v1.Tying;
 import dev.thirteen.proto.training.v1.CreateRunRequest;
+import dev.thirteen.proto.training.v1.CreateRunResponse;
 import dev.thirteen.proto.training.v1.Run;
 import dev.thirteen.proto.training.v1.RunPhase;
 import dev.thirteen.proto.training.v1.RunSpec;
@@ -17,6 +18,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,38 +43,43 @@ final class RunsTogether implements AutoCloseable {
     }
 
     /**
-     * What was seen.
+     * What was seen of one side.
      *
-     * @param runs runs at once
-     * @param steps steps of each
      * @param tokens completion tokens of all steps
      * @param createdSeconds from the first creation to the last
      * @param seconds from the first creation to the last commit
      */
-    record Figures(int runs, long steps, long tokens, double createdSeconds, double seconds) {
-        /** A line that a program reads. */
-        String text() {
-            return String.format(
-                    Locale.ROOT,
-                    "runs-together runs %d steps %d tokens %d created-seconds %.3f seconds %.3f tokens-per-second %.1f",
-                    runs,
-                    steps,
-                    tokens,
-                    createdSeconds,
-                    seconds,
-                    tokens / seconds);
+    record Figures(long tokens, double createdSeconds, double seconds) {
+        double tokensPerSecond() {
+            return tokens / seconds;
         }
     }
 
+    /** A round: many runs, then the one run. Returns a line that a program reads. */
+    String round(int round, int runs, int steps) {
+        Figures together = many(round, runs, steps);
+        Figures alone = one(round, runs, steps);
+        return String.format(
+                Locale.ROOT,
+                "runs-together runs %d steps %d together %.1f alone %.1f tokens %d seconds %.1f created-seconds %.1f",
+                runs,
+                steps,
+                together.tokensPerSecond(),
+                alone.tokensPerSecond(),
+                together.tokens(),
+                together.seconds(),
+                together.createdSeconds());
+    }
+
     /** So many runs of one prompt a step each; no two rounds have a projection in common. */
-    Figures many(int round, int runs, int steps) {
+    private Figures many(int round, int runs, int steps) {
         List<RunSpec> specs = new ArrayList<>();
         for (int i = 0; i < runs; i++) specs.add(spec("many-" + round + "-" + i, round * runs + i, 1, steps));
         return measured(specs);
     }
 
     /** One run of so many prompts a step. */
-    Figures one(int round, int prompts, int steps) {
+    private Figures one(int round, int prompts, int steps) {
         return measured(List.of(spec("one-" + round, round * prompts, prompts, steps)));
     }
 
@@ -88,9 +99,7 @@ final class RunsTogether implements AutoCloseable {
     private Figures measured(List<RunSpec> specs) {
         TrainingServiceGrpc.TrainingServiceBlockingStub training =
                 TrainingServiceGrpc.newBlockingStub(trainer).withDeadlineAfter(LONGEST_MINUTES, TimeUnit.MINUTES);
-        for (RunSpec spec : specs) {
-            training.createRun(CreateRunRequest.newBuilder().setSpec(spec).build());
-        }
+        create(training, specs);
         long first = Long.MAX_VALUE;
         long created = 0;
         long last = 0;
@@ -112,6 +121,20 @@ final class RunsTogether implements AutoCloseable {
         }
         return new Figures(
                 specs.size(), specs.getFirst().getSteps(), tokens, (created - first) * 1e-9, (last - first) * 1e-9);
+    }
+
+    /** All at once, as many users would: one after the other the first would be done before the last begins. */
+    private static void create(TrainingServiceGrpc.TrainingServiceBlockingStub training, List<RunSpec> specs) {
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<CreateRunResponse>> calls = new ArrayList<>();
+            for (RunSpec spec : specs) {
+                calls.add(() -> training.createRun(
+                        CreateRunRequest.newBuilder().setSpec(spec).build()));
+            }
+            for (Future<CreateRunResponse> call : callers.invokeAll(calls)) call.get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new Failure(Failure.Kind.OUTSIDE, "a run cannot be created: " + e.getMessage(), e);
+        }
     }
 
     private static void refuse(Run run) {
