@@ -119,8 +119,7 @@ final class RunsTogether implements AutoCloseable {
                 refuse(change.getRun());
             }
         }
-        return new Figures(
-                specs.size(), specs.getFirst().getSteps(), tokens, (created - first) * 1e-9, (last - first) * 1e-9);
+        return new Figures(tokens, (created - first) * 1e-9, (last - first) * 1e-9);
     }
 
     /** All at once, as many users would: one after the other the first would be done before the last begins. */
