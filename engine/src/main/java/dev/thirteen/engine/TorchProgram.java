@@ -15,8 +15,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TorchScript program from text under src/main/resources. Programs hold no tensor; each is compiled once a process and
@@ -24,6 +27,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class TorchProgram {
     private static final Map<String, TorchProgram> COMPILED = new ConcurrentHashMap<>();
+    /** What has been asked for before: putting a text together takes longer than a small program runs. */
+    private static final Map<Request, TorchProgram> KNOWN = new ConcurrentHashMap<>();
 
     private final PtSymbolBlock block;
 
@@ -31,18 +36,35 @@ final class TorchProgram {
         this.block = block;
     }
 
+    private record Request(Map<String, String> constants, List<String> resources) {
+        static Request of(Map<String, ?> constants, String... resources) {
+            Map<String, String> texts = new HashMap<>();
+            constants.forEach((name, value) -> texts.put(name, String.valueOf(value)));
+            return new Request(texts, List.of(resources));
+        }
+
+        String source() {
+            StringBuilder text = new StringBuilder();
+            for (String resource : resources) text.append(read(resource)).append('\n');
+            String source = text.toString();
+            for (Map.Entry<String, String> constant : constants.entrySet()) {
+                source = source.replace("{{" + constant.getKey() + "}}", constant.getValue());
+            }
+            return source;
+        }
+    }
+
     /**
      * The program of the named resources, one after the other, with every {@code {{name}}} replaced by its constant. The
      * last resource defines {@code class Program(Module)}.
      */
     static TorchProgram load(Map<String, ?> constants, String... resources) {
-        StringBuilder text = new StringBuilder();
-        for (String resource : resources) text.append(read(resource)).append('\n');
-        String source = text.toString();
-        for (Map.Entry<String, ?> constant : constants.entrySet()) {
-            source = source.replace("{{" + constant.getKey() + "}}", String.valueOf(constant.getValue()));
-        }
-        return COMPILED.computeIfAbsent(source, TorchProgram::compile);
+        Request request = Request.of(constants, resources);
+        @Nullable TorchProgram known = KNOWN.get(request);
+        if (known != null) return known;
+        TorchProgram program = COMPILED.computeIfAbsent(request.source(), TorchProgram::compile);
+        KNOWN.put(request, program);
+        return program;
     }
 
     private static TorchProgram compile(String source) {
