@@ -43,16 +43,16 @@ public final class Basis {
             AdapterFamily family,
             @Nullable TinyLoraSpec tinyLora,
             @Nullable AdapterPlan plan,
-            Content content) {
+            Content content,
+            ContentDigest of) {
         this.shape = shape;
         this.family = family;
         this.tinyLora = tinyLora;
         this.plan = plan;
         this.content = content;
         this.whole = true;
-        ContentDigest read = ContentDigest.of(this::writeTo);
-        this.digest = read.digest();
-        this.bytes = read.bytes();
+        this.digest = of.digest();
+        this.bytes = of.bytes();
         this.frozen = new FrozenFactors(shape, family);
     }
 
@@ -78,14 +78,15 @@ public final class Basis {
      * A basis that was derived from a base by a spec.
      *
      * @param content makes the bytes when it is asked: thousands of bases share A and B, their files do not
+     * @param of what these bytes are
      */
-    static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, Content content) {
-        return new Basis(shape, family, spec, null, content);
+    static Basis derived(ModelShape shape, AdapterFamily family, TinyLoraSpec spec, Content content, ContentDigest of) {
+        return new Basis(shape, family, spec, null, content, of);
     }
 
     /** A basis by an adapter config. */
     static Basis planned(ModelShape shape, AdapterFamily family, AdapterPlan plan, byte[] file) {
-        return new Basis(shape, family, null, plan, out -> out.write(file));
+        return new Basis(shape, family, null, plan, out -> out.write(file), ContentDigest.of(file));
     }
 
     /** Truncated SVD of every module (arXiv 2602.04118, section 4), and P from the seed. */

@@ -85,11 +85,11 @@ final class BasisFile {
             if (!of.equals(base.digest())) {
                 throw wrong("it was derived from base %s, not from %s".formatted(of, base.digest()));
             }
-            return format.equals(DERIVED) ? derived(base, file) : planned(base, file, bytes);
+            return format.equals(DERIVED) ? derived(base, file, bytes) : planned(base, file, bytes);
         }
     }
 
-    private static Basis derived(BaseModel base, Safetensors file) {
+    private static Basis derived(BaseModel base, Safetensors file, byte[] bytes) {
         TinyLoraSpec spec = spec(file.metadata());
         ModelShape shape = base.shape();
         TiePlan plan = TiePlan.of(shape, spec);
@@ -97,7 +97,7 @@ final class BasisFile {
         for (int index : plan.modules()) {
             factors.put(index, factors(file, shape.modules().get(index), spec, plan.slotOf(index)));
         }
-        return TinyLoraBasis.of(shape, base.digest(), spec, factors);
+        return TinyLoraBasis.read(base, spec, factors, bytes);
     }
 
     private static Basis planned(BaseModel base, Safetensors file, byte[] bytes) {

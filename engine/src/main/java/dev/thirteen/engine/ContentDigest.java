@@ -23,6 +23,11 @@ record ContentDigest(String digest, long bytes) {
         }
     }
 
+    /** Of a content that is in memory. */
+    static ContentDigest of(byte[] content) {
+        return new ContentDigest(Digests.sha256(content), content.length);
+    }
+
     private static final class Counter extends OutputStream {
         private long count;
 

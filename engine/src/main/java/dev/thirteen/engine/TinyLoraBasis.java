@@ -8,6 +8,7 @@ import dev.thirteen.core.adapter.TinyLora;
 import dev.thirteen.core.adapter.TinyLoraSpec;
 import dev.thirteen.core.failure.Failure;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
 
@@ -15,8 +16,17 @@ import java.util.function.IntConsumer;
 final class TinyLoraBasis {
     private TinyLoraBasis() {}
 
-    /** A basis of given factors, by module. */
-    static Basis of(ModelShape shape, String baseDigest, TinyLoraSpec spec, Map<Integer, TinyLora.Factors> modules) {
+    /**
+     * A basis of given factors, by module.
+     *
+     * @param file what its file is, where they come from one; else it is written once for that
+     */
+    private static Basis of(
+            ModelShape shape,
+            String baseDigest,
+            TinyLoraSpec spec,
+            Map<Integer, TinyLora.Factors> modules,
+            Optional<ContentDigest> file) {
         Map<Integer, TinyLora.Factors> shared = new TreeMap<>();
         modules.forEach((module, own) -> shared.put(
                 module,
@@ -28,7 +38,13 @@ final class TinyLoraBasis {
                         own.p(),
                         own.s())));
         TinyLora family = new TinyLora(spec.u(), shared);
-        return Basis.derived(shape, family, spec, out -> BasisFile.write(out, shape, baseDigest, spec, family));
+        Basis.Content content = out -> BasisFile.write(out, shape, baseDigest, spec, family);
+        return Basis.derived(shape, family, spec, content, file.orElseGet(() -> ContentDigest.of(content)));
+    }
+
+    /** The basis of factors that were read from a file. */
+    static Basis read(BaseModel base, TinyLoraSpec spec, Map<Integer, TinyLora.Factors> modules, byte[] file) {
+        return of(base.shape(), base.digest(), spec, modules, Optional.of(ContentDigest.of(file)));
     }
 
     static Basis derive(BaseModel base, TinyLoraSpec spec, IntConsumer progress) {
@@ -48,7 +64,7 @@ final class TinyLoraBasis {
             }
             progress.accept(modules.size());
         }
-        return of(shape, base.digest(), spec, modules);
+        return of(shape, base.digest(), spec, modules, Optional.empty());
     }
 
     /** The basis of a spec with the A and B of another. */
@@ -61,7 +77,7 @@ final class TinyLoraBasis {
             float[] p = projection(spec, of.rank(), modules.size());
             modules.put(index, new TinyLora.Factors(plan.slotOf(index), of.rank(), of.a(), of.b(), p, of.s()));
         }
-        return of(shape, base.digest(), spec, modules);
+        return of(shape, base.digest(), spec, modules, Optional.empty());
     }
 
     /** P ~ N(0, 1/r) from projection seed + index among the adapted modules, as in PEFT: [u, rank, rank]. */
